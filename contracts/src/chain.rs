@@ -1,0 +1,92 @@
+//! The hash chain of one actor, checked commit by commit. The same function serves `verify` on the
+//! live log, `verify` on an export, hydration and tests.
+
+use serde::Serialize;
+
+use crate::address::Address;
+use crate::entry::{Entry, Recorded};
+use crate::hash::Hash;
+use crate::ids::{Cursor, Revision};
+use crate::lifecycle::{Event, Parent};
+
+/// The head of a chain: what the next commit must continue.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Head {
+    /// The last revision; 0 before the first.
+    pub revision: Revision,
+    /// BLAKE3 of the last commit's bytes; zero before the first.
+    pub hash: Hash,
+    /// Where the last commit stands.
+    pub cursor: Cursor,
+}
+
+/// What is wrong with a chain, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{address} revision {revision} (cursor {cursor}): {reason}")]
+pub struct Broken {
+    /// Whose chain.
+    pub address: String,
+    /// The revision that should stand there.
+    pub revision: Revision,
+    /// Where it stands.
+    pub cursor: Cursor,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl Head {
+    /// The head after `entry`.
+    ///
+    /// A fork's first commit continues its parent's chain: hand the parent's head at the forked
+    /// revision, which [`Head::forked_from`] asks for.
+    ///
+    /// # Errors
+    /// When the entry is foreign, leaves a gap, repeats a revision or does not carry the hash of
+    /// the commit before it.
+    pub fn follow(self, address: &Address, entry: &Entry) -> Result<Self, Broken> {
+        let broken = |cursor: Cursor, reason: String| Broken {
+            address: address.to_string(),
+            revision: self.revision.next(),
+            cursor,
+            reason,
+        };
+        let recorded = match entry {
+            Entry::Commit(recorded) => recorded,
+            Entry::Foreign(foreign) => return Err(broken(foreign.cursor, foreign.reason.clone())),
+        };
+        let commit = &recorded.commit;
+        let wrong = if commit.address() != *address {
+            Some(format!("it belongs to {}", commit.address()))
+        } else if commit.revision != self.revision.next() {
+            Some(format!("it says it is revision {}", commit.revision))
+        } else if commit.prev != self.hash {
+            Some(format!(
+                "its prev is {}, the commit before it hashes to {}",
+                commit.prev, self.hash
+            ))
+        } else if recorded.cursor <= self.cursor {
+            Some("it stands before its predecessor".to_owned())
+        } else if Hash::of(&recorded.raw) != recorded.hash {
+            Some("its bytes do not have the hash that was given for them".to_owned())
+        } else {
+            None
+        };
+        wrong.map_or_else(
+            || {
+                let Recorded { cursor, hash, commit, .. } = &**recorded;
+                Ok(Self { revision: commit.revision, hash: *hash, cursor: *cursor })
+            },
+            |reason| Err(broken(recorded.cursor, reason)),
+        )
+    }
+
+    /// The parent whose chain `first`, an actor's first entry, continues.
+    #[must_use]
+    pub fn forked_from(first: &Entry) -> Option<Parent> {
+        let Entry::Commit(recorded) = first else { return None };
+        recorded.commit.events.iter().find_map(|event| match Event::from_record(event) {
+            Some(Event::Forked(parent)) => Some(parent),
+            _ => None,
+        })
+    }
+}

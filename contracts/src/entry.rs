@@ -1,0 +1,134 @@
+//! What stands in the log, read back.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::address::Address;
+use crate::commit::Commit;
+use crate::hash::Hash;
+use crate::ids::Cursor;
+
+/// One stored message before anybody has looked into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Where it stands in the log.
+    pub cursor: Cursor,
+    /// Whose subject it stands on.
+    pub address: Address,
+    /// The bytes.
+    pub payload: Bytes,
+}
+
+/// A commit with its place and its bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Where it stands in the log.
+    pub cursor: Cursor,
+    /// BLAKE3 of the stored bytes.
+    pub hash: Hash,
+    /// What it says.
+    pub commit: Commit,
+    /// The stored bytes.
+    pub raw: Bytes,
+}
+
+/// One message of the log, decoded once.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// A commit, on the subject of its own actor.
+    Commit(Arc<Recorded>),
+    /// A message that is not a commit of the actor on whose subject it stands.
+    Foreign(Foreign),
+}
+
+/// A message on an `evt.` subject that was not written by us, or was damaged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Foreign {
+    /// Where it stands in the log.
+    pub cursor: Cursor,
+    /// Whose subject it stands on; `None` when the subject is none of ours.
+    pub address: Option<Address>,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Entry {
+    /// Where it stands in the log.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        match self {
+            Self::Commit(recorded) => recorded.cursor,
+            Self::Foreign(foreign) => foreign.cursor,
+        }
+    }
+}
+
+impl From<Stored> for Entry {
+    fn from(stored: Stored) -> Self {
+        let Stored { cursor, address, payload } = stored;
+        let foreign = |reason: String, address| {
+            Self::Foreign(Foreign { cursor, address: Some(address), reason })
+        };
+        match Commit::decode(&payload) {
+            Ok(commit) if commit.address() == address => {
+                let hash = Hash::of(&payload);
+                Self::Commit(Arc::new(Recorded { cursor, hash, commit, raw: payload }))
+            }
+            Ok(commit) => foreign(format!("it says it belongs to {}", commit.address()), address),
+            Err(error) => foreign(error.to_string(), address),
+        }
+    }
+}
+
+impl Recorded {
+    /// The commit as clients see it; with `raw`, the stored bytes as base64 too.
+    ///
+    /// Shape: `{cursor, tenant, kind, id, revision, at, prev, hash, command{…}, gate{…}, events[],
+    /// effects[], completions[]}`.
+    #[must_use]
+    pub fn to_json(&self, raw: bool) -> Value {
+        let mut value = serde_json::to_value(&self.commit).unwrap_or_default();
+        value["cursor"] = json!(self.cursor);
+        value["hash"] = json!(self.hash);
+        if raw {
+            value["raw"] = json!(base64::engine::general_purpose::STANDARD.encode(&self.raw));
+        }
+        value
+    }
+}
+
+/// Serde for byte strings: `bin` in MessagePack, base64 in JSON.
+pub mod bytes_or_base64 {
+    use base64::Engine as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes bytes.
+    ///
+    /// # Errors
+    /// The serializer's own.
+    pub fn serialize<S: Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() {
+            s.serialize_str(&base64::engine::general_purpose::STANDARD.encode(bytes))
+        } else {
+            s.serialize_bytes(bytes)
+        }
+    }
+
+    /// Reads bytes.
+    ///
+    /// # Errors
+    /// When the text is not base64, or the deserializer's own.
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
+        if d.is_human_readable() {
+            base64::engine::general_purpose::STANDARD
+                .decode(String::deserialize(d)?)
+                .map_err(serde::de::Error::custom)
+        } else {
+            bytes::Bytes::deserialize(d).map(|bytes| bytes.to_vec())
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! A command on its way to an actor.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::address::Address;
+use crate::caller::Caller;
+use crate::hash::Hash;
+use crate::ids::{CommandId, CommandName, Correlation, EffectId, Revision};
+
+/// W3C trace context, as it stood on the request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The `traceparent` header.
+    pub parent: String,
+    /// The `tracestate` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+}
+
+/// What led to a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The command is the outcome of an effect, or was sent by one.
+    Effect(EffectId),
+    /// Another command.
+    Command(CommandId),
+}
+
+/// One request to one actor, whatever road it takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// The command's id; a repeat of it causes nothing new.
+    pub id: CommandId,
+    /// Whom it is for.
+    pub to: Address,
+    /// What is asked.
+    pub name: CommandName,
+    /// With what: the shape that the kind's page gives for `name`.
+    pub input: Value,
+    /// Whose word it is.
+    pub by: Caller,
+    /// What led to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The errand it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<Correlation>,
+    /// Where it stands in a trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
+    /// Do it only if the actor is at this revision (0 = does not exist): the optimistic lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Revision>,
+}
+
+impl Envelope {
+    /// A command without cause, correlation, trace or lock.
+    #[must_use]
+    pub const fn new(
+        id: CommandId,
+        to: Address,
+        name: CommandName,
+        input: Value,
+        by: Caller,
+    ) -> Self {
+        let (cause, correlation, trace, expected) = (None, None, None, None);
+        Self { id, to, name, input, by, cause, correlation, trace, expected }
+    }
+}
+
+/// An envelope with the node's message authentication code: what travels over the broker between
+/// nodes of one system. Without a matching code every identity field is ignored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// MessagePack of the [`Envelope`].
+    #[serde(with = "crate::entry::bytes_or_base64")]
+    pub envelope: Vec<u8>,
+    /// Keyed BLAKE3 of `envelope`.
+    pub mac: Hash,
+}
+
+/// The secret that the nodes of one system share. Never printed.
+#[derive(Clone)]
+pub struct NodeKey(pub [u8; 32]);
+
+impl std::fmt::Debug for NodeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NodeKey(…)")
+    }
+}
+
+impl NodeKey {
+    /// Seals an envelope for the broker.
+    ///
+    /// # Errors
+    /// When the input has no MessagePack form.
+    pub fn seal(&self, envelope: &Envelope) -> Result<Sealed, crate::codec::CodecError> {
+        let envelope = crate::codec::encode(envelope)?;
+        let mac = Hash::keyed(&self.0, &envelope);
+        Ok(Sealed { envelope, mac })
+    }
+
+    /// Opens what [`NodeKey::seal`] made; `None` when it was not made with this key.
+    #[must_use]
+    pub fn open(&self, sealed: &Sealed) -> Option<Envelope> {
+        let mac = Hash::keyed(&self.0, &sealed.envelope);
+        mac.same(&sealed.mac).then(|| crate::codec::decode(&sealed.envelope).ok()).flatten()
+    }
+}

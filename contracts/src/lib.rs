@@ -1,0 +1,47 @@
+//! What is said in Cambium: addresses, envelopes, commits, effects and the ports that carry them.
+//!
+//! This crate opens no socket, spawns no task, reads no clock and draws no random number. All
+//! other crates depend on it; it depends on none of them.
+
+pub mod address;
+pub mod caller;
+pub mod canonical;
+pub mod chain;
+pub mod codec;
+pub mod commit;
+pub mod decider;
+pub mod effect;
+pub mod entry;
+pub mod envelope;
+pub mod hash;
+pub mod ids;
+pub mod kinds;
+pub mod lifecycle;
+pub mod limits;
+pub mod message;
+pub mod model;
+pub mod page;
+pub mod partition;
+pub mod ports;
+pub mod protected;
+pub mod refusal;
+pub mod time;
+pub mod view;
+
+pub use address::Address;
+pub use caller::{Caller, Origin};
+pub use canonical::state_hash;
+pub use commit::{Commit, Completion, EffectRecord, EventRecord};
+pub use decider::{Context, Decider, Decision, Reply, Signal};
+pub use effect::{Effect, Outcome, OutcomeResult};
+pub use entry::{Entry, Recorded};
+pub use envelope::Envelope;
+pub use hash::Hash;
+pub use ids::{
+    ActorId, CommandId, CommandName, Correlation, Cursor, EffectId, Kind, Principal, Revision,
+    Tenant,
+};
+pub use page::{Page, Pages};
+pub use partition::Partition;
+pub use refusal::{FieldError, Refusal, RefusalClass};
+pub use time::Timestamp;

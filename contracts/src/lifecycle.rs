@@ -1,0 +1,139 @@
+//! What the runtime itself says in an actor's log: its commands and its events, the same for every
+//! kind. Their names begin with `cambium:`, which no kind may use and no caller may send.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::commit::EventRecord;
+use crate::hash::Hash;
+use crate::ids::{ActorId, CommandId, CommandName, EffectId, Revision};
+
+/// What the names of the runtime begin with.
+pub const PREFIX: &str = "cambium:";
+
+/// Brings the [`crate::effect::Outcome`] of an effect.
+pub const OUTCOME: CommandName = CommandName::from_static("cambium:outcome");
+/// Commits that an effect is about to be attempted.
+pub const ATTEMPT: CommandName = CommandName::from_static("cambium:attempt");
+/// Answers an open command whose deadline has passed.
+pub const EXPIRE: CommandName = CommandName::from_static("cambium:expire");
+/// Begins an actor as a continuation of another.
+pub const FORK: CommandName = CommandName::from_static("cambium:fork");
+
+/// An event of the runtime. Folded into an actor's header state, never into its kind's state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum Event {
+    /// The actor is a continuation of another.
+    #[serde(rename = "cambium:Forked")]
+    Forked(Parent),
+    /// An effect is about to be attempted.
+    #[serde(rename = "cambium:EffectAttempted")]
+    EffectAttempted {
+        /// Which.
+        effect: EffectId,
+        /// The how-manyeth attempt, from 1.
+        attempt: u32,
+        /// BLAKE3 of the canonical request.
+        request_hash: Hash,
+    },
+    /// An effect has its outcome; the command's input tells it.
+    #[serde(rename = "cambium:EffectConcluded")]
+    EffectConcluded {
+        /// Which.
+        effect: EffectId,
+        /// Whether it did what was asked.
+        ok: bool,
+    },
+    /// An open command's deadline has passed.
+    #[serde(rename = "cambium:CommandExpired")]
+    CommandExpired {
+        /// Which.
+        command: CommandId,
+    },
+}
+
+/// Where a fork's history comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The parent; same tenant and kind.
+    pub id: ActorId,
+    /// The last revision that the fork shares with it.
+    pub revision: Revision,
+    /// Whether the fork's effects are kept from the world.
+    pub muted: bool,
+}
+
+impl Event {
+    /// The version of all runtime events.
+    pub const VERSION: u32 = 1;
+
+    /// The event as stored.
+    #[must_use]
+    pub fn to_record(&self) -> EventRecord {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        let r#type = value["type"].as_str().unwrap_or_default().to_owned();
+        EventRecord { r#type, v: Self::VERSION, data: value["data"].take() }
+    }
+
+    /// The runtime event that `record` is; `None` for a kind's own.
+    #[must_use]
+    pub fn from_record(record: &EventRecord) -> Option<Self> {
+        if !record.r#type.starts_with(PREFIX) {
+            return None;
+        }
+        let tagged = serde_json::json!({ "type": record.r#type, "data": record.data });
+        serde_json::from_value(tagged).ok()
+    }
+}
+
+/// Whether `name` is a command of the runtime.
+#[must_use]
+pub fn is_runtime(name: &CommandName) -> bool {
+    name.as_str().starts_with(PREFIX)
+}
+
+/// The input of [`ATTEMPT`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Which effect.
+    pub effect: EffectId,
+    /// The how-manyeth attempt, from 1.
+    pub attempt: u32,
+    /// BLAKE3 of the canonical request.
+    pub request_hash: Hash,
+}
+
+/// The input of [`EXPIRE`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Expire {
+    /// Which command.
+    pub command: CommandId,
+}
+
+/// A sample of each event, for golden files and the catalogue.
+#[must_use]
+pub fn samples() -> Vec<(&'static str, Event)> {
+    let effect = EffectId(Hash::of(b"sample effect"));
+    let request_hash = Hash::of(b"sample request");
+    let command = crate::commit::sample_command_id(1);
+    let id = ActorId::from_static("parent");
+    vec![
+        (
+            "The actor is a continuation of another.",
+            Event::Forked(Parent { id, revision: Revision(7), muted: true }),
+        ),
+        (
+            "An effect is about to be attempted.",
+            Event::EffectAttempted { effect, attempt: 1, request_hash },
+        ),
+        ("An effect has its outcome.", Event::EffectConcluded { effect, ok: true }),
+        ("An open command's deadline has passed.", Event::CommandExpired { command }),
+    ]
+}
+
+/// The input of [`FORK`] as stored.
+#[must_use]
+pub fn fork_input(parent: &Parent) -> Value {
+    serde_json::to_value(parent).unwrap_or_default()
+}

@@ -1,0 +1,57 @@
+use super::Fut;
+use crate::address::Address;
+use crate::caller::Caller;
+use crate::entry::Entry;
+use crate::ids::{ActorId, Revision};
+use crate::refusal::Refusal;
+use crate::view::{
+    Answer, At, Diff, EffectStatus, Page, Replay, ReplayMode, StateView, Verification,
+};
+
+/// What can be asked about an actor's past and present. Performs nothing and calls nobody; only
+/// [`History::fork`] appends.
+pub trait History: Send + Sync {
+    /// An actor's state. `actor_not_found` when it has no commit up to then, `actor_quarantined`
+    /// when its log is broken.
+    fn state<'a>(&'a self, address: &'a Address, at: At) -> Fut<'a, Result<StateView, Refusal>>;
+
+    /// An actor's own entries after `after`, oldest first, at most `limit`; a fork's begin with
+    /// those of its ancestors. `next` = the revision to ask after for more.
+    fn entries<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Revision,
+        limit: usize,
+    ) -> Fut<'a, Result<Page<Entry, Revision>, Refusal>>;
+
+    /// Folds an actor again from its first commit and compares with what is known of it.
+    fn replay<'a>(
+        &'a self,
+        address: &'a Address,
+        at: At,
+        mode: ReplayMode,
+    ) -> Fut<'a, Result<Replay, Refusal>>;
+
+    /// Begins `child` as a continuation of `parent` after `at`, its effects muted. `actor_exists`
+    /// when there is such an actor already.
+    fn fork<'a>(
+        &'a self,
+        parent: &'a Address,
+        at: At,
+        child: ActorId,
+        by: Caller,
+    ) -> Fut<'a, Result<Answer, Refusal>>;
+
+    /// What stands between two states, of one actor or of two.
+    fn diff<'a>(
+        &'a self,
+        left: (&'a Address, At),
+        right: (&'a Address, At),
+    ) -> Fut<'a, Result<Diff, Refusal>>;
+
+    /// Checks an actor's chain, revision by revision, and that its state can be derived.
+    fn verify<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Verification, Refusal>>;
+
+    /// An actor's effects that have no outcome yet, and its open commands.
+    fn waiting<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Vec<EffectStatus>, Refusal>>;
+}

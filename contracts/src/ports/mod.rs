@@ -1,0 +1,66 @@
+//! The ports: what the runtime needs of the world, each implemented on JetStream and in memory by
+//! the crate `nats`, with one behaviour suite that runs on both.
+
+mod audit;
+mod blobs;
+mod bus;
+mod dead;
+mod feed;
+mod history;
+mod inbound;
+mod index;
+mod leases;
+mod live;
+mod log;
+mod snapshots;
+mod timers;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use futures_core::Stream;
+
+pub use audit::{Audit, AuditRecord};
+pub use blobs::Blobs;
+pub use bus::{CommandBus, Wait};
+pub use dead::{DeadLetter, DeadLetters};
+pub use feed::{Feed, FeedItem};
+pub use history::History;
+pub use inbound::{Asks, CommandQueue, Inbound, Road, Settle};
+pub use index::{CommandIndex, CommandPlace};
+pub use leases::{Lease, LeaseError, Leases};
+pub use live::{Live, LiveItem};
+pub use log::{Append, AppendError, Log};
+pub use snapshots::{Snapshot, Snapshots};
+pub use timers::{TimerId, Timers};
+
+/// A future that a port returns.
+pub type Fut<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A stream that a port returns.
+pub type Flow<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
+
+/// A part of the world that did not do its job.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PortError {
+    /// It is away; trying again may help.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// It refuses, and will again.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// What it holds cannot be read.
+    #[error("damaged: {0}")]
+    Damaged(String),
+}
+
+impl From<PortError> for crate::Refusal {
+    fn from(error: PortError) -> Self {
+        match error {
+            PortError::Unavailable(_) => {
+                Self::unavailable("log_unavailable", "the log cannot be reached; try again")
+            }
+            PortError::Refused(reason) | PortError::Damaged(reason) => Self::internal(reason),
+        }
+    }
+}

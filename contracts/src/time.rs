@@ -1,0 +1,85 @@
+//! Instants: milliseconds since the Unix epoch, RFC 3339 UTC in JSON.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// An instant with millisecond resolution. JSON: `2026-11-21T04:13:50.123Z`. MessagePack: `i64`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Text that is not an RFC 3339 instant, or one outside the years 0 to 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a time is written as RFC 3339, such as 2026-11-21T04:13:50.123Z")]
+pub struct NotATime;
+
+/// The first instant of the year 0 and the last of the year 9999, in milliseconds.
+const RANGE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
+impl Timestamp {
+    /// The instant `ms` milliseconds after the Unix epoch, held within the years 0 to 9999.
+    #[must_use]
+    pub const fn from_millis(ms: i64) -> Self {
+        let (low, high) = (*RANGE_MS.start(), *RANGE_MS.end());
+        Self(if ms < low {
+            low
+        } else if ms > high {
+            high
+        } else {
+            ms
+        })
+    }
+
+    /// Milliseconds after the Unix epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// This instant moved by `ms` milliseconds.
+    #[must_use]
+    pub const fn plus_millis(self, ms: i64) -> Self {
+        Self::from_millis(self.0.saturating_add(ms))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instant = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
+        write!(f, "{}", instant.strftime("%Y-%m-%dT%H:%M:%S.%3fZ"))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = NotATime;
+    fn from_str(text: &str) -> Result<Self, NotATime> {
+        let ms = text.parse::<jiff::Timestamp>().map_err(|_| NotATime)?.as_millisecond();
+        if RANGE_MS.contains(&ms) { Ok(Self(ms)) } else { Err(NotATime) }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() { s.collect_str(self) } else { s.serialize_i64(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        if d.is_human_readable() {
+            String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+        } else {
+            i64::deserialize(d).map(Self::from_millis)
+        }
+    }
+}
+
+impl schemars::JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
