@@ -1,0 +1,158 @@
+//! Given, when, then: how the tests of a kind speak.
+
+use contracts::decider::EventContext;
+use contracts::page::{read_command, write_event};
+use contracts::{
+    ActorId, Caller, Context, Decider, Decision, Effect, Hash, Origin, Outcome, Page, Principal,
+    Refusal, Reply, Revision, Timestamp, commit,
+};
+use serde_json::Value;
+
+/// An actor with a history, about to be asked something.
+pub struct Given<D: Decider> {
+    /// Its state.
+    pub state: D::State,
+    revision: Revision,
+    by: Principal,
+    commands: u128,
+}
+
+/// What came of a command.
+pub struct Then<D: Decider> {
+    /// The decision, or the refusal.
+    pub result: Result<Decision<<D::Page as Page>::Event>, Refusal>,
+    /// The effects that its events lead to.
+    pub effects: Vec<Effect>,
+    /// The actor with the decision's events applied.
+    pub given: Given<D>,
+}
+
+/// An actor to which `events` have happened.
+pub fn given<D: Decider>(events: impl IntoIterator<Item = <D::Page as Page>::Event>) -> Given<D> {
+    let mut given = Given {
+        state: D::State::default(),
+        revision: Revision::ZERO,
+        by: Caller::ADMIN,
+        commands: 0,
+    };
+    for event in events {
+        given.revision = given.revision.next();
+        let at = given.event_context();
+        given.state = D::evolve(given.state, &event, &at);
+    }
+    given
+}
+
+impl<D: Decider> Given<D> {
+    fn event_context(&self) -> EventContext {
+        let at = Timestamp::from_millis(1_800_000_000_000).plus_millis(self.revision.0 as i64);
+        let by = Caller::new(self.by.clone(), Origin::Http);
+        EventContext { at, revision: self.revision, by }
+    }
+
+    /// The context of the next command.
+    pub fn context(&mut self) -> Context {
+        self.commands += 1;
+        let EventContext { at, by, .. } = self.event_context();
+        Context {
+            now: at,
+            by,
+            me: ActorId::from_static("me"),
+            command: commit::sample_command_id(self.commands),
+            revision: self.revision.next(),
+            policy: Hash::ZERO,
+        }
+    }
+
+    /// From now on `principal` asks.
+    #[must_use]
+    pub fn by(mut self, principal: &str) -> Self {
+        self.by = principal.parse().expect("a principal");
+        self
+    }
+
+    /// Asks for the command `name` with `input`.
+    pub fn when(mut self, name: &str, input: Value) -> Then<D> {
+        let cx = self.context();
+        let result = read_command::<D::Page>(name, &input)
+            .and_then(|command| D::decide(&self.state, &command, &cx).map_err(Into::into));
+        self.then(result)
+    }
+
+    /// Brings an outcome.
+    pub fn when_outcome(mut self, outcome: &Outcome) -> Then<D> {
+        let cx = self.context();
+        let result = Ok(D::outcome(&self.state, outcome, &cx));
+        self.then(result)
+    }
+
+    fn then(mut self, result: Result<Decision<<D::Page as Page>::Event>, Refusal>) -> Then<D> {
+        let mut effects = Vec::new();
+        if let Ok(decision) = &result {
+            if !decision.events.is_empty() {
+                self.revision = self.revision.next();
+            }
+            for event in &decision.events {
+                write_event::<D::Page>(event).expect("every event is on the page");
+                let at = self.event_context();
+                let after = D::evolve(self.state.clone(), event, &at);
+                effects.extend(D::react(&self.state, event, &after));
+                self.state = after;
+            }
+        }
+        Then { result, effects, given: self }
+    }
+}
+
+impl<D: Decider> Then<D> {
+    /// The command was decided.
+    ///
+    /// # Panics
+    /// When it was refused.
+    pub fn decided(&self) -> &Decision<<D::Page as Page>::Event> {
+        self.result.as_ref().unwrap_or_else(|refusal| panic!("refused: {refusal}"))
+    }
+
+    /// Exactly these events happened.
+    pub fn then_events(self, events: &[<D::Page as Page>::Event]) -> Self
+    where
+        <D::Page as Page>::Event: PartialEq,
+    {
+        assert_eq!(self.decided().events, events);
+        self
+    }
+
+    /// The answer is now and is `reply`.
+    pub fn then_reply(self, reply: Value) -> Self {
+        assert_eq!(self.decided().reply, Reply::Now(reply));
+        self
+    }
+
+    /// The command was refused with `code`.
+    pub fn then_refused(self, code: &str) -> Self {
+        match &self.result {
+            Err(refusal) => assert_eq!(refusal.code, code, "{refusal}"),
+            Ok(decision) => panic!("not refused: {:?}", decision.events),
+        }
+        self
+    }
+}
+
+/// What every page promises: names agree, examples and samples can be read.
+pub fn page_is_consistent<P: Page>() {
+    let names: Vec<_> = P::commands().iter().map(|spec| spec.name).collect();
+    assert_eq!(names, P::COMMANDS, "COMMANDS and commands() agree");
+    let types: Vec<_> = P::events().iter().map(|spec| spec.r#type).collect();
+    let versions: Vec<_> = P::EVENTS.iter().map(|(r#type, _)| *r#type).collect();
+    assert_eq!(types, versions, "EVENTS and events() agree");
+    assert!(P::COMMANDS.contains(&P::CREATE), "CREATE is a command");
+    for spec in P::commands() {
+        read_command::<P>(spec.name, &spec.example).expect("every example can be read");
+    }
+    for (spec, (_, v)) in P::events().into_iter().zip(P::EVENTS) {
+        let record =
+            contracts::EventRecord { r#type: spec.r#type.to_owned(), v: *v, data: spec.sample };
+        let event = contracts::page::read_event::<P>(&record).expect("every sample can be read");
+        assert_eq!(write_event::<P>(&event).expect("and written"), record);
+    }
+}

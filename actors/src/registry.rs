@@ -1,0 +1,92 @@
+//! Which kinds a program has.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use contracts::page::PageRef;
+use contracts::{Decider, Kind, Page, Pages};
+
+use crate::kinds;
+use crate::machine::{Machine, Typed};
+
+/// The kinds of a program, by name. Explicit: what is not added here does not exist.
+#[derive(Clone, Default)]
+pub struct Registry {
+    kinds: BTreeMap<Kind, KindRef>,
+}
+
+/// A kind without its types.
+#[derive(Clone)]
+pub struct KindRef {
+    /// What may be said to it.
+    pub page: PageRef,
+    fresh: Arc<dyn Fn() -> Box<dyn Machine> + Send + Sync>,
+}
+
+impl KindRef {
+    /// An actor of this kind to which nothing has happened.
+    #[must_use]
+    pub fn fresh(&self) -> Box<dyn Machine> {
+        (self.fresh)()
+    }
+}
+
+impl Registry {
+    /// The kinds that come with the program, in the order of their names.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::default().with::<kinds::counter::Counter>()
+    }
+
+    /// Adds the kind `D`.
+    ///
+    /// # Panics
+    /// When there is a kind of that name already, or the name or one of its commands is reserved.
+    #[must_use]
+    pub fn with<D: Decider>(mut self) -> Self {
+        let page = PageRef::of::<D::Page>();
+        let kind = <D::Page as Page>::KIND;
+        assert!(!RESERVED_KINDS.contains(&kind.as_str()), "the kind name {kind} is reserved");
+        for command in <D::Page as Page>::COMMANDS {
+            assert!(
+                !RESERVED_COMMANDS.contains(command) && contracts::ids::is_token(command),
+                "{kind} may not have a command called {command}"
+            );
+        }
+        let fresh = Arc::new(|| Box::<Typed<D>>::default() as Box<dyn Machine>);
+        let added = self.kinds.insert(kind.clone(), KindRef { page, fresh });
+        assert!(added.is_none(), "there are two kinds called {kind}");
+        self
+    }
+
+    /// The kind called `kind`.
+    #[must_use]
+    pub fn get(&self, kind: &Kind) -> Option<&KindRef> {
+        self.kinds.get(kind)
+    }
+
+    /// The pages of all kinds.
+    #[must_use]
+    pub fn pages(&self) -> Pages {
+        Pages::new(self.kinds.values().map(|kind| kind.page.clone()))
+    }
+}
+
+/// Names that routes need for themselves.
+pub const RESERVED_KINDS: &[&str] = &[
+    "admin",
+    "chat",
+    "commands",
+    "events",
+    "files",
+    "messages",
+    "models",
+    "responses",
+    "timeline",
+    "work",
+    "ws",
+];
+
+/// Names that routes need for themselves below an actor.
+pub const RESERVED_COMMANDS: &[&str] =
+    &["diff", "events", "fork", "live", "messages", "replay", "verify", "waiting"];
