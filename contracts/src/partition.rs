@@ -15,12 +15,18 @@ impl Partition {
     /// How many shares there are; fixed for ever, since stored subjects carry the number.
     pub const COUNT: u8 = 64;
 
-    /// The partition of an actor: FNV-1a 32 over the three tokens without separators, modulo 64.
-    /// The broker's `{{partition(64,1,2,3)}}` computes the same.
+    /// The partition of an actor.
     #[must_use]
     pub fn of(tenant: &Tenant, kind: &Kind, id: &ActorId) -> Self {
+        Self::of_tokens([tenant.as_str(), kind.as_str(), id.as_str()])
+    }
+
+    /// FNV-1a 32 over three subject tokens without separators, modulo 64. The broker's
+    /// `{{partition(64,1,2,3)}}` computes the same, for tokens that are no ids too.
+    #[must_use]
+    pub fn of_tokens(tokens: [&str; 3]) -> Self {
         let mut hash: u32 = 0x811c_9dc5;
-        for token in [tenant.as_str(), kind.as_str(), id.as_str()] {
+        for token in tokens {
             for byte in token.bytes() {
                 hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
             }

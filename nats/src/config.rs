@@ -1,0 +1,92 @@
+//! The limits and settings of this crate.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How the broker is reached and used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// An operator's broker, such as `nats://host:4222`; none = our own child.
+    pub url: Option<String>,
+    /// The user of that broker.
+    pub user: Option<String>,
+    /// The password of that user.
+    pub password: Option<Secret>,
+    /// What inboxes of this process begin with.
+    pub inbox_prefix: String,
+    /// Servers that keep each stream: 1, 3 or 5.
+    pub replicas: usize,
+    /// How long an append, an enqueue or a request to the broker may take, in milliseconds.
+    pub request_timeout_ms: u64,
+    /// The longest pause between two attempts to reconnect, in milliseconds.
+    pub reconnect_delay_ms_max: u64,
+    /// Past this without settlement a command is delivered again, in milliseconds.
+    pub ack_wait_ms: u64,
+    /// Commands of one partition that may be delivered and unsettled.
+    pub ack_pending_max: u32,
+    /// The broker says this often that a consumer lives, in milliseconds.
+    pub heartbeat_ms: u64,
+    /// A lease that is not renewed for so long is free, in milliseconds.
+    pub lease_ttl_ms: u64,
+    /// Snapshots are forgotten after so many days; 0 = never.
+    pub snapshot_ttl_days: u32,
+    /// Dead letters are forgotten after so many days; 0 = never.
+    pub dead_ttl_days: u32,
+    /// The process's one tail of EVENTS.
+    pub tail: crate::tail::Config,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            url: None,
+            user: None,
+            password: None,
+            inbox_prefix: "_INBOX".to_owned(),
+            replicas: 1,
+            request_timeout_ms: 5_000,
+            reconnect_delay_ms_max: 500,
+            ack_wait_ms: 2_000,
+            ack_pending_max: 256,
+            heartbeat_ms: 1_000,
+            lease_ttl_ms: 2_000,
+            snapshot_ttl_days: 90,
+            dead_ttl_days: 0,
+            tail: crate::tail::Config::default(),
+        }
+    }
+}
+
+/// A password: read from configuration, never shown.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps `text`.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The secret itself; for the connection only.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("********")
+    }
+}
+
+impl Serialize for Secret {
+    /// Writes asterisks: configuration is printed, secrets are not.
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str("********")
+    }
+}

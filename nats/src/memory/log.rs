@@ -1,0 +1,146 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use contracts::entry::Stored;
+use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
+use contracts::{Address, Cursor};
+use tokio::sync::watch;
+
+use super::faults::AppendFate;
+use super::{PAYLOAD_BYTES_MAX, World, done, lock};
+
+/// EVENTS in memory: position n stands at index n - 1.
+pub(super) struct Events {
+    kept: Mutex<Kept>,
+    head: watch::Sender<Cursor>,
+}
+
+#[derive(Default)]
+struct Kept {
+    messages: Vec<Message>,
+    of_actor: HashMap<Address, Vec<Cursor>>,
+}
+
+/// A message; without an address when its subject is no actor's.
+struct Message {
+    address: Option<Address>,
+    payload: Bytes,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { kept: Mutex::default(), head: watch::Sender::new(Cursor::ZERO) }
+    }
+}
+
+impl Events {
+    /// Stores whatever was published, asking nothing.
+    pub(super) fn store(&self, address: Option<Address>, payload: Bytes) -> Cursor {
+        self.store_in(&mut lock(&self.kept), address, payload)
+    }
+
+    fn store_in(&self, kept: &mut Kept, address: Option<Address>, payload: Bytes) -> Cursor {
+        let cursor = Cursor(kept.messages.len() as u64 + 1);
+        if let Some(address) = &address {
+            kept.of_actor.entry(address.clone()).or_default().push(cursor);
+        }
+        kept.messages.push(Message { address, payload });
+        self.head.send_replace(cursor);
+        cursor
+    }
+
+    fn append(&self, append: Append) -> Result<Cursor, AppendError> {
+        let mut kept = lock(&self.kept);
+        let last = kept.of_actor.get(&append.address).and_then(|own| own.last().copied());
+        if last.unwrap_or_default() != append.expected {
+            return Err(AppendError::Conflict);
+        }
+        Ok(self.store_in(&mut kept, Some(append.address), append.payload))
+    }
+
+    fn own(&self, address: &Address, after: Cursor, limit: usize) -> Vec<Stored> {
+        let kept = lock(&self.kept);
+        let own = kept.of_actor.get(address).map_or(&[][..], Vec::as_slice);
+        let from = own.partition_point(|cursor| *cursor <= after);
+        own[from..].iter().take(limit).filter_map(|cursor| kept.stored(*cursor)?.ok()).collect()
+    }
+}
+
+impl Kept {
+    /// The message at a position: `Err` = on a subject that is no actor's.
+    fn stored(&self, cursor: Cursor) -> Option<Result<Stored, Cursor>> {
+        let index = usize::try_from(cursor.0.checked_sub(1)?).ok()?;
+        let message = self.messages.get(index)?;
+        let Some(address) = message.address.clone() else { return Some(Err(cursor)) };
+        Some(Ok(Stored { cursor, address, payload: message.payload.clone() }))
+    }
+}
+
+/// The port on [`Events`].
+pub(super) struct MemoryLog(pub(super) Arc<World>);
+
+impl Log for MemoryLog {
+    fn append(&self, append: Append) -> Fut<'_, Result<Cursor, AppendError>> {
+        Box::pin(async move {
+            if append.payload.len() > PAYLOAD_BYTES_MAX {
+                return Err(AppendError::Refused(format!("{} bytes", append.payload.len())));
+            }
+            let (fate, pause) = lock(&self.0.faults).append();
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            match fate {
+                AppendFate::Failed => Err(AppendError::Unavailable("a fault".to_owned())),
+                AppendFate::Lost => Err(AppendError::InDoubt("a fault".to_owned())),
+                AppendFate::Stored => self.0.events.append(append),
+                AppendFate::AckLost => {
+                    // Whatever the log said, nobody heard it.
+                    let _unheard = self.0.events.append(append);
+                    Err(AppendError::InDoubt("a fault".to_owned()))
+                }
+            }
+        })
+    }
+
+    fn read<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
+        done(Ok(self.0.events.own(address, after, limit)))
+    }
+
+    fn first_after<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+    ) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        done(Ok(self.0.events.own(address, after, 1).pop()))
+    }
+
+    fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        let kept = lock(&self.0.events.kept);
+        let last = kept.of_actor.get(address).and_then(|own| kept.stored(*own.last()?)?.ok());
+        done(Ok(last))
+    }
+
+    fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
+        done(Ok(lock(&self.0.events.kept).stored(cursor).and_then(Result::ok)))
+    }
+
+    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
+        done(Ok(*self.0.events.head.borrow()))
+    }
+
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+        let state = (Arc::clone(&self.0), self.0.events.head.subscribe(), after);
+        Box::pin(futures_util::stream::unfold(state, |(world, mut head, after)| async move {
+            let next = Cursor(after.0 + 1);
+            head.wait_for(|head| *head >= next).await.ok()?;
+            let message = lock(&world.events.kept).stored(next)?;
+            Some((Ok(message), (world, head, next)))
+        }))
+    }
+}

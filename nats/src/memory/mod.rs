@@ -1,0 +1,204 @@
+//! The ports in memory: one [`Memory`] is one broker. Deterministic: no thread, no socket, no real
+//! time; timers, leases and redeliveries follow tokio's clock, which a test can pause and advance.
+//!
+//! Every port is a handle on the same world, so two "nodes" of a test share one by cloning it.
+
+mod asks;
+mod audit;
+mod blobs;
+mod clock;
+mod commands;
+mod dead;
+mod faults;
+mod leases;
+mod live;
+mod log;
+mod queue;
+mod snapshots;
+mod timers;
+mod wire;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use contracts::ports::{
+    Asks, Audit, Blobs, CommandQueue, DeadLetters, Fut, Leases, Live, Log, PortError, Snapshots,
+    Timers,
+};
+use contracts::{Hash, Tenant, Timestamp};
+
+pub use self::faults::Faults;
+use crate::config::Config;
+
+/// A broker in memory. Cloning it gives another handle on the same one.
+#[derive(Clone)]
+pub struct Memory {
+    world: Arc<World>,
+}
+
+/// What the ports share, a part per port.
+struct World {
+    config: Config,
+    clock: clock::Clock,
+    faults: Mutex<faults::Plan>,
+    events: log::Events,
+    commands: Mutex<queue::Queues>,
+    commands_changed: tokio::sync::Notify,
+    wire: wire::Wire,
+    servers: asks::Servers,
+    snapshots: Mutex<snapshots::Kept>,
+    blobs: Mutex<blobs::Kept>,
+    leases: Mutex<leases::Kept>,
+    audit: Mutex<audit::Kept>,
+    dead: Mutex<dead::Kept>,
+}
+
+/// The largest payload that the broker takes, in bytes: the default of the real one.
+pub const PAYLOAD_BYTES_MAX: usize = 1024 * 1024;
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
+impl Memory {
+    /// An empty broker with default limits whose clock starts at the system's time.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(Config::default(), clock::Clock::from_system())
+    }
+
+    /// An empty broker with limits of its own whose clock starts at `now`; for simulation.
+    #[must_use]
+    pub fn starting_at(now: Timestamp, config: Config) -> Self {
+        Self::with(config, clock::Clock::starting_at(now))
+    }
+
+    fn with(config: Config, clock: clock::Clock) -> Self {
+        let world = World {
+            config,
+            clock,
+            faults: Mutex::default(),
+            events: log::Events::default(),
+            commands: Mutex::default(),
+            commands_changed: tokio::sync::Notify::new(),
+            wire: wire::Wire::default(),
+            servers: asks::Servers::default(),
+            snapshots: Mutex::default(),
+            blobs: Mutex::default(),
+            leases: Mutex::default(),
+            audit: Mutex::default(),
+            dead: Mutex::default(),
+        };
+        Self { world: Arc::new(world) }
+    }
+
+    /// From now on things go wrong as `faults` says; counting starts again at 1.
+    pub fn set_faults(&self, faults: Faults) {
+        *lock(&self.world.faults) = faults::Plan::new(faults);
+    }
+
+    /// The time of this world.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.world.clock.now()
+    }
+
+    /// EVENTS.
+    #[must_use]
+    pub fn log(&self) -> Arc<dyn Log> {
+        Arc::new(log::MemoryLog(Arc::clone(&self.world)))
+    }
+
+    /// COMMANDS.
+    #[must_use]
+    pub fn commands(&self) -> Arc<dyn CommandQueue> {
+        Arc::new(commands::MemoryCommands(Arc::clone(&self.world)))
+    }
+
+    /// Requests of clients.
+    #[must_use]
+    pub fn asks(&self) -> Arc<dyn Asks> {
+        Arc::new(asks::MemoryAsks(Arc::clone(&self.world)))
+    }
+
+    /// One-shot schedules.
+    #[must_use]
+    pub fn timers(&self) -> Arc<dyn Timers> {
+        Arc::new(timers::MemoryTimers(Arc::clone(&self.world)))
+    }
+
+    /// SNAPSHOTS.
+    #[must_use]
+    pub fn snapshots(&self) -> Arc<dyn Snapshots> {
+        Arc::new(snapshots::MemorySnapshots(Arc::clone(&self.world)))
+    }
+
+    /// BLOBS.
+    #[must_use]
+    pub fn blobs(&self) -> Arc<dyn Blobs> {
+        Arc::new(blobs::MemoryBlobs(Arc::clone(&self.world)))
+    }
+
+    /// LEASES.
+    #[must_use]
+    pub fn leases(&self) -> Arc<dyn Leases> {
+        Arc::new(leases::MemoryLeases(Arc::clone(&self.world)))
+    }
+
+    /// AUDIT.
+    #[must_use]
+    pub fn audit(&self) -> Arc<dyn Audit> {
+        Arc::new(audit::MemoryAudit(Arc::clone(&self.world)))
+    }
+
+    /// DEAD.
+    #[must_use]
+    pub fn dead_letters(&self) -> Arc<dyn DeadLetters> {
+        Arc::new(dead::MemoryDead(Arc::clone(&self.world)))
+    }
+
+    /// Signals.
+    #[must_use]
+    pub fn live(&self) -> Arc<dyn Live> {
+        Arc::new(live::MemoryLive(Arc::clone(&self.world)))
+    }
+
+    /// Changes a kept blob behind the ports' back, so that it no longer has its hash.
+    pub fn damage_blob(&self, tenant: &Tenant, hash: Hash) {
+        blobs::damage(&self.world, tenant, hash);
+    }
+
+    /// Messages in COMMANDS that are not settled yet, timers apart.
+    #[must_use]
+    pub fn commands_pending(&self) -> usize {
+        lock(&self.world.commands).pending()
+    }
+}
+
+/// Locks; a panic of another thread leaves our plain data sound.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A future that is done already.
+fn done<'a, T: Send + 'a>(value: T) -> Fut<'a, T> {
+    Box::pin(std::future::ready(value))
+}
+
+/// Refuses what the real broker would refuse.
+fn check_size(payload: &[u8]) -> Result<(), PortError> {
+    if payload.len() > PAYLOAD_BYTES_MAX {
+        return Err(PortError::Refused(format!(
+            "{} bytes are more than {PAYLOAD_BYTES_MAX}",
+            payload.len()
+        )));
+    }
+    Ok(())
+}

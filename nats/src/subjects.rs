@@ -1,0 +1,157 @@
+//! Every subject, as values in one place.
+//!
+//! | subject | stands for |
+//! | --- | --- |
+//! | `evt.<partition>.<tenant>.<kind>.<id>` | an actor's commits (EVENTS) |
+//! | `cmd.<tenant>.<kind>.<id>` | a command as clients publish it; stored in the five-token form |
+//! | `cmd.<partition>.<tenant>.<kind>.<id>` | a command as stored (COMMANDS) |
+//! | `tmr.<tenant>.<kind>.<id>.<name>` | a one-shot schedule (COMMANDS) |
+//! | `snp.<partition>.<tenant>.<kind>.<id>` | the last snapshot (SNAPSHOTS) |
+//! | `dead.<partition>.<tenant>.<kind>.<id>`, `dead.unaddressed` | what was put aside (DEAD) |
+//! | `aud.<tenant>.<class>` | the audit trail (AUDIT) |
+//! | `ask.<tenant>.<kind>.<id>`, `ask.<partition>.…` | request and reply, stored nowhere |
+//! | `live.<tenant>.<kind>.<id>` | signals, stored nowhere |
+//!
+//! Ids are subject tokens without wildcards (`contracts::ids`), so no address can widen a subject.
+
+use contracts::ports::TimerId;
+use contracts::{ActorId, Address, Kind, Partition, Tenant};
+
+/// What the subjects of EVENTS begin with.
+pub const EVENT: &str = "evt";
+/// What the subjects of commands begin with.
+pub const COMMAND: &str = "cmd";
+/// What the subjects of timers begin with.
+pub const TIMER: &str = "tmr";
+/// What the subjects of snapshots begin with.
+pub const SNAPSHOT: &str = "snp";
+/// What the subjects of dead letters begin with.
+pub const DEAD: &str = "dead";
+/// What the subjects of the audit trail begin with.
+pub const AUDIT: &str = "aud";
+/// What the subjects of requests begin with.
+pub const ASK: &str = "ask";
+/// What the subjects of signals begin with.
+pub const LIVE: &str = "live";
+
+/// Where letters go that were addressed to no actor.
+pub const DEAD_UNADDRESSED: &str = "dead.unaddressed";
+
+/// The header in which a publisher on `cmd.` names the subject that an answer goes to.
+pub const REPLY_TO_HEADER: &str = "cambium-reply-to";
+
+/// The broker's own mapping of a three-token address to its five-token form: the right-hand side
+/// of a subject transform whose left-hand side is `<prefix>.*.*.*`.
+#[must_use]
+pub fn partitioned(prefix: &str) -> String {
+    let count = Partition::COUNT;
+    format!(
+        "{prefix}.{{{{partition({count},1,2,3)}}}}.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.\
+         {{{{wildcard(3)}}}}"
+    )
+}
+
+/// `<prefix>.<partition>.<tenant>.<kind>.<id>`.
+#[must_use]
+pub fn stored(prefix: &str, to: &Address) -> String {
+    format!("{prefix}.{}.{}.{}.{}", to.partition(), to.tenant, to.kind, to.id)
+}
+
+/// `<prefix>.<tenant>.<kind>.<id>`: what clients use, who need to know no hash.
+#[must_use]
+pub fn plain(prefix: &str, to: &Address) -> String {
+    format!("{prefix}.{}.{}.{}", to.tenant, to.kind, to.id)
+}
+
+/// `tmr.<tenant>.<kind>.<id>.<name>`.
+#[must_use]
+pub fn timer(id: &TimerId) -> String {
+    format!("{}.{}", plain(TIMER, &id.address), id.name)
+}
+
+/// `aud.<tenant>.<class>`.
+#[must_use]
+pub fn audit(tenant: &Tenant, class: &ActorId) -> String {
+    format!("{AUDIT}.{tenant}.{class}")
+}
+
+/// The letters of an actor, or of nobody.
+#[must_use]
+pub fn dead(to: Option<&Address>) -> String {
+    to.map_or_else(|| DEAD_UNADDRESSED.to_owned(), |to| stored(DEAD, to))
+}
+
+/// The signals of a tenant, of one kind and actor or of all.
+#[must_use]
+pub fn live_filter(tenant: &Tenant, kind: Option<&Kind>, id: Option<&ActorId>) -> String {
+    let kind = kind.map_or("*", Kind::as_str);
+    let id = id.map_or("*", ActorId::as_str);
+    format!("{LIVE}.{tenant}.{kind}.{id}")
+}
+
+/// Everything stored for a partition: `<prefix>.<partition>.*.*.*`.
+#[must_use]
+pub fn of_partition(prefix: &str, partition: Partition) -> String {
+    format!("{prefix}.{partition}.*.*.*")
+}
+
+/// The actor that a five-token subject names; `None` when it is no actor's, or when the partition
+/// is not the actor's own.
+#[must_use]
+pub fn parse_stored(prefix: &str, subject: &str) -> Option<Address> {
+    let (partition, rest) = subject.strip_prefix(prefix)?.strip_prefix('.')?.split_once('.')?;
+    let to = parse_tokens(rest)?;
+    (partition == to.partition().to_string()).then_some(to)
+}
+
+/// The actor that a four-token subject such as `cmd.<tenant>.<kind>.<id>` names.
+#[must_use]
+pub fn parse_plain(prefix: &str, subject: &str) -> Option<Address> {
+    parse_tokens(subject.strip_prefix(prefix)?.strip_prefix('.')?)
+}
+
+fn parse_tokens(rest: &str) -> Option<Address> {
+    let mut tokens = rest.split('.');
+    let to = Address::new(
+        tokens.next()?.parse().ok()?,
+        tokens.next()?.parse().ok()?,
+        tokens.next()?.parse().ok()?,
+    );
+    tokens.next().is_none().then_some(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ASK, COMMAND, EVENT, parse_plain, parse_stored, partitioned, plain, stored};
+
+    #[test]
+    fn a_stored_subject_names_its_actor_only_under_its_own_partition() {
+        let to: contracts::Address = "acme/osteon/d-1".parse().unwrap();
+        let subject = stored(EVENT, &to);
+        assert_eq!(parse_stored(EVENT, &subject), Some(to.clone()));
+        assert_eq!(parse_stored(COMMAND, &subject), None);
+        let other = (to.partition().number() + 1) % 64;
+        let moved = format!("evt.{other}.acme.osteon.d-1");
+        assert_eq!(parse_stored(EVENT, &moved), None);
+        for garbage in ["evt", "evt.", "evt.1.a.b", "evt.1.a.b.c.d", "evt.x.a.b.c", "evt.01.a.b.c"]
+        {
+            assert_eq!(parse_stored(EVENT, garbage), None, "{garbage}");
+        }
+    }
+
+    #[test]
+    fn a_plain_subject_has_exactly_three_ids() {
+        let to: contracts::Address = "acme/osteon/d-1".parse().unwrap();
+        assert_eq!(parse_plain(ASK, &plain(ASK, &to)), Some(to.clone()));
+        assert_eq!(parse_plain(ASK, &stored(ASK, &to)), None);
+        assert_eq!(parse_plain(ASK, "ask.a..c"), None);
+    }
+
+    #[test]
+    fn the_transform_is_the_brokers_spelling() {
+        assert_eq!(
+            partitioned("cmd"),
+            "cmd.{{partition(64,1,2,3)}}.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}"
+        );
+    }
+}

@@ -1,0 +1,233 @@
+//! The process's one live reader of EVENTS: each message decoded once, the last ones kept in a
+//! ring, subscribers served from it. Who is behind the ring reads the log by a reader of its own
+//! and joins when it has caught up.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use contracts::entry::{Foreign, Stored};
+use contracts::ports::{Feed, FeedItem, Flow, Fut, Log, PortError};
+use contracts::{Cursor, Entry};
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
+
+/// What the tail may keep in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Entries in the ring.
+    pub entries_max: usize,
+    /// Stored bytes of the entries in the ring.
+    pub bytes_max: usize,
+    /// The pause before the tail is started again after an error, in milliseconds.
+    pub restart_delay_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { entries_max: 4_096, bytes_max: 16 * 1024 * 1024, restart_delay_ms: 250 }
+    }
+}
+
+/// Entries handed over under one lock.
+const BATCH_ENTRIES_MAX: usize = 64;
+
+/// The tail. Dropping it ends its subscribers' streams.
+#[derive(Debug)]
+pub struct Tail {
+    shared: Arc<Shared>,
+    seen: watch::Receiver<Cursor>,
+    _follower: AbortOnDropHandle<()>,
+}
+
+struct Shared {
+    log: Arc<dyn Log>,
+    config: Config,
+    ring: Mutex<Ring>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// Every entry after `floor` up to the tail's position, in order.
+struct Ring {
+    floor: Cursor,
+    entries: VecDeque<Entry>,
+    bytes: usize,
+}
+
+impl Tail {
+    /// Starts the tail at the head of `log`: what is older is read by the subscribers who want it.
+    ///
+    /// # Errors
+    /// When the head cannot be read.
+    pub async fn start(log: Arc<dyn Log>, config: Config) -> Result<Self, PortError> {
+        let head = log.head().await?;
+        let ring = Mutex::new(Ring { floor: head, entries: VecDeque::new(), bytes: 0 });
+        let shared = Arc::new(Shared { log, config, ring });
+        let (sender, seen) = watch::channel(head);
+        let follower = tokio::spawn(follow(Arc::clone(&shared), sender));
+        Ok(Self { shared, seen, _follower: AbortOnDropHandle::new(follower) })
+    }
+}
+
+impl Feed for Tail {
+    fn subscribe(&self, after: Cursor) -> Flow<FeedItem> {
+        let subscriber = Subscriber {
+            shared: Arc::clone(&self.shared),
+            seen: self.seen.clone(),
+            after,
+            ready: VecDeque::new(),
+            reader: None,
+            ended: false,
+        };
+        Box::pin(futures_util::stream::unfold(subscriber, |mut subscriber| async move {
+            subscriber.next().await.map(|item| (item, subscriber))
+        }))
+    }
+
+    fn position(&self) -> Cursor {
+        *self.seen.borrow()
+    }
+
+    fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {
+        let mut seen = self.seen.clone();
+        Box::pin(async move {
+            if seen.wait_for(|position| *position >= cursor).await.is_err() {
+                // The tail is gone, so the cursor is never reached.
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+/// Reads the log for ever; after an error, again from where it stood.
+async fn follow(shared: Arc<Shared>, sender: watch::Sender<Cursor>) {
+    loop {
+        let mut messages = shared.log.follow(*sender.borrow());
+        while let Some(item) = messages.next().await {
+            match item {
+                Ok(message) => {
+                    let entry = decode(message);
+                    let cursor = entry.cursor();
+                    shared.ring().push(entry, &shared.config);
+                    sender.send_replace(cursor);
+                }
+                Err(error) => {
+                    tracing::error!(error = %error, "the tail lost the log; it starts again");
+                    break;
+                }
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(shared.config.restart_delay_ms)).await;
+    }
+}
+
+/// What a message of the log says.
+fn decode(message: Result<Stored, Cursor>) -> Entry {
+    message.map_or_else(
+        |cursor| {
+            let reason = "it stands on a subject that is no actor's".to_owned();
+            Entry::Foreign(Foreign { cursor, address: None, reason })
+        },
+        Entry::from,
+    )
+}
+
+fn weight(entry: &Entry) -> usize {
+    match entry {
+        Entry::Commit(recorded) => recorded.raw.len(),
+        Entry::Foreign(foreign) => foreign.reason.len(),
+    }
+}
+
+impl Shared {
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        // A panic cannot leave the ring half changed, so a poisoned lock is still sound.
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ring {
+    fn push(&mut self, entry: Entry, config: &Config) {
+        debug_assert!(self.entries.back().is_none_or(|last| last.cursor() < entry.cursor()));
+        self.bytes += weight(&entry);
+        self.entries.push_back(entry);
+        while self.entries.len() > config.entries_max || self.bytes > config.bytes_max {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= weight(&oldest);
+            self.floor = oldest.cursor();
+        }
+    }
+
+    /// Entries after `after`, at most [`BATCH_ENTRIES_MAX`]; `None` when some have left the ring.
+    fn after(&self, after: Cursor) -> Option<VecDeque<Entry>> {
+        if after < self.floor {
+            return None;
+        }
+        let from = self.entries.partition_point(|entry| entry.cursor() <= after);
+        Some(self.entries.iter().skip(from).take(BATCH_ENTRIES_MAX).cloned().collect())
+    }
+}
+
+struct Subscriber {
+    shared: Arc<Shared>,
+    seen: watch::Receiver<Cursor>,
+    after: Cursor,
+    ready: VecDeque<Entry>,
+    reader: Option<Flow<Result<Result<Stored, Cursor>, PortError>>>,
+    ended: bool,
+}
+
+impl Subscriber {
+    async fn next(&mut self) -> Option<FeedItem> {
+        while !self.ended {
+            if let Some(entry) = self.ready.pop_front() {
+                self.after = entry.cursor();
+                return Some(Ok(entry));
+            }
+            self.seen.borrow_and_update();
+            let kept = self.shared.ring().after(self.after);
+            match kept {
+                Some(ready) if ready.is_empty() => {
+                    self.reader = None;
+                    self.ended = self.seen.changed().await.is_err();
+                }
+                Some(ready) => {
+                    self.reader = None;
+                    self.ready = ready;
+                }
+                None => return self.read().await,
+            }
+        }
+        None
+    }
+
+    /// The next entry straight from the log.
+    async fn read(&mut self) -> Option<FeedItem> {
+        let (shared, after) = (&self.shared, self.after);
+        let reader = self.reader.get_or_insert_with(|| shared.log.follow(after));
+        match reader.next().await {
+            Some(Ok(message)) => {
+                let entry = decode(message);
+                self.after = entry.cursor();
+                Some(Ok(entry))
+            }
+            Some(Err(error)) => {
+                self.ended = true;
+                Some(Err(error))
+            }
+            None => {
+                self.ended = true;
+                let reason = "the log's reader ended".to_owned();
+                Some(Err(PortError::Unavailable(reason)))
+            }
+        }
+    }
+}
