@@ -39,3 +39,14 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
     let left = bytes.len() as u64 - reader.position();
     if left == 0 { Ok(value) } else { Err(CodecError::Trailing(left)) }
 }
+
+/// Reads MessagePack of a stranger as a JSON value.
+///
+/// # Errors
+/// When the bytes are not exactly one value, or hold what JSON cannot: NaN, infinity, binary,
+/// extension types, keys that are not strings.
+pub fn decode_json(bytes: &[u8]) -> Result<serde_json::Value, CodecError> {
+    decode::<json::Exact>(bytes).map(|exact| exact.0)
+}
+
+mod json;

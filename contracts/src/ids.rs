@@ -234,6 +234,16 @@ impl CommandId {
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
+    /// The id that a caller's own key leads to: a UUID as it is, other text within (tenant,
+    /// principal), so that nobody meets another's.
+    #[must_use]
+    pub fn from_key(tenant: &Tenant, principal: &Principal, key: &str) -> Self {
+        key.parse().unwrap_or_else(|_| {
+            let parts = [tenant.as_str(), principal.as_str(), key];
+            Self::derived("cambium command key v1", &parts)
+        })
+    }
+
     /// Milliseconds since the epoch at which a version 7 id was made; `None` for others.
     #[must_use]
     pub fn made_at_ms(&self) -> Option<i64> {

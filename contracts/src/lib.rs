@@ -15,6 +15,7 @@ pub mod entry;
 pub mod envelope;
 pub mod hash;
 pub mod ids;
+pub mod input;
 pub mod kinds;
 pub mod lifecycle;
 pub mod limits;

@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::canonical::state_hash;
+use crate::refusal::Refusal;
+use crate::view::{Answer, Status};
+
 /// A request: `{id, ts, origin, target, intent, input, api_version}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -54,4 +58,31 @@ pub struct MsgReply {
     pub revision: u64,
     /// Where its commit stands.
     pub cursor: String,
+}
+
+impl MsgReply {
+    /// A command's answer in the message envelope; `id` = what the caller called it.
+    ///
+    /// # Errors
+    /// `internal` when the answer has no canonical form, which a kind must not let happen.
+    pub fn of(id: Option<String>, answer: &Answer) -> Result<Self, Refusal> {
+        let hash = state_hash(&answer.reply);
+        let hash = hash.map_err(|error| Refusal::internal(error.to_string()))?;
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double")]
+        let ts = answer.at.as_millis() as f64 / 1_000.0;
+        let kind = answer.address.kind.to_string();
+        Ok(Self {
+            id: id.unwrap_or_else(|| answer.command.to_string()),
+            ts,
+            agent: kind.clone(),
+            ok: answer.status != Status::Failed,
+            output: answer.reply.clone(),
+            state_hash: hash.to_string(),
+            api_version: "v1".to_owned(),
+            kind,
+            actor: answer.address.id.to_string(),
+            revision: answer.revision.0,
+            cursor: answer.cursor.to_string(),
+        })
+    }
 }
