@@ -46,6 +46,9 @@ pub enum Task {
     Draft {
         /// What the document is for.
         goal: String,
+        /// Material to use without citing it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        context: Option<String>,
         /// The titles to write under.
         titles: Vec<String>,
         /// Material to use, each piece with the name it is cited by.
