@@ -1,8 +1,12 @@
 //! What decides: the kinds, the runtime that keeps their actors, the gate and the effects.
 
+pub mod config;
 pub mod kinds;
 pub mod machine;
 pub mod model;
 pub mod registry;
+pub mod runtime;
 
+pub use config::Config;
 pub use registry::Registry;
+pub use runtime::{Runtime, World};

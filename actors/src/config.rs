@@ -1,0 +1,82 @@
+//! The limits of the runtime.
+
+use serde::{Deserialize, Serialize};
+
+/// Every limit of this crate, by name, with its unit last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Commands that may wait for one actor; more are answered `actor_overloaded`.
+    pub mailbox_commands_max: usize,
+    /// Cells awake at once in this process; above it the idlest fall asleep.
+    pub cells_awake_max: usize,
+    /// A cell that has had nothing to do for so long falls asleep.
+    pub cell_idle_ms: u64,
+    /// How often sleepers are looked for.
+    pub idle_sweep_ms: u64,
+    /// How often a command is decided again after another writer was faster.
+    pub conflict_retries_max: u32,
+    /// Pause before an append in doubt is tried again; doubles up to `append_retry_ms_max`.
+    pub append_retry_ms_min: u64,
+    /// The longest such pause.
+    pub append_retry_ms_max: u64,
+    /// How long a caller waits for its commit before it is told `in_doubt`.
+    pub commit_wait_ms_max: u64,
+    /// Commands whose ids an actor remembers by itself, at least.
+    pub recent_commands_min: usize,
+    /// Commands whose ids an actor remembers by itself, at most, while the read model lags.
+    pub recent_commands_max: usize,
+    /// Commits read from the log at once.
+    pub read_commits_max: usize,
+    /// Commits since the last snapshot before another is taken; never below 20.
+    pub snapshot_commits_min: u64,
+    /// Model calls at once.
+    pub llm_concurrent_max: usize,
+    /// Commands sent between actors at once.
+    pub send_concurrent_max: usize,
+    /// Timers set at once.
+    pub timer_concurrent_max: usize,
+    /// Attempts of an idempotent effect before it has failed.
+    pub effect_attempts_max: u32,
+    /// Pause before an effect is tried again; doubles up to `effect_retry_ms_max`.
+    pub effect_retry_ms_min: u64,
+    /// The longest such pause.
+    pub effect_retry_ms_max: u64,
+    /// How long one attempt of an effect may take.
+    pub effect_timeout_ms: u64,
+    /// Deliveries of a durable command that cannot be decided before it goes to DEAD.
+    pub poison_deliveries_max: u32,
+    /// Pause before a durable command comes again after trouble.
+    pub redelivery_ms: u64,
+    /// How long the answer to a NATS request is waited for when it does not say.
+    pub nats_wait_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            mailbox_commands_max: 256,
+            cells_awake_max: 20_000,
+            cell_idle_ms: 60_000,
+            idle_sweep_ms: 5_000,
+            conflict_retries_max: 16,
+            append_retry_ms_min: 20,
+            append_retry_ms_max: 1_000,
+            commit_wait_ms_max: 30_000,
+            recent_commands_min: 64,
+            recent_commands_max: 65_536,
+            read_commits_max: 500,
+            snapshot_commits_min: 100,
+            llm_concurrent_max: 16,
+            send_concurrent_max: 64,
+            timer_concurrent_max: 64,
+            effect_attempts_max: 6,
+            effect_retry_ms_min: 100,
+            effect_retry_ms_max: 30_000,
+            effect_timeout_ms: 120_000,
+            poison_deliveries_max: 3,
+            redelivery_ms: 500,
+            nats_wait_ms: 30_000,
+        }
+    }
+}

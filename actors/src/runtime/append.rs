@@ -1,0 +1,96 @@
+//! Appending a commit, until the log itself has said what became of it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use contracts::ports::{Append, AppendError, Log};
+use contracts::{Address, Cursor, Refusal, RefusalClass};
+
+use crate::config::Config;
+
+/// What became of an append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// It is stored there.
+    Stored(Cursor),
+    /// Another writer was faster; nothing was stored.
+    Conflict,
+}
+
+/// A commit on its way into the log.
+pub struct Appending<'a> {
+    /// Where it goes.
+    pub log: &'a dyn Log,
+    /// The pauses.
+    pub config: &'a Config,
+    /// Whose commit.
+    pub address: &'a Address,
+    /// Its bytes; they carry the command's id, so equal bytes are this very commit.
+    pub payload: Bytes,
+    /// The position of the actor's last message.
+    pub expected: Cursor,
+}
+
+impl Appending<'_> {
+    /// Appends, and appends the same bytes with the same expectation again for as long as it is in
+    /// doubt.
+    ///
+    /// # Errors
+    /// `log_unavailable` or `log_refused` when it is surely not stored.
+    pub async fn run(self) -> Result<Appended, Refusal> {
+        let mut in_doubt = false;
+        let mut pause = self.config.append_retry_ms_min;
+        loop {
+            let append = Append {
+                address: self.address.clone(),
+                payload: self.payload.clone(),
+                expected: self.expected,
+            };
+            match self.log.append(append).await {
+                Ok(cursor) => return Ok(Appended::Stored(cursor)),
+                Err(AppendError::Conflict) if !in_doubt => return Ok(Appended::Conflict),
+                Err(AppendError::Unavailable(reason)) if !in_doubt => {
+                    tracing::warn!(actor = %self.address, reason, "append.unavailable");
+                    return Err(Refusal::unavailable(
+                        "log_unavailable",
+                        "the log cannot be reached; nothing was stored",
+                    ));
+                }
+                Err(AppendError::Refused(reason)) if !in_doubt => return Err(refused(&reason)),
+                Err(AppendError::Conflict | AppendError::Refused(_)) => {
+                    if let Some(appended) = self.conclude().await {
+                        return Ok(appended);
+                    }
+                }
+                Err(AppendError::InDoubt(reason)) => {
+                    tracing::warn!(actor = %self.address, reason, "append.in_doubt");
+                    in_doubt = true;
+                }
+                Err(AppendError::Unavailable(_)) => {}
+            }
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            pause = (pause * 2).min(self.config.append_retry_ms_max);
+        }
+    }
+
+    /// Asks the leader what stands after the expectation. `None` = it cannot tell now.
+    async fn conclude(&self) -> Option<Appended> {
+        match self.log.first_after(self.address, self.expected).await {
+            Ok(Some(stored)) => {
+                let mine = stored.payload == self.payload;
+                Some(if mine { Appended::Stored(stored.cursor) } else { Appended::Conflict })
+            }
+            Ok(None) | Err(_) => None,
+        }
+    }
+}
+
+fn refused(reason: &str) -> Refusal {
+    tracing::error!(reason, "append.refused");
+    Refusal::new(
+        RefusalClass::Unavailable,
+        "log_refused",
+        "the log refuses to store the commit; nothing was stored",
+    )
+    .retry_after(5_000)
+}

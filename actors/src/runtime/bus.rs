@@ -1,0 +1,109 @@
+//! How a command gets into its cell, and its answer out again.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use contracts::ports::{CommandBus, Fut, PortError, Wait};
+use contracts::view::{Answer, Status};
+use contracts::{Envelope, Refusal, RefusalClass, codec};
+use tokio::sync::oneshot;
+
+use super::Runtime;
+use super::cell::fill;
+use super::host::HostMessage;
+
+/// The header that marks a message sealed by a node.
+pub const SEALED: &str = "cambium-sealed";
+
+impl Runtime {
+    /// Puts a command into its cell's mailbox. Commands put there one after another are decided
+    /// in that order.
+    pub(super) fn put(&self, envelope: Envelope) -> oneshot::Receiver<Result<Answer, Refusal>> {
+        let (respond, answer) = oneshot::channel();
+        let partition = usize::from(envelope.to.partition().number());
+        let message = HostMessage::Deliver(Box::new(envelope), respond);
+        if let Err(error) = self.hosts[partition].cast(message) {
+            // Only a stopped host takes no message; the dropped sender tells the caller.
+            tracing::debug!(%error, "host.stopped");
+        }
+        answer
+    }
+
+    /// Waits for what [`Runtime::put`] leads to: the acknowledged commit.
+    pub(super) async fn committed(
+        &self,
+        answer: oneshot::Receiver<Result<Answer, Refusal>>,
+    ) -> Result<Answer, Refusal> {
+        let wait = Duration::from_millis(self.shared.config.commit_wait_ms_max);
+        let result = match tokio::time::timeout(wait, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) if self.shared.stop.is_cancelled() => {
+                Err(Refusal::unavailable("stopping", "this node is stopping; try again"))
+            }
+            Ok(Err(_)) | Err(_) => Err(in_doubt()),
+        };
+        let counters = &self.shared.counters;
+        let counter = if result.is_ok() { &counters.commands } else { &counters.refusals };
+        counter.fetch_add(1, Ordering::Relaxed);
+        result
+    }
+
+    async fn ask_now(&self, envelope: Envelope, wait: Wait) -> Result<Answer, Refusal> {
+        if self.shared.stop.is_cancelled() {
+            return Err(Refusal::unavailable("stopping", "this node is stopping; try again"));
+        }
+        if self.shared.registry.get(&envelope.to.kind).is_none() {
+            let message = format!("there is no kind {}", envelope.to.kind);
+            return Err(Refusal::not_found("unknown_kind", message));
+        }
+        let Wait::Completed(patience) = wait else {
+            return self.committed(self.put(envelope)).await;
+        };
+        let tenant = envelope.to.tenant.clone();
+        let mut waiting = self.shared.waiters.wait(tenant, envelope.id);
+        let mut answer = self.committed(self.put(envelope)).await?;
+        if answer.status != Status::Accepted {
+            return Ok(answer);
+        }
+        let recorded = tokio::select! {
+            done = tokio::time::timeout(patience, &mut waiting.answered) => {
+                done.ok().and_then(Result::ok)
+            }
+            () = self.shared.stop.cancelled() => None,
+        };
+        if let Some(recorded) = recorded
+            && let Some(done) = recorded.commit.completion(answer.command)
+        {
+            fill(&mut answer, &recorded, done);
+        }
+        Ok(answer)
+    }
+
+    async fn tell_later(&self, envelope: Envelope) -> Result<(), PortError> {
+        let sealed = self.shared.world.node_key.seal(&envelope);
+        let sealed = sealed.and_then(|sealed| codec::encode(&sealed));
+        let payload = sealed.map_err(|error| PortError::Refused(error.to_string()))?;
+        let headers = vec![(SEALED.to_owned(), "1".to_owned())];
+        self.shared.world.queue.enqueue(&envelope.to, headers, payload.into()).await?;
+        Ok(())
+    }
+}
+
+impl CommandBus for Runtime {
+    fn ask(&self, envelope: Envelope, wait: Wait) -> Fut<'_, Result<Answer, Refusal>> {
+        Box::pin(self.ask_now(envelope, wait))
+    }
+
+    fn tell(&self, envelope: Envelope) -> Fut<'_, Result<(), PortError>> {
+        Box::pin(self.tell_later(envelope))
+    }
+}
+
+fn in_doubt() -> Refusal {
+    Refusal::new(
+        RefusalClass::Unavailable,
+        "in_doubt",
+        "the log has not said yet whether the command is stored; send it again with the same id",
+    )
+    .retry_after(1_000)
+}

@@ -1,0 +1,183 @@
+//! An actor's past and present, read from the log: performs nothing, calls nobody.
+
+mod diff;
+mod replay;
+mod verify;
+
+use std::sync::atomic::Ordering;
+
+use contracts::envelope::Envelope;
+use contracts::lifecycle::{self, Parent};
+use contracts::ports::{CommandBus, Fut, History, Wait};
+use contracts::view::{
+    Answer, At, Diff, EffectStatus, Page, Replay, ReplayMode, StateView, Verification,
+};
+use contracts::{
+    ActorId, Address, Caller, CommandId, Entry, Hash, Origin, Refusal, Revision, Timestamp,
+};
+use tokio::sync::oneshot;
+
+use super::Runtime;
+use super::host::HostMessage;
+use super::hydrate::{Visit, Walk};
+use super::living::Living;
+
+/// A history behind a pointer, as the edge holds it.
+pub type AnyHistory = std::sync::Arc<dyn History>;
+
+impl Runtime {
+    async fn living(&self, address: &Address, at: At) -> Result<Living, Refusal> {
+        let hydrator = &self.shared.hydrator;
+        let living = match at {
+            At::Latest => hydrator.wake(address).await?,
+            At::Revision(_) | At::Time(_) => hydrator.fold(address, at.into()).await?,
+        };
+        let missing = |message: String| Err(Refusal::not_found("revision_not_found", message));
+        match at {
+            _ if living.head.revision == Revision::ZERO => {
+                let message = format!("there is no {} {}", address.kind, address.id);
+                Err(Refusal::not_found("actor_not_found", message))
+            }
+            At::Revision(revision) if living.head.revision != revision => {
+                missing(format!("{} has no revision {revision}", address.id))
+            }
+            At::Latest | At::Revision(_) | At::Time(_) => Ok(living),
+        }
+    }
+
+    async fn pages(
+        &self,
+        address: &Address,
+        after: Revision,
+        limit: usize,
+    ) -> Result<Page<Entry, Revision>, Refusal> {
+        let mut items = Vec::new();
+        let mut last = after;
+        let mut more = false;
+        let visit = |visit: Visit<'_>| {
+            let Visit::Entry { entry, .. } = visit else { return Ok(Walk::On) };
+            if let Entry::Commit(recorded) = &entry
+                && recorded.commit.revision <= after
+            {
+                return Ok(Walk::On);
+            }
+            if items.len() == limit {
+                more = true;
+                return Ok(Walk::Stop);
+            }
+            if let Entry::Commit(recorded) = &entry {
+                last = recorded.commit.revision;
+            }
+            items.push(entry);
+            Ok(Walk::On)
+        };
+        self.shared.hydrator.walk(address, At::Latest.into(), visit).await?;
+        Ok(Page { items, next: more.then_some(last) })
+    }
+
+    async fn fork_now(
+        &self,
+        parent: &Address,
+        at: At,
+        child: ActorId,
+        by: Caller,
+    ) -> Result<Answer, Refusal> {
+        let revision = self.living(parent, at).await?.head.revision;
+        let to = Address::new(parent.tenant.clone(), parent.kind.clone(), child);
+        let input = lifecycle::fork_input(&Parent { id: parent.id.clone(), revision, muted: true });
+        let parts = [to.to_string(), parent.id.to_string(), revision.to_string()];
+        let id = CommandId::derived("cambium fork command v1", &[&parts[0], &parts[1], &parts[2]]);
+        let by = Caller::new(by.principal, Origin::Runtime);
+        self.ask(Envelope::new(id, to, lifecycle::FORK, input, by), Wait::Accepted).await
+    }
+
+    /// What an awake cell says of itself.
+    async fn probe(&self, address: &Address) -> Option<(Revision, Hash)> {
+        let (respond, answer) = oneshot::channel();
+        let host = &self.hosts[usize::from(address.partition().number())];
+        host.cast(HostMessage::Probe(address.clone(), respond)).ok()?;
+        answer.await.ok().flatten()
+    }
+
+    async fn waits(&self, address: &Address) -> Result<Vec<EffectStatus>, Refusal> {
+        let living = self.living(address, At::Latest).await?;
+        let header = &living.header;
+        let muted = header.is_muted();
+        let open = header.open.iter().map(|(id, open)| EffectStatus {
+            what: "command".to_owned(),
+            id: id.to_string(),
+            name: open.name.clone(),
+            revision: open.revision,
+            status: "open".to_owned(),
+            attempts: 0,
+            why: None,
+            deadline: Some(open.deadline),
+        });
+        let busy = self.shared.counters.effects_pending.load(Ordering::Relaxed);
+        let effects = header.pending.iter().map(|(id, pending)| EffectStatus {
+            what: "effect".to_owned(),
+            id: id.to_string(),
+            name: pending.class.clone(),
+            revision: pending.revision,
+            status: if muted { "muted" } else { "queued" }.to_owned(),
+            attempts: pending.attempts,
+            why: Some(if muted {
+                "the actor is a fork whose effects are kept from the world".to_owned()
+            } else {
+                format!("{busy} effects are waiting or running on this node")
+            }),
+            deadline: None::<Timestamp>,
+        });
+        Ok(open.chain(effects).collect())
+    }
+}
+
+impl History for Runtime {
+    fn state<'a>(&'a self, address: &'a Address, at: At) -> Fut<'a, Result<StateView, Refusal>> {
+        Box::pin(async move { self.living(address, at).await?.view(address) })
+    }
+
+    fn entries<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Revision,
+        limit: usize,
+    ) -> Fut<'a, Result<Page<Entry, Revision>, Refusal>> {
+        Box::pin(self.pages(address, after, limit))
+    }
+
+    fn replay<'a>(
+        &'a self,
+        address: &'a Address,
+        at: At,
+        mode: ReplayMode,
+    ) -> Fut<'a, Result<Replay, Refusal>> {
+        Box::pin(self.replay_now(address, at, mode))
+    }
+
+    fn fork<'a>(
+        &'a self,
+        parent: &'a Address,
+        at: At,
+        child: ActorId,
+        by: Caller,
+    ) -> Fut<'a, Result<Answer, Refusal>> {
+        Box::pin(self.fork_now(parent, at, child, by))
+    }
+
+    fn diff<'a>(
+        &'a self,
+        left: (&'a Address, At),
+        right: (&'a Address, At),
+    ) -> Fut<'a, Result<Diff, Refusal>> {
+        Box::pin(self.diff_now(left, right))
+    }
+
+    fn verify<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Verification, Refusal>> {
+        Box::pin(self.verify_now(address))
+    }
+
+    fn waiting<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Vec<EffectStatus>, Refusal>> {
+        Box::pin(self.waits(address))
+    }
+}

@@ -1,0 +1,268 @@
+//! Reading actors from the log: their own commits and, of a fork, those of its ancestors.
+
+use std::sync::Arc;
+
+use contracts::chain::{Broken, Head};
+use contracts::limits::FORK_DEPTH_MAX;
+use contracts::ports::{Log, PortError, Snapshots};
+use contracts::view::At;
+use contracts::{Address, Cursor, Entry, Hash, Refusal, RefusalClass, Revision, Timestamp};
+
+use super::living::Living;
+use crate::registry::Registry;
+
+/// Why an actor cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum HydrateError {
+    /// The log is away.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// Its log holds something that is not a continuation of it.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// This program has no such kind.
+    #[error("there is no kind {0}")]
+    UnknownKind(String),
+    /// Too many forks stand between it and the first commit of its history.
+    #[error("forked more than {FORK_DEPTH_MAX} times in a row")]
+    TooDeep,
+}
+
+impl From<HydrateError> for Refusal {
+    fn from(error: HydrateError) -> Self {
+        match error {
+            HydrateError::Port(error) => error.into(),
+            HydrateError::Broken(broken) => {
+                let details = serde_json::to_value(&broken).unwrap_or_default();
+                Self::new(
+                    RefusalClass::Conflict,
+                    "actor_quarantined",
+                    format!("the actor's log is broken: {broken}"),
+                )
+                .details(details)
+            }
+            HydrateError::UnknownKind(kind) => {
+                Self::not_found("unknown_kind", format!("there is no kind {kind}"))
+            }
+            HydrateError::TooDeep => Self::rejected(
+                "fork_too_deep",
+                format!("at most {FORK_DEPTH_MAX} forks may stand in a row"),
+            ),
+        }
+    }
+}
+
+/// Up to where an actor is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Until {
+    revision: Revision,
+    time: Timestamp,
+}
+
+impl Until {
+    /// All there is.
+    pub const END: Self =
+        Self { revision: Revision(u64::MAX), time: Timestamp::from_millis(i64::MAX) };
+
+    fn includes(&self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Commit(recorded) => {
+                recorded.commit.revision <= self.revision && recorded.commit.at <= self.time
+            }
+            Entry::Foreign(_) => true,
+        }
+    }
+}
+
+impl From<At> for Until {
+    fn from(at: At) -> Self {
+        match at {
+            At::Latest => Self::END,
+            At::Revision(revision) => Self { revision, ..Self::END },
+            At::Time(time) => Self { time, ..Self::END },
+        }
+    }
+}
+
+/// What a walk through an actor's history meets, in order.
+pub enum Visit<'a> {
+    /// An entry on the subject of `owner`.
+    Entry {
+        /// The actor, or an ancestor.
+        owner: &'a Address,
+        /// What stands there.
+        entry: Entry,
+    },
+    /// From here on a fork goes its own way.
+    Fork,
+}
+
+/// Whether a walk goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Walk {
+    /// To the next.
+    On,
+    /// No further.
+    Stop,
+}
+
+/// Reads actors.
+#[derive(Clone)]
+pub struct Hydrator {
+    /// EVENTS.
+    pub log: Arc<dyn Log>,
+    /// SNAPSHOTS.
+    pub snapshots: Arc<dyn Snapshots>,
+    /// The kinds.
+    pub registry: Registry,
+    /// Commits read at once.
+    pub read_commits_max: usize,
+}
+
+impl Hydrator {
+    /// An actor to which nothing has happened.
+    ///
+    /// # Errors
+    /// When there is no such kind.
+    pub fn fresh(&self, address: &Address) -> Result<Living, HydrateError> {
+        let kind = self.registry.get(&address.kind);
+        let kind = kind.ok_or_else(|| HydrateError::UnknownKind(address.kind.to_string()))?;
+        Ok(Living::fresh(kind.fresh()))
+    }
+
+    /// The actor as it is now, from its snapshot where that can be trusted.
+    ///
+    /// # Errors
+    /// When the log is away or broken.
+    pub async fn wake(&self, address: &Address) -> Result<Living, HydrateError> {
+        if let Some(mut living) = self.from_snapshot(address).await? {
+            self.catch_up(address, &mut living).await?;
+            return Ok(living);
+        }
+        self.fold(address, Until::END).await
+    }
+
+    /// Folds an actor's history from its first commit.
+    ///
+    /// # Errors
+    /// When the log is away or broken.
+    pub async fn fold(&self, address: &Address, until: Until) -> Result<Living, HydrateError> {
+        let mut living = self.fresh(address)?;
+        self.walk(address, until, |visit| {
+            match visit {
+                Visit::Entry { owner, entry } => living.fold(owner, &entry)?,
+                Visit::Fork => living.become_fork(),
+            }
+            Ok(Walk::On)
+        })
+        .await?;
+        Ok(living)
+    }
+
+    /// Folds what has been appended to an actor since.
+    ///
+    /// # Errors
+    /// When the log is away or broken.
+    pub async fn catch_up(
+        &self,
+        address: &Address,
+        living: &mut Living,
+    ) -> Result<(), HydrateError> {
+        loop {
+            let page = self.log.read(address, living.expected, self.read_commits_max).await?;
+            let last = page.len() < self.read_commits_max;
+            for stored in page {
+                living.fold(address, &Entry::from(stored))?;
+            }
+            if last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Meets an actor's entries from the first one of its history on.
+    ///
+    /// # Errors
+    /// When the log is away, or what `visit` returns.
+    pub async fn walk(
+        &self,
+        address: &Address,
+        until: Until,
+        mut visit: impl FnMut(Visit<'_>) -> Result<Walk, Broken>,
+    ) -> Result<(), HydrateError> {
+        let lineage = self.lineage(address).await?;
+        for (place, (owner, limit)) in lineage.iter().enumerate() {
+            let mut after = Cursor::ZERO;
+            'pages: loop {
+                let page = self.log.read(owner, after, self.read_commits_max).await?;
+                let last = page.len() < self.read_commits_max;
+                for stored in page {
+                    let first = after == Cursor::ZERO;
+                    after = stored.cursor;
+                    let entry = Entry::from(stored);
+                    if !until.includes(&entry) {
+                        return Ok(());
+                    }
+                    if !limit.includes(&entry) {
+                        break 'pages;
+                    }
+                    if first && place > 0 && visit(Visit::Fork)? == Walk::Stop {
+                        return Ok(());
+                    }
+                    if visit(Visit::Entry { owner, entry })? == Walk::Stop {
+                        return Ok(());
+                    }
+                }
+                if last {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The actor and its ancestors, the oldest first, each with the last revision that counts.
+    async fn lineage(&self, address: &Address) -> Result<Vec<(Address, Until)>, HydrateError> {
+        let mut lineage = vec![(address.clone(), Until::END)];
+        loop {
+            let (owner, _) = &lineage[lineage.len() - 1];
+            let first = self.log.read(owner, Cursor::ZERO, 1).await?;
+            let parent = first.into_iter().next().map(Entry::from);
+            let Some(parent) = parent.as_ref().and_then(Head::forked_from) else { break };
+            if lineage.len() > FORK_DEPTH_MAX {
+                return Err(HydrateError::TooDeep);
+            }
+            let Address { tenant, kind, .. } = address.clone();
+            lineage.push((
+                Address::new(tenant, kind, parent.id),
+                At::Revision(parent.revision).into(),
+            ));
+        }
+        lineage.reverse();
+        Ok(lineage)
+    }
+
+    /// How many forks stand before an actor.
+    ///
+    /// # Errors
+    /// When the log is away, or there are too many.
+    pub async fn depth(&self, address: &Address) -> Result<usize, HydrateError> {
+        Ok(self.lineage(address).await?.len() - 1)
+    }
+
+    /// A snapshot is a cache: it is used only when the log still holds, at its position, the very
+    /// commit that it was taken after.
+    async fn from_snapshot(&self, address: &Address) -> Result<Option<Living>, HydrateError> {
+        let Ok(Some(bytes)) = self.snapshots.load(address).await else { return Ok(None) };
+        let machine = self.fresh(address)?.machine;
+        let Some(living) = Living::from_snapshot(machine, &bytes) else { return Ok(None) };
+        let stored = self.log.get(living.head.cursor).await?;
+        let same = stored.is_some_and(|stored| {
+            stored.address == *address && Hash::of(&stored.payload) == living.head.hash
+        });
+        if !same {
+            tracing::warn!(actor = %address, "snapshot.mismatch");
+        }
+        Ok(same.then_some(living))
+    }
+}

@@ -1,0 +1,135 @@
+//! The runtime: hosts that own partitions, cells that decide, the ledger of effects and their
+//! executor, and the roads by which commands come in.
+
+mod append;
+mod bus;
+mod cell;
+mod decide;
+mod executor;
+mod gate;
+mod header;
+mod history;
+mod host;
+mod hydrate;
+mod ledger;
+mod living;
+mod parse;
+mod roads;
+mod shared;
+mod waiters;
+mod world;
+
+use std::sync::Arc;
+
+use contracts::ports::PortError;
+use contracts::{Cursor, Entry, Partition};
+use futures_util::StreamExt;
+use ractor::ActorRef;
+use tokio::sync::watch;
+
+pub use history::AnyHistory;
+pub use shared::Counters;
+pub use world::{Clock, Credentials, SystemClock, World};
+
+use crate::config::Config;
+use crate::registry::Registry;
+use host::{Host, HostMessage};
+use shared::Shared;
+
+/// A running runtime. Cheap to clone; [`Runtime::stop`] ends it for all.
+#[derive(Clone)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+    hosts: Arc<[ActorRef<HostMessage>]>,
+    ledger: watch::Receiver<ledger::Progress>,
+}
+
+/// Why a runtime did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The log is away.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// A host could not be spawned.
+    #[error("a host could not be spawned: {0}")]
+    Host(String),
+}
+
+/// How far a runtime is with what it does in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Readiness {
+    /// Whether the ledger of effects has read the log up to where it stood at the start.
+    pub ledger_complete: bool,
+    /// Up to where it has read.
+    pub ledger_at: Cursor,
+}
+
+impl Runtime {
+    /// Takes all partitions, rebuilds the ledger of effects from the log, and listens on all
+    /// roads.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn start(
+        world: World,
+        registry: Registry,
+        config: Config,
+    ) -> Result<Self, StartError> {
+        let shared = Shared::new(world, registry, config);
+        let mut hosts = Vec::new();
+        for partition in Partition::all() {
+            let (host, _) = ractor::Actor::spawn(None, Host, (shared.clone(), partition))
+                .await
+                .map_err(|error| StartError::Host(error.to_string()))?;
+            hosts.push(host);
+        }
+        let head = shared.world.log.head().await?;
+        let (progress, ledger) = watch::channel(ledger::Progress::default());
+        let runtime = Self { shared, hosts: hosts.into(), ledger };
+        runtime.listen_for_answers();
+        ledger::spawn(runtime.clone(), head, progress);
+        roads::spawn(&runtime);
+        Ok(runtime)
+    }
+
+    /// Stops: no new command is taken, those under way are finished, then everything ends.
+    pub async fn stop(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+        for host in self.hosts.iter() {
+            host.stop_children_and_wait(None, None).await;
+            let _ = host.stop_and_wait(None, None).await;
+        }
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    /// How far the background work is.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        let progress = *self.ledger.borrow();
+        Readiness { ledger_complete: progress.complete, ledger_at: progress.at }
+    }
+
+    /// Wakes those who wait for answers, commit by commit.
+    fn listen_for_answers(&self) {
+        let shared = self.shared.clone();
+        let mut feed = shared.world.feed.subscribe(shared.world.feed.position());
+        self.shared.tasks.spawn(async move {
+            while let Some(item) = shared.stop.run_until_cancelled(feed.next()).await.flatten() {
+                match item {
+                    Ok(Entry::Commit(recorded)) => shared.waiters.tell(&recorded),
+                    Ok(Entry::Foreign(foreign)) => {
+                        tracing::error!(cursor = %foreign.cursor, foreign.reason, "log.foreign");
+                    }
+                    Err(error) => tracing::error!(%error, "answers.lost"),
+                }
+            }
+        });
+    }
+}

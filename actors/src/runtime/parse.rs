@@ -1,0 +1,157 @@
+//! What a NATS message asks for, and whether it may.
+
+use contracts::caller::Origin;
+use contracts::envelope::{Sealed, Trace};
+use contracts::message::Msg;
+use contracts::ports::{Inbound, Road};
+use contracts::{
+    Address, Caller, CommandId, CommandName, Envelope, Principal, Refusal, RefusalClass, canonical,
+    codec, input,
+};
+use serde_json::Value;
+
+use super::bus::SEALED;
+use super::shared::Shared;
+
+/// Names the command; without it the body must be a message envelope.
+pub const COMMAND: &str = "cambium-command";
+/// Gives the command's id, a UUID.
+pub const COMMAND_ID: &str = "cambium-command-id";
+/// Carries the credential of a request on `ask.`.
+pub const KEY: &str = "cambium-key";
+
+/// The command that a message brings.
+///
+/// # Errors
+/// A refusal with a stable code. What is refused here was never understood, so on the durable road
+/// it goes to DEAD.
+pub fn envelope(shared: &Shared, inbound: &Inbound) -> Result<Envelope, Refusal> {
+    let to = inbound
+        .to
+        .clone()
+        .map_err(|subject| malformed("invalid_subject", format!("{subject} addresses no actor")))?;
+    if inbound.header(SEALED).is_some() {
+        return sealed(shared, inbound, &to);
+    }
+    let principal = principal(shared, inbound, &to)?;
+    let body = body(&inbound.payload)?;
+    let (name, input, msg_id) = match inbound.header(COMMAND) {
+        Some(name) => (name.to_owned(), body, None),
+        None => from_msg(&to, body)?,
+    };
+    input::check(&input)?;
+    let name =
+        CommandName::new(name).map_err(|error| malformed("invalid_id", error.to_string()))?;
+    let id = command_id(inbound, &to, &principal, msg_id.as_deref())?;
+    let mut envelope = Envelope::new(id, to, name, input, Caller::new(principal, Origin::Nats));
+    envelope.trace = inbound.header("traceparent").map(|parent| Trace {
+        parent: parent.to_owned(),
+        state: inbound.header("tracestate").map(str::to_owned),
+    });
+    Ok(envelope)
+}
+
+/// A message that a node of this system has sealed.
+fn sealed(shared: &Shared, inbound: &Inbound, to: &Address) -> Result<Envelope, Refusal> {
+    let sealed = codec::decode::<Sealed>(&inbound.payload).ok();
+    let envelope = sealed.and_then(|sealed| shared.world.node_key.open(&sealed));
+    envelope.filter(|envelope| envelope.to == *to).ok_or_else(|| {
+        malformed("seal_invalid", "the message says it is sealed, and not by this system")
+    })
+}
+
+/// Who sends it: on `ask.` whoever the credential says, on `cmd.` the tenant's publisher, since a
+/// stored message must not carry a secret.
+fn principal(shared: &Shared, inbound: &Inbound, to: &Address) -> Result<Principal, Refusal> {
+    if inbound.road == Road::Durable {
+        return Ok(Caller::PUBLISHER);
+    }
+    let bearer = inbound.header("authorization").and_then(|line| line.strip_prefix("Bearer "));
+    let credential = inbound.header(KEY).or(bearer);
+    let identity = credential.and_then(|text| shared.world.credentials.identify(text));
+    let identity = identity.ok_or_else(|| {
+        Refusal::new(
+            RefusalClass::Unauthenticated,
+            "unauthenticated",
+            format!("a request carries a valid credential in the header {KEY}"),
+        )
+    })?;
+    if !identity.may_enter(&to.tenant) {
+        return Err(Refusal::not_found("actor_not_found", "there is no such actor"));
+    }
+    Ok(identity.principal)
+}
+
+/// JSON or MessagePack; no body is an empty input.
+fn body(payload: &[u8]) -> Result<Value, Refusal> {
+    if payload.is_empty() {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    if payload.len() > contracts::limits::INPUT_BYTES_MAX {
+        return Err(Refusal::new(
+            RefusalClass::TooLarge,
+            "body_too_large",
+            format!("a body has at most {} bytes", contracts::limits::INPUT_BYTES_MAX),
+        ));
+    }
+    match canonical::parse_exact(payload) {
+        Ok(value) => Ok(value),
+        Err(canonical::CanonicalError::Imprecise(number)) => Err(malformed(
+            "number_imprecise",
+            format!("{number} cannot be held exactly by a JSON number; send it as a string"),
+        )),
+        Err(json) => {
+            codec::decode_json(payload).ok().filter(|value| !value.is_number()).ok_or_else(|| {
+                malformed(
+                    "invalid_body",
+                    format!("the body is neither JSON ({json}) nor MessagePack"),
+                )
+            })
+        }
+    }
+}
+
+/// The command in a message envelope of the office suite.
+fn from_msg(to: &Address, body: Value) -> Result<(String, Value, Option<String>), Refusal> {
+    let msg: Msg = serde_json::from_value(body).map_err(|error| {
+        malformed(
+            "command_missing",
+            format!(
+                "name the command in the header {COMMAND}, or send a message envelope: {error}"
+            ),
+        )
+    })?;
+    if msg.target != to.kind.as_str() {
+        let message = format!("the message is for {}, the subject for {}", msg.target, to.kind);
+        return Err(malformed("target_mismatch", message));
+    }
+    Ok((msg.intent, msg.input, msg.id))
+}
+
+/// The id that the sender gave, or one that every delivery of this message leads to.
+fn command_id(
+    inbound: &Inbound,
+    to: &Address,
+    principal: &Principal,
+    msg_id: Option<&str>,
+) -> Result<CommandId, Refusal> {
+    if let Some(text) = inbound.header(COMMAND_ID) {
+        return text.parse().map_err(|_| {
+            malformed("invalid_id", format!("the header {COMMAND_ID} carries a UUID"))
+        });
+    }
+    if let Some(text) = msg_id {
+        return Ok(CommandId::from_key(&to.tenant, principal, text));
+    }
+    let place = match inbound.road {
+        Road::Durable => inbound.sequence.to_string(),
+        Road::Interactive => inbound.reply_to.clone().unwrap_or_default(),
+    };
+    let body = contracts::Hash::of(&inbound.payload).to_string();
+    let (tenant, actor) = (to.tenant.as_str(), to.to_string());
+    Ok(CommandId::derived("cambium nats command v1", &[tenant, &actor, &place, &body]))
+}
+
+fn malformed(code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalClass::Malformed, code, message)
+}

@@ -1,0 +1,283 @@
+//! The roads by which NATS clients reach actors: `cmd.` (stored) and `ask.` (request and reply).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use contracts::message::MsgReply;
+use contracts::ports::{AuditRecord, DeadLetter, Flow, Inbound, PortError, Road};
+use contracts::view::{Answer, Status};
+use contracts::{ActorId, Partition, Refusal, RefusalClass, Tenant};
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::Runtime;
+use super::cell::fill;
+use super::parse::{self, COMMAND_ID, KEY};
+use super::shared::Counters;
+use super::waiters::Waiting;
+
+/// How long a sender waits for its answer, in seconds, when it says so.
+const WAIT: &str = "cambium-wait";
+
+/// Headers that are never kept: they may carry a secret.
+const SECRET_HEADERS: &[&str] = &["authorization", KEY, "cookie", "nats-api-key", "x-api-key"];
+
+/// How often a durable message under way is said to be so: well within the broker's patience.
+const WORKING_MS: u64 = 700;
+
+/// Listens on both roads of every partition.
+pub fn spawn(runtime: &Runtime) {
+    for partition in Partition::all() {
+        let flow = runtime.shared.world.queue.consume(partition);
+        listen(runtime.clone(), partition, Road::Durable, flow);
+        let flow = runtime.shared.world.asks.serve(partition);
+        listen(runtime.clone(), partition, Road::Interactive, flow);
+    }
+}
+
+fn listen(
+    runtime: Runtime,
+    partition: Partition,
+    road: Road,
+    mut flow: Flow<Result<Inbound, PortError>>,
+) {
+    let tasks = runtime.shared.tasks.clone();
+    tasks.spawn(async move {
+        let stop = runtime.shared.stop.clone();
+        while let Some(item) = stop.run_until_cancelled(flow.next()).await.flatten() {
+            match item {
+                Ok(inbound) => receive(&runtime, Arc::new(inbound)),
+                Err(error) => tracing::error!(%partition, ?road, %error, "road.interrupted"),
+            }
+        }
+    });
+}
+
+/// Puts a message's command into its mailbox at once, so that the order of the road is the order
+/// of the actor; the rest goes on beside.
+fn receive(runtime: &Runtime, inbound: Arc<Inbound>) {
+    let handling = Handling { runtime: runtime.clone(), inbound };
+    match parse::envelope(&runtime.shared, &handling.inbound) {
+        Ok(envelope) => {
+            let waiting = runtime.shared.waiters.wait(envelope.to.tenant.clone(), envelope.id);
+            let committing = runtime.put(envelope);
+            runtime.shared.tasks.spawn(handling.finish(committing, waiting));
+        }
+        Err(refusal) => {
+            runtime.shared.tasks.spawn(handling.put_aside(refusal));
+        }
+    }
+}
+
+/// One message being dealt with.
+struct Handling {
+    runtime: Runtime,
+    inbound: Arc<Inbound>,
+}
+
+impl Handling {
+    /// Waits for the commit, settles the message, and tells the sender.
+    async fn finish(self, committing: Committing, waiting: Waiting) {
+        let committed = self.runtime.committed(committing);
+        let result = self.still_working(committed).await;
+        match result {
+            Ok(answer) => {
+                self.settle().await;
+                self.answer(answer, waiting).await;
+            }
+            Err(refusal) if self.inbound.road == Road::Interactive => self.tell(&refusal).await,
+            Err(refusal) if is_passing(&refusal) => self.come_again().await,
+            Err(refusal) if refusal.class == RefusalClass::Internal => {
+                let most = self.runtime.shared.config.poison_deliveries_max;
+                if self.inbound.delivery < most {
+                    self.come_again().await;
+                } else {
+                    self.put_aside(refusal).await;
+                }
+            }
+            Err(refusal) => {
+                if self.audit("rejection", &refusal).await.is_ok() {
+                    self.settle().await;
+                    self.tell(&refusal).await;
+                } else {
+                    self.come_again().await;
+                }
+            }
+        }
+    }
+
+    /// Says to the broker, from time to time, that the message is being dealt with.
+    async fn still_working<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            let tick = tokio::time::sleep(Duration::from_millis(WORKING_MS));
+            tokio::select! {
+                done = &mut work => return done,
+                () = tick => if let Err(error) = self.inbound.settle.working().await {
+                    tracing::debug!(%error, "road.working_unsaid");
+                },
+            }
+        }
+    }
+
+    async fn settle(&self) {
+        if let Err(error) = self.inbound.settle.ack().await {
+            // The message comes again and meets the same answer by its command id.
+            tracing::warn!(%error, "road.unacknowledged");
+        }
+    }
+
+    async fn come_again(&self) {
+        let delay = self.runtime.shared.config.redelivery_ms;
+        if let Err(error) = self.inbound.settle.retry(delay).await {
+            tracing::warn!(%error, "road.redelivery_unasked");
+        }
+    }
+
+    /// Nobody can deal with it: to DEAD, whole, and the next one is served. An interactive one is
+    /// only answered.
+    async fn put_aside(self, refusal: Refusal) {
+        if self.inbound.road == Road::Interactive {
+            if refusal.class == RefusalClass::Unauthenticated {
+                // Whoever probes keys is written down; a failure to do so changes no answer.
+                let _ = self.audit("denied", &refusal).await;
+            }
+            return self.tell(&refusal).await;
+        }
+        let shared = &self.runtime.shared;
+        let subject = match &self.inbound.to {
+            Ok(to) => format!("cmd.{}.{}.{}", to.tenant, to.kind, to.id),
+            Err(subject) => subject.clone(),
+        };
+        let letter = DeadLetter {
+            to: self.inbound.to.clone().ok(),
+            subject,
+            headers: kept(&self.inbound.headers),
+            payload: self.inbound.payload.to_vec(),
+            code: refusal.code.to_string(),
+            reason: refusal.message.clone(),
+            deliveries: self.inbound.delivery,
+            at: shared.world.clock.now(),
+        };
+        match shared.world.dead.bury(letter).await {
+            Ok(_) => {
+                Counters::add(&shared.counters.dead);
+                tracing::warn!(%refusal, sequence = self.inbound.sequence, "road.dead_letter");
+                self.settle().await;
+                self.tell(&refusal).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "road.dead_letter_unwritten");
+                self.come_again().await;
+            }
+        }
+    }
+
+    /// Sends the final answer, when somebody waits for it.
+    async fn answer(&self, mut answer: Answer, mut waiting: Waiting) {
+        if self.inbound.reply_to.is_none() {
+            return;
+        }
+        if answer.status == Status::Accepted {
+            let done = tokio::time::timeout(self.patience(), &mut waiting.answered);
+            if let Some(Ok(Ok(recorded))) = self.runtime.shared.stop.run_until_cancelled(done).await
+                && let Some(done) = recorded.commit.completion(answer.command)
+            {
+                fill(&mut answer, &recorded, done);
+            }
+        }
+        let id = self.inbound.header(COMMAND_ID).map(str::to_owned);
+        let body = MsgReply::of(id, &answer).map(|reply| {
+            // The message envelope, and where the command stands.
+            let mut body = serde_json::to_value(reply).unwrap_or_default();
+            body["status"] = json!(answer.status);
+            body
+        });
+        let failed = |refusal| json!({ "ok": false, "status": Status::Failed, "error": refusal });
+        let body = body.unwrap_or_else(failed);
+        self.reply(&body).await;
+    }
+
+    fn patience(&self) -> Duration {
+        let asked = self.inbound.header(WAIT).and_then(|text| text.parse::<f64>().ok());
+        let most = Duration::from_millis(self.runtime.shared.config.nats_wait_ms);
+        asked
+            .and_then(|wait| Duration::try_from_secs_f64(wait).ok())
+            .map_or(most, |wait| wait.min(most))
+    }
+
+    /// Tells the sender of a refusal.
+    async fn tell(&self, refusal: &Refusal) {
+        self.reply(&json!({ "ok": false, "status": Status::Rejected, "error": refusal })).await;
+    }
+
+    /// Replies go to the tenant's own inboxes and nowhere else.
+    async fn reply(&self, body: &Value) {
+        let Some(subject) = &self.inbound.reply_to else { return };
+        let allowed = self.inbound.to.as_ref().is_ok_and(|to| is_inbox(subject, &to.tenant));
+        if !allowed {
+            let refusal = Refusal::new(
+                RefusalClass::Forbidden,
+                "reply_subject_forbidden",
+                format!("{subject} is no inbox of the tenant; the answer was dropped"),
+            );
+            let _ = self.audit("reply_dropped", &refusal).await;
+            return;
+        }
+        let payload = Bytes::from(body.to_string());
+        if let Err(error) = self.inbound.settle.reply(subject, payload).await {
+            tracing::debug!(%error, "road.reply_unsent");
+        }
+    }
+
+    async fn audit(&self, class: &'static str, refusal: &Refusal) -> Result<(), PortError> {
+        let shared = &self.runtime.shared;
+        let Ok(to) = &self.inbound.to else { return Ok(()) };
+        let record = AuditRecord {
+            tenant: to.tenant.clone(),
+            class: ActorId::from_static(class),
+            at: shared.world.clock.now(),
+            principal: None,
+            message: refusal.message.clone(),
+            details: json!({
+                "code": refusal.code,
+                "kind": to.kind,
+                "id": to.id,
+                "road": if self.inbound.road == Road::Durable { "cmd" } else { "ask" },
+                "command": self.inbound.header(parse::COMMAND),
+                "command_id": self.inbound.header(COMMAND_ID),
+                "reply_to": self.inbound.reply_to,
+                "sequence": self.inbound.sequence,
+            }),
+        };
+        let written = shared.world.audit.record(record).await;
+        if let Err(error) = &written {
+            tracing::error!(%error, %refusal, "audit.unwritten");
+        }
+        written
+    }
+}
+
+type Committing = oneshot::Receiver<Result<Answer, Refusal>>;
+
+/// Whether a refusal may pass, so that the message shall come again.
+const fn is_passing(refusal: &Refusal) -> bool {
+    matches!(
+        refusal.class,
+        RefusalClass::Unavailable | RefusalClass::Overloaded | RefusalClass::Timeout
+    )
+}
+
+fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
+    let inbox = subject.strip_prefix("_INBOX_").and_then(|rest| rest.strip_prefix(tenant.as_str()));
+    inbox.is_some_and(|rest| {
+        rest.len() > 1 && rest.starts_with('.') && !rest.contains(['*', '>', ' '])
+    })
+}
+
+fn kept(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let secret = |name: &str| SECRET_HEADERS.contains(&name);
+    headers.iter().filter(|(name, _)| !secret(name)).cloned().collect()
+}

@@ -1,0 +1,96 @@
+//! What all parts of one runtime share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use contracts::Hash;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::gate::Gate;
+use super::hydrate::Hydrator;
+use super::waiters::Waiters;
+use super::world::World;
+use crate::config::Config;
+use crate::registry::Registry;
+
+/// The runtime's own belongings; never handed out.
+pub struct Shared {
+    /// The ports.
+    pub world: World,
+    /// The kinds.
+    pub registry: Registry,
+    /// The limits.
+    pub config: Config,
+    /// The policy enforcement point.
+    pub gate: Gate,
+    /// Reads actors.
+    pub hydrator: Hydrator,
+    /// Who waits for which command.
+    pub waiters: Waiters,
+    /// What is counted.
+    pub counters: Counters,
+    /// What tells this run of the program from others.
+    pub nonce: Hash,
+    /// Tasks that a stop waits for.
+    pub tasks: TaskTracker,
+    /// Said once, when the runtime stops.
+    pub stop: CancellationToken,
+}
+
+/// What the runtime counts, for `/metrics` and `admin`.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Commands committed or answered.
+    pub commands: AtomicU64,
+    /// Commands refused.
+    pub refusals: AtomicU64,
+    /// Cells awake now.
+    pub cells: AtomicU64,
+    /// Effects performed.
+    pub effects: AtomicU64,
+    /// Effects waiting or running now.
+    pub effects_pending: AtomicU64,
+    /// Messages put into DEAD.
+    pub dead: AtomicU64,
+}
+
+impl Counters {
+    /// Counts one.
+    pub fn add(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Reads one.
+    #[must_use]
+    pub fn get(counter: &AtomicU64) -> u64 {
+        counter.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    /// Puts the belongings together.
+    #[must_use]
+    pub fn new(world: World, registry: Registry, config: Config) -> Arc<Self> {
+        let hydrator = Hydrator {
+            log: world.log.clone(),
+            snapshots: world.snapshots.clone(),
+            registry: registry.clone(),
+            read_commits_max: config.read_commits_max,
+        };
+        let started = world.clock.now().to_string();
+        let nonce = Hash::of_parts("cambium run v1", &[&started, &std::process::id().to_string()]);
+        Arc::new(Self {
+            world,
+            registry,
+            config,
+            gate: Gate::default(),
+            hydrator,
+            nonce,
+            waiters: Waiters::default(),
+            counters: Counters::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        })
+    }
+}

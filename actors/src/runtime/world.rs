@@ -1,0 +1,71 @@
+//! What the runtime needs of the world.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use contracts::Timestamp;
+use contracts::caller::Identity;
+use contracts::envelope::NodeKey;
+use contracts::ports::{
+    Asks, Audit, Blobs, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log, Snapshots, Timers,
+};
+
+use crate::model::Providers;
+
+/// The ports of one process, put together by the composition root.
+#[derive(Clone)]
+pub struct World {
+    /// EVENTS.
+    pub log: Arc<dyn Log>,
+    /// The process's one tail of EVENTS.
+    pub feed: Arc<dyn Feed>,
+    /// COMMANDS.
+    pub queue: Arc<dyn CommandQueue>,
+    /// `ask.`.
+    pub asks: Arc<dyn Asks>,
+    /// Schedules in COMMANDS.
+    pub timers: Arc<dyn Timers>,
+    /// SNAPSHOTS.
+    pub snapshots: Arc<dyn Snapshots>,
+    /// BLOBS.
+    pub blobs: Arc<dyn Blobs>,
+    /// AUDIT.
+    pub audit: Arc<dyn Audit>,
+    /// DEAD.
+    pub dead: Arc<dyn DeadLetters>,
+    /// `live.`.
+    pub live: Arc<dyn Live>,
+    /// The read model `commands`.
+    pub index: Arc<dyn CommandIndex>,
+    /// Who holds a credential.
+    pub credentials: Arc<dyn Credentials>,
+    /// Who can be asked for text.
+    pub providers: Providers,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The secret of the nodes of this system.
+    pub node_key: NodeKey,
+}
+
+/// Tells what a credential entitles to.
+pub trait Credentials: Send + Sync {
+    /// The identity behind `credential`; `None` when it is wrong, revoked or expired.
+    fn identify(&self, credential: &str) -> Option<Identity>;
+}
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
