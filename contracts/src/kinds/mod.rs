@@ -1,6 +1,9 @@
 //! One page per kind, and the registry of those that come with the program.
 
+pub mod check;
+pub mod conversation;
 pub mod counter;
+pub mod generated;
 
 use crate::page::{PageRef, Pages};
 
@@ -8,6 +11,6 @@ impl Pages {
     /// The pages of the kinds that come with the program, in the order of their names.
     #[must_use]
     pub fn standard() -> Self {
-        Self::new([PageRef::of::<counter::Counter>()])
+        Self::new([PageRef::of::<conversation::Conversation>(), PageRef::of::<counter::Counter>()])
     }
 }
