@@ -4,6 +4,7 @@ pub mod check;
 pub mod conversation;
 pub mod counter;
 pub mod generated;
+pub mod osteon;
 
 use crate::page::{PageRef, Pages};
 
@@ -11,6 +12,10 @@ impl Pages {
     /// The pages of the kinds that come with the program, in the order of their names.
     #[must_use]
     pub fn standard() -> Self {
-        Self::new([PageRef::of::<conversation::Conversation>(), PageRef::of::<counter::Counter>()])
+        Self::new([
+            PageRef::of::<conversation::Conversation>(),
+            PageRef::of::<counter::Counter>(),
+            PageRef::of::<osteon::Osteon>(),
+        ])
     }
 }

@@ -1,0 +1,115 @@
+//! Why a document says no, at once or when a model's answer comes.
+
+use super::limits::{
+    DOCUMENT_BYTES_MAX, SECTION_BYTES_MAX, SECTIONS_MAX, SOURCES_MAX, SUMMARY_BYTES_MAX,
+    WAITING_MAX,
+};
+use crate::page::RejectionSpec;
+use crate::refusal::{Refusal, RefusalClass};
+
+/// When a document that waits for too many answers is worth another try, in milliseconds.
+const WAITING_RETRY_MS: u64 = 2_000;
+
+/// Why a document says no.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rejection {
+    /// The input breaks a rule; each member at fault is named.
+    Invalid(Refusal),
+    /// There is no such document.
+    NotFound,
+    /// It was created before.
+    Exists,
+    /// The document has no such section.
+    SectionNotFound {
+        /// Which.
+        section: String,
+    },
+    /// The section was changed while a model worked on its old text.
+    SectionChanged {
+        /// Which.
+        section: String,
+    },
+    /// There is nothing to summarise.
+    Empty,
+    /// There is no room in the document, or in the section.
+    Full,
+    /// The text is too long for one model call.
+    TextTooLarge,
+    /// The document waits for too many answers.
+    TooManyWaiting,
+    /// The model's answer does not follow the schema.
+    ModelAnswerInvalid {
+        /// In what.
+        reason: String,
+    },
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::Invalid(refusal)
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Invalid(refusal) => refusal,
+            Rejection::NotFound => Self::not_found("actor_not_found", "there is no such document"),
+            Rejection::Exists => {
+                Self::new(RefusalClass::Conflict, "actor_exists", "the document was begun before")
+            }
+            Rejection::SectionNotFound { section } => Self::not_found(
+                "section_not_found",
+                format!("the document has no section {section}"),
+            ),
+            Rejection::SectionChanged { section } => Self::new(
+                RefusalClass::Conflict,
+                "section_changed",
+                format!("section {section} was changed while the model worked on its old text"),
+            ),
+            Rejection::Empty => {
+                Self::rejected("document_empty", "the document has no text to summarise")
+            }
+            Rejection::Full => Self::rejected(
+                "document_full",
+                format!(
+                    "a document has at most {SECTIONS_MAX} sections, {DOCUMENT_BYTES_MAX} bytes \
+                     and {SOURCES_MAX} cited sources, a section at most {SECTION_BYTES_MAX} bytes"
+                ),
+            ),
+            Rejection::TextTooLarge => Self::new(
+                RefusalClass::TooLarge,
+                "text_too_large",
+                format!("at most {SUMMARY_BYTES_MAX} bytes are summarised at once"),
+            ),
+            Rejection::TooManyWaiting => Self::new(
+                RefusalClass::Overloaded,
+                "too_many_waiting",
+                format!("the document already waits for {WAITING_MAX} answers of models"),
+            )
+            .retry_after(WAITING_RETRY_MS),
+            Rejection::ModelAnswerInvalid { reason } => Self::rejected(
+                "model_answer_invalid",
+                format!("the model's answer does not follow the schema: {reason}"),
+            ),
+        }
+    }
+}
+
+/// The rejections as documented.
+pub(super) fn specs() -> Vec<RejectionSpec> {
+    [
+        ("invalid_input", "The input breaks a rule; each member at fault is named."),
+        ("actor_not_found", "There is no such document."),
+        ("actor_exists", "The document was begun before."),
+        ("section_not_found", "The document has no such section."),
+        ("section_changed", "The section was changed while a model worked on its old text."),
+        ("document_empty", "There is nothing to summarise."),
+        ("document_full", "No room for more sections, text or sources."),
+        ("text_too_large", "The document is too long to be summarised at once."),
+        ("too_many_waiting", "The document waits for too many answers of models."),
+        ("model_answer_invalid", "The model's answer does not follow the schema."),
+    ]
+    .map(|(code, about)| RejectionSpec { code, about })
+    .into()
+}
