@@ -135,7 +135,7 @@ impl Hydrator {
     /// # Errors
     /// When the log is away or broken.
     pub async fn wake(&self, address: &Address) -> Result<Living, HydrateError> {
-        if let Some(mut living) = self.from_snapshot(address).await? {
+        if let Some(mut living) = self.snapshotted(address).await? {
             self.catch_up(address, &mut living).await?;
             return Ok(living);
         }
@@ -252,7 +252,7 @@ impl Hydrator {
 
     /// A snapshot is a cache: it is used only when the log still holds, at its position, the very
     /// commit that it was taken after.
-    async fn from_snapshot(&self, address: &Address) -> Result<Option<Living>, HydrateError> {
+    async fn snapshotted(&self, address: &Address) -> Result<Option<Living>, HydrateError> {
         let Ok(Some(bytes)) = self.snapshots.load(address).await else { return Ok(None) };
         let machine = self.fresh(address)?.machine;
         let Some(living) = Living::from_snapshot(machine, &bytes) else { return Ok(None) };

@@ -1,0 +1,4 @@
+//! One binary for all that crosses crates.
+
+mod house;
+mod runtime;

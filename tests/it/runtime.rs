@@ -1,0 +1,6 @@
+//! The runtime on a broker in memory, with everything that can go wrong there.
+
+mod basics;
+mod doubt;
+mod history;
+mod roads;

@@ -1,0 +1,131 @@
+//! A runtime on ports in memory.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actors::model::Providers;
+use actors::runtime::{Clock, Credentials};
+use actors::{Config, Registry, Runtime, World};
+use contracts::caller::{Identity, Origin};
+use contracts::envelope::NodeKey;
+use contracts::ports::{CommandBus, CommandIndex, CommandPlace, Feed, Fut, PortError, Wait};
+use contracts::view::Answer;
+use contracts::{
+    Address, Caller, CommandId, Cursor, Envelope, Principal, Refusal, Tenant, Timestamp, commit,
+};
+use nats::Memory;
+use serde_json::Value;
+
+/// The credential that [`Node`]s accept.
+pub const KEY: &str = "ck_test";
+
+/// A runtime and the world that it runs on.
+pub struct Node {
+    /// The broker.
+    pub memory: Memory,
+    /// The runtime.
+    pub runtime: Runtime,
+    serial: Mutex<u128>,
+}
+
+/// An index that has read nothing: actors then keep all they know.
+struct NoIndex;
+
+impl CommandIndex for NoIndex {
+    fn position(&self) -> Cursor {
+        Cursor::ZERO
+    }
+
+    fn find<'a>(
+        &'a self,
+        _: &'a Tenant,
+        _: CommandId,
+    ) -> Fut<'a, Result<Option<CommandPlace>, PortError>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+struct OneKey;
+
+impl Credentials for OneKey {
+    fn identify(&self, credential: &str) -> Option<Identity> {
+        let known = Identity { principal: Principal::from_static("admin"), tenant: None };
+        (credential == KEY).then_some(known)
+    }
+}
+
+struct MemoryClock(Memory);
+
+impl Clock for MemoryClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+impl Node {
+    /// A runtime with the standard kinds on a broker of its own.
+    pub async fn start() -> Self {
+        Self::on(Memory::new(), Registry::standard(), Config::default(), Providers::default())
+            .await
+    }
+
+    /// A runtime on a broker that may hold something already.
+    pub async fn on(
+        memory: Memory,
+        registry: Registry,
+        config: Config,
+        providers: Providers,
+    ) -> Self {
+        let tail = nats::Tail::start(memory.log(), nats::tail::Config::default()).await;
+        let feed: Arc<dyn Feed> = Arc::new(tail.expect("the log is in memory"));
+        let world = World {
+            log: memory.log(),
+            feed,
+            queue: memory.commands(),
+            asks: memory.asks(),
+            timers: memory.timers(),
+            snapshots: memory.snapshots(),
+            blobs: memory.blobs(),
+            audit: memory.audit(),
+            dead: memory.dead_letters(),
+            live: memory.live(),
+            index: Arc::new(NoIndex),
+            credentials: Arc::new(OneKey),
+            providers,
+            clock: Arc::new(MemoryClock(memory.clone())),
+            node_key: NodeKey([7; 32]),
+        };
+        let runtime = Runtime::start(world, registry, config).await.expect("the log is in memory");
+        Self { memory, runtime, serial: Mutex::new(0) }
+    }
+
+    /// A command by the admin with an id of its own.
+    pub fn command(&self, to: &str, name: &str, input: Value) -> Envelope {
+        let mut serial = self.serial.lock().unwrap_or_else(PoisonError::into_inner);
+        *serial += 1;
+        let by = Caller::new(Caller::ADMIN, Origin::Http);
+        let name = name.parse().expect("a command name");
+        Envelope::new(commit::sample_command_id(*serial), address(to), name, input, by)
+    }
+
+    /// Asks and waits for the final answer.
+    ///
+    /// # Errors
+    /// What the command is refused with.
+    pub async fn ask(&self, to: &str, name: &str, input: Value) -> Result<Answer, Refusal> {
+        self.send(self.command(to, name, input)).await
+    }
+
+    /// Sends an envelope and waits for the final answer.
+    ///
+    /// # Errors
+    /// What the command is refused with.
+    pub async fn send(&self, envelope: Envelope) -> Result<Answer, Refusal> {
+        let wait = Wait::Completed(std::time::Duration::from_secs(20));
+        self.runtime.ask(envelope, wait).await
+    }
+}
+
+/// `kind/id` in the tenant `main`.
+pub fn address(text: &str) -> Address {
+    format!("main/{text}").parse().expect("kind/id")
+}
