@@ -62,7 +62,9 @@ impl World {
         let serving: Vec<_> = listeners.iter().filter(|(own, _)| *own == partition).collect();
         let turn = usize::try_from(number).unwrap_or(0) % serving.len().max(1);
         let (_, listener) = serving.get(turn)?;
-        let inbox = format!("_INBOX.{number}");
+        // As a well-behaved client of the tenant: `ask[.<partition>].<tenant>.<kind>.<id>`.
+        let tenant = tokens[tokens.len() - 3];
+        let inbox = format!("_INBOX_{tenant}.{number}");
         let answers = self.wire.listen(&inbox);
         listener.send(Request { subject: stored, headers, payload, inbox }).ok()?;
         Some(answers)
