@@ -1,4 +1,5 @@
 //! One binary for all that crosses crates.
 
+mod golden;
 mod house;
 mod runtime;

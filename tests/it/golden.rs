@@ -1,0 +1,304 @@
+//! The stored bytes, for ever: one file per event version. Adding is free, changing fails.
+//!
+//! `GOLDEN=add cargo test -p cambium-tests golden` writes the files that are missing; it never
+//! changes one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use contracts::commit::{
+    COMMIT_VERSION, Commit, CommandRecord, Completion, EffectRecord, GateRecord, Input,
+};
+use contracts::effect::{Effect, Llm, Outcome, OutcomeResult, Send, Timer};
+use contracts::envelope::{Cause, Trace};
+use contracts::model::{Finish, LOCAL_MODEL, ModelRequest, ModelResponse, Role, Task, Turn, Usage};
+use contracts::page::PageRef;
+use contracts::protected::Protected;
+use contracts::{
+    ActorId, Caller, Cursor, EffectId, EventRecord, Hash, Origin, Pages, Revision, Timestamp,
+    canonical, codec, commit, lifecycle,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What a golden file holds.
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Golden {
+    /// Canonical JSON of the value.
+    canonical: String,
+    /// MessagePack, hexadecimal.
+    msgpack: String,
+    /// BLAKE3 of the MessagePack.
+    hash: Hash,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digit = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal");
+    (0..text.len()).step_by(2).map(digit).collect()
+}
+
+fn golden_of<T: Serialize>(value: &T) -> Golden {
+    let bytes = codec::encode(value).expect("encodes");
+    let json = serde_json::to_value(value).expect("is JSON");
+    let canonical = canonical::to_canonical(&json).expect("is canonical");
+    Golden {
+        canonical: String::from_utf8(canonical).expect("UTF-8"),
+        msgpack: hex(&bytes),
+        hash: Hash::of(&bytes),
+    }
+}
+
+/// Compares `value` with its golden file, and reads the file's bytes back.
+fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &str, value: &T) {
+    let path = folder().join(format!("{name}.json"));
+    let today = golden_of(value);
+    if !path.exists() && std::env::var("GOLDEN").is_ok_and(|what| what == "add") {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("created");
+        let text = serde_json::to_string_pretty(&today).expect("is JSON");
+        fs::write(&path, text + "\n").expect("written");
+    }
+    let text = fs::read_to_string(&path)
+        .unwrap_or_else(|_| panic!("{name} has no golden file; add it with GOLDEN=add"));
+    let golden: Golden = serde_json::from_str(&text).expect("a golden file");
+    assert_eq!(today, golden, "the stored form of {name} has changed");
+    let read: T = codec::decode(&unhex(&golden.msgpack)).expect("golden bytes can be read");
+    assert_eq!(&read, value, "{name} reads back as another value");
+}
+
+#[test]
+fn every_event_version_keeps_its_bytes() {
+    for page in Pages::standard().iter() {
+        for (spec, (r#type, v)) in page.events.iter().zip(page.versions) {
+            let event =
+                EventRecord { r#type: (*r#type).to_owned(), v: *v, data: spec.sample.clone() };
+            check(&format!("events/{}/{}.v{v}", page.kind, r#type), &event);
+        }
+    }
+    for (_, event) in lifecycle::samples() {
+        let record = event.to_record();
+        let name = record.r#type.trim_start_matches(lifecycle::PREFIX);
+        check(&format!("events/runtime/{name}.v{}", record.v), &record);
+        assert_eq!(lifecycle::Event::from_record(&record), Some(event));
+    }
+}
+
+/// Files of versions that are no longer written must still be readable, told in today's words.
+#[test]
+fn old_events_can_still_be_told() {
+    for page in Pages::standard().iter() {
+        let folder = folder().join("events").join(page.kind.as_str());
+        for file in fs::read_dir(&folder).expect("a folder per kind").flatten() {
+            let text = fs::read_to_string(file.path()).expect("UTF-8");
+            let golden: Golden = serde_json::from_str(&text).expect("a golden file");
+            let record: EventRecord = codec::decode(&unhex(&golden.msgpack)).expect("readable");
+            page.today(record).unwrap_or_else(|error| {
+                panic!("{} can no longer be told: {error}", file.path().display())
+            });
+        }
+    }
+}
+
+#[test]
+fn commits_effects_and_outcomes_keep_their_bytes() {
+    check("commit/full", &full_commit());
+    check("commit/smallest", &smallest_commit());
+    check("outcome/llm", &outcome(OutcomeResult::Llm(response())));
+    check("outcome/unknown", &outcome(OutcomeResult::Unknown));
+    let (key, nonce) = (ActorId::from_static("subject"), vec![1; 24]);
+    let protected: Protected<String> =
+        Protected::new(key, nonce, vec![2; 20], Some(Hash::of(b"x"))).expect("well formed");
+    check("protected/full", &protected);
+}
+
+fn smallest_commit() -> Commit {
+    Commit {
+        v: COMMIT_VERSION,
+        tenant: "main".parse().expect("a tenant"),
+        kind: "counter".parse().expect("a kind"),
+        id: "c".parse().expect("an id"),
+        revision: Revision(1),
+        prev: Hash::ZERO,
+        at: Timestamp::from_millis(1_800_000_000_123),
+        command: CommandRecord {
+            id: commit::sample_command_id(1),
+            name: "add".parse().expect("a name"),
+            input: Input::Inline(json!({})),
+            input_hash: contracts::state_hash(&json!({})).expect("canonical"),
+            by: Caller::new(Caller::ADMIN, Origin::Http),
+            cause: None,
+            correlation: None,
+            trace: None,
+            decider: 1,
+            deadline: None,
+        },
+        gate: GateRecord {
+            verdict: "allow".to_owned(),
+            policy: Hash::of(b"policy"),
+            as_of: Cursor(0),
+        },
+        events: vec![EventRecord {
+            r#type: "Added".to_owned(),
+            v: 1,
+            data: json!({ "by": 1, "value": 1 }),
+        }],
+        effects: Vec::new(),
+        completions: Vec::new(),
+    }
+}
+
+fn full_commit() -> Commit {
+    let mut commit = smallest_commit();
+    commit.revision = Revision(8);
+    commit.prev = Hash::of(b"the commit before");
+    commit.command.input = Input::Blob { hash: Hash::of(b"a large input"), bytes: 100_000 };
+    commit.command.cause = Some(Cause::Effect(EffectId(Hash::of(b"an effect"))));
+    commit.command.correlation = Some("errand-1".parse().expect("a correlation"));
+    commit.command.trace = Some(Trace {
+        parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+        state: Some("vendor=1".to_owned()),
+    });
+    commit.command.deadline = Some(commit.at.plus_millis(30_000));
+    let effects = [
+        Effect::Llm(Llm { request: request(), tag: json!({ "what": "draft" }), stream: true }),
+        Effect::Send(Send {
+            kind: "counter".parse().expect("a kind"),
+            id: "d".parse().expect("an id"),
+            name: "add".parse().expect("a name"),
+            input: json!({ "by": -1 }),
+            tag: Value::Null,
+        }),
+        Effect::Timer(Timer {
+            name: "wake".parse().expect("a name"),
+            at: Some(commit.at.plus_millis(60_000)),
+            command: "reset".parse().expect("a name"),
+            input: json!({}),
+        }),
+    ];
+    commit.effects =
+        (0..).zip(&effects).map(|(index, effect)| EffectRecord::new(index, effect)).collect();
+    for (record, effect) in commit.effects.iter().zip(&effects) {
+        assert_eq!(record.effect().expect("a known class"), *effect);
+    }
+    let failed = contracts::Refusal::rejected("counter_out_of_bounds", "too much");
+    commit.completions = vec![
+        Completion::done(commit::sample_command_id(1), json!({ "value": 1 })),
+        Completion::failed(commit::sample_command_id(2), &failed),
+    ];
+    commit
+}
+
+fn request() -> ModelRequest {
+    ModelRequest {
+        model: LOCAL_MODEL.to_owned(),
+        turns: vec![Turn { role: Role::User, content: "Hello.".to_owned() }],
+        task: Task::Chat,
+        schema: Some(json!({ "type": "object" })),
+        max_tokens: 100,
+        seed: 0,
+    }
+}
+
+fn response() -> ModelResponse {
+    ModelResponse {
+        provider: "local".to_owned(),
+        model: LOCAL_MODEL.to_owned(),
+        text: "Hello.".to_owned(),
+        value: None,
+        finish: Finish::Stop,
+        usage: Usage { input_tokens: 2, output_tokens: 2 },
+        request_hash: Hash::of(b"request"),
+    }
+}
+
+fn outcome(result: OutcomeResult) -> Outcome {
+    Outcome {
+        effect: EffectId(Hash::of(b"an effect")),
+        revision: Revision(8),
+        index: 0,
+        tag: json!({ "what": "draft" }),
+        attempts: 1,
+        result,
+    }
+}
+
+/// A page whose event has grown: version 1 had `amount`, version 2 says `by` and a `unit`.
+#[test]
+fn an_upcast_tells_an_old_event_in_todays_words() {
+    let old = EventRecord { r#type: "Paid".to_owned(), v: 1, data: json!({ "amount": 3 }) };
+    let page = PageRef::of::<upcast::Purse>();
+    let today = page.today(old).expect("told");
+    assert_eq!((today.v, today.data), (2, json!({ "by": 3, "unit": "cent" })));
+    let newer = EventRecord { r#type: "Paid".to_owned(), v: 3, data: json!({}) };
+    assert!(page.today(newer).unwrap_err().reason.contains("versions 1 to 2"));
+    let strange = EventRecord { r#type: "Stolen".to_owned(), v: 1, data: json!({}) };
+    assert_eq!(page.today(strange).unwrap_err().reason, "unknown type");
+}
+
+mod upcast {
+    use contracts::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+    use contracts::{Kind, Refusal};
+    use serde::{Deserialize, Serialize};
+    use serde_json::{Value, json};
+
+    pub struct Purse;
+
+    #[derive(Debug, Clone, Serialize, Deserialize)]
+    #[serde(tag = "type", content = "data")]
+    pub enum Event {
+        Paid { by: i64, unit: String },
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(tag = "name", content = "input")]
+    pub enum Command {}
+
+    #[derive(Debug)]
+    pub enum Rejection {}
+
+    impl From<Rejection> for Refusal {
+        fn from(rejection: Rejection) -> Self {
+            match rejection {}
+        }
+    }
+
+    impl Page for Purse {
+        const KIND: Kind = Kind::from_static("purse");
+        const ABOUT: &'static str = "A page with a past.";
+        const CREATE: &'static str = "pay";
+        const COMMANDS: &'static [&'static str] = &[];
+        const EVENTS: &'static [(&'static str, u32)] = &[("Paid", 2)];
+        type Command = Command;
+        type Event = Event;
+        type Rejection = Rejection;
+
+        fn commands() -> Vec<CommandSpec> {
+            Vec::new()
+        }
+
+        fn events() -> Vec<EventSpec> {
+            Vec::new()
+        }
+
+        fn rejections() -> Vec<RejectionSpec> {
+            Vec::new()
+        }
+
+        fn summary(_: &Event) -> Option<Value> {
+            None
+        }
+
+        fn upcast(_: &str, _: u32, data: Value) -> Result<Value, String> {
+            let amount = data["amount"].as_i64().ok_or("no amount")?;
+            Ok(json!({ "by": amount, "unit": "cent" }))
+        }
+    }
+}
