@@ -1,12 +1,22 @@
 //! Everything that knows a stream, subject or consumer exists: the ports of `contracts` on
 //! JetStream and in memory, provisioning, the tail, and the supervised local server.
 
+pub mod broker;
 pub mod config;
+pub mod connect;
+pub mod error;
+mod jetstream;
 pub mod memory;
+pub mod monitor;
+pub mod provision;
 mod signals;
+pub mod streams;
 pub mod subjects;
 pub mod tail;
 
+pub use broker::Broker;
 pub use config::Config;
+pub use connect::Endpoint;
+pub use error::Error;
 pub use memory::Memory;
 pub use tail::Tail;

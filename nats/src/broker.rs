@@ -1,0 +1,155 @@
+//! The ports on a real broker, as the composition root takes them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::ports::{
+    Asks, Audit, Blobs, CommandQueue, DeadLetters, Leases, Live, Log, PortError, Snapshots, Timers,
+};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::config::Config;
+use crate::connect::{Connection, Endpoint};
+use crate::error::Error;
+use crate::jetstream::{
+    asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs, commands::NatsCommands, dead::NatsDead,
+    forward, leases::NatsLeases, live::NatsLive, log::NatsLog, snapshots::NatsSnapshots, status,
+    timers::NatsTimers,
+};
+use crate::provision::{self, Report};
+
+pub use crate::jetstream::status::{ConsumerStatus, Status, StreamStatus};
+
+/// A connected broker whose streams stand.
+pub struct Broker {
+    connection: Connection,
+    report: Report,
+    log: Arc<NatsLog>,
+    blobs: Arc<NatsBlobs>,
+    leases: Arc<NatsLeases>,
+    _forwarder: AbortOnDropHandle<()>,
+}
+
+impl std::fmt::Debug for Broker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Broker").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+impl Broker {
+    /// Connects to `endpoint` and makes the streams agree with the design.
+    ///
+    /// # Errors
+    /// When the broker cannot be reached, is too old, or holds a stream that cannot be used.
+    pub async fn connect(config: &Config, endpoint: &Endpoint) -> Result<Self, Error> {
+        let connection = Connection::open(config, endpoint).await?;
+        let report = provision::reconcile(&connection, endpoint).await?;
+        let api = |error: PortError| Error::Api(error.to_string());
+        Ok(Self {
+            log: Arc::new(NatsLog::new(connection.clone()).await.map_err(api)?),
+            blobs: Arc::new(NatsBlobs::new(&connection).await.map_err(api)?),
+            leases: Arc::new(NatsLeases::new(&connection).await.map_err(api)?),
+            _forwarder: forward::start(connection.clone()).await?,
+            connection,
+            report,
+        })
+    }
+
+    /// What the reconciler found and did at the start.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The connection itself, for measurements and tests.
+    #[must_use]
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The state of the streams and their consumers.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub async fn status(&self) -> Result<Status, PortError> {
+        status::read(&self.connection).await
+    }
+
+    /// A round trip to the broker; resolves within `timeout`.
+    ///
+    /// # Errors
+    /// When the broker is away.
+    pub async fn ping(&self, timeout: Duration) -> Result<(), PortError> {
+        let away = |reason: &str| PortError::Unavailable(reason.to_owned());
+        if !self.connection.is_up() {
+            return Err(away("the broker is not connected"));
+        }
+        let account = self.connection.context.query_account();
+        match tokio::time::timeout(timeout, account).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(away(&error.to_string())),
+            Err(_) => Err(away("the broker does not answer")),
+        }
+    }
+
+    /// EVENTS.
+    #[must_use]
+    pub fn log(&self) -> Arc<dyn Log> {
+        Arc::clone(&self.log) as Arc<dyn Log>
+    }
+
+    /// COMMANDS.
+    #[must_use]
+    pub fn commands(&self) -> Arc<dyn CommandQueue> {
+        Arc::new(NatsCommands { connection: self.connection.clone() })
+    }
+
+    /// Requests of clients.
+    #[must_use]
+    pub fn asks(&self) -> Arc<dyn Asks> {
+        Arc::new(NatsAsks { connection: self.connection.clone() })
+    }
+
+    /// One-shot schedules.
+    #[must_use]
+    pub fn timers(&self) -> Arc<dyn Timers> {
+        Arc::new(NatsTimers { connection: self.connection.clone() })
+    }
+
+    /// SNAPSHOTS.
+    #[must_use]
+    pub fn snapshots(&self) -> Arc<dyn Snapshots> {
+        Arc::new(NatsSnapshots { connection: self.connection.clone() })
+    }
+
+    /// BLOBS.
+    #[must_use]
+    pub fn blobs(&self) -> Arc<dyn Blobs> {
+        Arc::clone(&self.blobs) as Arc<dyn Blobs>
+    }
+
+    /// LEASES.
+    #[must_use]
+    pub fn leases(&self) -> Arc<dyn Leases> {
+        Arc::clone(&self.leases) as Arc<dyn Leases>
+    }
+
+    /// AUDIT.
+    #[must_use]
+    pub fn audit(&self) -> Arc<dyn Audit> {
+        Arc::new(NatsAudit { connection: self.connection.clone() })
+    }
+
+    /// DEAD.
+    #[must_use]
+    pub fn dead_letters(&self) -> Arc<dyn DeadLetters> {
+        let (connection, blobs) = (self.connection.clone(), Arc::clone(&self.blobs));
+        Arc::new(NatsDead { connection, blobs })
+    }
+
+    /// Signals.
+    #[must_use]
+    pub fn live(&self) -> Arc<dyn Live> {
+        Arc::new(NatsLive { connection: self.connection.clone() })
+    }
+}

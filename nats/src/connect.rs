@@ -1,0 +1,182 @@
+//! The connection to the broker.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_nats::client::Client;
+use async_nats::connection::State;
+use async_nats::jetstream::Context;
+use async_nats::jetstream::context::ContextBuilder;
+use async_nats::{ConnectOptions, Event};
+use tokio::sync::watch;
+
+use crate::config::{Config, Secret};
+use crate::error::Error;
+
+/// Where a broker is and how to enter it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Such as `nats://127.0.0.1:4222`.
+    pub url: String,
+    /// The user, when one is needed.
+    pub user: Option<String>,
+    /// The password of that user.
+    pub password: Option<Secret>,
+    /// The broker's monitoring address, such as `http://127.0.0.1:8222`, where it is known: it
+    /// tells whether acknowledged messages are synced.
+    pub monitor: Option<String>,
+}
+
+impl Endpoint {
+    /// The operator's broker that `config` names; none when it names none.
+    #[must_use]
+    pub fn of(config: &Config) -> Option<Self> {
+        let (user, password) = (config.user.clone(), config.password.clone());
+        Some(Self { url: config.url.clone()?, user, password, monitor: None })
+    }
+}
+
+/// What happened to the connection since it was made.
+#[derive(Debug, Default)]
+pub struct Counters {
+    slow_consumers: AtomicU64,
+    disconnections: AtomicU64,
+    errors: AtomicU64,
+}
+
+impl Counters {
+    /// How often a subscription was too slow and messages for it were dropped.
+    pub fn slow_consumers(&self) -> u64 {
+        self.slow_consumers.load(Ordering::Relaxed)
+    }
+
+    /// How often the connection was lost.
+    pub fn disconnections(&self) -> u64 {
+        self.disconnections.load(Ordering::Relaxed)
+    }
+
+    /// How many errors the broker or the client reported.
+    pub fn errors(&self) -> u64 {
+        self.errors.load(Ordering::Relaxed)
+    }
+}
+
+/// A live connection with its limits; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    pub(crate) client: Client,
+    pub(crate) context: Context,
+    pub(crate) counters: Arc<Counters>,
+    /// Counts losses of the connection: what was in flight then has no answer to wait for.
+    pub(crate) losses: watch::Receiver<u64>,
+    pub(crate) config: Arc<Config>,
+}
+
+impl Connection {
+    /// Connects to `endpoint`. A lost connection is found again without end, at short intervals.
+    ///
+    /// # Errors
+    /// When the first connection cannot be made.
+    pub async fn open(config: &Config, endpoint: &Endpoint) -> Result<Self, Error> {
+        let counters = Arc::new(Counters::default());
+        let (lost, losses) = watch::channel(0_u64);
+        let pause_max = Duration::from_millis(config.reconnect_delay_ms_max);
+        let timeout = Duration::from_millis(config.request_timeout_ms);
+        let counted = Arc::clone(&counters);
+        let lost = Arc::new(lost);
+        let mut options = ConnectOptions::new()
+            .name("cambium")
+            .custom_inbox_prefix(&config.inbox_prefix)
+            .request_timeout(Some(timeout))
+            .max_reconnects(None)
+            .ignore_discovered_servers()
+            .reconnect_delay_callback(move |attempt| pause(attempt, pause_max))
+            .event_callback(move |event| {
+                note(&event, &counted, &lost);
+                std::future::ready(())
+            });
+        if let Some(user) = &endpoint.user {
+            let password = endpoint.password.as_ref().map_or("", Secret::reveal).to_owned();
+            options = options.user_and_password(user.clone(), password);
+        }
+        let client = options.connect(&endpoint.url).await.map_err(|error| Error::Unreachable {
+            url: without_credentials(&endpoint.url),
+            reason: error.to_string(),
+        })?;
+        let context = ContextBuilder::new().timeout(timeout).build(client.clone());
+        Ok(Self { client, context, counters, losses, config: Arc::new(config.clone()) })
+    }
+
+    /// Whether the broker is connected at this moment.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_millis(self.config.request_timeout_ms)
+    }
+}
+
+/// Doubles from 10 ms, so that a broker that restarts is found fast and one that is gone is not
+/// hammered.
+fn pause(attempt: usize, max: Duration) -> Duration {
+    let doublings = u32::try_from(attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
+    Duration::from_millis(10).saturating_mul(1 << doublings).min(max)
+}
+
+fn note(event: &Event, counters: &Counters, lost: &watch::Sender<u64>) {
+    match event {
+        Event::Connected => tracing::info!("connected to the broker"),
+        Event::Disconnected => {
+            counters.disconnections.fetch_add(1, Ordering::Relaxed);
+            lost.send_modify(|losses| *losses += 1);
+            tracing::warn!("the connection to the broker is lost");
+        }
+        Event::SlowConsumer(subscription) => {
+            counters.slow_consumers.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(nats.subscription = subscription, "messages were dropped: too slow");
+        }
+        Event::ServerError(_) | Event::ClientError(_) => {
+            counters.errors.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(error = %event, "the broker or its client reports an error");
+        }
+        Event::LameDuckMode | Event::Draining | Event::Closed => {
+            tracing::info!(event = %event, "the connection to the broker changes");
+        }
+    }
+}
+
+/// `url` without the part that may hold a password.
+fn without_credentials(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => {
+            format!("{}://{}", &url[..scheme], &url[at + 1..])
+        }
+        (None, Some(at)) => url[at + 1..].to_owned(),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{pause, without_credentials};
+
+    #[test]
+    fn pauses_grow_to_their_limit() {
+        let max = Duration::from_millis(500);
+        let pauses: Vec<u128> = (0..9).map(|attempt| pause(attempt, max).as_millis()).collect();
+        assert_eq!(pauses, [10, 10, 20, 40, 80, 160, 320, 500, 500]);
+        assert_eq!(pause(usize::MAX, max), max);
+    }
+
+    #[test]
+    fn a_shown_url_holds_no_password() {
+        assert_eq!(without_credentials("nats://u:p@w@h:1"), "nats://h:1");
+        assert_eq!(without_credentials("u:p@h:1"), "h:1");
+        assert_eq!(without_credentials("nats://h:1"), "nats://h:1");
+    }
+}

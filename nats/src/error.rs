@@ -1,0 +1,49 @@
+//! What can go wrong before the ports stand.
+
+use contracts::{Refusal, RefusalClass};
+
+/// Why the broker cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody answers, or the credentials are wrong.
+    #[error("the broker at {url} cannot be reached: {reason}")]
+    Unreachable {
+        /// Where it should be, without credentials.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The broker is older than the features that the design rests on.
+    #[error("the broker is nats-server {found}; {needed} or newer with JetStream is needed")]
+    TooOld {
+        /// Its version.
+        found: String,
+        /// The oldest that will do.
+        needed: &'static str,
+    },
+    /// A stream of that name exists and cannot be made into what is needed.
+    #[error("the stream {stream} exists and cannot be used: {reason}")]
+    Incompatible {
+        /// Its name.
+        stream: String,
+        /// What differs.
+        reason: String,
+    },
+    /// The broker refused a request while streams were made ready.
+    #[error("the broker refused: {0}")]
+    Api(String),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::Unreachable { .. } => Self::unavailable("broker_unreachable", message),
+            Error::TooOld { .. } => Self::new(RefusalClass::Internal, "broker_too_old", message),
+            Error::Incompatible { .. } => {
+                Self::new(RefusalClass::Internal, "stream_incompatible", message)
+            }
+            Error::Api(_) => Self::unavailable("broker_refused", message),
+        }
+    }
+}

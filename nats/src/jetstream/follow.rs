@@ -1,0 +1,127 @@
+//! All messages of EVENTS in order, without end: a consumer that keeps no state on the broker, made
+//! again after the last message seen whenever anything looks wrong.
+
+use std::time::Duration;
+
+use async_nats::jetstream::Message;
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use contracts::Cursor;
+use contracts::entry::Stored;
+use contracts::ports::{Flow, PortError};
+use futures_util::StreamExt as _;
+
+use super::away;
+use crate::connect::Connection;
+use crate::streams::EVENTS;
+use crate::subjects::{self, EVENT};
+
+/// Messages asked for at a time; half as many may arrive before the next request.
+const BATCH_MESSAGES: usize = 500;
+/// The broker forgets the consumer of a reader that is gone after so long.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(30);
+
+type Item = Result<Result<Stored, Cursor>, PortError>;
+
+pub(super) fn follow(connection: Connection, after: Cursor) -> Flow<Item> {
+    let follower = Follower { connection, after, messages: None, delivered: 0, failures: 0 };
+    Box::pin(futures_util::stream::unfold(follower, |mut follower| async move {
+        let item = follower.next().await;
+        Some((Ok(item), follower))
+    }))
+}
+
+struct Follower {
+    connection: Connection,
+    after: Cursor,
+    messages: Option<pull::Stream>,
+    /// The consumer's own count of what it delivered: a gap in it means that messages were lost on
+    /// the way, while a gap in the stream only means that messages were deleted.
+    delivered: u64,
+    failures: u32,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Result<Stored, Cursor> {
+        loop {
+            let Some(messages) = self.messages.as_mut() else {
+                self.open().await;
+                continue;
+            };
+            match messages.next().await {
+                Some(Ok(message)) => {
+                    if let Some(item) = self.take(message) {
+                        return item;
+                    }
+                }
+                Some(Err(error)) => {
+                    tracing::debug!(error = %error, "the reader of EVENTS starts again");
+                    self.messages = None;
+                }
+                None => self.messages = None,
+            }
+        }
+    }
+
+    /// The next message, or `None` when it is not the next one.
+    fn take(&mut self, message: Message) -> Option<Result<Stored, Cursor>> {
+        let place = message.info().ok().map(|info| (info.consumer_sequence, info.stream_sequence));
+        let Some((delivered, sequence)) = place.filter(|(it, _)| *it == self.delivered + 1) else {
+            self.messages = None;
+            return None;
+        };
+        self.delivered = delivered;
+        let cursor = Cursor(sequence);
+        if cursor <= self.after {
+            return None;
+        }
+        self.after = cursor;
+        let payload = message.message.payload;
+        Some(match subjects::parse_stored(EVENT, &message.message.subject) {
+            Some(address) => Ok(Stored { cursor, address, payload }),
+            None => Err(cursor),
+        })
+    }
+
+    /// Makes a consumer after the last message seen; pauses when that fails.
+    async fn open(&mut self) {
+        match self.consume().await {
+            Ok(messages) => {
+                (self.messages, self.delivered, self.failures) = (Some(messages), 0, 0);
+            }
+            Err(error) => {
+                self.failures += 1;
+                if self.failures == 1 {
+                    tracing::warn!(error = %error, "EVENTS cannot be read; trying again");
+                }
+                let max = self.connection.config.reconnect_delay_ms_max.max(1);
+                let pause = (10 << self.failures.min(6)).min(max);
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+        }
+    }
+
+    async fn consume(&self) -> Result<pull::Stream, PortError> {
+        let heartbeat = Duration::from_millis(self.connection.config.heartbeat_ms);
+        let config = pull::Config {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: self.after.0 + 1 },
+            ack_policy: AckPolicy::None,
+            inactive_threshold: FORGOTTEN_AFTER,
+            memory_storage: true,
+            num_replicas: 1,
+            ..pull::Config::default()
+        };
+        let consumer = self
+            .connection
+            .context
+            .create_consumer_on_stream(config, EVENTS)
+            .await
+            .map_err(away)?;
+        consumer
+            .stream()
+            .max_messages_per_batch(BATCH_MESSAGES)
+            .heartbeat(heartbeat)
+            .messages()
+            .await
+            .map_err(away)
+    }
+}

@@ -1,0 +1,97 @@
+use async_nats::HeaderMap;
+use async_nats::header::{HeaderValue, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
+use async_nats::jetstream::message::StreamMessage;
+use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageBuilder, Stream};
+use contracts::entry::Stored;
+use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
+use contracts::{Address, Cursor};
+
+use super::{away, direct, follow};
+use crate::connect::Connection;
+use crate::streams::EVENTS;
+use crate::subjects::{self, EVENT};
+
+/// EVENTS on JetStream.
+pub(crate) struct NatsLog {
+    connection: Connection,
+    stream: Stream<()>,
+}
+
+impl NatsLog {
+    pub(crate) async fn new(connection: Connection) -> Result<Self, PortError> {
+        let stream = connection.context.get_stream_no_info(EVENTS).await.map_err(away)?;
+        Ok(Self { connection, stream })
+    }
+
+    /// Asks the leader, whose answer is the truth of this moment.
+    async fn leader(&self, request: RawMessageBuilder) -> Result<Option<Stored>, PortError> {
+        match request.send().await {
+            Ok(message) => Ok(stored(message)),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(away(error)),
+        }
+    }
+}
+
+/// A message as the port gives it; `None` when its subject is no actor's.
+fn stored(message: StreamMessage) -> Option<Stored> {
+    let address = subjects::parse_stored(EVENT, &message.subject)?;
+    Some(Stored { cursor: Cursor(message.sequence), address, payload: message.payload })
+}
+
+impl Log for NatsLog {
+    fn append(&self, append: Append) -> Fut<'_, Result<Cursor, AppendError>> {
+        Box::pin(async move {
+            let mut headers = HeaderMap::new();
+            let expected = HeaderValue::from(append.expected.0);
+            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, expected);
+            let subject = subjects::stored(EVENT, &append.address);
+            self.connection.publish(subject, headers, append.payload).await.map(Cursor)
+        })
+    }
+
+    fn read<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
+        Box::pin(async move {
+            let subject = subjects::stored(EVENT, address);
+            let read = direct::read(&self.connection, EVENTS, &subject, after.0, limit).await?;
+            Ok(read.into_iter().filter_map(stored).collect())
+        })
+    }
+
+    fn first_after<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+    ) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        let request = self.stream.raw_message_builder().sequence(after.0 + 1);
+        Box::pin(self.leader(request.next_by_subject(subjects::stored(EVENT, address))))
+    }
+
+    fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        let request = self.stream.raw_message_builder();
+        Box::pin(self.leader(request.last_by_subject(subjects::stored(EVENT, address))))
+    }
+
+    fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
+        if cursor == Cursor::ZERO {
+            return Box::pin(std::future::ready(Ok(None)));
+        }
+        Box::pin(self.leader(self.stream.raw_message_builder().sequence(cursor.0)))
+    }
+
+    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
+        Box::pin(async move {
+            let info = self.stream.get_info().await.map_err(away)?;
+            Ok(Cursor(info.state.last_sequence))
+        })
+    }
+
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+        follow::follow(self.connection.clone(), after)
+    }
+}

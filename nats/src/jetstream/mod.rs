@@ -1,0 +1,47 @@
+//! The ports on JetStream, a file each.
+
+pub(crate) mod asks;
+pub(crate) mod audit;
+pub(crate) mod blobs;
+pub(crate) mod commands;
+pub(crate) mod dead;
+mod direct;
+mod follow;
+pub(crate) mod forward;
+mod headers;
+pub(crate) mod leases;
+pub(crate) mod live;
+pub(crate) mod log;
+mod publish;
+pub(crate) mod snapshots;
+pub(crate) mod status;
+pub(crate) mod timers;
+
+use async_nats::Subject;
+use async_nats::client::PublishErrorKind;
+use bytes::Bytes;
+use contracts::ports::PortError;
+
+use crate::connect::Connection;
+
+/// The broker's queue group: of several nodes, one gets each request.
+const QUEUE_GROUP: &str = "cambium";
+
+/// A part of the broker's interface that did not answer; trying again may help.
+fn away(error: impl std::fmt::Display) -> PortError {
+    PortError::Unavailable(error.to_string())
+}
+
+/// Publishes an answer. A subject that is none is refused; it came from whoever asked.
+async fn answer(connection: &Connection, subject: &str, payload: Bytes) -> Result<(), PortError> {
+    let subject = Subject::validated(subject)
+        .ok()
+        .filter(|subject| !subject.contains(['*', '>']))
+        .ok_or_else(|| PortError::Refused("the reply subject is none".to_owned()))?;
+    connection.client.publish(subject, payload).await.map_err(|error| match error.kind() {
+        PublishErrorKind::MaxPayloadExceeded | PublishErrorKind::InvalidSubject => {
+            PortError::Refused(error.to_string())
+        }
+        _ => away(error),
+    })
+}

@@ -1,0 +1,45 @@
+use async_nats::header::{HeaderValue, NATS_SCHEDULE, NATS_SCHEDULE_TARGET};
+use bytes::Bytes;
+use contracts::Timestamp;
+use contracts::ports::{Fut, PortError, TimerId, Timers};
+
+use super::publish::port_error;
+use super::{away, headers};
+use crate::connect::Connection;
+use crate::streams::COMMANDS;
+use crate::subjects::{self, COMMAND};
+
+/// One-shot message schedules (ADR-51) in COMMANDS. A schedule stands on its timer's own subject,
+/// so setting it again replaces it and purging the subject cancels it.
+pub(crate) struct NatsTimers {
+    pub(crate) connection: Connection,
+}
+
+impl Timers for NatsTimers {
+    fn set(
+        &self,
+        timer: TimerId,
+        at: Timestamp,
+        headers: Vec<(String, String)>,
+        payload: Bytes,
+    ) -> Fut<'_, Result<(), PortError>> {
+        Box::pin(async move {
+            let mut headers = headers::to_map(headers)?;
+            let target = subjects::stored(COMMAND, &timer.address);
+            headers.insert(NATS_SCHEDULE, HeaderValue::from(format!("@at {at}")));
+            headers.insert(NATS_SCHEDULE_TARGET, HeaderValue::from(target));
+            let subject = subjects::timer(&timer);
+            self.connection.publish(subject, headers, payload).await.map_err(port_error)?;
+            Ok(())
+        })
+    }
+
+    fn cancel(&self, timer: TimerId) -> Fut<'_, Result<(), PortError>> {
+        Box::pin(async move {
+            let context = &self.connection.context;
+            let stream = context.get_stream_no_info(COMMANDS).await.map_err(away)?;
+            stream.purge().filter(subjects::timer(&timer)).await.map_err(away)?;
+            Ok(())
+        })
+    }
+}

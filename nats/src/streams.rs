@@ -1,0 +1,150 @@
+//! Every stream, bucket and store, as values in one place. `provision` makes the broker agree.
+
+use std::time::Duration;
+
+use async_nats::jetstream::stream::{
+    Config as Stream, DiscardPolicy, PersistenceMode, RetentionPolicy, StorageType,
+    SubjectTransform,
+};
+use contracts::Partition;
+
+use crate::config::Config;
+use crate::subjects::{self, AUDIT, COMMAND, DEAD, EVENT, SNAPSHOT, TIMER};
+
+/// All commits of all actors.
+pub const EVENTS: &str = "EVENTS";
+/// Commands that wait for their actor, and timers.
+pub const COMMANDS: &str = "COMMANDS";
+/// The last snapshot of each actor.
+pub const SNAPSHOTS: &str = "SNAPSHOTS";
+/// What could not be dealt with.
+pub const DEAD_LETTERS: &str = "DEAD";
+/// What somebody may have to answer for.
+pub const AUDIT_TRAIL: &str = "AUDIT";
+/// The bucket of partition ownership.
+pub const LEASES: &str = "LEASES";
+/// The bucket of membership.
+pub const NODES: &str = "NODES";
+/// The object store of large content.
+pub const BLOBS: &str = "BLOBS";
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What the broker must hold: five streams, two buckets and an object store.
+#[must_use]
+pub fn all(config: &Config) -> Vec<Stream> {
+    let mut streams = vec![
+        events(),
+        commands(),
+        snapshots(config),
+        dead_letters(config),
+        audit(),
+        bucket(LEASES),
+        bucket(NODES),
+        object_store(BLOBS),
+    ];
+    for stream in &mut streams {
+        stream.num_replicas = config.replicas;
+        // Only a single server may write behind; replicas sync through their log.
+        if config.replicas > 1 {
+            stream.persist_mode = None;
+        }
+    }
+    streams
+}
+
+/// No age, no limit, no deletion: the log is the truth. Purging stays possible for an operator.
+fn events() -> Stream {
+    Stream {
+        subjects: vec![format!("{EVENT}.*.*.*.*")],
+        deny_delete: true,
+        allow_atomic_publish: true,
+        description: Some("All commits of all actors".to_owned()),
+        ..base(EVENTS)
+    }
+}
+
+/// A work queue. Clients publish the four-token form, which is stored under its partition; the
+/// partitions are spelled out so that no message is stored where no consumer looks for it.
+fn commands() -> Stream {
+    let mut accepted = vec![format!("{COMMAND}.*.*.*"), format!("{TIMER}.*.*.*.*")];
+    accepted.extend(Partition::all().map(|it| subjects::of_partition(COMMAND, it)));
+    Stream {
+        subjects: accepted,
+        retention: RetentionPolicy::WorkQueue,
+        allow_message_schedules: true,
+        subject_transform: Some(SubjectTransform {
+            source: format!("{COMMAND}.*.*.*"),
+            destination: subjects::partitioned(COMMAND),
+        }),
+        description: Some("Commands that wait for their actor, and timers".to_owned()),
+        ..base(COMMANDS)
+    }
+}
+
+fn snapshots(config: &Config) -> Stream {
+    Stream {
+        subjects: vec![format!("{SNAPSHOT}.*.*.*.*")],
+        max_messages_per_subject: 1,
+        max_age: DAY * config.snapshot_ttl_days,
+        // A cache: losing the last ones in a power cut costs a replay, syncing each costs a sync.
+        persist_mode: Some(PersistenceMode::Async),
+        description: Some("The last snapshot of each actor".to_owned()),
+        ..base(SNAPSHOTS)
+    }
+}
+
+fn dead_letters(config: &Config) -> Stream {
+    Stream {
+        subjects: vec![format!("{DEAD}.>")],
+        max_age: DAY * config.dead_ttl_days,
+        description: Some("Messages that could not be dealt with".to_owned()),
+        ..base(DEAD_LETTERS)
+    }
+}
+
+fn audit() -> Stream {
+    Stream {
+        subjects: vec![format!("{AUDIT}.*.*")],
+        deny_delete: true,
+        deny_purge: true,
+        description: Some("What was refused, dropped or seen with special rights".to_owned()),
+        ..base(AUDIT_TRAIL)
+    }
+}
+
+/// The stream below a key-value bucket, as all NATS clients lay it out.
+fn bucket(name: &str) -> Stream {
+    Stream {
+        subjects: vec![format!("$KV.{name}.>")],
+        max_messages_per_subject: 1,
+        discard: DiscardPolicy::New,
+        allow_rollup: true,
+        deny_delete: true,
+        ..base(&format!("KV_{name}"))
+    }
+}
+
+/// The stream below an object store, as all NATS clients lay it out.
+fn object_store(name: &str) -> Stream {
+    Stream {
+        subjects: vec![format!("$O.{name}.C.>"), format!("$O.{name}.M.>")],
+        discard: DiscardPolicy::New,
+        allow_rollup: true,
+        ..base(&format!("OBJ_{name}"))
+    }
+}
+
+fn base(name: &str) -> Stream {
+    Stream {
+        name: name.to_owned(),
+        retention: RetentionPolicy::Limits,
+        storage: StorageType::File,
+        max_messages: -1,
+        max_bytes: -1,
+        max_messages_per_subject: -1,
+        allow_direct: true,
+        num_replicas: 1,
+        ..Stream::default()
+    }
+}
