@@ -35,7 +35,9 @@ impl Registry {
     /// The kinds that come with the program, in the order of their names.
     #[must_use]
     pub fn standard() -> Self {
-        Self::default().with::<kinds::counter::Counter>()
+        Self::default()
+            .with::<kinds::conversation::Conversation>()
+            .with::<kinds::counter::Counter>()
     }
 
     /// Adds the kind `D`.

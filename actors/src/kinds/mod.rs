@@ -1,6 +1,7 @@
 //! The kinds that come with the program: one folder each, registered by one line in
 //! [`crate::registry::Registry::standard`].
 
+pub mod conversation;
 pub mod counter;
 #[cfg(test)]
 pub mod testing;

@@ -1,7 +1,7 @@
 //! Given, when, then: how the tests of a kind speak.
 
 use contracts::decider::EventContext;
-use contracts::page::{read_command, write_event};
+use contracts::page::{read_command, read_event, write_event};
 use contracts::{
     ActorId, Caller, Context, Decider, Decision, Effect, Hash, Origin, Outcome, Page, Principal,
     Refusal, Reply, Revision, Timestamp, commit,
@@ -15,6 +15,7 @@ pub struct Given<D: Decider> {
     revision: Revision,
     by: Principal,
     commands: u128,
+    history: Vec<(<D::Page as Page>::Event, EventContext)>,
 }
 
 /// What came of a command.
@@ -34,11 +35,13 @@ pub fn given<D: Decider>(events: impl IntoIterator<Item = <D::Page as Page>::Eve
         revision: Revision::ZERO,
         by: Caller::ADMIN,
         commands: 0,
+        history: Vec::new(),
     };
     for event in events {
         given.revision = given.revision.next();
         let at = given.event_context();
         given.state = D::evolve(given.state, &event, &at);
+        given.history.push((event, at));
     }
     given
 }
@@ -86,6 +89,28 @@ impl<D: Decider> Given<D> {
         self.then(result)
     }
 
+    /// What has happened, in order.
+    pub fn happened(&self) -> impl Iterator<Item = &<D::Page as Page>::Event> {
+        self.history.iter().map(|(event, _)| event)
+    }
+
+    /// The state is the fold of what has happened, and is the same again after it was stored.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub fn state_is_the_fold(&self) {
+        let fold = |state, (event, at): &(<D::Page as Page>::Event, EventContext)| {
+            let record = write_event::<D::Page>(event).expect("every event is on the page");
+            let event = read_event::<D::Page>(&record).expect("what is written can be read");
+            D::evolve(state, &event, at)
+        };
+        let folded = self.history.iter().fold(D::State::default(), fold);
+        let state = serde_json::to_value(&self.state).expect("a state is JSON");
+        assert_eq!(state, serde_json::to_value(&folded).expect("a state is JSON"));
+        let stored: D::State = serde_json::from_value(state.clone()).expect("a stored state");
+        assert_eq!(state, serde_json::to_value(&stored).expect("a state is JSON"));
+    }
+
     fn then(mut self, result: Result<Decision<<D::Page as Page>::Event>, Refusal>) -> Then<D> {
         let mut effects = Vec::new();
         if let Ok(decision) = &result {
@@ -98,6 +123,7 @@ impl<D: Decider> Given<D> {
                 let after = D::evolve(self.state.clone(), event, &at);
                 effects.extend(D::react(&self.state, event, &after));
                 self.state = after;
+                self.history.push((event.clone(), at));
             }
         }
         Then { result, effects, given: self }
@@ -152,7 +178,7 @@ pub fn page_is_consistent<P: Page>() {
     for (spec, (_, v)) in P::events().into_iter().zip(P::EVENTS) {
         let record =
             contracts::EventRecord { r#type: spec.r#type.to_owned(), v: *v, data: spec.sample };
-        let event = contracts::page::read_event::<P>(&record).expect("every sample can be read");
+        let event = read_event::<P>(&record).expect("every sample can be read");
         assert_eq!(write_event::<P>(&event).expect("and written"), record);
     }
 }

@@ -121,7 +121,7 @@ pub struct Post {
 pub enum MessageRef {
     /// Its place in the conversation, from 1.
     Sequence(u64),
-    /// Its id, such as `m_1f0c29ab34`.
+    /// Its id, such as `m_2_1f0c29ab34`.
     Id(String),
 }
 

@@ -106,21 +106,21 @@ pub(super) fn events() -> Vec<EventSpec> {
         event(
             "MessagePosted",
             "Somebody said something.",
-            json!({ "message": "m_1f0c29ab34", "sequence": 2, "author": "helper",
+            json!({ "message": "m_2_1f0c29ab34", "sequence": 2, "author": "helper",
                 "name": "Helper", "role": "agent", "text": "The roof.",
-                "in_reply_to": "m_00c29ab34f",
+                "in_reply_to": "m_1_00c29ab34f",
                 "generated_by": { "provider": "local", "model": "local/rules" } }),
         ),
         event(
             "MessageEdited",
             "A message says something else now.",
-            json!({ "message": "m_00c29ab34f", "sequence": 1, "text": "What is left?",
+            json!({ "message": "m_1_00c29ab34f", "sequence": 1, "text": "What is left?",
                 "edits": 1 }),
         ),
         event(
             "MessageDeleted",
             "A message was taken back; its place stays.",
-            json!({ "message": "m_00c29ab34f", "sequence": 1, "by": "ada" }),
+            json!({ "message": "m_1_00c29ab34f", "sequence": 1, "by": "ada" }),
         ),
         event(
             "ReadMarked",
@@ -131,7 +131,7 @@ pub(super) fn events() -> Vec<EventSpec> {
         event(
             "AgentFailed",
             "An agent owed an answer and could not give one.",
-            json!({ "agent": "helper", "message": "m_00c29ab34f", "code": "model_answer_invalid",
+            json!({ "agent": "helper", "message": "m_1_00c29ab34f", "code": "model_answer_invalid",
                 "reason": "the model gave no text" }),
         ),
     ]
