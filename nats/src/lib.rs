@@ -5,6 +5,7 @@ pub mod broker;
 pub mod config;
 pub mod connect;
 pub mod error;
+mod headers;
 mod jetstream;
 pub mod memory;
 pub mod monitor;
@@ -12,6 +13,8 @@ pub mod provision;
 mod signals;
 pub mod streams;
 pub mod subjects;
+#[cfg(any(test, feature = "testing"))]
+pub mod suite;
 pub mod tail;
 
 pub use broker::Broker;

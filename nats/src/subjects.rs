@@ -14,7 +14,7 @@
 //!
 //! Ids are subject tokens without wildcards (`contracts::ids`), so no address can widen a subject.
 
-use contracts::ports::TimerId;
+use contracts::ports::{PortError, TimerId};
 use contracts::{ActorId, Address, Kind, Partition, Tenant};
 
 /// What the subjects of EVENTS begin with.
@@ -108,6 +108,21 @@ pub fn parse_stored(prefix: &str, subject: &str) -> Option<Address> {
 #[must_use]
 pub fn parse_plain(prefix: &str, subject: &str) -> Option<Address> {
     parse_tokens(subject.strip_prefix(prefix)?.strip_prefix('.')?)
+}
+
+/// Refuses what is no subject to publish an answer on; it came from whoever asked.
+///
+/// # Errors
+/// `Refused` for an empty token, a wildcard, a blank or a control character.
+pub fn check_reply(subject: &str) -> Result<(), PortError> {
+    let bad = |token: &str| {
+        let strange = |it: char| matches!(it, '*' | '>') || it.is_whitespace() || it.is_control();
+        token.is_empty() || token.contains(strange)
+    };
+    if subject.split('.').any(bad) {
+        return Err(PortError::Refused("the reply subject is none".to_owned()));
+    }
+    Ok(())
 }
 
 fn parse_tokens(rest: &str) -> Option<Address> {

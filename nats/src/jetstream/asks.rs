@@ -1,10 +1,12 @@
 use bytes::Bytes;
 use contracts::Partition;
 use contracts::ports::{Asks, Flow, Fut, Inbound, PortError, Road, Settle};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::StreamExt as _;
 
-use super::{QUEUE_GROUP, away, headers};
+use super::subscribe::subscribe;
+use super::{QUEUE_GROUP, away};
 use crate::connect::Connection;
+use crate::headers;
 use crate::subjects::{self, ASK};
 
 /// `ask.` on the broker's core.
@@ -15,14 +17,13 @@ pub(crate) struct NatsAsks {
 impl Asks for NatsAsks {
     fn serve(&self, partition: Partition) -> Flow<Result<Inbound, PortError>> {
         let connection = self.connection.clone();
-        let subscribed = async move {
-            let subject = subjects::of_partition(ASK, partition);
-            let client = &connection.client;
-            let requests = client.queue_subscribe(subject, QUEUE_GROUP.to_owned()).await;
-            let requests = requests.map_err(away)?;
-            Ok(requests.map(move |request| Ok(inbound(&connection, request))))
-        };
-        Box::pin(futures_util::stream::once(subscribed).try_flatten())
+        let subject = subjects::of_partition(ASK, partition);
+        let requests = subscribe(&connection.client, subject, Some(QUEUE_GROUP));
+        Box::pin(
+            requests.map(move |request| {
+                request.map(|request| inbound(&connection, request)).map_err(away)
+            }),
+        )
     }
 }
 

@@ -8,9 +8,10 @@ use contracts::ports::{CommandQueue, Flow, Fut, Inbound, PortError, Road, Settle
 use contracts::{Address, Partition};
 use futures_util::StreamExt as _;
 
+use super::away;
 use super::publish::port_error;
-use super::{away, headers};
 use crate::connect::Connection;
+use crate::headers;
 use crate::streams::COMMANDS;
 use crate::subjects::{self, COMMAND, REPLY_TO_HEADER};
 

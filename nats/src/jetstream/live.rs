@@ -1,9 +1,10 @@
 use contracts::decider::Signal;
 use contracts::ports::{Flow, Fut, Live, LiveItem, PortError};
 use contracts::{ActorId, Address, Kind, Tenant};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 
 use super::away;
+use super::subscribe::subscribe;
 use crate::connect::Connection;
 use crate::signals;
 use crate::subjects::{self, LIVE};
@@ -28,26 +29,11 @@ impl Live for NatsLive {
     }
 
     fn listen(&self, tenant: &Tenant, kind: Option<&Kind>, id: Option<&ActorId>) -> Flow<LiveItem> {
-        let client = self.connection.client.clone();
         let filter = subjects::live_filter(tenant, kind, id);
-        let subscribed = async move { client.subscribe(filter).await };
-        // The request is handed to the connection now, not when the stream is first read, so that
-        // whatever this process publishes next is heard.
-        let mut subscribed = Box::pin(subscribed);
-        let now = subscribed.as_mut().now_or_never();
-        let subscriber = async move {
-            match now {
-                Some(subscriber) => subscriber,
-                None => subscribed.await,
-            }
-        };
-        Box::pin(
-            futures_util::stream::once(subscriber)
-                .filter_map(|subscriber| std::future::ready(subscriber.ok()))
-                .flatten()
-                .filter_map(|message| {
-                    std::future::ready(signals::parse(&message.subject, &message.payload))
-                }),
-        )
+        let messages = subscribe(&self.connection.client, filter, None);
+        Box::pin(messages.filter_map(|message| {
+            let item = message.ok().and_then(|it| signals::parse(&it.subject, &it.payload));
+            std::future::ready(item)
+        }))
     }
 }

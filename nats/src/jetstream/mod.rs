@@ -8,21 +8,21 @@ pub(crate) mod dead;
 mod direct;
 mod follow;
 pub(crate) mod forward;
-mod headers;
 pub(crate) mod leases;
 pub(crate) mod live;
 pub(crate) mod log;
 mod publish;
 pub(crate) mod snapshots;
 pub(crate) mod status;
+mod subscribe;
 pub(crate) mod timers;
 
-use async_nats::Subject;
 use async_nats::client::PublishErrorKind;
 use bytes::Bytes;
 use contracts::ports::PortError;
 
 use crate::connect::Connection;
+use crate::subjects;
 
 /// The broker's queue group: of several nodes, one gets each request.
 const QUEUE_GROUP: &str = "cambium";
@@ -34,14 +34,13 @@ fn away(error: impl std::fmt::Display) -> PortError {
 
 /// Publishes an answer. A subject that is none is refused; it came from whoever asked.
 async fn answer(connection: &Connection, subject: &str, payload: Bytes) -> Result<(), PortError> {
-    let subject = Subject::validated(subject)
-        .ok()
-        .filter(|subject| !subject.contains(['*', '>']))
-        .ok_or_else(|| PortError::Refused("the reply subject is none".to_owned()))?;
-    connection.client.publish(subject, payload).await.map_err(|error| match error.kind() {
-        PublishErrorKind::MaxPayloadExceeded | PublishErrorKind::InvalidSubject => {
-            PortError::Refused(error.to_string())
+    subjects::check_reply(subject)?;
+    connection.client.publish(subject.to_owned(), payload).await.map_err(|error| {
+        match error.kind() {
+            PublishErrorKind::MaxPayloadExceeded | PublishErrorKind::InvalidSubject => {
+                PortError::Refused(error.to_string())
+            }
+            _ => away(error),
         }
-        _ => away(error),
     })
 }

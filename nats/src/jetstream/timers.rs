@@ -3,9 +3,10 @@ use bytes::Bytes;
 use contracts::Timestamp;
 use contracts::ports::{Fut, PortError, TimerId, Timers};
 
+use super::away;
 use super::publish::port_error;
-use super::{away, headers};
 use crate::connect::Connection;
+use crate::headers;
 use crate::streams::COMMANDS;
 use crate::subjects::{self, COMMAND};
 

@@ -10,6 +10,7 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::wire::Published;
 use super::{World, done};
+use crate::headers;
 use crate::subjects::{self, ASK};
 
 /// The port on the world's servers of requests.
@@ -73,7 +74,7 @@ impl World {
 
 fn inbound(world: &Arc<World>, ask: Request) -> Inbound {
     let Request { subject, headers, payload, inbox } = ask;
-    let headers = headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+    let headers = headers::seen(headers);
     Inbound {
         road: Road::Interactive,
         to: subjects::parse_stored(ASK, &subject).ok_or(subject),
@@ -112,7 +113,7 @@ impl Settle for Answer {
     }
 
     fn reply<'a>(&'a self, subject: &'a str, payload: Bytes) -> Fut<'a, Result<(), PortError>> {
-        self.world.wire.publish(subject, &payload);
-        done(Ok(()))
+        let checked = subjects::check_reply(subject);
+        done(checked.map(|()| self.world.wire.publish(subject, &payload)))
     }
 }

@@ -7,8 +7,8 @@ use contracts::{Address, Partition};
 use futures_util::stream::unfold;
 
 use super::queue::{Found, Message};
-use super::{World, check_size, done, lock};
-use crate::subjects::REPLY_TO_HEADER;
+use super::{World, done, lock, sendable};
+use crate::subjects::{self, REPLY_TO_HEADER};
 
 /// The port on [`super::queue::Queues`].
 pub(super) struct MemoryCommands(pub(super) Arc<World>);
@@ -39,10 +39,9 @@ impl CommandQueue for MemoryCommands {
         headers: Vec<(String, String)>,
         payload: Bytes,
     ) -> Fut<'a, Result<u64, PortError>> {
-        done(
-            check_size(&payload)
-                .map(|()| self.0.store_command(to.partition(), Ok(to.clone()), headers, payload)),
-        )
+        let stored = sendable(headers, &payload)
+            .map(|headers| self.0.store_command(to.partition(), Ok(to.clone()), headers, payload));
+        done(stored)
     }
 
     fn consume(&self, partition: Partition) -> Flow<Result<Inbound, PortError>> {
@@ -91,8 +90,6 @@ impl Consumer {
 
     fn inbound(&self, sequence: u64, message: Message) -> Inbound {
         let Message { to, headers, payload, deliveries, .. } = message;
-        let headers: Vec<_> =
-            headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
         let reply_to = headers.iter().find(|(name, _)| name == REPLY_TO_HEADER);
         let reply_to = reply_to.map(|(_, value)| value.clone());
         let (world, partition) = (Arc::clone(&self.world), self.partition);
@@ -134,7 +131,7 @@ impl Settle for Delivery {
     }
 
     fn reply<'a>(&'a self, subject: &'a str, payload: Bytes) -> Fut<'a, Result<(), PortError>> {
-        self.world.wire.publish(subject, &payload);
-        done(Ok(()))
+        let checked = subjects::check_reply(subject);
+        done(checked.map(|()| self.world.wire.publish(subject, &payload)))
     }
 }

@@ -28,6 +28,7 @@ use contracts::{Hash, Tenant, Timestamp};
 
 pub use self::faults::Faults;
 use crate::config::Config;
+use crate::headers;
 
 /// A broker in memory. Cloning it gives another handle on the same one.
 #[derive(Clone)]
@@ -190,6 +191,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A future that is done already.
 fn done<'a, T: Send + 'a>(value: T) -> Fut<'a, T> {
     Box::pin(std::future::ready(value))
+}
+
+/// Header lines as a reader will see them; refuses what the real port refuses.
+fn sendable(
+    headers: Vec<(String, String)>,
+    payload: &[u8],
+) -> Result<Vec<(String, String)>, PortError> {
+    check_size(payload)?;
+    Ok(headers::from_map(Some(&headers::to_map(headers)?)))
 }
 
 /// Refuses what the real broker would refuse.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use contracts::Timestamp;
 use contracts::ports::{Fut, PortError, TimerId, Timers};
 
-use super::{World, check_size, done, lock};
+use super::{World, done, lock, sendable};
 
 /// The port on the schedules of [`super::queue::Queues`]. A schedule fires when a consumer of its
 /// partition looks, which it does when the schedule is due.
@@ -18,7 +18,7 @@ impl Timers for MemoryTimers {
         headers: Vec<(String, String)>,
         payload: Bytes,
     ) -> Fut<'_, Result<(), PortError>> {
-        done(check_size(&payload).map(|()| {
+        done(sendable(headers, &payload).map(|headers| {
             let due = self.0.clock.instant(at);
             lock(&self.0.commands).schedule(timer, due, headers, payload);
             self.0.commands_changed.notify_waiters();

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::{Memory, check_size, lock};
+use crate::headers;
 use crate::subjects::{self, COMMAND, EVENT};
 
 /// Who listens to what.
@@ -76,7 +77,7 @@ impl Memory {
         if subject.starts_with("evt.") {
             self.world.events.store(subjects::parse_stored(EVENT, subject), payload);
         } else if let Some((partition, to)) = command_of(subject) {
-            self.world.store_command(partition, to, headers, payload);
+            self.world.store_command(partition, to, headers::seen(headers), payload);
         }
         Ok(())
     }

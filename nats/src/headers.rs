@@ -1,3 +1,5 @@
+//! Header lines between the ports and the wire.
+
 use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
 use contracts::ports::PortError;
 
@@ -6,7 +8,7 @@ const BROKERS_OWN: &str = "nats-";
 
 /// Header lines as the broker writes them. A line that the wire cannot carry, or that would speak
 /// to the broker itself, is refused.
-pub(super) fn to_map(headers: Vec<(String, String)>) -> Result<HeaderMap, PortError> {
+pub(crate) fn to_map(headers: Vec<(String, String)>) -> Result<HeaderMap, PortError> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let refused = || PortError::Refused(format!("the header {name:?} cannot be sent"));
@@ -21,7 +23,7 @@ pub(super) fn to_map(headers: Vec<(String, String)>) -> Result<HeaderMap, PortEr
 }
 
 /// Header lines with names in lower case, ordered by name, without the broker's own.
-pub(super) fn from_map(map: Option<&HeaderMap>) -> Vec<(String, String)> {
+pub(crate) fn from_map(map: Option<&HeaderMap>) -> Vec<(String, String)> {
     let lines = map.into_iter().flat_map(HeaderMap::iter);
     let mut lines: Vec<(String, String)> = lines
         .flat_map(|(name, values)| {
@@ -33,6 +35,18 @@ pub(super) fn from_map(map: Option<&HeaderMap>) -> Vec<(String, String)> {
     // A stable sort: lines of the same name keep their order.
     lines.sort_by(|(a, _), (b, _)| a.cmp(b));
     lines
+}
+
+/// Lines as whoever reads a message sees them, without a wire between: those that it could not
+/// carry are left out.
+pub(crate) fn seen(lines: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut map = HeaderMap::new();
+    for (name, value) in lines {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            map.append(name, value);
+        }
+    }
+    from_map(Some(&map))
 }
 
 fn is_brokers(lower: &str) -> bool {

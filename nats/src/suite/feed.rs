@@ -1,0 +1,159 @@
+//! [`contracts::ports::Feed`] as [`crate::Tail`] gives it over any log.
+
+use std::sync::Arc;
+
+use contracts::commit::{CommandRecord, GateRecord, Input, sample_command_id};
+use contracts::ports::{Append, Feed as _, FeedItem, Flow, Log};
+use contracts::{
+    Address, Caller, Commit, Cursor, Entry, EventRecord, Hash, Revision, Timestamp, state_hash,
+};
+use futures_util::StreamExt as _;
+use serde_json::json;
+
+use super::World;
+use super::world::{actor, append, append_surely};
+use crate::tail::{Config, Tail};
+
+async fn tail(log: &Arc<dyn Log>, entries_max: usize) -> Tail {
+    let config = Config { entries_max, ..Config::default() };
+    Tail::start(Arc::clone(log), config).await.unwrap()
+}
+
+async fn next(entries: &mut Flow<FeedItem>) -> Entry {
+    entries.next().await.expect("it has no end").expect("it has no error")
+}
+
+/// Appends `count` messages after `last`.
+async fn fill(log: &Arc<dyn Log>, last: &mut Cursor, count: usize) -> Vec<Cursor> {
+    let mut cursors = Vec::new();
+    for n in 0..count {
+        *last = append_surely(&**log, &actor("one"), &n.to_string(), *last).await;
+        cursors.push(*last);
+    }
+    cursors
+}
+
+async fn expect(entries: &mut Flow<FeedItem>, cursors: &[Cursor]) {
+    for cursor in cursors {
+        assert_eq!(next(entries).await.cursor(), *cursor);
+    }
+}
+
+/// What was there before the tail comes from the log, what comes later from the tail.
+pub async fn old_and_new_entries_are_one_sequence(world: &impl World) {
+    let (log, mut last) = (world.log(), Cursor::ZERO);
+    let old = fill(&log, &mut last, 20).await;
+    let tail = tail(&log, 100).await;
+    assert_eq!(tail.position(), last);
+    let (mut all, mut some) = (tail.subscribe(Cursor::ZERO), tail.subscribe(old[9]));
+    let mut new_only = tail.subscribe(last);
+    let new = fill(&log, &mut last, 20).await;
+    expect(&mut all, &old).await;
+    expect(&mut all, &new).await;
+    expect(&mut some, &old[10..]).await;
+    expect(&mut some, &new).await;
+    expect(&mut new_only, &new).await;
+    let newest = fill(&log, &mut last, 1).await;
+    for subscriber in [&mut all, &mut some, &mut new_only] {
+        expect(subscriber, &newest).await;
+    }
+}
+
+/// A ring of four entries, two hundred messages: the slow one reads the log and joins again.
+pub async fn who_fell_behind_the_ring_misses_nothing(world: &impl World) {
+    let (log, mut last) = (world.log(), Cursor::ZERO);
+    let tail = tail(&log, 4).await;
+    let mut slow = tail.subscribe(Cursor::ZERO);
+    let first = fill(&log, &mut last, 3).await;
+    expect(&mut slow, &first[..1]).await;
+    let more = fill(&log, &mut last, 200).await;
+    tail.reached(last).await;
+    expect(&mut slow, &first[1..]).await;
+    expect(&mut slow, &more).await;
+    let newest = fill(&log, &mut last, 3).await;
+    expect(&mut slow, &newest).await;
+}
+
+/// Read your writes.
+pub async fn reached_waits_for_its_position(world: &impl World) {
+    let (log, mut last) = (world.log(), Cursor::ZERO);
+    let tail = tail(&log, 100).await;
+    tail.reached(Cursor::ZERO).await;
+    let wanted = Cursor(last.0 + 3);
+    let (_, cursors) = tokio::join!(tail.reached(wanted), fill(&log, &mut last, 3));
+    assert_eq!(cursors[2], wanted);
+    assert!(tail.position() >= wanted);
+}
+
+/// Subscribers do not learn that the broker was gone.
+pub async fn an_interruption_is_not_seen(world: &impl World) {
+    let (log, mut last) = (world.log(), Cursor::ZERO);
+    let tail = tail(&log, 10).await;
+    let mut entries = tail.subscribe(Cursor::ZERO);
+    let before = fill(&log, &mut last, 5).await;
+    expect(&mut entries, &before).await;
+    world.interrupt().await;
+    let after = fill(&log, &mut last, 50).await;
+    expect(&mut entries, &after).await;
+    tail.reached(last).await;
+}
+
+/// A commit is decoded; what is none, or is another's, is told as foreign.
+pub async fn garbage_is_an_entry_too(world: &impl World) {
+    let (log, one, two) = (world.log(), actor("one"), actor("two"));
+    let tail = tail(&log, 100).await;
+    let mut entries = tail.subscribe(Cursor::ZERO);
+    let bytes = bytes::Bytes::from(commit(&one).encode().unwrap());
+    let own = Append { address: one.clone(), payload: bytes.clone(), expected: Cursor::ZERO };
+    log.append(own).await.unwrap();
+    let others = Append { address: two, payload: bytes.clone(), expected: Cursor::ZERO };
+    log.append(others).await.unwrap();
+    log.append(append(&actor("three"), "no commit", Cursor::ZERO)).await.unwrap();
+    world.publish("evt.nowhere.a.b.c".to_owned(), Vec::new(), bytes.clone()).await;
+
+    match next(&mut entries).await {
+        Entry::Commit(recorded) => {
+            assert_eq!((recorded.commit.address(), &recorded.raw), (one, &bytes));
+            assert_eq!(recorded.hash, Hash::of(&bytes));
+        }
+        Entry::Foreign(foreign) => panic!("{foreign:?}"),
+    }
+    let mut addressed = Vec::new();
+    for _ in 0..3 {
+        match next(&mut entries).await {
+            Entry::Foreign(foreign) => addressed.push(foreign.address.is_some()),
+            Entry::Commit(recorded) => panic!("{recorded:?}"),
+        }
+    }
+    assert_eq!(addressed, [true, true, false]);
+}
+
+fn commit(to: &Address) -> Commit {
+    let command = CommandRecord {
+        id: sample_command_id(1),
+        name: "add".parse().unwrap(),
+        input: Input::Inline(json!({ "by": 1 })),
+        input_hash: state_hash(&json!({ "by": 1 })).unwrap(),
+        by: Caller::runtime(),
+        cause: None,
+        correlation: None,
+        trace: None,
+        decider: 1,
+        deadline: None,
+    };
+    let gate = GateRecord { verdict: "allow".to_owned(), policy: Hash::ZERO, as_of: Cursor::ZERO };
+    Commit {
+        v: contracts::commit::COMMIT_VERSION,
+        tenant: to.tenant.clone(),
+        kind: to.kind.clone(),
+        id: to.id.clone(),
+        revision: Revision(1),
+        prev: Hash::ZERO,
+        at: Timestamp::from_millis(1),
+        command,
+        gate,
+        events: vec![EventRecord { r#type: "Added".to_owned(), v: 1, data: json!({ "by": 1 }) }],
+        effects: Vec::new(),
+        completions: Vec::new(),
+    }
+}

@@ -1,0 +1,104 @@
+//! [`contracts::ports::Log::follow`]: reading everything, for ever.
+
+use bytes::Bytes;
+use contracts::Cursor;
+use contracts::entry::Stored;
+use contracts::ports::{Flow, PortError};
+use futures_util::StreamExt as _;
+
+use super::World;
+use super::world::{actor, append, append_surely};
+use crate::subjects::{EVENT, stored};
+
+type Messages = Flow<Result<Result<Stored, Cursor>, PortError>>;
+
+async fn next(messages: &mut Messages) -> Result<Stored, Cursor> {
+    messages.next().await.expect("it has no end").expect("it has no error")
+}
+
+/// From the start, from the middle, from the end; what is old and what is new.
+pub async fn all_messages_come_in_order_from_any_position(world: &impl World) {
+    let (log, actors) = (world.log(), ["one", "two", "three"].map(actor));
+    let mut last = [Cursor::ZERO; 3];
+    let mut cursors = Vec::new();
+    let mut from_start = log.follow(Cursor::ZERO);
+    for n in 0..30 {
+        if n == 15 {
+            for cursor in &cursors {
+                assert_eq!(next(&mut from_start).await.unwrap().cursor, *cursor);
+            }
+        }
+        let cursor = log.append(append(&actors[n % 3], &n.to_string(), last[n % 3])).await;
+        last[n % 3] = cursor.unwrap();
+        cursors.push(last[n % 3]);
+    }
+    for (n, cursor) in cursors.iter().enumerate().skip(15) {
+        let message = next(&mut from_start).await.unwrap();
+        assert_eq!((message.cursor, &message.address), (*cursor, &actors[n % 3]));
+        assert_eq!(message.payload, n.to_string());
+    }
+    let mut from_middle = log.follow(cursors[9]);
+    assert_eq!(next(&mut from_middle).await.unwrap().cursor, cursors[10]);
+    let mut from_end = log.follow(cursors[29]);
+    let (newest, after) =
+        tokio::join!(next(&mut from_end), log.append(append(&actors[0], "30", last[0])),);
+    assert_eq!(newest.unwrap().cursor, after.unwrap());
+}
+
+/// A subject that is no actor's, or that stands under another partition, has a position and no
+/// message; the reader goes on.
+pub async fn foreign_subjects_are_told_by_their_position(world: &impl World) {
+    let (log, one) = (world.log(), actor("one"));
+    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap();
+    let own = one.partition().number();
+    let elsewhere = stored(EVENT, &one).replacen(&own.to_string(), &(own ^ 1).to_string(), 1);
+    let garbage = ["evt.x.acme.counter.one", "evt.0.a%b.counter.one", &elsewhere];
+    for subject in garbage {
+        world.publish(subject.to_owned(), Vec::new(), Bytes::from_static(b"?")).await;
+    }
+    let second = log.append(append(&one, "b", first)).await.unwrap();
+    let mut messages = log.follow(Cursor::ZERO);
+    assert_eq!(next(&mut messages).await.unwrap().cursor, first);
+    for n in 1..=3 {
+        let cursor = Cursor(first.0 + n);
+        assert_eq!(next(&mut messages).await, Err(cursor));
+        assert_eq!(log.get(cursor).await, Ok(None));
+    }
+    assert_eq!(next(&mut messages).await.unwrap().cursor, second);
+    assert_eq!(log.read(&one, Cursor::ZERO, 10).await.unwrap().len(), 2);
+}
+
+/// The broker crashes twice while one appends and one reads: every message once, in order.
+pub async fn an_interruption_loses_and_repeats_nothing(world: &impl World) {
+    const COUNT: usize = 600;
+    let (log, one) = (world.log(), actor("one"));
+    let mut messages = log.follow(Cursor::ZERO);
+    let (half_way, told) = tokio::sync::watch::channel(0_usize);
+    let appending = async {
+        let mut last = Cursor::ZERO;
+        for n in 0..COUNT {
+            last = append_surely(&*log, &one, &n.to_string(), last).await;
+            half_way.send_replace(n);
+        }
+        last
+    };
+    let crashing = async {
+        for at in [COUNT / 3, COUNT / 2] {
+            let mut told = told.clone();
+            told.wait_for(|n| *n >= at).await.expect("the writer goes on");
+            world.interrupt().await;
+        }
+    };
+    let reading = async {
+        let mut seen = Vec::new();
+        for n in 0..COUNT {
+            let message = next(&mut messages).await.unwrap();
+            assert_eq!(message.payload, n.to_string(), "in order, each once");
+            seen.push(message.cursor);
+        }
+        seen
+    };
+    let (last, (), seen) = tokio::join!(appending, crashing, reading);
+    assert_eq!(seen.last(), Some(&last));
+    assert!(seen.windows(2).all(|pair| pair[0] < pair[1]));
+}

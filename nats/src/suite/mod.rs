@@ -1,0 +1,114 @@
+//! What every implementation of the ports must do, written once and run on each: on JetStream and
+//! in memory. [`behaviour_suite!`](crate::behaviour_suite) makes a test of each case.
+#![expect(clippy::unwrap_used, reason = "a case that cannot go on has failed, and says where")]
+
+pub mod asks;
+pub mod blobs;
+pub mod commands;
+pub mod feed;
+pub mod follow;
+pub mod kept;
+pub mod leases;
+pub mod live;
+pub mod log;
+#[cfg(test)]
+mod on_memory;
+#[cfg(test)]
+mod on_nats;
+pub mod redelivery;
+pub mod timers;
+pub mod world;
+
+pub use world::World;
+
+/// Makes a test of each case of the suite, each in a world of its own that `$make()` builds.
+#[macro_export]
+macro_rules! behaviour_suite {
+    ($make:path) => {
+        $crate::behaviour_cases! { $make;
+            log:
+                appended_messages_are_read_back
+                a_stale_expectation_is_refused
+                of_64_equal_expectations_one_wins
+                actors_do_not_disturb_each_other
+                a_payload_over_the_limit_is_refused
+                many_messages_are_read_in_pages
+                positions_without_a_message_are_empty;
+            follow:
+                all_messages_come_in_order_from_any_position
+                foreign_subjects_are_told_by_their_position
+                an_interruption_loses_and_repeats_nothing;
+            feed:
+                old_and_new_entries_are_one_sequence
+                who_fell_behind_the_ring_misses_nothing
+                reached_waits_for_its_position
+                an_interruption_is_not_seen
+                garbage_is_an_entry_too;
+            commands:
+                a_command_arrives_as_it_was_sent
+                commands_of_an_actor_keep_their_order
+                partitions_are_apart
+                addresses_without_partition_find_theirs
+                subjects_that_are_no_actors_are_told
+                headers_that_cannot_be_sent_are_refused
+                an_answer_reaches_its_subject
+                consumers_survive_an_interruption;
+            redelivery:
+                an_unsettled_command_comes_again
+                an_acknowledged_command_is_gone
+                retry_delays_the_next_delivery
+                work_in_progress_is_not_delivered_again
+                what_a_gone_consumer_held_goes_to_the_next;
+            asks:
+                a_request_is_answered
+                of_two_servers_one_gets_each_request
+                nobody_serving_is_no_answer
+                strange_requests_are_told;
+            timers:
+                a_timer_fires_as_a_command
+                a_timer_whose_time_has_passed_fires_at_once
+                setting_again_replaces
+                a_cancelled_timer_never_fires
+                timers_of_other_names_are_apart;
+            leases:
+                one_holder_at_a_time
+                a_free_lease_goes_to_another_with_a_higher_epoch
+                a_lease_that_runs_out_is_lost
+                one_of_many_gets_a_free_lease
+                all_leases_are_listed;
+            kept:
+                a_snapshot_replaces_the_last
+                a_snapshot_over_the_limit_is_refused
+                audit_records_are_read_by_tenant
+                letters_are_listed_whole
+                a_letter_as_large_as_a_message_is_kept;
+            blobs:
+                content_is_kept_under_its_hash
+                tenants_do_not_see_each_others
+                damage_is_told
+                large_and_empty_content;
+            live:
+                signals_reach_who_listens
+                filters_hold;
+        }
+    };
+}
+
+/// Makes the tests of [`behaviour_suite!`]; not for use by itself.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! behaviour_cases {
+    ($make:path; $($port:ident: $($case:ident)+;)+) => {$(
+        mod $port {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let world = $make().await;
+                    let case = $crate::suite::$port::$case(&world);
+                    let limit = std::time::Duration::from_secs(60);
+                    tokio::time::timeout(limit, case).await.expect("the case ends in time");
+                }
+            )+
+        }
+    )+};
+}

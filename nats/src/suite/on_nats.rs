@@ -1,0 +1,216 @@
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_nats::HeaderMap;
+use async_nats::header::{HeaderName, HeaderValue};
+use bytes::Bytes;
+use contracts::ports::{
+    Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log, Snapshots, Timers,
+};
+use contracts::{Hash, Tenant, Timestamp};
+use futures_util::StreamExt as _;
+use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
+
+use super::World;
+use super::world::config;
+use crate::connect::Endpoint;
+use crate::jetstream::blobs::name as blob_name;
+use crate::streams::{BLOBS, COMMANDS};
+use crate::{Broker, subjects};
+
+crate::behaviour_suite!(super::world_on_nats);
+
+pub(crate) async fn world_on_nats() -> OnNats {
+    OnNats::start().await
+}
+
+/// A broker of its own for one test.
+pub(crate) struct OnNats {
+    pub(crate) broker: Broker,
+    pub(crate) endpoint: Endpoint,
+    child: Mutex<Child>,
+    config_file: PathBuf,
+    stranger: async_nats::Client,
+    _dir: tempfile::TempDir,
+}
+
+fn binary() -> PathBuf {
+    std::env::var_os("CAMBIUM_NATS_SERVER").map_or_else(|| "nats-server".into(), PathBuf::from)
+}
+
+fn spawn(config_file: &PathBuf) -> Child {
+    Command::new(binary())
+        .arg("-c")
+        .arg(config_file)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("nats-server is installed")
+}
+
+fn write_config(dir: &std::path::Path, port: &str) -> PathBuf {
+    let text = format!(
+        "listen: \"127.0.0.1:{port}\"\nhttp: \"127.0.0.1:-1\"\nports_file_dir: \"{0}\"\n\
+         jetstream {{ store_dir: \"{0}/js\", sync_interval: always }}\n",
+        dir.display()
+    );
+    let file = dir.join("nats.conf");
+    std::fs::write(&file, text).expect("the directory is ours");
+    file
+}
+
+/// The addresses that the child wrote down: clients, monitoring.
+async fn ports(dir: &std::path::Path, pid: u32) -> (String, String) {
+    let file = dir.join(format!("nats-server_{pid}.ports"));
+    loop {
+        let text = std::fs::read(&file).unwrap_or_default();
+        if let Ok(ports) = serde_json::from_slice::<serde_json::Value>(&text) {
+            let first = |name: &str| ports[name][0].as_str().map(str::to_owned);
+            return (first("nats").unwrap(), first("monitoring").unwrap());
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+impl OnNats {
+    async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config_file = write_config(dir.path(), "-1");
+        let child = spawn(&config_file);
+        let (url, monitor) = ports(dir.path(), child.id().unwrap()).await;
+        let port = url.rsplit(':').next().unwrap().to_owned();
+        // When it comes back it is where it was.
+        write_config(dir.path(), &port);
+        let endpoint = Endpoint { url, user: None, password: None, monitor: Some(monitor) };
+        let broker = loop {
+            match Broker::connect(&config(), &endpoint).await {
+                Ok(broker) => break broker,
+                Err(crate::Error::Unreachable { .. }) => tokio::task::yield_now().await,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let stranger = async_nats::connect(&endpoint.url).await.unwrap();
+        let child = Mutex::new(child);
+        Self { broker, endpoint, child, config_file, stranger, _dir: dir }
+    }
+}
+
+impl OnNats {
+    /// All that the ports have sent so far is with the broker: two connections know no order.
+    async fn settled(&self) {
+        self.broker.connection().client.flush().await.unwrap();
+    }
+}
+
+fn header_map(lines: Vec<(String, String)>) -> HeaderMap {
+    let lines = lines.into_iter().map(|(name, value)| {
+        (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap())
+    });
+    lines.collect()
+}
+
+impl World for OnNats {
+    fn log(&self) -> Arc<dyn Log> {
+        self.broker.log()
+    }
+    fn commands(&self) -> Arc<dyn CommandQueue> {
+        self.broker.commands()
+    }
+    fn asks(&self) -> Arc<dyn Asks> {
+        self.broker.asks()
+    }
+    fn timers(&self) -> Arc<dyn Timers> {
+        self.broker.timers()
+    }
+    fn snapshots(&self) -> Arc<dyn Snapshots> {
+        self.broker.snapshots()
+    }
+    fn blobs(&self) -> Arc<dyn Blobs> {
+        self.broker.blobs()
+    }
+    fn leases(&self) -> Arc<dyn Leases> {
+        self.broker.leases()
+    }
+    fn audit(&self) -> Arc<dyn Audit> {
+        self.broker.audit()
+    }
+    fn dead_letters(&self) -> Arc<dyn DeadLetters> {
+        self.broker.dead_letters()
+    }
+    fn live(&self) -> Arc<dyn Live> {
+        self.broker.live()
+    }
+    fn payload_bytes_max(&self) -> usize {
+        self.stranger.max_payload()
+    }
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap())
+    }
+    fn publish(
+        &self,
+        subject: String,
+        headers: Vec<(String, String)>,
+        payload: Bytes,
+    ) -> Fut<'_, ()> {
+        Box::pin(async move {
+            self.settled().await;
+            let headers = header_map(headers);
+            self.stranger.publish_with_headers(subject, headers, payload).await.unwrap();
+            self.stranger.flush().await.unwrap();
+        })
+    }
+    fn request(
+        &self,
+        subject: String,
+        headers: Vec<(String, String)>,
+        payload: Bytes,
+    ) -> Fut<'_, Option<Bytes>> {
+        Box::pin(async move {
+            self.settled().await;
+            let asked = self.stranger.request_with_headers(subject, header_map(headers), payload);
+            asked.await.ok().map(|answer| answer.payload)
+        })
+    }
+    fn listen(&self, filter: String) -> Fut<'_, Flow<(String, Bytes)>> {
+        Box::pin(async move {
+            self.settled().await;
+            let heard = self.stranger.subscribe(filter).await.unwrap();
+            self.stranger.flush().await.unwrap();
+            let heard = heard.map(|it| (it.subject.into_string(), it.payload));
+            Box::pin(heard) as Flow<(String, Bytes)>
+        })
+    }
+    fn damage_blob(&self, tenant: Tenant, hash: Hash) -> Fut<'_, ()> {
+        Box::pin(async move {
+            let context = async_nats::jetstream::new(self.stranger.clone());
+            let store = context.get_object_store(BLOBS).await.unwrap();
+            let name = blob_name(&tenant, hash);
+            store.put(name.as_str(), &mut &b"something else"[..]).await.unwrap();
+        })
+    }
+    fn interrupt(&self) -> Fut<'_, ()> {
+        Box::pin(async move {
+            let mut child = self.child.lock().await;
+            child.kill().await.unwrap();
+            *child = spawn(&self.config_file);
+        })
+    }
+    fn commands_pending(&self) -> Fut<'_, usize> {
+        Box::pin(async move {
+            let context = async_nats::jetstream::new(self.stranger.clone());
+            let stream = context.get_stream(COMMANDS).await.unwrap();
+            let mut info =
+                stream.info_with_subjects(format!("{}.>", subjects::COMMAND)).await.unwrap();
+            let mut pending = 0;
+            while let Some(subject) = info.next().await {
+                pending += subject.unwrap().1;
+            }
+            pending
+        })
+    }
+}
