@@ -9,6 +9,7 @@ use async_nats::connection::State;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::{ConnectOptions, Event};
+use contracts::ports::PortError;
 use tokio::sync::watch;
 
 use crate::config::{Config, Secret};
@@ -112,6 +113,25 @@ impl Connection {
     #[must_use]
     pub fn is_up(&self) -> bool {
         self.client.connection_state() == State::Connected
+    }
+
+    /// What `work` answers, or `Unavailable` as soon as the connection is lost: an answer to what was
+    /// on its way then never comes, and waiting for its time limit would help nobody.
+    pub(crate) async fn whole<T>(
+        &self,
+        work: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<T, PortError> {
+        let away = |reason: &str| Err(PortError::Unavailable(reason.to_owned()));
+        let mut losses = self.losses.clone();
+        losses.borrow_and_update();
+        if !self.is_up() {
+            return away("the broker is not connected");
+        }
+        tokio::select! {
+            biased;
+            answer = work => answer,
+            _ = losses.changed() => away("the connection was lost on the way"),
+        }
     }
 
     pub(crate) fn timeout(&self) -> Duration {

@@ -10,13 +10,14 @@ use crate::streams::BLOBS;
 
 /// BLOBS on the object store.
 pub(crate) struct NatsBlobs {
+    connection: Connection,
     store: ObjectStore,
 }
 
 impl NatsBlobs {
     pub(crate) async fn new(connection: &Connection) -> Result<Self, PortError> {
         let store = connection.context.get_object_store(BLOBS).await.map_err(away)?;
-        Ok(Self { store })
+        Ok(Self { connection: connection.clone(), store })
     }
 
     pub(crate) async fn keep(&self, tenant: &Tenant, content: Bytes) -> Result<Hash, PortError> {
@@ -61,7 +62,7 @@ pub(crate) fn name(tenant: &Tenant, hash: Hash) -> String {
 
 impl Blobs for NatsBlobs {
     fn put<'a>(&'a self, tenant: &'a Tenant, content: Bytes) -> Fut<'a, Result<Hash, PortError>> {
-        Box::pin(self.keep(tenant, content))
+        Box::pin(self.connection.whole(self.keep(tenant, content)))
     }
 
     fn get<'a>(
@@ -69,6 +70,6 @@ impl Blobs for NatsBlobs {
         tenant: &'a Tenant,
         hash: Hash,
     ) -> Fut<'a, Result<Option<Bytes>, PortError>> {
-        Box::pin(self.fetch(tenant, hash))
+        Box::pin(self.connection.whole(self.fetch(tenant, hash)))
     }
 }

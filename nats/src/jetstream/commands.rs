@@ -99,7 +99,7 @@ impl Consumer {
     }
 
     async fn open(&mut self) {
-        match self.consume().await {
+        match self.connection.whole(self.consume()).await {
             Ok(messages) => (self.messages, self.failures) = (Some(messages), 0),
             Err(error) => {
                 self.failures += 1;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
-use contracts::ports::{DeadLetter, DeadLetters, Fut, PortError};
+use contracts::ports::{Blobs as _, DeadLetter, DeadLetters, Fut, PortError};
 use contracts::{Hash, Tenant, codec};
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ impl NatsDead {
         let mut body = None;
         if letter.payload.len() + lines + letter.reason.len() > limit {
             let content = Bytes::from(std::mem::take(&mut letter.payload));
-            body = Some(self.blobs.keep(&house(&letter), content).await?);
+            body = Some(self.blobs.put(&house(&letter), content).await?);
         }
         let subject = subjects::dead(letter.to.as_ref());
         let kept = codec::encode(&Kept { letter, body });
@@ -51,7 +51,7 @@ impl NatsDead {
         let kept = codec::decode(stored);
         let Kept { mut letter, body } = kept.map_err(|it| PortError::Damaged(it.to_string()))?;
         if let Some(hash) = body {
-            let content = self.blobs.fetch(&house(&letter), hash).await?;
+            let content = self.blobs.get(&house(&letter), hash).await?;
             let missing = || PortError::Damaged(format!("the body {hash} of a letter is missing"));
             letter.payload = content.ok_or_else(missing)?.to_vec();
         }

@@ -28,7 +28,7 @@ pub(super) async fn read(
     let (mut messages, mut after) = (Vec::new(), after);
     while messages.len() < limit {
         let wanted = (limit - messages.len()).min(PAGE_MESSAGES_MAX);
-        let page = page(connection, stream, filter, after, wanted).await?;
+        let page = connection.whole(page(connection, stream, filter, after, wanted)).await?;
         let Some(last) = page.messages.last() else { break };
         after = last.sequence;
         messages.extend(page.messages);
@@ -53,8 +53,6 @@ async fn page(
     wanted: usize,
 ) -> Result<Page, PortError> {
     let client = &connection.client;
-    let mut losses = connection.losses.clone();
-    losses.borrow_and_update();
     let inbox = client.new_inbox();
     let mut answers = client.subscribe(inbox.clone()).await.map_err(away)?;
     let request = json!({ "seq": after + 1, "next_by_subj": filter, "batch": wanted });
@@ -65,10 +63,7 @@ async fn page(
         .map_err(away)?;
     let mut messages = Vec::new();
     loop {
-        let answer = tokio::select! {
-            answer = next(&mut answers, connection.timeout()) => answer?,
-            _ = losses.changed() => return Err(away("the connection was lost")),
-        };
+        let answer = next(&mut answers, connection.timeout()).await?;
         match answer.status {
             None => messages.push(StreamMessage::try_from(answer).map_err(damaged)?),
             Some(StatusCode::NOT_FOUND) => return Ok(Page { messages, left: 0 }),

@@ -9,6 +9,7 @@ use contracts::Cursor;
 use contracts::entry::Stored;
 use contracts::ports::{Flow, PortError};
 use futures_util::StreamExt as _;
+use tokio::sync::watch;
 
 use super::away;
 use crate::connect::Connection;
@@ -23,7 +24,9 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(30);
 type Item = Result<Result<Stored, Cursor>, PortError>;
 
 pub(super) fn follow(connection: Connection, after: Cursor) -> Flow<Item> {
-    let follower = Follower { connection, after, messages: None, delivered: 0, failures: 0 };
+    let losses = connection.losses.clone();
+    let (messages, delivered, failures) = (None, 0, 0);
+    let follower = Follower { connection, losses, after, messages, delivered, failures };
     Box::pin(futures_util::stream::unfold(follower, |mut follower| async move {
         let item = follower.next().await;
         Some((Ok(item), follower))
@@ -32,6 +35,7 @@ pub(super) fn follow(connection: Connection, after: Cursor) -> Flow<Item> {
 
 struct Follower {
     connection: Connection,
+    losses: watch::Receiver<u64>,
     after: Cursor,
     messages: Option<pull::Stream>,
     /// The consumer's own count of what it delivered: a gap in it means that messages were lost on
@@ -47,7 +51,13 @@ impl Follower {
                 self.open().await;
                 continue;
             };
-            match messages.next().await {
+            let next = tokio::select! {
+                biased;
+                next = messages.next() => next,
+                // The broker has forgotten the consumer; finding that out would take a while.
+                _ = self.losses.changed() => None,
+            };
+            match next {
                 Some(Ok(message)) => {
                     if let Some(item) = self.take(message) {
                         return item;
@@ -84,7 +94,8 @@ impl Follower {
 
     /// Makes a consumer after the last message seen; pauses when that fails.
     async fn open(&mut self) {
-        match self.consume().await {
+        self.losses.borrow_and_update();
+        match self.connection.whole(self.consume()).await {
             Ok(messages) => {
                 (self.messages, self.delivered, self.failures) = (Some(messages), 0, 0);
             }

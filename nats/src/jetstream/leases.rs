@@ -13,6 +13,7 @@ use crate::streams::LEASES;
 /// run out when its last change is older than a term by the broker's stamp and this machine's
 /// clock; clocks that differ by more than a term cost peace, not safety, which is the log's.
 pub(crate) struct NatsLeases {
+    connection: Connection,
     store: Store,
     term: Duration,
 }
@@ -35,11 +36,13 @@ struct Current {
 impl NatsLeases {
     pub(crate) async fn new(connection: &Connection) -> Result<Self, PortError> {
         let store = connection.context.get_key_value(LEASES).await.map_err(away)?;
-        Ok(Self { store, term: Duration::from_millis(connection.config.lease_ttl_ms) })
+        let term = Duration::from_millis(connection.config.lease_ttl_ms);
+        Ok(Self { connection: connection.clone(), store, term })
     }
 
     async fn current(&self, partition: Partition) -> Result<Option<Current>, PortError> {
-        let entry = self.store.entry(key(partition)).await.map_err(away)?;
+        let entry = async { self.store.entry(key(partition)).await.map_err(away) };
+        let entry = self.connection.whole(entry).await?;
         Ok(entry.and_then(|entry| self.read(&entry)))
     }
 
@@ -94,18 +97,22 @@ impl NatsLeases {
         let kept = Kept { holder: holder.map(str::to_owned), epoch };
         let value = serde_json::to_vec(&kept).map_err(|it| PortError::Refused(it.to_string()))?;
         let key = key(partition);
-        match version {
-            None => match self.store.create(key, value.into()).await {
-                Ok(version) => Ok(Some(version)),
-                Err(error) if error.kind() == CreateErrorKind::AlreadyExists => Ok(None),
-                Err(error) => Err(away(error)),
-            },
-            Some(version) => match self.store.update(key, value.into(), version).await {
-                Ok(version) => Ok(Some(version)),
-                Err(error) if error.kind() == UpdateErrorKind::WrongLastRevision => Ok(None),
-                Err(error) => Err(away(error)),
-            },
-        }
+        self.connection
+            .whole(async {
+                match version {
+                    None => match self.store.create(key, value.into()).await {
+                        Ok(version) => Ok(Some(version)),
+                        Err(error) if error.kind() == CreateErrorKind::AlreadyExists => Ok(None),
+                        Err(error) => Err(away(error)),
+                    },
+                    Some(version) => match self.store.update(key, value.into(), version).await {
+                        Ok(version) => Ok(Some(version)),
+                        Err(it) if it.kind() == UpdateErrorKind::WrongLastRevision => Ok(None),
+                        Err(error) => Err(away(error)),
+                    },
+                }
+            })
+            .await
     }
 }
 

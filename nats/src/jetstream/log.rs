@@ -25,11 +25,14 @@ impl NatsLog {
 
     /// Asks the leader, whose answer is the truth of this moment.
     async fn leader(&self, request: RawMessageBuilder) -> Result<Option<Stored>, PortError> {
-        match request.send().await {
-            Ok(message) => Ok(stored(message)),
-            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
-            Err(error) => Err(away(error)),
-        }
+        let answer = async {
+            match request.send().await {
+                Ok(message) => Ok(stored(message)),
+                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(None),
+                Err(error) => Err(away(error)),
+            }
+        };
+        self.connection.whole(answer).await
     }
 }
 
@@ -85,10 +88,10 @@ impl Log for NatsLog {
     }
 
     fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
-        Box::pin(async move {
+        Box::pin(self.connection.whole(async {
             let info = self.stream.get_info().await.map_err(away)?;
             Ok(Cursor(info.state.last_sequence))
-        })
+        }))
     }
 
     fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {

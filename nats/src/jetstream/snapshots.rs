@@ -25,7 +25,7 @@ impl Snapshots for NatsSnapshots {
     }
 
     fn load<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Bytes>, PortError>> {
-        Box::pin(async move {
+        Box::pin(self.connection.whole(async move {
             let context = &self.connection.context;
             let stream = context.get_stream_no_info(SNAPSHOTS).await.map_err(away)?;
             let subject = subjects::stored(SNAPSHOT, address);
@@ -34,15 +34,15 @@ impl Snapshots for NatsSnapshots {
                 Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
                 Err(error) => Err(away(error)),
             }
-        })
+        }))
     }
 
     fn forget<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<(), PortError>> {
-        Box::pin(async move {
+        Box::pin(self.connection.whole(async move {
             let context = &self.connection.context;
             let stream = context.get_stream_no_info(SNAPSHOTS).await.map_err(away)?;
             stream.purge().filter(subjects::stored(SNAPSHOT, address)).await.map_err(away)?;
             Ok(())
-        })
+        }))
     }
 }

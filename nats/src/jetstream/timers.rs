@@ -36,11 +36,11 @@ impl Timers for NatsTimers {
     }
 
     fn cancel(&self, timer: TimerId) -> Fut<'_, Result<(), PortError>> {
-        Box::pin(async move {
+        Box::pin(self.connection.whole(async move {
             let context = &self.connection.context;
             let stream = context.get_stream_no_info(COMMANDS).await.map_err(away)?;
             stream.purge().filter(subjects::timer(&timer)).await.map_err(away)?;
             Ok(())
-        })
+        }))
     }
 }
