@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Read models: rows folded from the log, in SQL, rebuilt at will.
+//!
+//! A read model owns its tables and a checkpoint; both change in the same transaction, so that
+//! each commit is in the rows exactly once, whatever the feed repeats and wherever the program
+//! ends. Nothing here decides anything: rows are for reading, the log is what happened.
+
+pub mod bench;
+mod config;
+mod core;
+mod error;
+mod handle;
+mod model;
+mod models;
+mod page;
+mod rebuild;
+mod registry;
+mod runner;
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::Config;
+pub use error::Error;
+pub use handle::{ModelStatus, Models};
+pub use models::heads::{HeadRow, HeadsOrder, HeadsQuery};
+pub use models::messages::{MemberRow, MessageRow, MessagesQuery};
+pub use models::timeline::{TimelineOrder, TimelineQuery, TimelineRow};
+pub use rebuild::{Difference, Progress, RebuildMode, RebuildReport};

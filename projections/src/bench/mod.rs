@@ -1,0 +1,68 @@
+//! How fast the read models read: a made log, folded into a scratch database by all of them.
+
+mod made;
+mod tape;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use contracts::{Pages, Refusal};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+pub use made::Maker;
+pub use tape::Tape;
+
+use crate::config::Config;
+use crate::handle::Models;
+
+/// What a run measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BenchReport {
+    /// How many commits were folded.
+    pub commits: u64,
+    /// By which models.
+    pub models: Vec<String>,
+    /// How many rows they made.
+    pub rows: u64,
+    /// How long it took from the first commit to the last checkpoint, in seconds.
+    pub seconds: f64,
+    /// Commits per second, each into all models.
+    pub commits_per_second: f64,
+}
+
+/// Folds `commits` made commits into a database in the directory `scratch`.
+///
+/// The commits are made beforehand and are ready in memory, so that only the read models are
+/// measured: decoding, folding, writing.
+///
+/// # Errors
+/// When the database gives trouble, or the run takes longer than `within`.
+pub async fn run(scratch: &Path, commits: usize, within: Duration) -> Result<BenchReport, Refusal> {
+    let tape = Arc::new(Tape::new());
+    tape.extend(Maker::new(7).take(commits));
+    let end = tape.end();
+    let config = Config { path: scratch.join("bench-models.db"), ..Config::default() };
+    let models = Models::open(config, Pages::standard()).await.map_err(Refusal::from)?;
+    let shutdown = CancellationToken::new();
+    let begun = Instant::now();
+    let run = models.run(tape, shutdown.clone());
+    let reached = async {
+        let reached = models.reached(end, within).await;
+        shutdown.cancel();
+        reached
+    };
+    let ((), reached) = tokio::join!(run, reached);
+    reached?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let status = models.status().await?;
+    models.close().await;
+    Ok(BenchReport {
+        commits: commits as u64,
+        models: status.iter().map(|model| model.name.clone()).collect(),
+        rows: status.iter().map(|model| model.rows).sum(),
+        seconds,
+        commits_per_second: commits as f64 / seconds.max(f64::EPSILON),
+    })
+}

@@ -1,0 +1,260 @@
+//! What the handle, the runner and the rebuild share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use contracts::{Cursor, Refusal};
+use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard, watch};
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::model::{ModelRef, Stem};
+use crate::registry::{self, LAYOUT, Slot, State};
+use crate::store::{Row, Store, Tx};
+
+/// Up to where each model has read; `None` = it serves nothing yet.
+pub(crate) type Positions = BTreeMap<&'static str, Option<Cursor>>;
+
+/// Which copy of each model serves. Held for reading by every query, so that no table is dropped
+/// under one; for writing by the transaction that swaps.
+type Serving = BTreeMap<&'static str, RwLock<Option<Stem>>>;
+
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    /// The models in the order of their names.
+    pub(crate) models: Vec<ModelRef>,
+    /// Held around each write transaction of the runner; by the rebuild for somewhat longer, to
+    /// let a copy meet the live one.
+    pub(crate) gate: tokio::sync::Mutex<()>,
+    /// Told when a copy stopped, landed or was swapped, so that the runner looks again.
+    pub(crate) changed: Notify,
+    /// The models that are being rebuilt.
+    pub(crate) rebuilding: Mutex<BTreeSet<&'static str>>,
+    serving: Serving,
+    positions: watch::Sender<Positions>,
+    trouble: Mutex<Option<String>>,
+}
+
+impl Core {
+    /// Opens the store and brings its registry in line with `models`.
+    pub(crate) async fn open(config: Config, models: Vec<ModelRef>) -> Result<Self, Error> {
+        let store = Store::open(&config, LAYOUT).await?;
+        let serving: Serving = models.iter().map(|m| (m.name, RwLock::new(None))).collect();
+        let positions = watch::Sender::new(Positions::new());
+        let core = Self {
+            config,
+            store,
+            models,
+            gate: tokio::sync::Mutex::new(()),
+            changed: Notify::new(),
+            rebuilding: Mutex::new(BTreeSet::new()),
+            serving,
+            positions,
+            trouble: Mutex::new(None),
+        };
+        core.reconcile().await?;
+        Ok(core)
+    }
+
+    async fn reconcile(&self) -> Result<(), Error> {
+        let mut tx = self.store.begin().await?;
+        registry::create(&mut tx).await?;
+        for mut slot in registry::load(&mut tx).await? {
+            match self.model(&slot.name) {
+                // A live copy of a version that this program cannot read or write waits for its
+                // successor, so that the older program still finds it after a downgrade.
+                Some(model) if slot.state == State::Live && !model.speaks(slot.version) => {
+                    slot.state = State::Retired;
+                    slot.save(&mut tx).await?;
+                }
+                Some(model) if keep(model, &slot) => {}
+                _ => {
+                    tx.drop_tables(slot.stem.as_str()).await?;
+                    slot.remove(&mut tx).await?;
+                }
+            }
+        }
+        for model in &self.models {
+            let slots = registry::load(&mut tx).await?;
+            let own = |slot: &&Slot| slot.name == model.name && slot.version == model.version;
+            if !slots.iter().filter(own).any(|s| matches!(s.state, State::Live | State::Building)) {
+                let stem = Stem::new(model.name, model.version, false);
+                model.create(&mut tx, &stem).await?;
+                Slot::empty(stem, model.name, model.version, State::Building).save(&mut tx).await?;
+            }
+        }
+        let slots = registry::load(&mut tx).await?;
+        tx.commit().await?;
+        self.publish(&slots).await;
+        Ok(())
+    }
+
+    /// The model called `name`.
+    pub(crate) fn model(&self, name: &str) -> Option<&ModelRef> {
+        self.models.iter().find(|model| model.name == name)
+    }
+
+    /// All copies as the database has them now.
+    pub(crate) async fn slots(&self) -> Result<Vec<Slot>, Error> {
+        self.store.rows(registry::all(), Vec::new()).await?.iter().map(registry::read).collect()
+    }
+
+    /// The copy of `name` that serves, kept from being dropped while it is held.
+    pub(crate) async fn serving(
+        &self,
+        name: &'static str,
+    ) -> Result<RwLockReadGuard<'_, Stem>, Refusal> {
+        let building = || {
+            Refusal::unavailable(
+                "read_model_building",
+                format!("the read model {name} is being built from the log; try again"),
+            )
+        };
+        let guard = self.serving.get(name).ok_or_else(building)?.read().await;
+        RwLockReadGuard::try_map(guard, Option::as_ref).map_err(|_| building())
+    }
+
+    /// The rows that `query` finds in the copy of `name` that serves.
+    pub(crate) async fn read(
+        &self,
+        name: &'static str,
+        query: impl FnOnce(&Stem) -> (String, Vec<crate::store::Cell>),
+    ) -> Result<Vec<Row>, Refusal> {
+        let stem = self.serving(name).await?;
+        let (sql, args) = query(&stem);
+        self.rows(name, sql, args).await
+    }
+
+    /// The rows that a query of the model `name` finds.
+    async fn rows(
+        &self,
+        name: &'static str,
+        sql: String,
+        args: Vec<crate::store::Cell>,
+    ) -> Result<Vec<Row>, Refusal> {
+        Ok(self.store.rows(sql, args).await.inspect_err(|error| {
+            tracing::warn!(model = name, error = %error, "a query of a read model failed");
+        })?)
+    }
+
+    /// Keeps all queries of `name` out until the guard is dropped.
+    pub(crate) async fn exclude(&self, name: &str) -> RwLockWriteGuard<'_, Option<Stem>> {
+        let serving = self.serving.get(name);
+        serving.expect("asked only for models of the registry").write().await
+    }
+
+    /// Makes `slot` the live copy of its model within `tx` and drops the one before it. Queries
+    /// wait from here until the returned guard, which then shows the new copy, is dropped after
+    /// the commit.
+    pub(crate) async fn promote<'a>(
+        &'a self,
+        tx: &mut Tx,
+        slots: &mut Vec<Slot>,
+        stem: &Stem,
+    ) -> Result<Promotion<'a>, Error> {
+        let name = slots.iter().find(|slot| slot.stem == *stem).map(|slot| slot.name.clone());
+        let name = name.ok_or_else(|| Error::Model(format!("{} is gone", stem.as_str())))?;
+        let guard = self.exclude(&name).await;
+        let former = |slot: &Slot| {
+            let replaced = matches!(slot.state, State::Live | State::Retired);
+            slot.name == name && slot.stem != *stem && replaced
+        };
+        for slot in slots.extract_if(.., |slot| former(slot)) {
+            tx.drop_tables(slot.stem.as_str()).await?;
+            slot.remove(tx).await?;
+        }
+        for slot in slots.iter_mut().filter(|slot| slot.stem == *stem) {
+            (slot.state, slot.reason) = (State::Live, None);
+            slot.save(tx).await?;
+        }
+        Ok(Promotion { guard, stem: stem.clone() })
+    }
+
+    /// Empties the copies that `which` names, whose rows come from another log than the one that is there now. They
+    /// serve nothing until they are built again.
+    pub(crate) async fn reset(&self, which: impl Fn(&Slot) -> bool + Sync) -> Result<(), Error> {
+        let _gate = self.gate.lock().await;
+        let mut tx = self.store.begin().await?;
+        let mut slots = registry::load(&mut tx).await?;
+        let mut guards = Vec::new();
+        for slot in slots.iter_mut().filter(|slot| which(slot)) {
+            let Some(model) = self.model(&slot.name) else { continue };
+            if slot.state == State::Live {
+                guards.push(self.exclude(&slot.name).await);
+            }
+            model.create(&mut tx, &slot.stem).await?;
+            *slot = Slot::empty(slot.stem.clone(), model.name, slot.version, State::Building);
+            slot.save(&mut tx).await?;
+        }
+        tx.commit().await?;
+        for mut guard in guards {
+            *guard = None;
+        }
+        self.publish(&slots).await;
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Shows queries the live copies among `slots`, as just committed, and tells those who wait up
+    /// to where they have read. Another process may have swapped one.
+    pub(crate) async fn publish(&self, slots: &[Slot]) {
+        let mut positions = Positions::new();
+        for model in &self.models {
+            let live = slots.iter().find(|s| s.name == model.name && s.state == State::Live);
+            positions.insert(model.name, live.map(|slot| slot.checkpoint));
+            let Some(serving) = self.serving.get(model.name) else { continue };
+            let stem = live.map(|slot| &slot.stem);
+            if serving.read().await.as_ref() != stem {
+                *serving.write().await = stem.cloned();
+            }
+        }
+        self.positions.send_replace(positions);
+    }
+
+    /// The positions, as they change.
+    pub(crate) fn positions(&self) -> watch::Receiver<Positions> {
+        self.positions.subscribe()
+    }
+
+    /// What holds the runner as a whole; `None` = nothing.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes what holds the runner; the first note of a trouble is logged.
+    pub(crate) fn set_trouble(&self, trouble: Option<String>) {
+        let mut held = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&*held, &trouble) {
+            (None, Some(reason)) => {
+                tracing::error!(reason = %reason, "the read models pause; they go on by themselves");
+            }
+            (Some(_), None) => tracing::info!("the read models go on"),
+            _ => {}
+        }
+        *held = trouble;
+    }
+}
+
+/// Whether a copy found at start is of use.
+fn keep(model: &ModelRef, slot: &Slot) -> bool {
+    match slot.state {
+        State::Live => model.speaks(slot.version),
+        State::Building => slot.version == model.version,
+        State::Retired => slot.version != model.version,
+        State::Shadow => false,
+    }
+}
+
+/// A swap that becomes visible to queries once its transaction is committed.
+pub(crate) struct Promotion<'a> {
+    guard: RwLockWriteGuard<'a, Option<Stem>>,
+    stem: Stem,
+}
+
+impl Promotion<'_> {
+    /// Lets queries go on, to the new copy. Called after the commit.
+    pub(crate) fn show(mut self) {
+        *self.guard = Some(self.stem);
+    }
+}

@@ -1,0 +1,283 @@
+//! The handle of the read models.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::ports::{CommandIndex, CommandPlace, Feed, Fut, PortError};
+use contracts::view::{CommandView, Page};
+use contracts::{ActorId, Address, CommandId, Cursor, Pages, Refusal, RefusalClass, Tenant};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::core::{Core, Positions};
+use crate::error::Error;
+use crate::model::ModelRef;
+use crate::models::{commands, heads, messages, timeline};
+use crate::models::{heads::HeadRow, heads::HeadsQuery};
+use crate::models::{messages::MemberRow, messages::MessageRow, messages::MessagesQuery};
+use crate::models::{timeline::TimelineQuery, timeline::TimelineRow};
+use crate::rebuild::{self, Progress, RebuildMode, RebuildReport};
+use crate::registry::State;
+use crate::runner;
+
+/// The read models of one system. Clones share everything.
+///
+/// Every question names its tenant; no answer holds anything of another one.
+#[derive(Clone)]
+pub struct Models {
+    core: Arc<Core>,
+}
+
+/// Where one copy of a read model stands:
+/// `{name, version, state, cursor, rows, commits, foreign, failed_reason}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelStatus {
+    /// The model.
+    pub name: String,
+    /// The version that its tables were built for.
+    pub version: u32,
+    /// `live`; `building` until it has caught up and replaces the live one; `failed` when it
+    /// stands still; `shadow` while a rebuild makes it; `retired` when it waits for its successor.
+    pub state: String,
+    /// Up to where it has read the log.
+    pub cursor: Cursor,
+    /// How many rows its tables have.
+    pub rows: u64,
+    /// How many commits it has folded.
+    pub commits: u64,
+    /// How many messages of the log it skipped since they are no commits.
+    pub foreign: u64,
+    /// Why it stands still; also set, of all models, while the database is in trouble.
+    pub failed_reason: Option<String>,
+}
+
+impl Models {
+    /// Opens the database and makes what is missing in it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is a database of another program.
+    pub async fn open(config: Config, pages: Pages) -> Result<Self, Error> {
+        let models = crate::models::standard(&pages);
+        Self::with(config, models).await
+    }
+
+    /// As [`Models::open`], with other models.
+    pub(crate) async fn with(config: Config, models: Vec<ModelRef>) -> Result<Self, Error> {
+        Ok(Self { core: Arc::new(Core::open(config, models).await?) })
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// Reads the feed into the rows until `shutdown`, then ends after the transaction that is
+    /// under way. Trouble never ends it: it pauses and goes on. Dropping the future loses nothing
+    /// either.
+    pub async fn run(&self, feed: Arc<dyn Feed>, shutdown: CancellationToken) {
+        runner::run(Arc::clone(&self.core), feed, shutdown).await;
+    }
+
+    /// Closes the database.
+    pub async fn close(&self) {
+        self.core.store.close().await;
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.core.config
+    }
+
+    /// Up to where all live read models have read the log.
+    #[must_use]
+    pub fn position(&self) -> Cursor {
+        lowest(&self.core.positions().borrow())
+    }
+
+    /// Resolves once all live read models have read `cursor`: whoever reads then, reads what was
+    /// written before it.
+    ///
+    /// # Errors
+    /// `min_cursor_timeout` when that takes longer than `within`.
+    pub async fn reached(&self, cursor: Cursor, within: Duration) -> Result<(), Refusal> {
+        self.wait(cursor, within, lowest).await
+    }
+
+    /// As [`Models::reached`] for one model, whatever holds the others.
+    ///
+    /// # Errors
+    /// `min_cursor_timeout` as there, also for a model that does not exist.
+    pub async fn model_reached(
+        &self,
+        model: &str,
+        cursor: Cursor,
+        within: Duration,
+    ) -> Result<(), Refusal> {
+        let of =
+            |positions: &Positions| positions.get(model).copied().flatten().unwrap_or_default();
+        self.wait(cursor, within, of).await
+    }
+
+    async fn wait(
+        &self,
+        cursor: Cursor,
+        within: Duration,
+        of: impl Fn(&Positions) -> Cursor,
+    ) -> Result<(), Refusal> {
+        let mut positions = self.core.positions();
+        let met = tokio::time::timeout(within, positions.wait_for(|p| of(p) >= cursor)).await;
+        if matches!(met, Ok(Ok(_))) {
+            return Ok(());
+        }
+        let position = of(&self.core.positions().borrow());
+        Err(Refusal::new(
+            RefusalClass::Timeout,
+            "min_cursor_timeout",
+            "the read models have not read that far in time; try again or ask without min_cursor",
+        )
+        .retry_after(1_000)
+        .details(json!({ "min_cursor": cursor, "position": position })))
+    }
+
+    /// Lists actors.
+    ///
+    /// # Errors
+    /// `invalid_query`, `read_model_building`, `read_models_unavailable`.
+    pub async fn heads(&self, query: &HeadsQuery) -> Result<Page<HeadRow, String>, Refusal> {
+        heads::list(&self.core, query).await
+    }
+
+    /// The row of one actor; `None` when it has no commit.
+    ///
+    /// # Errors
+    /// `read_model_building`, `read_models_unavailable`.
+    pub async fn head(&self, address: &Address) -> Result<Option<HeadRow>, Refusal> {
+        heads::get(&self.core, address).await
+    }
+
+    /// Lists events.
+    ///
+    /// # Errors
+    /// `invalid_query`, `read_model_building`, `read_models_unavailable`.
+    pub async fn timeline(
+        &self,
+        query: &TimelineQuery,
+    ) -> Result<Page<TimelineRow, String>, Refusal> {
+        timeline::list(&self.core, query).await
+    }
+
+    /// What became of a command; `None` when none with that id has committed.
+    ///
+    /// # Errors
+    /// `read_model_building`, `read_models_unavailable`.
+    pub async fn command(
+        &self,
+        tenant: &Tenant,
+        id: CommandId,
+    ) -> Result<Option<CommandView>, Refusal> {
+        commands::get(&self.core, tenant, id).await
+    }
+
+    /// Lists messages of a conversation; `next` = the sequence for `after`, or for `before` when
+    /// the page was read backwards.
+    ///
+    /// # Errors
+    /// `invalid_query`, `read_model_building`, `read_models_unavailable`.
+    pub async fn messages(&self, query: &MessagesQuery) -> Result<Page<MessageRow, u64>, Refusal> {
+        messages::list(&self.core, query).await
+    }
+
+    /// Who is in a conversation, and how far each has read.
+    ///
+    /// # Errors
+    /// `read_model_building`, `read_models_unavailable`.
+    pub async fn members(
+        &self,
+        tenant: &Tenant,
+        conversation: &ActorId,
+    ) -> Result<Vec<MemberRow>, Refusal> {
+        messages::members(&self.core, tenant, conversation).await
+    }
+
+    /// Builds fresh copies of the models called `names` (all when empty) from the first commit,
+    /// compares each with the live one at the same position, and swaps it in or drops it.
+    ///
+    /// The live models serve and grow meanwhile, when [`Models::run`] runs.
+    ///
+    /// # Errors
+    /// `unknown_read_model`, `rebuild_running`, `read_model_building`, `rebuild_failed`, or
+    /// trouble with the log or the database. Nothing was swapped for the model at fault.
+    pub async fn rebuild(
+        &self,
+        names: &[String],
+        mode: RebuildMode,
+        feed: Arc<dyn Feed>,
+        progress: impl Fn(Progress) + Send + Sync,
+    ) -> Result<Vec<RebuildReport>, Refusal> {
+        rebuild::rebuild(&self.core, names, mode, &feed, &progress).await
+    }
+
+    /// Where every copy of every model stands.
+    ///
+    /// # Errors
+    /// `read_models_unavailable`.
+    pub async fn status(&self) -> Result<Vec<ModelStatus>, Refusal> {
+        let trouble = self.core.trouble();
+        let mut all = Vec::new();
+        for slot in self.core.slots().await? {
+            let Some(model) = self.core.model(&slot.name) else { continue };
+            let mut rows = 0;
+            if slot.state != State::Retired {
+                for table in model.tables(&slot.stem) {
+                    let count = format!("SELECT COUNT(*) FROM {}", table.name);
+                    let found = self.core.store.rows(count, Vec::new()).await?;
+                    rows += found.first().map_or(Ok(0), |row| row.count(0))?;
+                }
+            }
+            let failed = slot.reason.is_some() && slot.state == State::Live;
+            all.push(ModelStatus {
+                name: slot.name,
+                version: slot.version,
+                state: if failed { "failed" } else { slot.state.as_str() }.to_owned(),
+                cursor: slot.checkpoint,
+                rows,
+                commits: slot.commits,
+                foreign: slot.foreign,
+                failed_reason: slot.reason.or_else(|| trouble.clone()),
+            });
+        }
+        Ok(all)
+    }
+
+    /// The rows of the live copy of `model`, each as JSON, in the order of their tables and keys:
+    /// for comparisons.
+    ///
+    /// # Errors
+    /// `unknown_read_model`, `read_model_building`, `read_models_unavailable`.
+    pub async fn dump(&self, model: &str) -> Result<Vec<String>, Refusal> {
+        rebuild::dump(&self.core, model).await
+    }
+}
+
+/// The lowest position of the models that serve; zero when one of them serves nothing yet, since
+/// then nobody can read there what was written.
+fn lowest(positions: &Positions) -> Cursor {
+    positions.values().map(|position| position.unwrap_or_default()).min().unwrap_or_default()
+}
+
+impl CommandIndex for Models {
+    fn position(&self) -> Cursor {
+        self.core.positions().borrow().get("commands").copied().flatten().unwrap_or_default()
+    }
+
+    fn find<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        command: CommandId,
+    ) -> Fut<'a, Result<Option<CommandPlace>, PortError>> {
+        Box::pin(commands::find(&self.core, tenant, command))
+    }
+}

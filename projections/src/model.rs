@@ -1,0 +1,188 @@
+//! What a read model is.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use contracts::Recorded;
+
+use crate::error::Error;
+use crate::store::Tx;
+
+/// Rows folded from the log, in tables of their own.
+///
+/// `apply` is a pure function of the rows and the commits: no clock, no randomness, nothing from
+/// outside, so that a copy folded again from the first commit equals the one that serves.
+pub(crate) trait ReadModel: Send + Sync + 'static {
+    /// Its name: what its tables' names begin with.
+    const NAME: &'static str;
+    /// The version of its tables and of its fold. A higher one is built beside and swapped in.
+    const VERSION: u32;
+    /// Older versions whose tables have the same columns: they go on serving and growing while
+    /// today's are built. Tables of other versions are of no use to this program.
+    const SERVES: &'static [u32] = &[];
+
+    /// The tables of a copy whose names begin with `stem`.
+    fn tables(&self, stem: &Stem) -> Vec<Table>;
+
+    /// Folds commits, in the order of the log, into the tables of `stem`.
+    ///
+    /// A whole batch at once, since the rows of many commits fit into one statement. Must not fail
+    /// for what a commit holds: what cannot be understood is left out, the same way every time.
+    fn apply<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        stem: &'a Stem,
+        batch: &'a [Arc<Recorded>],
+    ) -> impl Future<Output = Result<(), Error>> + Send + 'a;
+}
+
+/// What the names of one copy's tables begin with: name, version, and a mark on every other copy
+/// of the same version. Made of constants only, so that it can stand in a statement.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stem(String);
+
+impl Stem {
+    /// The first or the `other` copy of a version. The mark follows the number directly, so that
+    /// no stem and an underscore begin another one.
+    pub(crate) fn new(name: &str, version: u32, other: bool) -> Self {
+        Self(format!("{name}_v{version}{}", if other { "b" } else { "" }))
+    }
+
+    /// As the registry keeps it.
+    pub(crate) fn known(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// As text; also the name of the main table.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of the table `suffix` of this copy; the main one has none.
+    pub(crate) fn table(&self, suffix: &str) -> String {
+        if suffix.is_empty() { self.0.clone() } else { format!("{}_{suffix}", self.0) }
+    }
+}
+
+/// One table of a model.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    /// Its name.
+    pub(crate) name: String,
+    /// The names of its columns; those of the primary key come first.
+    pub(crate) columns: &'static [&'static str],
+    /// How many of them make up the primary key.
+    pub(crate) key: usize,
+    /// The statements that make the table and its indexes.
+    pub(crate) ddl: Vec<String>,
+}
+
+impl Table {
+    /// A table of `columns` (name and type), the first `key` of them its primary key.
+    pub(crate) fn new(
+        name: String,
+        names: &'static [&'static str],
+        types: &[&str],
+        key: usize,
+    ) -> Self {
+        assert_eq!(names.len(), types.len(), "{name}: a type for each column");
+        let columns: Vec<String> =
+            names.iter().zip(types).map(|(name, r#type)| format!("{name} {type}")).collect();
+        let ddl = format!(
+            "CREATE TABLE {name} ({}, PRIMARY KEY ({}))",
+            columns.join(", "),
+            names[..key].join(", ")
+        );
+        Self { name, columns: names, key, ddl: vec![ddl] }
+    }
+
+    /// Also an index over `columns`, called `suffix`, of the rows for which `only` holds.
+    pub(crate) fn index(mut self, suffix: &str, columns: &str, only: Option<&str>) -> Self {
+        let condition = only.map(|only| format!(" WHERE {only}")).unwrap_or_default();
+        let table = &self.name;
+        self.ddl.push(format!("CREATE INDEX {table}_{suffix} ON {table} ({columns}){condition}"));
+        self
+    }
+
+    /// The query for all rows in the order of the key.
+    pub(crate) fn all(&self) -> String {
+        let (columns, key) = (self.columns.join(", "), self.columns[..self.key].join(", "));
+        format!("SELECT {columns} FROM {} ORDER BY {key}", self.name)
+    }
+}
+
+type Applied<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// A read model without its type.
+trait Erased: Send + Sync {
+    fn tables(&self, stem: &Stem) -> Vec<Table>;
+    fn apply<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        stem: &'a Stem,
+        batch: &'a [Arc<Recorded>],
+    ) -> Applied<'a>;
+}
+
+impl<M: ReadModel> Erased for M {
+    fn tables(&self, stem: &Stem) -> Vec<Table> {
+        ReadModel::tables(self, stem)
+    }
+
+    fn apply<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        stem: &'a Stem,
+        batch: &'a [Arc<Recorded>],
+    ) -> Applied<'a> {
+        Box::pin(ReadModel::apply(self, tx, stem, batch))
+    }
+}
+
+/// What the registry keeps of a read model.
+#[derive(Clone)]
+pub(crate) struct ModelRef {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its version.
+    pub(crate) version: u32,
+    serves: &'static [u32],
+    model: Arc<dyn Erased>,
+}
+
+impl ModelRef {
+    /// `model` without its type.
+    pub(crate) fn of<M: ReadModel>(model: M) -> Self {
+        Self { name: M::NAME, version: M::VERSION, serves: M::SERVES, model: Arc::new(model) }
+    }
+
+    /// Whether this program reads and writes tables of `version`.
+    pub(crate) fn speaks(&self, version: u32) -> bool {
+        version == self.version || self.serves.contains(&version)
+    }
+
+    /// The tables of a copy.
+    pub(crate) fn tables(&self, stem: &Stem) -> Vec<Table> {
+        self.model.tables(stem)
+    }
+
+    /// As [`ReadModel::apply`].
+    pub(crate) async fn apply(
+        &self,
+        tx: &mut Tx,
+        stem: &Stem,
+        batch: &[Arc<Recorded>],
+    ) -> Result<(), Error> {
+        self.model.apply(tx, stem, batch).await
+    }
+
+    /// Makes the tables of a copy, empty.
+    pub(crate) async fn create(&self, tx: &mut Tx, stem: &Stem) -> Result<(), Error> {
+        tx.drop_tables(stem.as_str()).await?;
+        for statement in self.tables(stem).into_iter().flat_map(|table| table.ddl) {
+            tx.execute(statement, Vec::new()).await?;
+        }
+        Ok(())
+    }
+}

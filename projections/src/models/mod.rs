@@ -1,0 +1,20 @@
+//! The read models, a folder each.
+
+pub mod commands;
+pub mod heads;
+pub mod messages;
+pub mod timeline;
+
+use contracts::Pages;
+
+use crate::model::ModelRef;
+
+/// The read models that come with the program, in the order of their names.
+pub(crate) fn standard(pages: &Pages) -> Vec<ModelRef> {
+    vec![
+        ModelRef::of(commands::Commands),
+        ModelRef::of(heads::Heads::new(pages.clone())),
+        ModelRef::of(messages::Messages),
+        ModelRef::of(timeline::Timeline),
+    ]
+}

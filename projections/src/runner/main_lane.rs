@@ -1,0 +1,62 @@
+//! The lane of all healthy live models.
+
+use std::sync::Arc;
+
+use contracts::{Cursor, Entry, Hash};
+
+use super::{Folded, Lane, Refilled, Retry, Source, fold, note_foreign};
+use crate::core::Core;
+use crate::error::Error;
+use crate::registry;
+
+/// Carries the healthy live models on from `position`, until none is left or the program ends.
+pub(super) async fn run(lane: &Lane, mut position: Cursor, anchor: Hash) {
+    let core = &lane.core;
+    let mut source = Source::new(Arc::clone(&lane.feed), position, anchor, &core.config);
+    let mut failures = 0;
+    loop {
+        match lane.refill(&mut source).await {
+            Refilled::Ready => {}
+            Refilled::Over => return,
+            Refilled::Diverged => {
+                lane.reset(|slot| slot.healthy() && slot.checkpoint >= position).await;
+                return;
+            }
+        }
+        let entries = source.waiting(Cursor(u64::MAX));
+        let Some(end) = entries.last().map(Entry::cursor) else { continue };
+        loop {
+            match lane.weigh(turn(core, position, &entries).await, &mut failures).await {
+                Ok(true) => break,
+                Ok(false) | Err(Retry::Never) => return,
+                Err(Retry::Now) => {}
+            }
+        }
+        note_foreign(&entries);
+        source.done(end);
+        position = end;
+    }
+}
+
+/// One transaction: the rows of all members and their checkpoints. `false` = there are no members.
+async fn turn(core: &Core, position: Cursor, entries: &[Entry]) -> Result<bool, Error> {
+    let _gate = core.gate.lock().await;
+    let mut tx = core.store.begin().await?;
+    let mut slots = registry::load(&mut tx).await?;
+    let (mut members, mut stopped) = (0, false);
+    for slot in &mut slots {
+        // A copy that is behind has a lane of its own; one that is ahead waits here.
+        if !slot.healthy() || slot.checkpoint < position {
+            continue;
+        }
+        let Some(model) = core.model(&slot.name) else { continue };
+        members += 1;
+        stopped |= fold(&mut tx, model, slot, entries).await? == Folded::Stopped;
+    }
+    tx.commit().await?;
+    core.publish(&slots).await;
+    if stopped {
+        core.changed.notify_one();
+    }
+    Ok(members > 0)
+}

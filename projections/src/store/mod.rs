@@ -1,0 +1,143 @@
+//! The one module that knows the engine.
+//!
+//! Everything else speaks portable SQL with `$n` placeholders and the types named here, so that a
+//! second engine is a second body of this module and of nothing else.
+
+mod bulk;
+mod cell;
+mod held;
+mod select;
+mod tx;
+
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
+
+pub(crate) use bulk::{Lookup, Upsert};
+pub(crate) use cell::{Cell, Row, int, json, optional};
+pub(crate) use held::HeldRows;
+pub(crate) use select::{Select, like};
+pub(crate) use tx::{Snapshot, Tx};
+
+use crate::config::Config;
+use crate::error::Error;
+
+/// The column type of byte strings; PostgreSQL calls it `BYTEA`.
+pub(crate) const BYTES: &str = "BLOB";
+
+/// Marks a SQLite file as one of ours: "camb".
+const APPLICATION_ID: i64 = 0x6361_6d62;
+
+/// One writer connection and a few readers of one SQLite file.
+#[derive(Clone)]
+pub(crate) struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    options: SqliteConnectOptions,
+}
+
+impl Store {
+    /// Opens the file, makes it when there is none, and drops all tables when they are of another
+    /// `layout`: whatever is in them can be read from the log again.
+    pub(crate) async fn open(config: &Config, layout: i64) -> Result<Self, Error> {
+        // A power cut may lose the last transactions under `synchronous = NORMAL`, never tear
+        // one. That is harmless: rows and checkpoint are written in the same transaction, so the
+        // file is merely a little older and the log tells the rest again.
+        let options = SqliteConnectOptions::new()
+            .filename(&config.path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_millis(config.busy_timeout_ms))
+            .disable_statement_logging();
+        let cache = format!("-{}", config.writer_cache_kib);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            // The one connection is the lock under which models are written; waiting for it is
+            // not trouble, so it never times out in practice.
+            .acquire_timeout(Duration::from_secs(3_600))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone().pragma("cache_size", cache))
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(config.read_connections_max.max(1))
+            .acquire_timeout(Duration::from_millis(config.read_acquire_ms))
+            .connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        let store = Self { writer, readers, options };
+        store.prepare(config, layout).await?;
+        Ok(store)
+    }
+
+    /// Makes sure that the file is ours and of today's layout.
+    async fn prepare(&self, config: &Config, layout: i64) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        let tables = tx
+            .rows(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+                Vec::new(),
+            )
+            .await?;
+        let mark = tx.rows("PRAGMA application_id", Vec::new()).await?;
+        let version = tx.rows("PRAGMA user_version", Vec::new()).await?;
+        let first = |rows: &[Row]| rows.first().map_or(Ok(0), |row| row.int(0));
+        if !tables.is_empty() && first(&mark)? != APPLICATION_ID {
+            return Err(Error::NotOurs(config.path.display().to_string()));
+        }
+        if !tables.is_empty() && first(&version)? != layout {
+            tracing::warn!(
+                layout.found = first(&version)?,
+                layout.wanted = layout,
+                "the read models are of another layout; they are dropped and built again"
+            );
+            for table in &tables {
+                tx.execute(format!("DROP TABLE {}", table.text(0)?), Vec::new()).await?;
+            }
+        }
+        tx.execute(format!("PRAGMA application_id = {APPLICATION_ID}"), Vec::new()).await?;
+        tx.execute(format!("PRAGMA user_version = {layout}"), Vec::new()).await?;
+        tx.commit().await
+    }
+
+    /// A write transaction; there is one at a time.
+    pub(crate) async fn begin(&self) -> Result<Tx, Error> {
+        Ok(Tx::new(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+    }
+
+    /// All rows that a query finds.
+    pub(crate) async fn rows(
+        &self,
+        sql: impl Into<String>,
+        args: Vec<Cell>,
+    ) -> Result<Vec<Row>, Error> {
+        let rows = cell::bind(sqlx::query(AssertSqlSafe(sql.into())), args)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(Row::read).collect()
+    }
+
+    /// A connection of its own that goes on seeing the database as it is now.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, Error> {
+        Snapshot::open(&self.options).await
+    }
+
+    /// Closes all connections; what was begun is ended first.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Runs one statement on the writer outside of a transaction.
+    #[cfg(test)]
+    pub(crate) async fn pragma(&self, sql: &str) -> Result<(), Error> {
+        sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&self.writer).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

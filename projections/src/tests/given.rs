@@ -1,0 +1,122 @@
+//! What the tests share.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::ports::Feed;
+use contracts::{Address, Cursor, Entry, Pages, Recorded};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::bench::{Maker, Tape};
+use crate::config::Config;
+use crate::handle::Models;
+
+/// How long a test waits for what must happen.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The names of the models.
+pub(super) const MODELS: [&str; 4] = ["commands", "heads", "messages", "timeline"];
+
+/// A directory for a database.
+pub(super) fn scratch() -> TempDir {
+    tempfile::tempdir().expect("a scratch directory")
+}
+
+/// Limits that make small logs take many transactions.
+pub(super) fn config(scratch: &Path) -> Config {
+    Config {
+        path: scratch.join("models.db"),
+        batch_commits_max: 50,
+        busy_timeout_ms: 50,
+        retry_min_ms: 5,
+        retry_max_ms: 50,
+        ..Config::default()
+    }
+}
+
+/// A log of `commits` commits.
+pub(super) fn log(seed: u64, commits: usize) -> Arc<Tape> {
+    let tape = Tape::new();
+    tape.extend(Maker::new(seed).take(commits));
+    Arc::new(tape)
+}
+
+pub(super) async fn open(config: Config) -> Models {
+    Models::open(config, Pages::standard()).await.expect("the database opens")
+}
+
+/// Runs the models over `feed` while `then` runs.
+pub(super) async fn while_running<T>(
+    models: &Models,
+    feed: Arc<dyn Feed>,
+    then: impl Future<Output = T>,
+) -> T {
+    let shutdown = CancellationToken::new();
+    let run = models.run(feed, shutdown.clone());
+    let then = async {
+        let done = tokio::time::timeout(PATIENCE, then).await.expect("the test ends in time");
+        shutdown.cancel();
+        done
+    };
+    tokio::join!(run, then).1
+}
+
+pub(super) async fn reached(models: &Models, end: Cursor) {
+    models.reached(end, PATIENCE).await.expect("the models reach the end of the log");
+}
+
+/// Runs the models over `feed` up to `end`.
+pub(super) async fn run_to(models: &Models, feed: Arc<dyn Feed>, end: Cursor) {
+    while_running(models, feed, reached(models, end)).await;
+}
+
+/// The rows of all models.
+pub(super) async fn dump(models: &Models) -> Vec<(&'static str, Vec<String>)> {
+    let mut all = Vec::new();
+    for name in MODELS {
+        all.push((name, models.dump(name).await.expect("rows")));
+    }
+    all
+}
+
+/// The rows that one undisturbed run over `tape` makes.
+pub(super) async fn rows_of(tape: &Arc<Tape>) -> Vec<(&'static str, Vec<String>)> {
+    let scratch = scratch();
+    let models = open(Config { batch_commits_max: 500, ..config(scratch.path()) }).await;
+    run_to(&models, tape.clone(), tape.end()).await;
+    let rows = dump(&models).await;
+    models.close().await;
+    rows
+}
+
+/// The commits of a log.
+pub(super) fn commits(tape: &Tape) -> Vec<Arc<Recorded>> {
+    let commit = |entry: Entry| match entry {
+        Entry::Commit(recorded) => Some(recorded),
+        Entry::Foreign(_) => None,
+    };
+    tape.entries().into_iter().filter_map(commit).collect()
+}
+
+pub(super) fn address(text: &str) -> Address {
+    text.parse().expect("an address")
+}
+
+/// Compares rows without printing all of them.
+pub(super) fn assert_same(
+    found: &[(&'static str, Vec<String>)],
+    wanted: &[(&'static str, Vec<String>)],
+    what: &str,
+) {
+    for ((name, found), (_, wanted)) in found.iter().zip(wanted) {
+        assert!(!wanted.is_empty(), "{what}: {name} has rows");
+        assert_eq!(found.len(), wanted.len(), "{what}: the number of rows of {name}");
+        for (found, wanted) in found.iter().zip(wanted) {
+            assert_eq!(found, wanted, "{what}: {name}");
+        }
+    }
+    assert_eq!(found.len(), wanted.len());
+}

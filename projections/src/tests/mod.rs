@@ -1,0 +1,14 @@
+//! The read models over made logs: whatever happens on the way, the rows are the fold of the log.
+
+mod crash;
+mod failing;
+mod feed;
+mod fold;
+mod given;
+mod messages;
+mod other_log;
+mod queries;
+mod rebuild;
+mod trouble;
+mod versions;
+mod wait;
