@@ -5,6 +5,8 @@ pub mod broker;
 pub mod config;
 pub mod connect;
 pub mod error;
+#[cfg(test)]
+mod facts;
 mod headers;
 mod jetstream;
 pub mod memory;

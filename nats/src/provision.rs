@@ -141,3 +141,6 @@ fn merge(existing: &Stream, wanted: &Stream) -> Result<(Stream, Vec<&'static str
     }
     Ok((merged, settings))
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,6 +73,8 @@ fn commands() -> Stream {
         subjects: accepted,
         retention: RetentionPolicy::WorkQueue,
         allow_message_schedules: true,
+        // The broker sets it with schedules: a schedule replaces the last one of its subject.
+        allow_rollup: true,
         subject_transform: Some(SubjectTransform {
             source: format!("{COMMAND}.*.*.*"),
             destination: subjects::partitioned(COMMAND),

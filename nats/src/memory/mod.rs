@@ -15,6 +15,8 @@ mod live;
 mod log;
 mod queue;
 mod snapshots;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod wire;
 

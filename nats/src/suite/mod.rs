@@ -14,7 +14,7 @@ pub mod log;
 #[cfg(test)]
 mod on_memory;
 #[cfg(test)]
-mod on_nats;
+pub(crate) mod on_nats;
 pub mod redelivery;
 pub mod timers;
 pub mod world;

@@ -100,6 +100,11 @@ impl OnNats {
 }
 
 impl OnNats {
+    /// Takes the broker away as a crash would; [`World::interrupt`] brings it back.
+    pub(crate) async fn kill(&self) {
+        self.child.lock().await.kill().await.unwrap();
+    }
+
     /// All that the ports have sent so far is with the broker: two connections know no order.
     async fn settled(&self) {
         self.broker.connection().client.flush().await.unwrap();
