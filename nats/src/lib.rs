@@ -1,6 +1,7 @@
 //! Everything that knows a stream, subject or consumer exists: the ports of `contracts` on
 //! JetStream and in memory, provisioning, the tail, and the supervised local server.
 
+pub mod bench;
 pub mod broker;
 pub mod config;
 pub mod connect;
