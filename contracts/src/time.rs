@@ -14,8 +14,9 @@ pub struct Timestamp(i64);
 #[error("a time is written as RFC 3339, such as 2026-11-21T04:13:50.123Z")]
 pub struct NotATime;
 
-/// The first instant of the year 0 and the last of the year 9999, in milliseconds.
-const RANGE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+/// The first instant of the year 0 and the last that the calendar library can write, which is two
+/// hours before the end of the year 9999, in milliseconds.
+const RANGE_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_207_200_000;
 
 impl Timestamp {
     /// The instant `ms` milliseconds after the Unix epoch, held within the years 0 to 9999.
@@ -81,5 +82,18 @@ impl schemars::JsonSchema for Timestamp {
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn every_instant_that_can_be_held_can_be_written_and_read_again() {
+        for ms in [i64::MIN, -62_167_219_200_001, 0, 253_402_207_201_000, i64::MAX] {
+            let held = Timestamp::from_millis(ms);
+            assert_eq!(held.to_string().parse(), Ok(held), "{ms}");
+        }
     }
 }
