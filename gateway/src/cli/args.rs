@@ -1,0 +1,90 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use contracts::Tenant;
+
+use super::verbs;
+use crate::settings::Secret;
+
+/// Agents and conversations as actors on an append-only log. Without a verb: `up`.
+///
+/// Client verbs find a server by --url, CAMBIUM_URL or a local data directory, and a key by --key,
+/// CAMBIUM_KEY or the admin.key of that directory.
+///
+/// Exit codes: 0 done, 1 rejected or failed, 2 usage, 3 unreachable.
+#[derive(Debug, Parser)]
+#[command(name = "cambium", version, max_term_width = 100)]
+pub struct Cli {
+    /// What every verb understands.
+    #[command(flatten)]
+    pub global: Global,
+    /// The options of the default verb.
+    #[command(flatten, next_help_heading = "Options of up, the default verb")]
+    pub up: verbs::up::Args,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// What every verb understands.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// The server, such as http://127.0.0.1:8080 [environment: CAMBIUM_URL]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub url: Option<String>,
+    /// The key to act with [environment: CAMBIUM_KEY]
+    #[arg(long, global = true, value_name = "KEY", help_heading = "Global options")]
+    pub key: Option<Secret>,
+    /// The tenant to act in [environment: CAMBIUM_TENANT]
+    #[arg(long, global = true, value_name = "TENANT", help_heading = "Global options")]
+    pub tenant: Option<Tenant>,
+    /// The local data directory [environment: CAMBIUM_DATA] [default: ./cambium-data]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub data: Option<PathBuf>,
+    /// Print JSON, one value a line
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run everything: log, actors, read models and the HTTP edge
+    Up(verbs::up::Args),
+    /// Send a command to an actor and print its answer
+    Send(verbs::send::Args),
+    /// Show an actor's state, now or in the past, or what became of a command
+    Show(verbs::show::Args),
+    /// Print commits as they happen
+    Tail(verbs::tail::Args),
+    /// Tell what a command caused and what it waits for, as a tree
+    Why(verbs::why::Args),
+    /// Derive an actor's state again from the log, calling nobody
+    Replay(verbs::replay::Args),
+    /// Continue an actor differently from one of its past revisions
+    Fork(verbs::fork::Args),
+    /// Compare two actors, or two revisions of one
+    Diff(verbs::diff::Args),
+    /// Check the hash chain of actors, on a server or in an exported file
+    Verify(verbs::verify::Args),
+    /// Write commits with their stored bytes as JSON lines
+    Export(verbs::export::Args),
+    /// Build read models anew from the log
+    Rebuild(verbs::rebuild::Args),
+    /// Look for what is wrong with an installation, with a remedy for each finding
+    Doctor(verbs::doctor::Args),
+    /// Print the effective settings and where each comes from
+    Config(verbs::config::Args),
+    /// Print the OpenAPI document of this program
+    Openapi,
+    /// Look at the parts of a running system
+    #[command(subcommand)]
+    Admin(verbs::admin::Verb),
+    /// For development
+    #[command(subcommand)]
+    Dev(verbs::dev::Verb),
+    /// Walk through the first minute on a scratch directory, with real commands
+    Tour(verbs::tour::Args),
+}

@@ -1,0 +1,82 @@
+//! What every verb has at hand.
+
+use std::path::PathBuf;
+
+use super::args::Global;
+use super::client::Client;
+use super::failure::Failure;
+use super::local::Local;
+use super::out::Out;
+use crate::home::Home;
+use crate::settings::{DATA, PORT, Secret, Sources};
+
+/// Arguments, environment, program and output of one run.
+pub struct Cx<'a> {
+    /// What every verb understands.
+    pub global: Global,
+    /// The environment.
+    pub environment: Vec<(String, String)>,
+    /// The program behind the command line.
+    pub local: &'a dyn Local,
+    /// Where to print.
+    pub out: &'a mut Out,
+}
+
+impl Cx<'_> {
+    /// A variable of the environment that is not empty.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        let found = self.environment.iter().find(|(key, value)| key == name && !value.is_empty());
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The local data directory, which need not exist.
+    #[must_use]
+    pub fn home(&self) -> Home {
+        let named = || self.variable("CAMBIUM_DATA").map(PathBuf::from);
+        Home::new(self.global.data.clone().or_else(named).unwrap_or_else(|| DATA.into()))
+    }
+
+    /// The server's URL: named, or of the program on the local data directory, or the usual one.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let named = self.global.url.as_deref().or_else(|| self.variable("CAMBIUM_URL"));
+        let url = named.map(str::to_owned);
+        url.or_else(|| self.home().server().map(|server| server.url))
+            .unwrap_or_else(|| format!("http://127.0.0.1:{PORT}"))
+    }
+
+    /// The key to act with. The admin key of the local directory is only for servers of this
+    /// machine: it never leaves it.
+    #[must_use]
+    pub fn key(&self) -> Option<Secret> {
+        let named = || self.variable("CAMBIUM_KEY").map(|key| Secret::new(key.to_owned()));
+        let key = self.global.key.clone().or_else(named);
+        let url = self.url();
+        let own = || Client::is_loopback(&url).then(|| self.home().admin_key()).flatten();
+        key.or_else(own)
+    }
+
+    /// A client of the server.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when the URL is none.
+    pub fn client(&self) -> Result<Client, Failure> {
+        let named = self.variable("CAMBIUM_TENANT").map(str::to_owned);
+        let tenant = self.global.tenant.as_ref().map(ToString::to_string).or(named);
+        Client::new(&self.url(), self.key(), tenant)
+    }
+
+    /// Where settings come from, with `flags` as the last word.
+    #[must_use]
+    pub fn sources(
+        &self,
+        file: Option<PathBuf>,
+        mut flags: Vec<(&'static str, &'static str, String)>,
+    ) -> Sources {
+        if let Some(data) = &self.global.data {
+            flags.push(("data", "--data", data.display().to_string()));
+        }
+        Sources { file, environment: self.environment.clone(), flags }
+    }
+}

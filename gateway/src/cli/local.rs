@@ -1,0 +1,46 @@
+//! What the command line needs of the program it belongs to. The composition root implements it.
+
+use std::path::PathBuf;
+
+use contracts::Pages;
+use contracts::ports::Fut;
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::Settings;
+
+/// The program behind the command line.
+pub trait Local: Send + Sync {
+    /// Starts everything and answers when it is ready: ports bound, partitions taken, read models
+    /// caught up. The data directory exists and is claimed by the caller, who also announces it.
+    fn start(&self, settings: Settings) -> Fut<'_, anyhow::Result<Running>>;
+
+    /// The kinds that this program has.
+    fn pages(&self) -> Pages;
+
+    /// The OpenAPI document of this program.
+    fn openapi(&self) -> Value;
+
+    /// Finds the nats-server program that `start` would use, without installing one.
+    fn broker<'a>(&'a self, settings: &'a Settings) -> Fut<'a, Result<Broker, String>>;
+}
+
+/// A program that runs in this process.
+pub struct Running {
+    /// Where it answers, such as `http://127.0.0.1:8080`.
+    pub url: String,
+    /// Cancel it to stop in order.
+    pub stop: CancellationToken,
+    /// Ends when everything has stopped, or when a part cannot go on.
+    pub done: JoinHandle<anyhow::Result<()>>,
+}
+
+/// A nats-server program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broker {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says of itself, such as `2.15.1`.
+    pub version: String,
+}

@@ -1,0 +1,67 @@
+//! Running the program in this process: for `up`, and for the tour on its scratch directory.
+
+use super::failure::Failure;
+use super::local::{Local, Running};
+use crate::home::{Claim, ClaimError, Home, Server};
+use crate::settings::Settings;
+
+/// A program that runs here, has its data directory for itself and is found by client verbs.
+pub struct Served {
+    /// The program.
+    pub running: Running,
+    home: Home,
+    _claim: Claim,
+}
+
+impl Served {
+    /// Claims the data directory, starts the program and announces it.
+    ///
+    /// # Errors
+    /// When another program runs there, or it cannot be started.
+    pub async fn begin(local: &dyn Local, settings: Settings) -> Result<Self, Failure> {
+        let home = Home::new(&settings.data);
+        let at = |error| Failure::from(ClaimError::Io(home.dir().to_owned(), error));
+        home.create().map_err(at)?;
+        let claim = home.claim()?;
+        let running = local.start(settings).await.map_err(failed)?;
+        home.announce(&Server { url: running.url.clone(), pid: std::process::id() }).map_err(at)?;
+        Ok(Self { running, home, _claim: claim })
+    }
+
+    /// Waits until the program ends by itself.
+    ///
+    /// # Errors
+    /// Why it could not go on.
+    pub async fn ended(&mut self) -> Result<(), Failure> {
+        match (&mut self.running.done).await {
+            Ok(result) => result.map_err(failed),
+            Err(error) => Err(Failure::Failed(format!("the program ended badly: {error}"))),
+        }
+    }
+
+    /// Stops the program in order.
+    ///
+    /// # Errors
+    /// What went wrong while stopping.
+    pub async fn end(mut self) -> Result<(), Failure> {
+        self.running.stop.cancel();
+        self.ended().await
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.running.stop.cancel();
+        self.home.retract();
+    }
+}
+
+impl From<ClaimError> for Failure {
+    fn from(error: ClaimError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+fn failed(error: anyhow::Error) -> Failure {
+    Failure::Failed(format!("{error:#}"))
+}

@@ -1,0 +1,5 @@
+mod docs;
+mod exits;
+mod local;
+mod parsing;
+mod resume;

@@ -1,0 +1,36 @@
+//! `admin`: the parts of a running system.
+
+use crate::cli::context::Cx;
+use crate::cli::failure::Failure;
+use crate::cli::render;
+
+/// What to look at.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+pub enum Verb {
+    /// The streams of the log, with their sizes
+    Streams,
+    /// How far the read models are behind the log
+    Lag,
+    /// Which node owns which partitions
+    Partitions,
+    /// The read models
+    Models,
+    /// Messages that were put aside after trouble
+    Dead,
+}
+
+/// Asks the server and prints a table.
+///
+/// # Errors
+/// As [`crate::cli::client::Client::get`].
+pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
+    let part = match verb {
+        Verb::Streams => "streams",
+        Verb::Lag => "lag",
+        Verb::Partitions => "partitions",
+        Verb::Models => "models",
+        Verb::Dead => "dead",
+    };
+    let answer = cx.client()?.get(&format!("/v1/admin/{part}"), &[]).await?;
+    render::answer(cx.out, &answer)
+}

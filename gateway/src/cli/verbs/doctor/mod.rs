@@ -1,0 +1,156 @@
+//! `doctor`: what is wrong with an installation, and what to do about it.
+
+mod directory;
+mod server;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::cli::context::Cx;
+use crate::cli::failure::Failure;
+use crate::cli::paint::Style;
+use crate::home::Home;
+use crate::settings::{Durability, Settings, load};
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The settings file [environment: CAMBIUM_CONFIG] [default: DATA/cambium.toml, ./cambium.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// All is well.
+    Good,
+    /// It works, and may not be what is wanted.
+    Doubtful,
+    /// It does not work.
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: &'static str,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// What was found.
+    pub found: String,
+    /// What to do about it.
+    pub remedy: Option<String>,
+}
+
+impl Check {
+    /// All is well.
+    #[must_use]
+    pub fn good(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, verdict: Verdict::Good, found: found.into(), remedy: None }
+    }
+
+    /// It works, and may not be what is wanted.
+    #[must_use]
+    pub fn doubtful(
+        name: &'static str,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        let (found, remedy) = (found.into(), Some(remedy.into()));
+        Self { name, verdict: Verdict::Doubtful, found, remedy }
+    }
+
+    /// It does not work.
+    #[must_use]
+    pub fn bad(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let (found, remedy) = (found.into(), Some(remedy.into()));
+        Self { name, verdict: Verdict::Bad, found, remedy }
+    }
+}
+
+/// Looks at everything and prints each finding.
+///
+/// # Errors
+/// [`Failure::Told`] when anything is bad.
+pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
+    let mut checks = Vec::new();
+    let settings = match load(&cx.sources(args.config, Vec::new())) {
+        Ok(loaded) => {
+            let count = loaded.origins.len();
+            checks.push(Check::good("settings", format!("valid, {count} not at their default")));
+            loaded.settings
+        }
+        Err(error) => {
+            let remedy = "correct it; `cambium config` prints what is in force";
+            checks.push(Check::bad("settings", error.to_string(), remedy));
+            let data = cx.home().dir().to_owned();
+            Settings { data, ..Settings::default() }
+        }
+    };
+    let home = Home::new(&settings.data);
+    checks.push(directory::usable(&home));
+    checks.extend(directory::modes(&home));
+    checks.push(directory::space(&home));
+    checks.push(directory::clock(&home));
+    checks.push(broker(cx, &settings).await);
+    checks.push(sync(&settings));
+    checks.extend(server::checks(cx, &settings, &home).await);
+    for check in &checks {
+        print(cx, check)?;
+    }
+    let bad = checks.iter().any(|check| check.verdict == Verdict::Bad);
+    if bad { Err(Failure::Told) } else { Ok(()) }
+}
+
+/// Whether there is a broker to run, or one to reach.
+async fn broker(cx: &Cx<'_>, settings: &Settings) -> Check {
+    match cx.local.broker(settings).await {
+        Ok(broker) => {
+            let path = broker.path.display();
+            Check::good("broker", format!("nats-server {} at {path}", broker.version))
+        }
+        Err(reason) => Check::doubtful(
+            "broker",
+            format!("no nats-server: {reason}"),
+            "`cambium up` installs one; or name one with --nats-server, or a running broker with \
+             --nats-url",
+        ),
+    }
+}
+
+fn sync(settings: &Settings) -> Check {
+    match settings.durability {
+        Durability::Always => {
+            Check::good("durability", "always: an acknowledged commit survives a power cut")
+        }
+        Durability::Relaxed => Check::doubtful(
+            "durability",
+            "relaxed: a power cut may take the last seconds of what was acknowledged",
+            "set durability = \"always\" where that matters",
+        ),
+    }
+}
+
+fn print(cx: &mut Cx<'_>, check: &Check) -> Result<(), Failure> {
+    if cx.out.is_json() {
+        return cx.out.json(&serde_json::to_value(check).unwrap_or(json!(Value::Null)));
+    }
+    let (style, mark) = match check.verdict {
+        Verdict::Good => (Style::Good, "✓"),
+        Verdict::Doubtful => (Style::Doubtful, "!"),
+        Verdict::Bad => (Style::Bad, "✗"),
+    };
+    let mark = cx.out.paint(style, mark);
+    let text = cx.out.paint(Style::Plain, &format!("{:<12} {}", check.name, check.found));
+    cx.out.line(&format!("{mark} {text}"))?;
+    if let Some(remedy) = &check.remedy {
+        let remedy = cx.out.paint(Style::Faint, &format!("               → {remedy}"));
+        cx.out.line(&remedy)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! The verbs, one file each.
+
+pub mod admin;
+pub mod config;
+pub mod dev;
+pub mod diff;
+pub mod doctor;
+pub mod export;
+pub mod fork;
+pub mod openapi;
+pub mod rebuild;
+pub mod replay;
+pub mod send;
+pub mod show;
+pub mod tail;
+pub mod tour;
+pub mod up;
+pub mod verify;
+pub mod why;
+
+use super::args::Verb;
+use super::context::Cx;
+use super::failure::Failure;
+use contracts::ports::Fut;
+
+/// Runs a verb. Boxed, since the tour runs verbs itself.
+pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
+    Box::pin(async move {
+        match verb {
+            Verb::Up(args) => up::run(args, cx).await,
+            Verb::Send(args) => send::run(args, cx).await,
+            Verb::Show(args) => show::run(args, cx).await,
+            Verb::Tail(args) => tail::run(args, cx).await,
+            Verb::Why(args) => why::run(args, cx).await,
+            Verb::Replay(args) => replay::run(args, cx).await,
+            Verb::Fork(args) => fork::run(args, cx).await,
+            Verb::Diff(args) => diff::run(args, cx).await,
+            Verb::Verify(args) => verify::run(args, cx).await,
+            Verb::Export(args) => export::run(args, cx).await,
+            Verb::Rebuild(args) => rebuild::run(args, cx).await,
+            Verb::Doctor(args) => doctor::run(args, cx).await,
+            Verb::Config(args) => config::run(args, cx),
+            Verb::Openapi => openapi::run(cx),
+            Verb::Admin(verb) => admin::run(verb, cx).await,
+            Verb::Dev(verb) => dev::run(verb, cx),
+            Verb::Tour(args) => tour::run(args, cx).await,
+        }
+    })
+}

@@ -1,0 +1,85 @@
+//! `replay`: derive a state again from the log.
+
+use contracts::view::{Drift, Replay};
+
+use crate::cli::address::{At, Subject};
+use crate::cli::client::shape;
+use crate::cli::context::Cx;
+use crate::cli::failure::Failure;
+use crate::cli::paint::Style;
+
+/// Arguments of `replay`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The actor
+    #[arg(value_name = "KIND/ID")]
+    pub subject: Subject,
+    /// Up to this revision or instant [default: all]
+    #[arg(long, value_name = "REVISION|TIME")]
+    pub at: Option<At>,
+    /// Also decide the recorded commands again and report what would differ
+    #[arg(long)]
+    pub decide: bool,
+}
+
+/// Replays on the server and prints what it led to.
+///
+/// # Errors
+/// As [`crate::cli::client::Client::get`]; [`Failure::Told`] when today's rules decide otherwise
+/// or the living actor differs.
+pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
+    let mut query: Vec<_> = args.at.iter().map(|at| ("at", at.to_string())).collect();
+    query.extend(args.decide.then(|| ("decide", "1".to_owned())));
+    let path = format!("/v1/{}/{}/replay", args.subject.kind, args.subject.id);
+    let value = cx.client()?.get(&path, &query).await?;
+    let replay: Replay = shape(&value)?;
+    if cx.out.is_json() {
+        cx.out.json(&value)?;
+    } else {
+        print(cx, &args, &replay)?;
+    }
+    let same = replay.drift.is_empty() && replay.matches_cell != Some(false);
+    if same { Ok(()) } else { Err(Failure::Told) }
+}
+
+fn print(cx: &mut Cx<'_>, args: &Args, replay: &Replay) -> Result<(), Failure> {
+    let actor = cx.out.paint(Style::Name, &args.subject.to_string());
+    let revision = replay.state.revision;
+    let rest = format!("{} commits, {} events", replay.commits, replay.events);
+    let rest = cx.out.paint(Style::Faint, &rest);
+    cx.out.line(&format!("{actor}  revision {revision}  {rest}"))?;
+    let hash = cx.out.paint(Style::Strong, &replay.state.state_hash.to_string());
+    cx.out.line(&format!("  state_hash  {hash}"))?;
+    let (style, word) = match replay.matches_cell {
+        Some(true) => (Style::Good, "✓ equal to the living actor"),
+        Some(false) => (Style::Bad, "✗ the living actor differs"),
+        None => (Style::Faint, "  no living actor at this revision to compare with"),
+    };
+    let word = cx.out.paint(style, word);
+    cx.out.line(&word)?;
+    if args.decide && replay.drift.is_empty() {
+        let word = cx.out.paint(Style::Good, "✓ every command would be decided the same today");
+        cx.out.line(&word)?;
+    }
+    for drift in &replay.drift {
+        tell(cx, drift)?;
+    }
+    Ok(())
+}
+
+fn tell(cx: &mut Cx<'_>, drift: &Drift) -> Result<(), Failure> {
+    let (then, now) = drift.rules;
+    let head = format!(
+        "✗ revision {} {}: decided otherwise (rules {then} then, {now} now)",
+        drift.revision, drift.command
+    );
+    let head = cx.out.paint(Style::Bad, &head);
+    cx.out.line(&head)?;
+    for (mark, style, value) in
+        [("-", Style::Bad, &drift.recorded), ("+", Style::Good, &drift.decided)]
+    {
+        let line = cx.out.paint(style, &format!("  {mark} {value}"));
+        cx.out.line(&line)?;
+    }
+    Ok(())
+}

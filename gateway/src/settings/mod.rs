@@ -1,0 +1,131 @@
+//! The settings of the program: each crate owns its limits, this nests them.
+//!
+//! A value comes from the file, or else stands at its default; the environment overrules the file
+//! and a flag overrules both. Everything is checked before a port is bound.
+
+mod error;
+mod load;
+mod print;
+mod secret;
+mod sources;
+#[cfg(test)]
+mod tests;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use error::SettingsError;
+pub use load::{Loaded, load};
+pub use print::to_toml;
+pub use secret::{MASK, Secret};
+pub use sources::{CLIENT_VARIABLES, SHORT_NAMES, Sources};
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Where the program listens; port 0 = any free one.
+    pub listen: SocketAddr,
+    /// When a commit counts as stored.
+    pub durability: Durability,
+    /// The path of the nats-server program; none = it is looked for.
+    pub nats_server: Option<PathBuf>,
+    /// The database of the read models; none = SQLite in the data directory.
+    pub database_url: Option<Secret>,
+    /// What is logged, and how.
+    pub log: Log,
+    /// The limits of the runtime.
+    pub actors: actors::Config,
+    /// How the broker is reached and used.
+    pub nats: nats::Config,
+    /// The limits of the read models.
+    pub projections: projections::Config,
+}
+
+/// When a commit counts as stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    /// Once the disk has it: an acknowledged commit survives a power cut.
+    #[default]
+    Always,
+    /// Once the broker has it: a power cut may take the last seconds.
+    Relaxed,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// A filter such as `info` or `info,cambium=debug`; `off` = nothing.
+    pub level: String,
+    /// For people or for machines.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Human }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from(DATA),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            durability: Durability::default(),
+            nats_server: None,
+            database_url: None,
+            log: Log::default(),
+            actors: actors::Config::default(),
+            nats: nats::Config::default(),
+            projections: projections::Config::default(),
+        }
+    }
+}
+
+/// The data directory when none is named.
+pub const DATA: &str = "cambium-data";
+/// The port when none is named.
+pub const PORT: u16 = 8080;
+
+impl Settings {
+    /// Finds values that are of their type and still make no sense.
+    ///
+    /// # Errors
+    /// The name of the first such value and what is wrong with it.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.data.as_os_str().is_empty() {
+            return Err(("data", "must name a directory".to_owned()));
+        }
+        if let Err(error) = self.log.level.parse::<tracing_subscriber::EnvFilter>() {
+            return Err(("log.level", error.to_string()));
+        }
+        if let Some(path) = self.nats_server.as_ref().filter(|path| !path.is_file()) {
+            return Err(("nats_server", format!("there is no file {}", path.display())));
+        }
+        if let Some(url) = &self.database_url {
+            let known = ["sqlite:", "postgres:", "postgresql:"];
+            if !known.iter().any(|scheme| url.reveal().starts_with(scheme)) {
+                return Err(("database_url", format!("must begin with {}", known.join(", "))));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! Where settings come from: a file, the environment, flags.
+
+use std::path::{Path, PathBuf};
+
+use config::{ConfigError, FileFormat, Map, Source, Value, ValueKind};
+
+use super::error::SettingsError;
+use crate::home;
+
+/// What the variables of this program begin with.
+const PREFIX: &str = "CAMBIUM_";
+
+/// Variables with a name of their own, and what they set. Every other setting has the variable
+/// `CAMBIUM_SECTION__NAME`.
+pub const SHORT_NAMES: &[(&str, &str)] = &[
+    ("CAMBIUM_DATABASE_URL", "database_url"),
+    ("CAMBIUM_DATA", "data"),
+    ("CAMBIUM_DURABILITY", "durability"),
+    ("CAMBIUM_LISTEN", "listen"),
+    ("CAMBIUM_LOG", "log.level"),
+    ("CAMBIUM_LOG_FORMAT", "log.format"),
+    ("CAMBIUM_LOG_LEVEL", "log.level"),
+    ("CAMBIUM_NATS_PASSWORD", "nats.password"),
+    ("CAMBIUM_NATS_SERVER", "nats_server"),
+    ("CAMBIUM_NATS_URL", "nats.url"),
+    ("CAMBIUM_NATS_USER", "nats.user"),
+];
+
+/// Variables that are no settings of the server: the client verbs read them.
+pub const CLIENT_VARIABLES: &[&str] =
+    &["CAMBIUM_CONFIG", "CAMBIUM_KEY", "CAMBIUM_TENANT", "CAMBIUM_URL"];
+
+/// Variables that a container platform sets beside ours when a service is called `cambium`.
+fn is_platforms(name: &str) -> bool {
+    name == "CAMBIUM_PORT"
+        || name.starts_with("CAMBIUM_PORT_")
+        || name.starts_with("CAMBIUM_SERVICE_")
+}
+
+/// What the settings are made of.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The file that the caller names; it must exist. None = the first of `<data>/cambium.toml`
+    /// and `./cambium.toml` that does.
+    pub file: Option<PathBuf>,
+    /// The environment.
+    pub environment: Vec<(String, String)>,
+    /// Flags: the setting, the flag's name, the value.
+    pub flags: Vec<(&'static str, &'static str, String)>,
+}
+
+impl Sources {
+    fn variable(&self, name: &str) -> Option<&str> {
+        let found = self.environment.iter().find(|(key, value)| key == name && !value.is_empty());
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The file that is read; `None` = there is none.
+    #[must_use]
+    pub fn settings_file(&self) -> Option<PathBuf> {
+        let named = || self.variable("CAMBIUM_CONFIG").map(PathBuf::from);
+        self.file.clone().or_else(named).or_else(|| {
+            let flag = self.flags.iter().find(|(key, ..)| *key == "data");
+            let data = flag.map(|(.., value)| value.as_str());
+            let data = data.or_else(|| self.variable("CAMBIUM_DATA")).unwrap_or(super::DATA);
+            let beside = [Path::new(data).join(home::SETTINGS), PathBuf::from(home::SETTINGS)];
+            beside.into_iter().find(|path| path.is_file())
+        })
+    }
+
+    /// The values of the file, of the environment and of the flags, weakest first.
+    pub(super) fn layers(&self) -> Result<Vec<Layer>, SettingsError> {
+        let file = self.settings_file().map(|path| read_file(&path)).transpose()?;
+        let environment = self.environment.iter().filter_map(|(name, value)| {
+            let key = key_of(name)?;
+            (!value.is_empty()).then(|| (key, format!("environment {name}"), value.clone()))
+        });
+        let mut environment: Vec<_> = environment.collect();
+        environment.sort();
+        let flags = self.flags.iter();
+        let flags = flags
+            .map(|(key, flag, value)| ((*key).to_owned(), format!("flag {flag}"), value.clone()));
+        let mut layers: Vec<_> = file.into_iter().collect();
+        layers.push(Layer(environment.into_iter().map(entry).collect()));
+        layers.push(Layer(flags.map(entry).collect()));
+        Ok(layers)
+    }
+}
+
+/// The setting that a variable sets; `None` for variables that are not ours to read.
+fn key_of(name: &str) -> Option<String> {
+    let rest = name.strip_prefix(PREFIX)?;
+    if CLIENT_VARIABLES.contains(&name) || is_platforms(name) {
+        return None;
+    }
+    let short = SHORT_NAMES.iter().find(|(short, _)| *short == name);
+    Some(short.map_or_else(|| rest.to_lowercase().replace("__", "."), |(_, key)| (*key).to_owned()))
+}
+
+fn entry((key, origin, value): (String, String, String)) -> (String, Value) {
+    (key, Value::new(Some(&origin), ValueKind::String(value)))
+}
+
+fn read_file(path: &Path) -> Result<Layer, SettingsError> {
+    let file = path.display().to_string();
+    let failed = |reason: String| SettingsError::File { file: file.clone(), reason };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let source = config::File::from_str(&text, FileFormat::Toml);
+    let table = source.collect().map_err(|error| failed(error.to_string()))?;
+    let origin = format!("file {file}");
+    let named = table.into_iter().map(|(key, value)| (key, with_origin(value, &origin)));
+    Ok(Layer(named.collect()))
+}
+
+/// The same value, told to be from `origin`, down to its leaves.
+fn with_origin(value: Value, origin: &String) -> Value {
+    let kind = match value.kind {
+        ValueKind::Table(table) => ValueKind::Table(
+            table.into_iter().map(|(key, value)| (key, with_origin(value, origin))).collect(),
+        ),
+        ValueKind::Array(items) => {
+            ValueKind::Array(items.into_iter().map(|value| with_origin(value, origin)).collect())
+        }
+        other => other,
+    };
+    Value::new(Some(origin), kind)
+}
+
+/// The values of one source. A key may be a path, such as `log.level`.
+#[derive(Debug, Clone)]
+pub(super) struct Layer(Vec<(String, Value)>);
+
+impl Source for Layer {
+    fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+        Ok(self.0.iter().cloned().collect())
+    }
+}
