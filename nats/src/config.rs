@@ -90,3 +90,24 @@ impl Serialize for Secret {
         s.serialize_str("********")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Secret};
+
+    #[test]
+    fn a_password_is_read_and_never_shown() {
+        let config: Config =
+            serde_json::from_str(r#"{"user":"ann","password":"hunter2"}"#).unwrap();
+        assert_eq!(config.password.as_ref().map(Secret::reveal), Some("hunter2"));
+        let shown = format!("{config:?}{}", serde_json::to_string(&config).unwrap());
+        assert!(!shown.contains("hunter2") && shown.contains("ann"), "{shown}");
+    }
+
+    #[test]
+    fn defaults_fill_in_and_strangers_are_refused() {
+        let config: Config = serde_json::from_str(r#"{"tail":{"entries_max":7}}"#).unwrap();
+        assert_eq!((config.tail.entries_max, config.ack_wait_ms), (7, 2_000));
+        assert!(serde_json::from_str::<Config>(r#"{"ack_wait":1}"#).is_err());
+    }
+}

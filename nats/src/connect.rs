@@ -134,6 +134,11 @@ impl Connection {
         }
     }
 
+    /// Bytes that a reader may ask for at once: `wanted`, and always room for the largest message.
+    pub(crate) fn batch_bytes(&self, wanted: usize) -> usize {
+        wanted.max(self.client.max_payload().saturating_mul(2))
+    }
+
     pub(crate) fn timeout(&self) -> Duration {
         Duration::from_millis(self.config.request_timeout_ms)
     }

@@ -18,6 +18,9 @@ use crate::subjects::{self, COMMAND, REPLY_TO_HEADER};
 /// Messages asked for at a time: few, since those that wait in the client run towards their limit.
 const BATCH_MESSAGES: usize = 64;
 
+/// Bytes asked for at a time, for each partition.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
 /// COMMANDS on JetStream.
 pub(crate) struct NatsCommands {
     pub(crate) connection: Connection,
@@ -132,6 +135,7 @@ impl Consumer {
         consumer
             .stream()
             .max_messages_per_batch(BATCH_MESSAGES)
+            .max_bytes_per_batch(self.connection.batch_bytes(BATCH_BYTES))
             .heartbeat(Duration::from_millis(limits.heartbeat_ms))
             .messages()
             .await

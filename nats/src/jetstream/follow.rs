@@ -18,6 +18,8 @@ use crate::subjects::{self, EVENT};
 
 /// Messages asked for at a time; half as many may arrive before the next request.
 const BATCH_MESSAGES: usize = 500;
+/// Bytes asked for at a time.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// The broker forgets the consumer of a reader that is gone after so long.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(30);
 
@@ -130,6 +132,7 @@ impl Follower {
         consumer
             .stream()
             .max_messages_per_batch(BATCH_MESSAGES)
+            .max_bytes_per_batch(self.connection.batch_bytes(BATCH_BYTES))
             .heartbeat(heartbeat)
             .messages()
             .await

@@ -1,6 +1,9 @@
 //! For brokers without the account mapping of `ask.`: of all nodes one takes the request that knows
 //! no partition and publishes it again under its own. Where the mapping exists the broker never
 //! delivers the unmapped subject, and this rests.
+//!
+//! A request for a partition that nobody serves then runs into its time limit, where the mapping
+//! would have told its sender at once.
 
 use async_nats::HeaderMap;
 use contracts::Partition;

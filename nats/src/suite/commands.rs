@@ -62,6 +62,21 @@ pub async fn partitions_are_apart(world: &impl World) {
     assert_eq!(next(&mut commands.consume(one.partition())).await.to, Ok(one));
 }
 
+/// More bytes than are asked for at once.
+pub async fn large_commands_do_not_stop_the_queue(world: &impl World) {
+    let (commands, one) = (world.commands(), actor("one"));
+    let large = Bytes::from(vec![7; world.payload_bytes_max() - 1_024]);
+    for _ in 0..12 {
+        commands.enqueue(&one, Vec::new(), large.clone()).await.unwrap();
+    }
+    let mut inbound = commands.consume(one.partition());
+    for _ in 0..12 {
+        let got = next(&mut inbound).await;
+        got.settle.ack().await.unwrap();
+        assert_eq!((got.payload.len(), got.delivery), (large.len(), 1));
+    }
+}
+
 /// A client that knows no hash publishes `cmd.<tenant>.<kind>.<id>`; the world's partition function
 /// is ours, on a thousand addresses.
 pub async fn addresses_without_partition_find_theirs(world: &impl World) {

@@ -68,6 +68,24 @@ pub async fn foreign_subjects_are_told_by_their_position(world: &impl World) {
     assert_eq!(log.read(&one, Cursor::ZERO, 10).await.unwrap().len(), 2);
 }
 
+/// More bytes than are asked for at once, in messages nearly as large as the broker allows.
+pub async fn large_messages_do_not_stop_the_reader(world: &impl World) {
+    let (log, one) = (world.log(), actor("one"));
+    let large = "x".repeat(world.payload_bytes_max() - 1_024);
+    let mut last = Cursor::ZERO;
+    for n in 0..30 {
+        let text = if n % 3 == 0 { "small" } else { &large };
+        last = log.append(append(&one, text, last)).await.unwrap();
+    }
+    let mut messages = log.follow(Cursor::ZERO);
+    for n in 0..30 {
+        let message = next(&mut messages).await.unwrap();
+        assert_eq!(message.payload.len(), if n % 3 == 0 { 5 } else { large.len() });
+    }
+    let read = log.read(&one, Cursor::ZERO, 100).await.unwrap();
+    assert_eq!((read.len(), read.last().unwrap().cursor), (30, last));
+}
+
 /// The broker crashes twice while one appends and one reads: every message once, in order.
 pub async fn an_interruption_loses_and_repeats_nothing(world: &impl World) {
     const COUNT: usize = 600;

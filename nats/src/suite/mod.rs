@@ -37,6 +37,7 @@ macro_rules! behaviour_suite {
             follow:
                 all_messages_come_in_order_from_any_position
                 foreign_subjects_are_told_by_their_position
+                large_messages_do_not_stop_the_reader
                 an_interruption_loses_and_repeats_nothing;
             feed:
                 old_and_new_entries_are_one_sequence
@@ -48,6 +49,7 @@ macro_rules! behaviour_suite {
                 a_command_arrives_as_it_was_sent
                 commands_of_an_actor_keep_their_order
                 partitions_are_apart
+                large_commands_do_not_stop_the_queue
                 addresses_without_partition_find_theirs
                 subjects_that_are_no_actors_are_told
                 headers_that_cannot_be_sent_are_refused
