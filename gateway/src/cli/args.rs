@@ -85,6 +85,8 @@ pub enum Verb {
     /// For development
     #[command(subcommand)]
     Dev(verbs::dev::Verb),
+    /// Print a completion script for a shell
+    Completions(verbs::completions::Args),
     /// Walk through the first minute on a scratch directory, with real commands
     Tour(verbs::tour::Args),
 }

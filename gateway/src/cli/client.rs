@@ -86,7 +86,6 @@ impl Client {
     }
 
     /// A request to `path` below the server's URL, with a query.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str, query: &[(&str, String)]) -> RequestBuilder {
         let mut url = self.base.clone();
         let joined = format!("{}{path}", url.path().trim_end_matches('/'));

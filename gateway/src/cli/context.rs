@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::local::Local;
 use super::out::Out;
 use crate::home::Home;
-use crate::settings::{DATA, PORT, Secret, Sources};
+use crate::settings::{DATA, PORT, Secret, Sources, load};
 
 /// Arguments, environment, program and output of one run.
 pub struct Cx<'a> {
@@ -30,11 +30,19 @@ impl Cx<'_> {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The local data directory, which need not exist.
+    /// The local data directory, which need not exist: the one that `up` would use here. Settings
+    /// that make no sense are a matter of `up`; a client goes on without them.
     #[must_use]
     pub fn home(&self) -> Home {
         let named = || self.variable("CAMBIUM_DATA").map(PathBuf::from);
-        Home::new(self.global.data.clone().or_else(named).unwrap_or_else(|| DATA.into()))
+        let data = self.global.data.clone().or_else(named);
+        data.map_or_else(
+            || {
+                let loaded = load(&self.sources(None, Vec::new()));
+                Home::new(loaded.map_or_else(|_| DATA.into(), |loaded| loaded.settings.data))
+            },
+            Home::new,
+        )
     }
 
     /// The server's URL: named, or of the program on the local data directory, or the usual one.

@@ -120,6 +120,9 @@ impl Settings {
         if let Some(path) = self.nats_server.as_ref().filter(|path| !path.is_file()) {
             return Err(("nats_server", format!("there is no file {}", path.display())));
         }
+        if !matches!(self.nats.replicas, 1 | 3 | 5) {
+            return Err(("nats.replicas", "must be 1, 3 or 5".to_owned()));
+        }
         if let Some(url) = &self.database_url {
             let known = ["sqlite:", "postgres:", "postgresql:"];
             if !known.iter().any(|scheme| url.reveal().starts_with(scheme)) {

@@ -39,8 +39,25 @@ fn a_flag_overrules_the_environment_and_that_the_file() {
 
 #[test]
 fn nested_settings_have_long_variables() {
-    let loaded = try_load("", &[("CAMBIUM_LOG__FORMAT", "json")]).unwrap();
-    assert_eq!(loaded.settings.log.format, LogFormat::Json);
+    let environment = [
+        ("CAMBIUM_LOG__FORMAT", "json"),
+        ("CAMBIUM_ACTORS__CELLS_AWAKE_MAX", "7"),
+        ("CAMBIUM_NATS_URL", "nats://h:1"),
+        ("CAMBIUM_NATS_PASSWORD", "hunter2"),
+        ("CAMBIUM_PROJECTIONS__READ_CONNECTIONS_MAX", "3"),
+    ];
+    let loaded = try_load("[nats]\nack_pending_max = 9", &environment).unwrap();
+    let settings = &loaded.settings;
+    assert_eq!(settings.log.format, LogFormat::Json);
+    assert_eq!(settings.actors.cells_awake_max, 7);
+    assert_eq!(settings.nats.url.as_deref(), Some("nats://h:1"));
+    assert_eq!((settings.nats.ack_pending_max, settings.projections.read_connections_max), (9, 3));
+    assert!(!to_toml(&loaded).contains("hunter2"));
+    let error = try_load("", &[("CAMBIUM_ACTORS__CELLS_AWAKE_MAX", "many")]).unwrap_err();
+    let origin = "actors.cells_awake_max (environment CAMBIUM_ACTORS__CELLS_AWAKE_MAX)";
+    assert!(error.to_string().contains(origin), "{error}");
+    let error = try_load("[nats]\nreplicas = 2", &[]).unwrap_err();
+    assert!(error.to_string().contains("nats.replicas (file "), "{error}");
 }
 
 #[test]

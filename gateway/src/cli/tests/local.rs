@@ -8,8 +8,11 @@ use axum::http::HeaderMap;
 use axum::routing::get;
 use serde_json::json;
 
+use crate::cli::failure::Failure;
+use crate::cli::serve::Served;
 use crate::cli::testing::{Fake, run_with, serve};
 use crate::home::{Home, Server};
+use crate::settings::Settings;
 
 async fn echo(headers: HeaderMap) -> Json<serde_json::Value> {
     let key = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
@@ -101,6 +104,8 @@ async fn config_and_openapi_need_no_server() {
     assert!(ran.err.contains("did you mean durability?"), "{}", ran.err);
     let ran = run_with(&Fake::default(), &["--json", "openapi"], &[]).await;
     assert_eq!(ran.lines()[0]["openapi"], "3.1.0");
+    let ran = run_with(&Fake::default(), &["completions", "bash"], &[]).await;
+    assert!(ran.code == 0 && ran.out.contains("verify"), "{ran:?}");
 }
 
 #[tokio::test]
@@ -111,4 +116,31 @@ async fn a_program_that_cannot_start_says_why() {
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("no broker to be found"), "{}", ran.err);
     assert!(!Home::new(dir.path()).is_taken());
+}
+
+#[tokio::test]
+async fn a_program_that_runs_is_found_and_alone_and_leaves_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home::new(dir.path().join("data"));
+    let fake = Fake { router: Some(Router::new().route("/v1/admin/lag", get(echo))) };
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let data = home.dir().to_owned();
+    let settings = Settings { data, listen, ..Settings::default() };
+    let served = Served::begin(&fake, settings.clone()).await.unwrap();
+    assert_eq!(home.server().unwrap().url, served.running.url);
+    let second = Served::begin(&fake, settings).await;
+    assert!(matches!(second, Err(Failure::Failed(reason)) if reason.contains("another program")));
+    let words = ["--json", "--data", home.dir().to_str().unwrap(), "admin", "lag"];
+    assert_eq!(run_with(&fake, &words, &[]).await.code, 0);
+    served.end().await.unwrap();
+    assert!(home.server().is_none() && !home.is_taken());
+}
+
+#[tokio::test]
+async fn a_tour_that_fails_says_where_and_ends() {
+    let fake = Fake { router: Some(Router::new()) };
+    let ran = run_with(&fake, &["tour"], &[]).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("$ cambium send osteon/rings draft --field 'goal="), "{}", ran.out);
+    assert!(ran.err.contains("error: http_404"), "{}", ran.err);
 }

@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub mod admin;
+pub mod completions;
 pub mod config;
 pub mod dev;
 pub mod diff;
@@ -43,6 +44,7 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Openapi => openapi::run(cx),
             Verb::Admin(verb) => admin::run(verb, cx).await,
             Verb::Dev(verb) => dev::run(verb, cx),
+            Verb::Completions(args) => completions::run(&args, cx),
             Verb::Tour(args) => tour::run(args, cx).await,
         }
     })

@@ -1,5 +1,6 @@
 //! `doctor`: what is wrong with an installation, and what to do about it.
 
+mod broker;
 mod directory;
 mod server;
 
@@ -97,7 +98,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     checks.extend(directory::modes(&home));
     checks.push(directory::space(&home));
     checks.push(directory::clock(&home));
-    checks.push(broker(cx, &settings).await);
+    checks.push(broker::check(cx.local, &settings).await);
     checks.push(sync(&settings));
     checks.extend(server::checks(cx, &settings, &home).await);
     for check in &checks {
@@ -105,22 +106,6 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     }
     let bad = checks.iter().any(|check| check.verdict == Verdict::Bad);
     if bad { Err(Failure::Told) } else { Ok(()) }
-}
-
-/// Whether there is a broker to run, or one to reach.
-async fn broker(cx: &Cx<'_>, settings: &Settings) -> Check {
-    match cx.local.broker(settings).await {
-        Ok(broker) => {
-            let path = broker.path.display();
-            Check::good("broker", format!("nats-server {} at {path}", broker.version))
-        }
-        Err(reason) => Check::doubtful(
-            "broker",
-            format!("no nats-server: {reason}"),
-            "`cambium up` installs one; or name one with --nats-server, or a running broker with \
-             --nats-url",
-        ),
-    }
 }
 
 fn sync(settings: &Settings) -> Check {

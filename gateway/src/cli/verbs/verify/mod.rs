@@ -71,7 +71,15 @@ async fn all(cx: &mut Cx<'_>, client: &Client) -> Result<(), Failure> {
             let order = ("order", "id".to_owned());
             let mut query = vec![("limit", PAGE_ACTORS.to_string()), order];
             query.extend(after.clone().map(|after| ("after", after)));
-            let listed = client.get(&format!("/v1/{}", page.kind), &query).await?;
+            let listed = match client.get(&format!("/v1/{}", page.kind), &query).await {
+                Ok(listed) => listed,
+                // A server of another version, without this kind.
+                Err(Failure::Refused(problem)) if problem.status == 404 => {
+                    cx.out.remark(&format!("{}: {}", page.kind, problem.detail));
+                    break;
+                }
+                Err(failure) => return Err(failure),
+            };
             let items = listed["items"].as_array().cloned().unwrap_or_default();
             let subjects = items.iter().filter_map(|item| {
                 Some(Subject { kind: page.kind.clone(), id: item["id"].as_str()?.parse().ok()? })
