@@ -1,7 +1,7 @@
 //! What the handle, the runner and the rebuild share.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use contracts::{Cursor, Refusal};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard, watch};
@@ -33,7 +33,7 @@ pub(crate) struct Core {
     pub(crate) rebuilding: Mutex<BTreeSet<&'static str>>,
     serving: Serving,
     positions: watch::Sender<Positions>,
-    trouble: Mutex<Option<String>>,
+    trouble: watch::Sender<Option<String>>,
 }
 
 impl Core {
@@ -51,7 +51,7 @@ impl Core {
             rebuilding: Mutex::new(BTreeSet::new()),
             serving,
             positions,
-            trouble: Mutex::new(None),
+            trouble: watch::Sender::new(None),
         };
         core.reconcile().await?;
         Ok(core)
@@ -217,22 +217,20 @@ impl Core {
         self.positions.subscribe()
     }
 
-    /// What holds the runner as a whole; `None` = nothing.
-    pub(crate) fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What holds the runner as a whole, as it changes; `None` = nothing.
+    pub(crate) fn trouble(&self) -> watch::Receiver<Option<String>> {
+        self.trouble.subscribe()
     }
 
     /// Notes what holds the runner; the first note of a trouble is logged.
     pub(crate) fn set_trouble(&self, trouble: Option<String>) {
-        let mut held = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        match (&*held, &trouble) {
+        match (self.trouble.send_replace(trouble.clone()), trouble) {
             (None, Some(reason)) => {
                 tracing::error!(reason = %reason, "the read models pause; they go on by themselves");
             }
             (Some(_), None) => tracing::info!("the read models go on"),
             _ => {}
         }
-        *held = trouble;
     }
 }
 

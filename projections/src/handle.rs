@@ -225,7 +225,7 @@ impl Models {
     /// # Errors
     /// `read_models_unavailable`.
     pub async fn status(&self) -> Result<Vec<ModelStatus>, Refusal> {
-        let trouble = self.core.trouble();
+        let trouble = self.core.trouble().borrow().clone();
         let mut all = Vec::new();
         for slot in self.core.slots().await? {
             let Some(model) = self.core.model(&slot.name) else { continue };

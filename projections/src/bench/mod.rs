@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 pub use made::Maker;
+#[cfg(test)]
+pub(crate) use made::recorded;
 pub use tape::Tape;
 
 use crate::config::Config;

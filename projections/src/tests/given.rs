@@ -120,3 +120,55 @@ pub(super) fn assert_same(
     }
     assert_eq!(found.len(), wanted.len());
 }
+
+/// Writes commits by hand, with chains that hold.
+pub(super) struct Book {
+    heads: std::collections::BTreeMap<Address, contracts::chain::Head>,
+    number: u64,
+}
+
+impl Book {
+    pub(super) const fn new() -> Self {
+        Self { heads: std::collections::BTreeMap::new(), number: 0 }
+    }
+
+    /// A commit of `address` with events of the runtime or of its kind, `(type, data)` each.
+    pub(super) fn commit(
+        &mut self,
+        address: &Address,
+        events: &[(&str, serde_json::Value)],
+    ) -> Recorded {
+        self.number += 1;
+        let template = Maker::new(1).find_map(|entry| match entry {
+            Entry::Commit(recorded) if recorded.commit.completions.len() == 1 => Some(recorded),
+            _ => None,
+        });
+        let mut commit = template.expect("the maker makes commits").commit.clone();
+        let head = self.heads.entry(address.clone()).or_default();
+        (commit.tenant, commit.kind, commit.id) =
+            (address.tenant.clone(), address.kind.clone(), address.id.clone());
+        (commit.revision, commit.prev) = (head.revision.next(), head.hash);
+        commit.at = contracts::Timestamp::from_millis(1_800_000_000_000 + self.number as i64);
+        commit.command.id = contracts::commit::sample_command_id(u128::from(self.number));
+        commit.completions[0].command_id = commit.command.id;
+        let record = |(r#type, data): &(&str, serde_json::Value)| contracts::EventRecord {
+            r#type: (*r#type).to_owned(),
+            v: 1,
+            data: data.clone(),
+        };
+        commit.events = events.iter().map(record).collect();
+        let recorded = crate::bench::recorded(Cursor(self.number), commit);
+        let (revision, hash, cursor) = (recorded.commit.revision, recorded.hash, recorded.cursor);
+        *head = contracts::chain::Head { revision, hash, cursor };
+        recorded
+    }
+
+    /// As [`Book::commit`], as an entry of a log.
+    pub(super) fn entry(
+        &mut self,
+        address: &Address,
+        events: &[(&str, serde_json::Value)],
+    ) -> Entry {
+        Entry::Commit(Arc::new(self.commit(address, events)))
+    }
+}

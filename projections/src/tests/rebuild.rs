@@ -1,1 +1,197 @@
+//! A fresh copy equals the live one; where it does not, it says so and heals it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::given::{
+    MODELS, assert_same, config, dump, log, open, reached, rows_of, run_to, scratch, while_running,
+};
+use crate::bench::{Maker, Tape};
+use crate::handle::Models;
+use crate::{HeadsQuery, RebuildMode, RebuildReport};
+
+async fn rebuild(models: &Models, tape: &Arc<Tape>, mode: RebuildMode) -> Vec<RebuildReport> {
+    models.rebuild(&[], mode, tape.clone(), |_| {}).await.expect("a rebuild")
+}
+
+async fn stems(models: &Models) -> Vec<String> {
+    let slots = models.core().slots().await.expect("the registry");
+    slots.iter().map(|slot| slot.stem.as_str().to_owned()).collect()
+}
+
+async fn tables(models: &Models) -> Vec<String> {
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+    let rows = models.core().store.rows(sql, Vec::new()).await.expect("rows");
+    rows.iter().map(|row| row.text(0).expect("a name").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_rebuild_equals_the_live_tables_twice() {
+    let (scratch, tape) = (scratch(), log(81, 1_000));
+    let models = open(config(scratch.path())).await;
+    run_to(&models, tape.clone(), tape.end()).await;
+    let before = (dump(&models).await, stems(&models).await, tables(&models).await);
+    let steps = AtomicU64::new(0);
+    let checked = models
+        .rebuild(&[], RebuildMode::Check, tape.clone(), |progress| {
+            assert!(progress.cursor <= progress.target);
+            steps.fetch_add(1, Ordering::Relaxed);
+        })
+        .await
+        .expect("a rebuild");
+    assert!(steps.load(Ordering::Relaxed) > 40, "progress is told on the way");
+    let names: Vec<&str> = checked.iter().map(|report| report.model.as_str()).collect();
+    assert_eq!(names, MODELS);
+    for (report, (_, rows)) in checked.iter().zip(&before.0) {
+        assert!(report.equal && report.differing == 0 && !report.swapped, "{report:?}");
+        assert_eq!((report.rows, report.commits), (rows.len() as u64, 1_000));
+        assert_eq!(report.cursor, tape.end());
+    }
+    let after = (dump(&models).await, stems(&models).await, tables(&models).await);
+    assert_eq!(before, after, "a check leaves nothing behind");
+
+    let first = rebuild(&models, &tape, RebuildMode::Swap).await;
+    assert_eq!(stems(&models).await, ["commands_v1b", "heads_v1b", "messages_v1b", "timeline_v1b"]);
+    assert_same(&dump(&models).await, &before.0, "after a swap");
+    let second = rebuild(&models, &tape, RebuildMode::Swap).await;
+    assert_eq!(stems(&models).await, before.1, "and back again");
+    assert_eq!(tables(&models).await, before.2);
+    for ((check, first), second) in checked.iter().zip(&first).zip(&second) {
+        assert!(first.equal && second.equal && first.swapped && second.swapped);
+        assert_eq!((check.rows_hash, first.rows_hash), (first.rows_hash, second.rows_hash));
+    }
+    assert_same(&dump(&models).await, &before.0, "after another swap");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_beside_a_growing_log_disturbs_nobody() {
+    let (scratch, tape) = (scratch(), log(82, 600));
+    let models = open(config(scratch.path())).await;
+    let over = Arc::new(AtomicBool::new(false));
+    let asked = while_running(&models, tape.clone(), async {
+        reached(&models, tape.end()).await;
+        let growing = tokio::spawn({
+            let (tape, over, mut maker) = (tape.clone(), over.clone(), Maker::new(82).skip(600));
+            async move {
+                while !over.load(Ordering::Relaxed) {
+                    tape.extend(maker.by_ref().take(3));
+                    tokio::task::yield_now().await;
+                    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+                }
+            }
+        });
+        let asking = tokio::spawn({
+            let (models, over) = (models.clone(), over.clone());
+            async move {
+                let mut asked = 0;
+                while !over.load(Ordering::Relaxed) {
+                    let query = HeadsQuery::new("acme".parse().expect("a tenant"));
+                    let page = models.heads(&query).await.expect("queries go on");
+                    assert!(!page.items.is_empty());
+                    asked += 1;
+                }
+                asked
+            }
+        });
+        for _ in 0..3 {
+            for report in rebuild(&models, &tape, RebuildMode::Swap).await {
+                assert!(report.equal && report.swapped, "{report:?}");
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        growing.await.expect("the log grew");
+        let asked = asking.await.expect("queries were answered");
+        reached(&models, tape.end()).await;
+        asked
+    })
+    .await;
+    assert!(asked > 10, "{asked}");
+    assert!(tape.end().0 > 1_200 + 60, "the log grew meanwhile");
+    assert_same(&dump(&models).await, &rows_of(&tape).await, "after rebuilds under load");
+}
+
+#[tokio::test]
+async fn rows_that_differ_are_told_and_healed() {
+    let (scratch, tape) = (scratch(), log(83, 500));
+    let models = open(config(scratch.path())).await;
+    run_to(&models, tape.clone(), tape.end()).await;
+    let good = dump(&models).await;
+    for sql in [
+        "UPDATE heads_v1 SET revision = 999 WHERE tenant = 'acme' AND id = 'counter-1'",
+        "DELETE FROM heads_v1 WHERE tenant = 'beta' AND id = 'counter-2'",
+        "INSERT INTO heads_v1 SELECT 'zzz', kind, id, revision, cursor, commit_hash, at, \
+         created_at, summary, search FROM heads_v1 WHERE tenant = 'solo' AND id = 'counter-3'",
+    ] {
+        models.core().store.pragma(sql).await.expect("a change");
+    }
+    let reports = rebuild(&models, &tape, RebuildMode::Check).await;
+    let heads = &reports[1];
+    assert_eq!((heads.model.as_str(), heads.equal, heads.differing), ("heads", false, 3));
+    let sides: Vec<(bool, bool)> =
+        heads.differences.iter().map(|d| (d.live.is_some(), d.rebuilt.is_some())).collect();
+    assert_eq!(sides, [(true, true), (false, true), (true, false)]);
+    let changed = heads.differences[0].live.as_ref().expect("a row");
+    assert_eq!((&changed["id"], &changed["revision"]), (&"counter-1".into(), &999.into()));
+    assert!(reports.iter().filter(|report| report.model != "heads").all(|report| report.equal));
+    // The live rows are as they were; only a swap heals them.
+    assert_ne!(dump(&models).await, good);
+    let names = vec!["heads".to_owned()];
+    let swapped = models.rebuild(&names, RebuildMode::Swap, tape.clone(), |_| {}).await;
+    let swapped = swapped.expect("a rebuild");
+    assert_eq!((swapped.len(), swapped[0].equal, swapped[0].swapped), (1, false, true));
+    assert_same(&dump(&models).await, &good, "healed");
+}
+
+#[tokio::test]
+async fn what_cannot_be_rebuilt_is_refused() {
+    let (scratch, tape) = (scratch(), log(84, 200));
+    let models = open(config(scratch.path())).await;
+    let ask = |names: &[&str], feed: Arc<Tape>| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let models = models.clone();
+        async move { models.rebuild(&names, RebuildMode::Swap, feed, |_| {}).await }
+    };
+    let code = |result: Result<Vec<RebuildReport>, contracts::Refusal>| {
+        result.expect_err("a refusal").code.into_owned()
+    };
+    assert_eq!(code(ask(&["heads", "hats"], tape.clone()).await), "unknown_read_model");
+    assert_eq!(code(ask(&["heads"], tape.clone()).await), "read_model_building");
+    run_to(&models, tape.clone(), tape.end()).await;
+    let good = dump(&models).await;
+    let waiting = ask(&["heads"], Arc::new(Tape::new()));
+    let both = async { tokio::join!(waiting, ask(&["heads"], tape.clone())) };
+    let shortened = tokio::time::timeout(std::time::Duration::from_millis(300), both).await;
+    assert!(shortened.is_err(), "a log that is too short is waited for");
+    // The rebuild that was dropped has left its copy; the next one begins it anew.
+    assert_eq!(ask(&["heads"], tape.clone()).await.map(|reports| reports[0].equal), Ok(true));
+    assert_same(&dump(&models).await, &good, "after a rebuild that was dropped");
+}
+
+#[tokio::test]
+async fn two_rebuilds_of_one_model_do_not_meet() {
+    let (scratch, tape) = (scratch(), log(85, 300));
+    let models = open(config(scratch.path())).await;
+    run_to(&models, tape.clone(), tape.end()).await;
+    let names = vec!["timeline".to_owned()];
+    let one = models.rebuild(&names, RebuildMode::Swap, tape.clone(), |_| {});
+    let two = models.rebuild(&names, RebuildMode::Swap, tape.clone(), |_| {});
+    let (one, two) = tokio::join!(one, two);
+    assert!(one.expect("the first one runs")[0].equal);
+    assert_eq!(two.expect_err("the second one does not").code, "rebuild_running");
+}
+
+#[tokio::test]
+async fn a_copy_left_by_a_crash_goes_at_the_next_start() {
+    let (scratch, tape) = (scratch(), log(86, 400));
+    let models = open(config(scratch.path())).await;
+    run_to(&models, tape.clone(), tape.end()).await;
+    let before = tables(&models).await;
+    let short = Arc::new(Tape::new());
+    short.extend(Maker::new(86).take(100));
+    let rebuild = models.rebuild(&[], RebuildMode::Swap, short, |_| {});
+    let _ = tokio::time::timeout(std::time::Duration::from_millis(300), rebuild).await;
+    assert_ne!(tables(&models).await, before, "it was on its way");
+    models.close().await;
+    let models = open(config(scratch.path())).await;
+    assert_eq!(tables(&models).await, before);
+}
