@@ -1,0 +1,14 @@
+//! Who calls: credentials and what they entitle to.
+
+pub mod admin_key;
+mod credential;
+
+pub use admin_key::{AdminKey, AdminKeyError};
+use contracts::caller::Identity;
+pub use credential::{Credential, credential};
+
+/// Checks credentials. It must take the same time for a wrong credential whatever is wrong with it.
+pub trait Authenticator: Send + Sync {
+    /// Who presents `credential`; `None` = nobody that is known.
+    fn authenticate(&self, credential: &str) -> Option<Identity>;
+}

@@ -1,0 +1,4 @@
+//! Dialects: thin translators over the same commands and events, a folder each.
+
+pub mod rest;
+pub mod ws;

@@ -1,0 +1,129 @@
+//! Commits: as pages, or followed as server-sent events; and live signals.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use contracts::ports::LiveItem;
+use contracts::{Cursor, Kind, Recorded, Refusal};
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+
+use super::params::{AFTER, KIND, LIMIT, RAW};
+use super::respond::{self, JSON_OR_SSE, SSE, wants_stream};
+use crate::edge::call::Call;
+use crate::edge::headers;
+use crate::edge::routes::{Access, Method, Route};
+use crate::edge::shared::Shared;
+use crate::edge::sse::{self, Event};
+use crate::edge::stream::{self, Filter, Place};
+use crate::problem::codes;
+
+/// The rows of events.
+pub const ROUTES: &[Route] = &[
+    Route {
+        method: Method::Get,
+        path: "/v1/events",
+        name: "events",
+        about: "Reads or follows the commits of the tenant, oldest first.",
+        access: Access::Key,
+        offers: JSON_OR_SSE,
+        query: &[AFTER, LIMIT, KIND, RAW],
+        handler: |shared, call| Box::pin(of_tenant(shared, call)),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/{kind}/{id}/events",
+        name: "actor_events",
+        about: "Reads or follows the commits of an actor, a fork's ancestors' first.",
+        access: Access::Key,
+        offers: JSON_OR_SSE,
+        query: &[AFTER, LIMIT, RAW],
+        handler: |shared, call| Box::pin(of_actor(shared, call)),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/{kind}/{id}/live",
+        name: "live",
+        about: "Follows what an actor shows and nobody keeps: typing, growing answers.",
+        access: Access::Key,
+        offers: SSE,
+        query: &[],
+        handler: |shared, call| Box::pin(live(shared, call)),
+    },
+];
+
+async fn of_tenant(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let (after, raw) = (after(&shared, &call)?.cursor, call.query.flag("raw")?);
+    let filter = Filter { tenant: call.tenant.clone(), kind: kind(&shared, &call)? };
+    let (feed, config) = (&shared.edge.feed, &shared.edge.config);
+    if wants_stream(call.media) {
+        let permit = shared.open_stream()?;
+        let commits = stream::of_tenant(feed.as_ref(), filter, after);
+        let events = sse::of_commits(commits, raw, call.scene);
+        return Ok(sse::response(&shared, events, permit));
+    }
+    let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
+    let scanned = stream::scan(feed.as_ref(), &filter, after, limit, config.page_scan_max).await?;
+    respond::json(StatusCode::OK, &page(&scanned.items, scanned.next.as_ref(), raw))
+}
+
+async fn of_actor(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let (address, raw) = (call.address(&shared)?, call.query.flag("raw")?);
+    let (after, config) = (after(&shared, &call)?, &shared.edge.config);
+    if wants_stream(call.media) {
+        let permit = shared.open_stream()?;
+        let (history, feed) = (Arc::clone(&shared.edge.history), Arc::clone(&shared.edge.feed));
+        let commits = stream::of_actor(history, feed, address, after).await?;
+        let events = sse::of_commits(commits, raw, call.scene);
+        return Ok(sse::response(&shared, events, permit));
+    }
+    let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
+    let history = shared.edge.history.as_ref();
+    let (items, next) = stream::page(history, &address, after, limit).await?;
+    let next = next.as_ref().map(Place::to_string);
+    respond::json(StatusCode::OK, &page(&items, next.as_ref(), raw))
+}
+
+async fn live(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let address = call.address(&shared)?;
+    let permit = shared.open_stream()?;
+    let (kind, id) = (Some(&address.kind), Some(&address.id));
+    let signals = shared.edge.live.listen(&address.tenant, kind, id);
+    let events = signals.map(|item| Event { id: None, name: None, data: signal(&item) });
+    Ok(sse::response(&shared, Box::pin(events), permit))
+}
+
+/// `{kind, id, signal: {type, data}}`.
+fn signal(item: &LiveItem) -> Value {
+    json!({ "kind": item.address.kind, "id": item.address.id, "signal": item.signal })
+}
+
+fn page<N: serde::Serialize>(items: &[Arc<Recorded>], next: Option<&N>, raw: bool) -> Value {
+    let items: Vec<_> = items.iter().map(|recorded| recorded.to_json(raw)).collect();
+    json!({ "items": items, "next": next })
+}
+
+fn kind(shared: &Shared, call: &Call) -> Result<Option<Kind>, Refusal> {
+    let Some(text) = call.query.text("kind") else { return Ok(None) };
+    let kind = text.parse().ok().filter(|kind| shared.edge.pages.get(kind).is_some());
+    kind.map(Some).ok_or_else(codes::unknown_kind)
+}
+
+/// Where to go on: the header of a client that comes again counts more than the address that it
+/// came with first.
+fn after(shared: &Shared, call: &Call) -> Result<Place, Refusal> {
+    let wanted = "is a cursor as an answer gave it";
+    if let Some(id) = headers::text(&call.parts.headers, "last-event-id")? {
+        return id.parse().map_err(|_| codes::header_invalid("Last-Event-ID", wanted));
+    }
+    match call.query.text("after") {
+        None => Ok(Place::default()),
+        Some("now") => Ok(now(shared.edge.feed.position())),
+        Some(text) => text.parse().map_err(|_| codes::query_invalid("after", wanted)),
+    }
+}
+
+const fn now(cursor: Cursor) -> Place {
+    Place { cursor, revision: None }
+}

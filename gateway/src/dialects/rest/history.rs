@@ -1,0 +1,150 @@
+//! What can be asked about an actor's past: fork, diff, verify, replay, waiting.
+
+use std::sync::Arc;
+
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use contracts::view::{At, ReplayMode};
+use contracts::{ActorId, Address, Refusal, RefusalClass, Revision};
+use serde_json::{Value, json};
+
+use super::params::AT;
+use super::respond::{self, JSON};
+use crate::edge::call::Call;
+use crate::edge::headers;
+use crate::edge::query::parse_at;
+use crate::edge::routes::{Access, Method, Param, Route};
+use crate::edge::shared::Shared;
+use crate::edge::submit::{Submitted, made};
+use crate::problem::codes;
+
+/// The rows of history.
+pub const ROUTES: &[Route] = &[
+    Route {
+        method: Method::Post,
+        path: "/v1/{kind}/{id}/fork",
+        name: "fork",
+        about: "Begins another actor as a continuation of this one: `{id?, at?}`.",
+        access: Access::Key,
+        offers: JSON,
+        query: &[],
+        handler: |shared, call| Box::pin(fork(shared, call)),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/{kind}/{id}/diff",
+        name: "diff",
+        about: "Compares an actor with another, or with itself at another time.",
+        access: Access::Key,
+        offers: JSON,
+        query: &[
+            AT,
+            Param { name: "with", about: "The other actor; absent = the same one." },
+            Param { name: "with_at", about: "The other's revision or RFC 3339 instant." },
+        ],
+        handler: |shared, call| Box::pin(diff(shared, call)),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/{kind}/{id}/verify",
+        name: "verify",
+        about: "Checks an actor's chain of hashes and that its state can be derived.",
+        access: Access::Key,
+        offers: JSON,
+        query: &[],
+        handler: |shared, call| Box::pin(verify(shared, call)),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/{kind}/{id}/replay",
+        name: "replay",
+        about: "Folds an actor again from its first commit; calls nobody.",
+        access: Access::Key,
+        offers: JSON,
+        query: &[AT, Param { name: "decide", about: "1 = decides the commands again, too." }],
+        handler: |shared, call| Box::pin(replay(shared, call)),
+    },
+    Route {
+        method: Method::Get,
+        path: "/v1/{kind}/{id}/waiting",
+        name: "waiting",
+        about: "Lists the effects and commands of an actor that are still open.",
+        access: Access::Key,
+        offers: JSON,
+        query: &[],
+        handler: |shared, call| Box::pin(waiting(shared, call)),
+    },
+];
+
+async fn fork(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let (page, parent, by) = (call.page(&shared)?, call.address(&shared)?, call.caller()?);
+    let key = headers::key(&call.parts.headers)?;
+    let body = call.json(&shared).await?;
+    let (id, at) = fork_input(&body)?;
+    let child = id.unwrap_or_else(|| made(page, &call.tenant, &by, key.as_ref()));
+    let answer = shared.edge.history.fork(&parent, at, child, by).await?;
+    let done = Submitted { answer, message_id: None };
+    let location = format!("/v1/{}/{}", done.answer.address.kind, done.answer.address.id);
+    let response = respond::json(StatusCode::CREATED, &done.to_json()?)?;
+    let response = respond::with(response, header::LOCATION, &location);
+    Ok(respond::with(response, header::ETAG, &done.tag()))
+}
+
+/// `{id?, at?}`; `at` is a revision or an RFC 3339 instant.
+fn fork_input(body: &Value) -> Result<(Option<ActorId>, At), Refusal> {
+    let wrong = |field: &str, wanted: &str| {
+        Refusal::new(RefusalClass::Malformed, "invalid_input", "the input of fork is {id?, at?}")
+            .field(format!("input.{field}"), wanted)
+    };
+    let members = body.as_object().ok_or_else(|| wrong("", "is an object"))?;
+    if let Some(other) = members.keys().find(|key| !matches!(key.as_str(), "id" | "at")) {
+        return Err(wrong(other, "is unknown"));
+    }
+    let id = match members.get("id") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => {
+            Some(ActorId::new(text.as_str()).map_err(|error| codes::invalid_id("id", &error))?)
+        }
+        Some(_) => return Err(wrong("id", "is an id")),
+    };
+    let wanted = "is a revision from 1, or a time as RFC 3339";
+    let at = match members.get("at") {
+        None | Some(Value::Null) => At::Latest,
+        Some(Value::String(text)) => parse_at("at", text).map_err(|_| wrong("at", wanted))?,
+        Some(value) => {
+            let revision = value.as_u64().filter(|revision| *revision > 0);
+            At::Revision(Revision(revision.ok_or_else(|| wrong("at", wanted))?))
+        }
+    };
+    Ok((id, at))
+}
+
+async fn diff(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let left = call.address(&shared)?;
+    let id = match call.query.text("with") {
+        None => left.id.clone(),
+        Some(text) => ActorId::new(text).map_err(|error| codes::invalid_id("with", &error))?,
+    };
+    let right = Address::new(left.tenant.clone(), left.kind.clone(), id);
+    let (at, with_at) = (call.query.at("at")?, call.query.at("with_at")?);
+    let diff = shared.edge.history.diff((&left, at), (&right, with_at)).await?;
+    respond::json(StatusCode::OK, &diff)
+}
+
+async fn verify(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let address = call.address(&shared)?;
+    respond::json(StatusCode::OK, &shared.edge.history.verify(&address).await?)
+}
+
+async fn replay(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let (address, at) = (call.address(&shared)?, call.query.at("at")?);
+    let decide = call.query.flag("decide")?;
+    let mode = if decide { ReplayMode::Decide } else { ReplayMode::Fold };
+    respond::json(StatusCode::OK, &shared.edge.history.replay(&address, at, mode).await?)
+}
+
+async fn waiting(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let address = call.address(&shared)?;
+    let items = shared.edge.history.waiting(&address).await?;
+    respond::json(StatusCode::OK, &json!({ "items": items }))
+}

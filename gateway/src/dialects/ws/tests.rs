@@ -1,0 +1,1 @@
+//! The socket, driven by a client of its own.

@@ -1,0 +1,112 @@
+//! One request on its way to a dialect.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use contracts::caller::{Caller, Identity, Origin};
+use contracts::page::PageRef;
+use contracts::{ActorId, Address, Refusal, Tenant};
+use serde_json::Value;
+
+use super::body;
+use super::query::Query;
+use super::routes::Route;
+use super::shared::Shared;
+use super::trace::Traced;
+use crate::problem::codes;
+
+/// What is known of a request before anybody has looked for its route.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// Where it stands in a trace.
+    pub traced: Traced,
+    /// What the caller, or else the edge, calls it.
+    pub request_id: String,
+    /// The path as the caller wrote it.
+    pub instance: String,
+    /// The caller's network address, without port; empty when it is unknown.
+    pub peer: String,
+}
+
+/// A request that passed its row of the table: authenticated, its query checked.
+pub struct Call {
+    /// Its row.
+    pub route: &'static Route,
+    /// The path's parameters, decoded.
+    pub params: Vec<(String, String)>,
+    /// The query's parameters.
+    pub query: Query,
+    /// Who asks; `None` only on routes that ask for no credential.
+    pub identity: Option<Identity>,
+    /// In whose house.
+    pub tenant: Tenant,
+    /// What else is known of it.
+    pub scene: Arc<Scene>,
+    /// The media type that the caller wants most of those that the route offers.
+    pub media: &'static str,
+    /// Headers and extensions.
+    pub parts: Parts,
+    /// The body, not read yet.
+    pub body: Body,
+}
+
+impl Call {
+    /// A parameter of the path.
+    #[must_use]
+    pub fn param(&self, name: &str) -> &str {
+        let found = self.params.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// `unauthenticated` on a route that lets strangers in.
+    pub fn identity(&self) -> Result<&Identity, Refusal> {
+        self.identity.as_ref().ok_or_else(codes::unauthenticated)
+    }
+
+    /// Who asks, as an envelope says it.
+    ///
+    /// # Errors
+    /// As [`Call::identity`].
+    pub fn caller(&self) -> Result<Caller, Refusal> {
+        Ok(Caller::new(self.identity()?.principal.clone(), Origin::Http))
+    }
+
+    /// The page of the kind that the path names.
+    ///
+    /// # Errors
+    /// `unknown_kind`.
+    pub fn page<'a>(&self, shared: &'a Shared) -> Result<&'a PageRef, Refusal> {
+        let kind = self.param("kind").parse().map_err(|_| codes::unknown_kind())?;
+        shared.edge.pages.get(&kind).ok_or_else(codes::unknown_kind)
+    }
+
+    /// The actor id that the path names.
+    ///
+    /// # Errors
+    /// `invalid_id`.
+    pub fn id(&self) -> Result<ActorId, Refusal> {
+        ActorId::new(self.param("id")).map_err(|error| codes::invalid_id("id", &error))
+    }
+
+    /// The actor that the path names.
+    ///
+    /// # Errors
+    /// `unknown_kind`, `invalid_id`.
+    pub fn address(&self, shared: &Shared) -> Result<Address, Refusal> {
+        let kind = self.page(shared)?.kind.clone();
+        Ok(Address::new(self.tenant.clone(), kind, self.id()?))
+    }
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// As [`body::read`].
+    pub async fn json(&mut self, shared: &Shared) -> Result<Value, Refusal> {
+        let body = std::mem::take(&mut self.body);
+        body::read(&self.parts.headers, body, &shared.edge.config).await
+    }
+}

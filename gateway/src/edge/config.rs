@@ -1,0 +1,126 @@
+//! The edge's limits and defaults.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use contracts::Tenant;
+use serde::{Deserialize, Serialize};
+
+/// What an operator may set about the edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The tenant of requests that name none.
+    pub tenant: Tenant,
+    /// Whether `/metrics`, the descriptions and the error pages are told without a credential.
+    pub public_metadata: bool,
+    /// The longest body, in bytes.
+    pub body_bytes_max: usize,
+    /// How long a body may take to arrive, in milliseconds.
+    pub body_timeout_ms: u64,
+    /// The most header lines of a request.
+    pub headers_max: usize,
+    /// The longest header line of a request, in bytes.
+    pub header_bytes_max: usize,
+    /// The longest path with query, in bytes.
+    pub uri_bytes_max: usize,
+    /// The most requests that are answered at once; streams do not count once they flow.
+    pub requests_concurrent_max: usize,
+    /// The most event streams and sockets at once.
+    pub streams_concurrent_max: usize,
+    /// How long a request may take beside the wait that it asks for, in milliseconds.
+    pub request_timeout_ms: u64,
+    /// How long a command is waited for when the caller does not say, in milliseconds.
+    pub wait_default_ms: u64,
+    /// How long a command is waited for at most, in milliseconds.
+    pub wait_max_ms: u64,
+    /// How long a read waits for `min_cursor`, in milliseconds.
+    pub read_wait_ms: u64,
+    /// Items of a page when the caller does not say.
+    pub page_items_default: usize,
+    /// The most items of a page.
+    pub page_items_max: usize,
+    /// How many commits of the log one page of `/v1/events` looks at.
+    pub page_scan_max: usize,
+    /// How often a silent event stream says that it lives, in milliseconds.
+    pub sse_heartbeat_ms: u64,
+    /// After what time a client of an event stream should come again, in milliseconds.
+    pub sse_retry_ms: u64,
+    /// Requests that a credential has per window; 0 = no limit.
+    pub rate_requests: u32,
+    /// The window, in seconds.
+    pub rate_window_s: u32,
+    /// Wrong credentials that a peer has per window before it is told to wait; 0 = no limit.
+    pub auth_failures_max: u32,
+    /// That window, in seconds.
+    pub auth_failures_window_s: u32,
+    /// How many credentials and peers are counted at once.
+    pub rate_keys_max: usize,
+    /// How long a socket may take to authenticate itself, in milliseconds.
+    pub ws_auth_timeout_ms: u64,
+    /// The longest frame of a client, in bytes.
+    pub ws_frame_bytes_max: usize,
+    /// The most subscriptions of a socket.
+    pub ws_subscriptions_max: usize,
+    /// The most unanswered commands of a socket.
+    pub ws_commands_max: usize,
+    /// How many frames wait for a slow reader.
+    pub ws_queue_frames_max: usize,
+    /// How long a frame waits for a place among them before the reader is sent away, in
+    /// milliseconds.
+    pub ws_stall_ms: u64,
+    /// How often a socket is pinged, in milliseconds.
+    pub ws_ping_ms: u64,
+    /// How long requests may go on after the edge was told to stop, in milliseconds.
+    pub drain_timeout_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            tenant: Tenant::from_static("main"),
+            public_metadata: false,
+            body_bytes_max: contracts::limits::INPUT_BYTES_MAX,
+            body_timeout_ms: 30_000,
+            headers_max: 64,
+            header_bytes_max: 8 * 1024,
+            uri_bytes_max: 8 * 1024,
+            requests_concurrent_max: 4_096,
+            streams_concurrent_max: 10_000,
+            request_timeout_ms: 30_000,
+            wait_default_ms: 30_000,
+            wait_max_ms: 300_000,
+            read_wait_ms: 5_000,
+            page_items_default: 50,
+            page_items_max: 500,
+            page_scan_max: 10_000,
+            sse_heartbeat_ms: 15_000,
+            sse_retry_ms: 2_000,
+            rate_requests: 10_000,
+            rate_window_s: 60,
+            auth_failures_max: 30,
+            auth_failures_window_s: 60,
+            rate_keys_max: 10_000,
+            ws_auth_timeout_ms: 5_000,
+            ws_frame_bytes_max: contracts::limits::INPUT_BYTES_MAX,
+            ws_subscriptions_max: 64,
+            ws_commands_max: 64,
+            ws_queue_frames_max: 1_024,
+            ws_stall_ms: 10_000,
+            ws_ping_ms: 20_000,
+            drain_timeout_ms: 10_000,
+        }
+    }
+}
+
+impl Config {
+    /// The wait that a caller gets who asks for `seconds`, or for nothing.
+    #[must_use]
+    pub fn wait(&self, seconds: Option<u64>) -> Duration {
+        let ms = seconds.map_or(self.wait_default_ms, |asked| asked.saturating_mul(1_000));
+        Duration::from_millis(ms.min(self.wait_max_ms))
+    }
+}

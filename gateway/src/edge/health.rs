@@ -1,0 +1,51 @@
+//! What the edge asks of the program's parts for `/readyz`.
+
+use contracts::ports::Fut;
+use serde::Serialize;
+
+/// How a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartState {
+    /// It does its work.
+    Ready,
+    /// It is on its way.
+    Starting,
+    /// It cannot do its work now.
+    Failing,
+    /// It was told to stop.
+    Stopping,
+}
+
+/// One part of the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// Its name, such as `log` or `read_models`.
+    pub name: String,
+    /// How it is.
+    pub state: PartState,
+    /// One sentence for operators; never a secret, since no credential is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Part {
+    /// The part `name` as it is now.
+    #[must_use]
+    pub fn new(name: impl Into<String>, state: PartState) -> Self {
+        Self { name: name.into(), state, detail: None }
+    }
+
+    /// Says more about it.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+/// Who knows how the parts are.
+pub trait Health: Send + Sync {
+    /// All parts, each as it is now. Must answer at once; what it asks of others has a deadline.
+    fn parts(&self) -> Fut<'_, Vec<Part>>;
+}

@@ -1,0 +1,247 @@
+//! What stands around every route, found or not: the trace, limits, the version in the path, the
+//! bodies of problems, one log line per failure.
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use contracts::{Refusal, RefusalClass};
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::call::Scene;
+use super::config::Config;
+use super::headers::{self, KEY_BYTES_MAX, REQUEST_ID};
+use super::routes::Row;
+use super::shared::Shared;
+use super::trace::Traced;
+use super::version::{self, DEPRECATED_SINCE};
+use crate::problem::{self, Failure, codes};
+
+/// The label of a request that met no route.
+const UNMATCHED: &str = "unmatched";
+
+/// Puts the layers around the table of routes.
+pub fn around(table: Router, shared: &Arc<Shared>) -> Router {
+    Router::new().fallback_service(table).layer(from_fn_with_state(Arc::clone(shared), outermost))
+}
+
+async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let _in_flight = shared.edge.metrics.in_flight();
+    let method = request.method().clone();
+    let scene = Arc::new(scene(&request));
+    let span = tracing::info_span!(
+        "http",
+        http.request.method = %method,
+        url.path = %scene.instance,
+        trace.id = %scene.traced.id,
+        request.id = %scene.request_id,
+    );
+    let answering = AssertUnwindSafe(admitted(&shared, request, next, Arc::clone(&scene)));
+    let answered = answering.catch_unwind().instrument(span.clone()).await;
+    let mut response = answered.unwrap_or_else(|_| {
+        Failure(Refusal::internal("this is a fault of ours; the trace id finds it in the log"))
+            .into_response()
+    });
+    let route = response.extensions().get::<Row>().map_or(UNMATCHED, |row| row.0.path);
+    let status = response.status();
+    shared.edge.metrics.answered(label(&method), route, status.as_u16(), started.elapsed());
+    if let Some(refusal) = refusal_of(&response) {
+        let _entered = span.enter();
+        log(&refusal, route, status);
+        response = rendered(&refusal, &scene, response);
+    }
+    finished(response, &scene)
+}
+
+/// Lets a request in, or says why not.
+async fn admitted(
+    shared: &Shared,
+    mut request: Request,
+    next: Next,
+    scene: Arc<Scene>,
+) -> Response {
+    let config = &shared.edge.config;
+    if let Err(refusal) = small_enough(&request, config) {
+        return Failure(refusal).into_response();
+    }
+    let resolved = match version::resolve(request.uri().path(), &shared.edge.pages) {
+        Ok(resolved) => resolved,
+        Err(refusal) => return Failure(refusal).into_response(),
+    };
+    // A probe must be answered when nothing else is.
+    let probe = matches!(resolved.path.as_str(), "/livez" | "/readyz");
+    let permit = shared.requests.try_acquire();
+    if permit.is_err() && !probe {
+        return Failure(codes::overloaded()).into_response();
+    }
+    if resolved.path != request.uri().path() {
+        match moved(request.uri(), &resolved.path) {
+            Some(uri) => *request.uri_mut() = uri,
+            None => return Failure(codes::unknown_route()).into_response(),
+        }
+    }
+    request.extensions_mut().insert(scene);
+    let mut response = next.run(request).await;
+    if resolved.deprecated {
+        let headers = response.headers_mut();
+        headers.insert("deprecation", HeaderValue::from_static(DEPRECATED_SINCE));
+        let link = format!("<{}>; rel=\"successor-version\"", resolved.path);
+        if let Ok(link) = HeaderValue::try_from(link) {
+            headers.append(header::LINK, link);
+        }
+    }
+    response
+}
+
+fn moved(uri: &Uri, path: &str) -> Option<Uri> {
+    let text = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(text).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+fn small_enough(request: &Request, config: &Config) -> Result<(), Refusal> {
+    let uri = request.uri();
+    let length = uri.path().len() + uri.query().map_or(0, str::len);
+    if length > config.uri_bytes_max {
+        let message = format!("a path with its query has at most {} bytes", config.uri_bytes_max);
+        return Err(codes::headers_too_large(message));
+    }
+    if request.headers().len() > config.headers_max {
+        let message = format!("a request has at most {} header lines", config.headers_max);
+        return Err(codes::headers_too_large(message));
+    }
+    if request.headers().values().any(|value| value.len() > config.header_bytes_max) {
+        let message = format!("a header has at most {} bytes", config.header_bytes_max);
+        return Err(codes::headers_too_large(message));
+    }
+    Ok(())
+}
+
+fn scene(request: &Request) -> Scene {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    Scene {
+        traced: Traced::of(request.headers()),
+        request_id: request_id(request.headers()),
+        instance: request.uri().path().to_owned(),
+        peer: peer.map(|ConnectInfo(address)| network(address.ip())).unwrap_or_default(),
+    }
+}
+
+/// What is taken for one peer: an address of IPv4, a network of 64 bits of IPv6.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// The caller's own id for the request, when it is one that a log line can hold.
+fn request_id(from: &HeaderMap) -> String {
+    let told = headers::text(from, REQUEST_ID).ok().flatten();
+    let usable = told.filter(|id| {
+        (1..=KEY_BYTES_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
+    });
+    usable.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// The refusal that a response stands for. What a library answers without one gets a refusal
+/// here, so that no failure leaves without a code.
+fn refusal_of(response: &Response) -> Option<Refusal> {
+    if let Some(Failure(refusal)) = response.extensions().get::<Failure>() {
+        return Some(refusal.clone());
+    }
+    let status = response.status();
+    let foreign = (status.is_client_error() || status.is_server_error())
+        && response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes)
+            != Some(problem::CONTENT_TYPE.as_bytes());
+    foreign.then(|| match status {
+        StatusCode::NOT_FOUND => codes::unknown_route(),
+        StatusCode::METHOD_NOT_ALLOWED => codes::method_not_allowed(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => codes::unsupported_media_type(),
+        status if status.is_client_error() => codes::header_invalid("request", "is malformed"),
+        _ => Refusal::internal("this is a fault of ours; the trace id finds it in the log"),
+    })
+}
+
+/// The problem in place of the response, with the headers that the response had already.
+fn rendered(refusal: &Refusal, scene: &Scene, response: Response) -> Response {
+    let told = problem::Scene { instance: &scene.instance, trace_id: &scene.traced.id };
+    let mut whole = problem::response(refusal, told);
+    for (name, value) in response.headers() {
+        if !whole.headers().contains_key(name) && *name != header::CONTENT_LENGTH {
+            whole.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    whole
+}
+
+/// One line per failure: ours loud, the caller's own quiet.
+fn log(refusal: &Refusal, route: &'static str, status: StatusCode) {
+    let (status, code) = (status.as_u16(), refusal.code.as_ref());
+    let message = refusal.message.as_str();
+    if refusal.class == RefusalClass::Internal {
+        tracing::error!(
+            http.route = route,
+            http.response.status_code = status,
+            error.code = code,
+            "the edge answers with a fault of ours: {message}"
+        );
+    } else if status >= 500 {
+        tracing::warn!(
+            http.route = route,
+            http.response.status_code = status,
+            error.code = code,
+            "the edge cannot answer: {message}"
+        );
+    } else {
+        tracing::info!(
+            http.route = route,
+            http.response.status_code = status,
+            error.code = code,
+            "the edge refuses: {message}"
+        );
+    }
+}
+
+fn finished(mut response: Response, scene: &Scene) -> Response {
+    let lines = [
+        (HeaderName::from_static("x-request-id"), &scene.request_id),
+        (HeaderName::from_static("traceparent"), &scene.traced.trace.parent),
+    ];
+    let headers = response.headers_mut();
+    for (name, text) in lines {
+        if let Ok(value) = HeaderValue::try_from(text.as_str()) {
+            headers.insert(name, value);
+        }
+    }
+    let fixed = [("x-content-type-options", "nosniff"), ("x-api-version", "v1")];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A method as a label: those that the table uses, and one for the rest.
+fn label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        _ => "OTHER",
+    }
+}

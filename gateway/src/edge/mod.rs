@@ -1,0 +1,79 @@
+//! The HTTP edge: one table of routes, the layers around it, and what both share.
+//!
+//! A request goes through [`layers`] (trace, limits, version, problem bodies), through its row of
+//! [`routes`] (credential, tenant, query, media type) and then to a dialect, which only
+//! translates.
+
+pub mod accept;
+pub mod body;
+pub mod call;
+pub mod config;
+pub mod headers;
+pub mod health;
+mod layers;
+pub mod metrics;
+pub mod query;
+pub mod rate;
+pub mod reading;
+pub mod routes;
+mod serve;
+pub mod shared;
+pub mod sse;
+pub mod stream;
+pub mod submit;
+pub mod trace;
+pub mod version;
+
+use std::sync::Arc;
+
+use axum::Router;
+use contracts::Pages;
+use contracts::ports::{CommandBus, Feed, History, Live};
+use tokio_util::sync::CancellationToken;
+
+pub use self::config::Config;
+pub use self::health::Health;
+pub use self::metrics::Metrics;
+pub use self::reading::Reading;
+pub use self::serve::serve;
+use crate::auth::Authenticator;
+
+/// Everything that the edge needs of the rest of the program.
+pub struct Edge {
+    /// Limits and defaults.
+    pub config: Config,
+    /// The kinds.
+    pub pages: Pages,
+    /// The way to the actors.
+    pub bus: Arc<dyn CommandBus>,
+    /// Their past and present.
+    pub history: Arc<dyn History>,
+    /// The tail of the log.
+    pub feed: Arc<dyn Feed>,
+    /// What is shown and not kept.
+    pub live: Arc<dyn Live>,
+    /// The read models.
+    pub reading: Arc<dyn Reading>,
+    /// How the parts are.
+    pub health: Arc<dyn Health>,
+    /// Who checks credentials.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Cancelled when the program is to end: streams close, `/readyz` says no.
+    pub shutdown: CancellationToken,
+}
+
+impl Edge {
+    /// All routes with their layers, ready for [`serve`].
+    #[must_use]
+    pub fn router(self) -> Router {
+        let shared = Arc::new(shared::Shared::new(self));
+        layers::around(routes::table(&shared), &shared)
+    }
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

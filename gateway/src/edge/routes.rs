@@ -1,0 +1,223 @@
+//! The one table of routes. The router, the OpenAPI description and the tests are made of it, so a
+//! route cannot exist without a row.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{FromRequestParts as _, RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, on};
+use contracts::caller::Identity;
+use contracts::ports::Fut;
+use contracts::{Refusal, Tenant};
+
+use super::accept;
+use super::call::{Call, Scene};
+use super::headers;
+use super::query::Query;
+use super::rate::Verdict;
+use super::shared::Shared;
+use crate::auth::{Credential, credential};
+use crate::dialects::rest;
+use crate::problem::{Failure, codes};
+
+/// What a row leads to.
+pub type Handler = fn(Arc<Shared>, Call) -> Fut<'static, Result<Response, Refusal>>;
+
+/// A method of the table; `GET` answers `HEAD` too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Sends a command.
+    Post,
+    /// Creates under a chosen id.
+    Put,
+}
+
+impl Method {
+    /// Its name in lower case, as OpenAPI writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Put => "put",
+        }
+    }
+
+    const fn filter(self) -> MethodFilter {
+        match self {
+            Self::Get => MethodFilter::GET,
+            Self::Post => MethodFilter::POST,
+            Self::Put => MethodFilter::PUT,
+        }
+    }
+}
+
+/// Who may come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Open,
+    /// Who has a credential; everybody where the operator says so.
+    Metadata,
+    /// Who has a credential.
+    Key,
+    /// Who has a credential, or asks for an upgrade and brings it in the first frame.
+    Socket,
+}
+
+/// A query parameter.
+#[derive(Debug, Clone, Copy)]
+pub struct Param {
+    /// Its name.
+    pub name: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+}
+
+/// A row of the table.
+pub struct Route {
+    /// By which method.
+    pub method: Method,
+    /// The path, parameters in braces.
+    pub path: &'static str,
+    /// Its name, unique, snake case: the operation id.
+    pub name: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// Who may come in.
+    pub access: Access,
+    /// The media types that it can answer with, the usual one first.
+    pub offers: &'static [&'static str],
+    /// The query parameters that it has.
+    pub query: &'static [Param],
+    /// What it leads to.
+    pub handler: Handler,
+}
+
+/// The row that answered, for logs and metrics.
+#[derive(Clone, Copy)]
+pub(crate) struct Row(pub &'static Route);
+
+/// All rows.
+pub fn all() -> impl Iterator<Item = &'static Route> {
+    rest::ROUTES.iter().flat_map(|rows| rows.iter())
+}
+
+/// The router of all rows.
+pub(crate) fn table(shared: &Arc<Shared>) -> Router {
+    let mut router = Router::new();
+    for route in all() {
+        let shared = Arc::clone(shared);
+        let answer = move |request: Request| answer(route, Arc::clone(&shared), request);
+        router = router.route(route.path, on(route.method.filter(), answer));
+    }
+    router
+        .fallback(|| async { Failure(codes::unknown_route()) })
+        .method_not_allowed_fallback(|| async { Failure(codes::method_not_allowed()) })
+}
+
+async fn answer(route: &'static Route, shared: Arc<Shared>, request: Request) -> Response {
+    let mut quota = None;
+    let answered = within(route, &shared, request, &mut quota).await;
+    let mut response = answered.unwrap_or_else(|refusal| Failure(refusal).into_response());
+    if let Some(verdict) = quota {
+        rate_headers(response.headers_mut(), &shared, verdict);
+    }
+    response.extensions_mut().insert(Row(route));
+    response
+}
+
+async fn within(
+    route: &'static Route,
+    shared: &Arc<Shared>,
+    request: Request,
+    quota: &mut Option<Verdict>,
+) -> Result<Response, Refusal> {
+    let (mut parts, body) = request.into_parts();
+    let scene = parts.extensions.get::<Arc<Scene>>().cloned();
+    let scene = scene.ok_or_else(|| Refusal::internal("a request came past the layers"))?;
+    let identity = admit(route, shared, &parts, &scene)?;
+    if let Some(identity) = &identity {
+        *quota = shared.spend(identity);
+        if let Some(verdict) = quota.filter(|verdict| !verdict.allowed) {
+            return Err(codes::rate_limited(verdict.retry_after_ms));
+        }
+    }
+    let tenant = tenant(shared, &parts.headers, identity.as_ref())?;
+    let query = Query::read(&parts.uri, route.query)?;
+    let media = accept::choose(&parts.headers, route.offers)
+        .ok_or_else(|| codes::not_acceptable(&route.offers.join(" or ")))?;
+    let params = path_params(&mut parts).await?;
+    let call = Call { route, params, query, identity, tenant, scene, media, parts, body };
+    let answering = (route.handler)(Arc::clone(shared), call);
+    tokio::time::timeout(limit(route, shared), answering)
+        .await
+        .unwrap_or_else(|_| Err(codes::timeout()))
+}
+
+/// How long a row may take: a command also as long as its caller may ask to wait.
+fn limit(route: &Route, shared: &Shared) -> Duration {
+    let config = &shared.edge.config;
+    let wait_ms = if route.method == Method::Get { 0 } else { config.wait_max_ms };
+    Duration::from_millis(config.request_timeout_ms.saturating_add(wait_ms))
+}
+
+fn admit(
+    route: &Route,
+    shared: &Shared,
+    parts: &Parts,
+    scene: &Scene,
+) -> Result<Option<Identity>, Refusal> {
+    let stranger = matches!(credential(&parts.headers), Credential::Absent);
+    let open = match route.access {
+        Access::Open => return Ok(None),
+        Access::Metadata => shared.edge.config.public_metadata,
+        Access::Key => false,
+        Access::Socket => parts.headers.contains_key("sec-websocket-key"),
+    };
+    if open && stranger {
+        return Ok(None);
+    }
+    shared.identify(&parts.headers, &scene.peer).map(Some)
+}
+
+/// In whose house the request is: the one that the header names, when the identity may enter it.
+fn tenant(
+    shared: &Shared,
+    from: &HeaderMap,
+    identity: Option<&Identity>,
+) -> Result<Tenant, Refusal> {
+    let own = identity.and_then(|identity| identity.tenant.as_ref());
+    let Some(named) = headers::text(from, headers::TENANT)? else {
+        return Ok(own.unwrap_or(&shared.edge.config.tenant).clone());
+    };
+    let named = Tenant::new(named).map_err(|error| codes::invalid_id("Cambium-Tenant", &error))?;
+    let enters = identity.is_none_or(|identity| identity.may_enter(&named));
+    if enters { Ok(named) } else { Err(codes::unknown_tenant()) }
+}
+
+async fn path_params(parts: &mut Parts) -> Result<Vec<(String, String)>, Refusal> {
+    let params = RawPathParams::from_request_parts(parts, &()).await;
+    let params = params.map_err(|_| {
+        let what = contracts::ids::InvalidId { what: "path segment" };
+        codes::invalid_id("path", &what)
+    })?;
+    Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+fn rate_headers(response: &mut HeaderMap, shared: &Shared, verdict: Verdict) {
+    let config = &shared.edge.config;
+    let policy = format!("\"default\";q={};w={}", config.rate_requests, config.rate_window_s);
+    let left = format!("\"default\";r={};t={}", verdict.left, verdict.full_after_s);
+    for (name, text) in [("ratelimit-policy", policy), ("ratelimit", left)] {
+        if let Ok(value) = HeaderValue::try_from(text) {
+            response.insert(name, value);
+        }
+    }
+}

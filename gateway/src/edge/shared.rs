@@ -1,0 +1,118 @@
+//! What all requests share.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::http::HeaderMap;
+use contracts::caller::Identity;
+use contracts::{Refusal, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Edge;
+use super::metrics::Raised;
+use super::rate::{Buckets, Verdict};
+use crate::auth::{Credential, credential};
+use crate::problem::codes;
+use crate::{asyncapi, llms, openapi};
+
+/// The edge's parts with the little state that it has of its own.
+pub struct Shared {
+    /// The parts.
+    pub edge: Edge,
+    /// Permits for requests.
+    pub requests: Arc<Semaphore>,
+    /// The OpenAPI description as text.
+    pub openapi: String,
+    /// The AsyncAPI description as text.
+    pub asyncapi: String,
+    /// The description for agents.
+    pub llms: String,
+    streams: Arc<Semaphore>,
+    rate: Buckets,
+    auth_failures: Buckets,
+}
+
+/// A place among the open streams, given back when it is dropped.
+pub struct StreamPermit {
+    _permit: OwnedSemaphorePermit,
+    _raised: Raised,
+}
+
+impl Shared {
+    /// The state of a fresh edge.
+    #[must_use]
+    pub fn new(edge: Edge) -> Self {
+        let config = &edge.config;
+        let keys = config.rate_keys_max;
+        let permits = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+        Self {
+            requests: permits(config.requests_concurrent_max),
+            streams: permits(config.streams_concurrent_max),
+            rate: Buckets::new(config.rate_requests, config.rate_window_s, keys),
+            auth_failures: Buckets::new(
+                config.auth_failures_max,
+                config.auth_failures_window_s,
+                keys,
+            ),
+            openapi: openapi::describe(&edge.pages).to_string(),
+            asyncapi: asyncapi::describe(&edge.pages).to_string(),
+            llms: llms::describe(&edge.pages),
+            edge,
+        }
+    }
+
+    /// The time by this machine's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// A place for one more stream.
+    ///
+    /// # Errors
+    /// `overloaded`.
+    pub fn open_stream(&self) -> Result<StreamPermit, Refusal> {
+        let permit = Arc::clone(&self.streams).try_acquire_owned();
+        let permit = permit.map_err(|_| codes::overloaded())?;
+        Ok(StreamPermit { _permit: permit, _raised: self.edge.metrics.stream() })
+    }
+
+    /// Who sends these headers. The answer to no credential and to a wrong one is the same.
+    ///
+    /// # Errors
+    /// `unauthenticated`; `auth_failures_exceeded` for a peer that got it too often. A good
+    /// credential is never refused for what others at the same address do.
+    pub fn identify(&self, headers: &HeaderMap, peer: &str) -> Result<Identity, Refusal> {
+        match credential(headers) {
+            Credential::Presented(text) => self.check(text, peer),
+            Credential::Absent | Credential::Unreadable => Err(self.refused(peer)),
+        }
+    }
+
+    /// Whose `credential` is.
+    ///
+    /// # Errors
+    /// As [`Shared::identify`].
+    pub fn check(&self, credential: &str, peer: &str) -> Result<Identity, Refusal> {
+        let identity = self.edge.authenticator.authenticate(credential);
+        identity.ok_or_else(|| self.refused(peer))
+    }
+
+    fn refused(&self, peer: &str) -> Refusal {
+        match self.auth_failures.take(peer, std::time::Instant::now()) {
+            Some(verdict) if !verdict.allowed => {
+                codes::auth_failures_exceeded(verdict.retry_after_ms)
+            }
+            _ => codes::unauthenticated(),
+        }
+    }
+
+    /// Counts one request of an identity; `None` when nothing is limited.
+    #[must_use]
+    pub fn spend(&self, identity: &Identity) -> Option<Verdict> {
+        let tenant = identity.tenant.as_ref().map_or("", |tenant| tenant.as_str());
+        let key = format!("{tenant}/{}", identity.principal);
+        self.rate.take(&key, std::time::Instant::now())
+    }
+}

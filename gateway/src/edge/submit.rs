@@ -1,0 +1,172 @@
+//! Sending a command, whatever the dialect: from a body to an envelope, and from an answer to the
+//! message that tells it.
+
+use std::time::Duration;
+
+use contracts::caller::Caller;
+use contracts::envelope::{Envelope, Trace};
+use contracts::message::{Msg, MsgReply};
+use contracts::page::PageRef;
+use contracts::ports::Wait;
+use contracts::view::{Answer, At, Status};
+use contracts::{
+    ActorId, Address, CommandId, CommandName, Correlation, Refusal, RefusalClass, Revision, Tenant,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::headers::{Key, Lock};
+use super::shared::Shared;
+use crate::problem::codes;
+
+/// A command as a dialect understood it.
+pub struct Submission<'a> {
+    /// The kind.
+    pub page: &'a PageRef,
+    /// In whose house.
+    pub tenant: Tenant,
+    /// Whose word.
+    pub caller: Caller,
+    /// Which actor; `None` = a new one.
+    pub id: Option<ActorId>,
+    /// What is asked.
+    pub command: &'a str,
+    /// With what: the command's input, or a message envelope around it.
+    pub body: Value,
+    /// What the caller calls it.
+    pub key: Option<Key>,
+    /// What the caller wants of the actor's revision.
+    pub lock: Lock,
+    /// The errand it belongs to.
+    pub correlation: Option<Correlation>,
+    /// Where it stands in a trace.
+    pub trace: Trace,
+    /// How long its answer is waited for; zero = not at all.
+    pub wait: Duration,
+}
+
+/// What became of it.
+pub struct Submitted {
+    /// The actors' answer.
+    pub answer: Answer,
+    /// What the message envelope called it.
+    pub message_id: Option<String>,
+}
+
+/// Sends a command and waits as long as its caller wants.
+///
+/// # Errors
+/// What the bus refuses with, and `unknown_command`, `target_mismatch`, `unsupported_version`,
+/// `invalid_message`, `precondition_failed`.
+pub async fn submit(shared: &Shared, submission: Submission<'_>) -> Result<Submitted, Refusal> {
+    let Submission { page, tenant, caller, command, .. } = submission;
+    let name = CommandName::new(command).ok().filter(|_| page.command(command).is_some());
+    let name = name.ok_or_else(|| codes::unknown_command(page))?;
+    let (input, message_id) = unwrap(page, command, submission.body)?;
+    let spoken = message_id.as_deref().map(|id| Key::Text(id.to_owned()));
+    let key = submission.key.or(spoken);
+    let command_id = match &key {
+        Some(key) => key.command(&tenant, &caller.principal),
+        None => CommandId(Uuid::now_v7()),
+    };
+    let id = submission.id.unwrap_or_else(|| made(page, &tenant, &caller, key.as_ref()));
+    let to = Address::new(tenant, page.kind.clone(), id);
+    let expected = expected(shared, &to, submission.lock).await?;
+    let mut envelope = Envelope::new(command_id, to, name, input, caller);
+    envelope.correlation = submission.correlation;
+    envelope.trace = Some(submission.trace);
+    envelope.expected = expected;
+    let wait =
+        if submission.wait.is_zero() { Wait::Accepted } else { Wait::Completed(submission.wait) };
+    let answer = shared.edge.bus.ask(envelope, wait).await?;
+    Ok(Submitted { answer, message_id })
+}
+
+/// The id of a new actor: always the same for the same key of the same caller, so that a retried
+/// creation meets the same actor.
+#[must_use]
+pub fn made(page: &PageRef, tenant: &Tenant, caller: &Caller, key: Option<&Key>) -> ActorId {
+    let text = match key {
+        None => Uuid::now_v7().to_string(),
+        Some(key) => {
+            let (principal, key) = (caller.principal.as_str(), key.to_text());
+            let parts = [tenant.as_str(), principal, page.kind.as_str(), &key];
+            CommandId::derived("cambium actor key v1", &parts).to_string()
+        }
+    };
+    ActorId::new(text).expect("a UUID is one token")
+}
+
+/// The input inside a body, and what the message envelope around it calls itself.
+fn unwrap(page: &PageRef, command: &str, body: Value) -> Result<(Value, Option<String>), Refusal> {
+    let is_message = ["origin", "target", "intent"].iter().all(|name| body.get(name).is_some());
+    if !is_message {
+        return Ok((body, None));
+    }
+    let message: Msg = serde_json::from_value(body).map_err(|error| {
+        codes::invalid_message(format!("the message envelope is not of its shape: {error}"))
+    })?;
+    if message.target != page.kind.as_str() {
+        return Err(codes::target_mismatch("target", &message.target, page.kind.as_str()));
+    }
+    if message.intent != command {
+        return Err(codes::target_mismatch("intent", &message.intent, command));
+    }
+    if let Some(version) = message.api_version.filter(|version| version != "v1") {
+        return Err(codes::unsupported_version(&version));
+    }
+    if message.id.as_ref().is_some_and(|id| id.is_empty() || id.len() > 255) {
+        let text = "the id of a message has 1 to 255 bytes";
+        return Err(codes::invalid_message(text).field("id", text));
+    }
+    Ok((message.input, message.id))
+}
+
+/// The revision that the actor must be at.
+async fn expected(shared: &Shared, to: &Address, lock: Lock) -> Result<Option<Revision>, Refusal> {
+    match lock {
+        Lock::None => Ok(None),
+        Lock::Revision(revision) => Ok(Some(revision)),
+        // Actors never cease to be, so what exists now exists when the command is decided.
+        Lock::Exists => match shared.edge.history.state(to, At::Latest).await {
+            Ok(_) => Ok(None),
+            Err(refusal) if refusal.class == RefusalClass::NotFound => {
+                Err(codes::precondition_failed("If-Match: * wants an actor that exists"))
+            }
+            Err(refusal) => Err(refusal),
+        },
+    }
+}
+
+impl Submitted {
+    /// The body that tells the answer: the message envelope; of a command that is not answered
+    /// yet, the same without `ok`, `output` and `state_hash`, with `status`.
+    ///
+    /// # Errors
+    /// `internal` when the answer has no canonical form.
+    pub fn to_json(&self) -> Result<Value, Refusal> {
+        let reply = MsgReply::of(self.message_id.clone(), &self.answer)?;
+        let mut value =
+            serde_json::to_value(reply).map_err(|error| Refusal::internal(error.to_string()))?;
+        if let (Status::Accepted, Some(members)) = (self.answer.status, value.as_object_mut()) {
+            for name in ["ok", "output", "state_hash"] {
+                members.remove(name);
+            }
+            members.insert("status".to_owned(), json!(self.answer.status));
+            members.insert("command".to_owned(), json!(self.answer.command));
+        }
+        Ok(value)
+    }
+
+    /// The entity tag of the actor after it.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        tag(self.answer.revision)
+    }
+}
+
+/// The entity tag of a revision.
+#[must_use]
+pub fn tag(revision: Revision) -> String {
+    format!("\"{revision}\"")
+}

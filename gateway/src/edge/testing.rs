@@ -1,0 +1,1 @@
+//! Ports for the tests of the edge.

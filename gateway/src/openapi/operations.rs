@@ -1,0 +1,197 @@
+//! One operation: of a row, of a row for a kind, of a command.
+
+use contracts::page::{CommandSpec, PageRef};
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+
+use super::shapes::{problem, reference};
+use crate::edge::routes::{Access, Route};
+
+/// How an operation relates to new actors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Begins {
+    /// It goes to an actor that the path names.
+    No,
+    /// It goes to a new actor.
+    Command,
+    /// It is the creation.
+    Create,
+}
+
+/// The statuses that every operation with a credential may fail with.
+const FAILURES: &[&str] = &["400", "401", "404", "405", "406", "413", "429", "500", "503", "504"];
+/// The statuses that a command may fail with beside those.
+const COMMAND_FAILURES: &[&str] = &["403", "409", "412", "415", "422"];
+
+/// The operation of a row that is the same for all kinds.
+pub(super) fn generic(route: &Route) -> Value {
+    operation(route, route.name.to_owned(), "system", reads(route))
+}
+
+/// The operation of a row as one kind has it.
+pub(super) fn of_kind(route: &Route, page: &PageRef) -> Value {
+    let name = format!("{}_{}", page.kind, route.name);
+    let mut whole = operation(route, name, page.kind.as_str(), reads(route));
+    if route.name == "fork" {
+        whole["requestBody"] = json!({
+            "required": false,
+            "content": { "application/json": { "schema": reference("schemas", "ForkInput") } },
+        });
+        let answer = json!({
+            "description": "The new actor.",
+            "headers": answer_headers(),
+            "content": { "application/json": { "schema": reference("schemas", "Answer") } },
+        });
+        whole["responses"] = Value::Object(responses("201", answer, true));
+    }
+    whole
+}
+
+/// The operation of a command.
+pub(super) fn of_command(
+    route: &Route,
+    page: &PageRef,
+    spec: &CommandSpec,
+    begins: Begins,
+    generator: &mut SchemaGenerator,
+) -> Value {
+    let (kind, command) = (&page.kind, spec.name);
+    let name = match begins {
+        Begins::No => format!("{kind}_{command}"),
+        Begins::Command => format!("{kind}_{command}_new"),
+        Begins::Create => format!("{kind}_{}", route.name),
+    };
+    let input = (spec.input)(generator).to_value();
+    let output = (spec.output)(generator).to_value();
+    let status = if begins == Begins::Create { "201" } else { "200" };
+    let answer = json!({
+        "description": spec.about,
+        "headers": answer_headers(),
+        "content": { "application/json": { "schema": {
+            "allOf": [
+                reference("schemas", "Answer"),
+                { "type": "object", "properties": { "output": output } },
+            ],
+        } } },
+    });
+    let mut whole = operation(route, name, kind.as_str(), Vec::new());
+    let mut told = responses(status, answer.clone(), true);
+    told.insert("202".to_owned(), reference("responses", "Accepted"));
+    if route.name == "create_with_id" {
+        told.insert("200".to_owned(), answer);
+    }
+    whole["responses"] = Value::Object(told);
+    whole["summary"] = json!(spec.about);
+    whole["description"] = json!(route.about);
+    whole["requestBody"] = json!({
+        "required": false,
+        "content": {
+            "application/json": {
+                "schema": { "anyOf": [input.clone(), reference("schemas", "Msg")] },
+                "example": spec.example,
+            },
+            "application/msgpack": { "schema": input },
+        },
+    });
+    let headers = ["IdempotencyKey", "CommandId", "Prefer", "IfMatch", "Correlation"];
+    if let Some(parameters) = whole["parameters"].as_array_mut() {
+        parameters.extend(headers.map(|name| reference("parameters", name)));
+    }
+    whole
+}
+
+fn operation(route: &Route, name: String, tag: &str, success: Vec<(&'static str, Value)>) -> Value {
+    let mut parameters: Vec<_> = route
+        .path
+        .split('/')
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .filter_map(path_parameter)
+        .map(|name| reference("parameters", name))
+        .filter(|_| route.name != "command_new")
+        .collect();
+    parameters.extend(route.query.iter().map(|param| {
+        json!({
+            "name": param.name,
+            "in": "query",
+            "description": param.about,
+            "schema": { "type": "string" },
+        })
+    }));
+    let mut whole = json!({
+        "operationId": name,
+        "summary": route.about,
+        "tags": [tag],
+    });
+    let mut told = Map::new();
+    if route.access == Access::Open {
+        whole["security"] = json!([]);
+        for status in ["500", "503"] {
+            told.insert(status.to_owned(), problem());
+        }
+    } else {
+        parameters.push(reference("parameters", "Tenant"));
+        told.extend(FAILURES.iter().map(|status| ((*status).to_owned(), problem())));
+    }
+    told.extend(success.into_iter().map(|(status, answer)| (status.to_owned(), answer)));
+    whole["parameters"] = json!(parameters);
+    whole["responses"] = Value::Object(told);
+    whole
+}
+
+/// The component of a path parameter; those that are expanded have none.
+fn path_parameter(name: &str) -> Option<&'static str> {
+    match name {
+        "id" => Some("Id"),
+        "code" => Some("Code"),
+        _ => None,
+    }
+}
+
+/// What a row answers with when all is well.
+fn reads(route: &Route) -> Vec<(&'static str, Value)> {
+    if route.name == "ws" {
+        return vec![("101", json!({ "description": "The socket is open." }))];
+    }
+    let shape = match route.name {
+        "state" => "State",
+        "list" | "messages" | "timeline" => "Rows",
+        "events" | "actor_events" => "Commits",
+        "command_status" => "CommandStatus",
+        "diff" => "Diff",
+        "verify" => "Verification",
+        "replay" => "Replay",
+        "waiting" => "Waiting",
+        _ => "Anything",
+    };
+    let content: Map<_, _> = route
+        .offers
+        .iter()
+        .map(|media| {
+            let json = *media == "application/json";
+            let schema =
+                if json { reference("schemas", shape) } else { json!({ "type": "string" }) };
+            ((*media).to_owned(), json!({ "schema": schema }))
+        })
+        .collect();
+    let mut told = vec![("200", json!({ "description": route.about, "content": content }))];
+    if route.name == "state" {
+        told.push(("304", json!({ "description": "It is as the caller's `ETag` says." })));
+    }
+    told
+}
+
+fn responses(status: &str, success: Value, command: bool) -> Map<String, Value> {
+    let more = if command { COMMAND_FAILURES } else { &[] };
+    let mut told: Map<_, _> =
+        FAILURES.iter().chain(more).map(|status| ((*status).to_owned(), problem())).collect();
+    told.insert(status.to_owned(), success);
+    told
+}
+
+fn answer_headers() -> Value {
+    json!({
+        "ETag": reference("headers", "ETag"),
+        "Location": reference("headers", "Location"),
+        "RateLimit": reference("headers", "RateLimit"),
+    })
+}

@@ -1,0 +1,214 @@
+//! The shapes that all kinds share.
+
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+
+/// The reference to a component.
+pub fn reference(family: &str, name: &str) -> Value {
+    json!({ "$ref": format!("#/components/{family}/{name}") })
+}
+
+/// The reference to the answer of every failure.
+pub fn problem() -> Value {
+    reference("responses", "Problem")
+}
+
+fn object(about: &str, required: &[&str], properties: Value) -> Value {
+    json!({
+        "type": "object",
+        "description": about,
+        "required": required,
+        "properties": properties,
+    })
+}
+
+fn text(about: &str) -> Value {
+    json!({ "type": "string", "description": about })
+}
+
+fn hash() -> Value {
+    json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
+}
+
+fn revision() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
+
+fn page(items: Value) -> Value {
+    object(
+        "A page; `next` goes into `after` for the next one, null = that was all.",
+        &["items", "next"],
+        json!({ "items": { "type": "array", "items": items }, "next": { "type": ["string", "null"] } }),
+    )
+}
+
+/// The shapes of what is read.
+pub fn schemas() -> Map<String, Value> {
+    let mut generator = super::generator();
+    let (answer, message) = (
+        contracts::message::MsgReply::json_schema(&mut generator).to_value(),
+        contracts::message::Msg::json_schema(&mut generator).to_value(),
+    );
+    let any = json!({});
+    let place = json!({
+        "kind": text("The actor's kind."),
+        "id": text("The actor."),
+        "revision": revision(),
+    });
+    let mut commit = place.clone();
+    merge(
+        &mut commit,
+        json!({
+            "cursor": text("Its position, opaque."), "tenant": text("Whose."),
+            "at": { "type": "string", "format": "date-time" }, "prev": hash(), "hash": hash(),
+            "command": { "type": "object" }, "gate": { "type": "object" },
+            "events": { "type": "array", "items": { "type": "object" } },
+            "effects": { "type": "array", "items": { "type": "object" } },
+            "completions": { "type": "array", "items": { "type": "object" } },
+            "raw": text("The stored bytes as base64."),
+        }),
+    );
+    let mut state = place;
+    merge(
+        &mut state,
+        json!({
+            "cursor": text("Its position, opaque."), "commit_hash": hash(), "state_hash": hash(),
+            "at": { "type": "string", "format": "date-time" }, "state": any,
+        }),
+    );
+    let members = json!({
+        "Answer": answer,
+        "Msg": message,
+        "Anything": { "description": "A value." },
+        "Commit": object("What one command caused.", &["cursor", "kind", "id", "revision"], commit),
+        "State": object(
+            "An actor's state.",
+            &["kind", "id", "revision", "cursor", "commit_hash", "state_hash", "state"],
+            state,
+        ),
+        "Commits": page(reference("schemas", "Commit")),
+        "Rows": page(json!({ "type": "object" })),
+        "Waiting": object(
+            "What an actor waits for.",
+            &["items"],
+            json!({ "items": { "type": "array", "items": { "type": "object" } } }),
+        ),
+        "ForkInput": object("Where a fork begins.", &[], json!({
+            "id": text("The new actor's id; absent = a made one."),
+            "at": { "type": ["integer", "string"], "description": "A revision or an instant." },
+        })),
+    });
+    let mut schemas: Map<_, _> = members.as_object().cloned().unwrap_or_default();
+    schemas.extend(reports());
+    schemas
+}
+
+/// The shapes of problems and of what history answers.
+fn reports() -> Map<String, Value> {
+    let field = object(
+        "A member at fault.",
+        &["field", "message"],
+        json!({
+            "field": text("Where."), "message": text("What is wrong with it."),
+        }),
+    );
+    let members = json!({
+        "Problem": object(
+            "A failure (RFC 9457).",
+            &["type", "title", "status", "detail", "instance", "code", "trace_id", "errors", "error"],
+            json!({
+                "type": text("Where the code is explained."), "title": text("The code in words."),
+                "status": { "type": "integer" }, "detail": text("What went wrong this time."),
+                "instance": text("The path."), "code": text("Stable, snake case."),
+                "trace_id": text("Finds it in logs and traces."),
+                "errors": { "type": "array", "items": field },
+                "details": { "description": "Facts for programs." },
+                "retry_after_ms": { "type": "integer" },
+                "error": { "type": "object", "description": "As model providers tell it." },
+            }),
+        ),
+        "CommandStatus": object(
+            "Where a command stands.",
+            &["id", "kind", "actor", "name", "status", "revision", "cursor"],
+            json!({
+                "id": text("The command."), "kind": text("The actor's kind."),
+                "actor": text("The actor."), "name": text("The command's name."),
+                "status": { "enum": [
+                    "queued", "accepted", "completed", "failed", "rejected", "dead",
+                ] },
+                "revision": revision(), "cursor": text("Its position, opaque."),
+                "reply": { "description": "The answer." },
+                "rejection": { "description": "Why not." },
+            }),
+        ),
+        "Diff": object("What stands between two states.", &["left", "right", "patch"], json!({
+            "left": { "type": "object" }, "right": { "type": "object" }, "common": revision(),
+            "left_only": { "type": "array" }, "right_only": { "type": "array" },
+            "patch": { "type": "array", "description": "JSON Patch (RFC 6902)." },
+        })),
+        "Verification": object("What a check found.", &["ok", "commits", "revision"], json!({
+            "kind": text("The kind."), "id": text("The actor."), "ok": { "type": "boolean" },
+            "commits": revision(), "revision": revision(), "commit_hash": hash(),
+            "state_hash": { "type": ["string", "null"] }, "reason": { "type": ["string", "null"] },
+            "broken_at": { "type": ["integer", "null"] },
+        })),
+        "Replay": object("What a replay found.", &["state", "commits", "drift"], json!({
+            "state": reference("schemas", "State"), "commits": revision(), "events": revision(),
+            "matches_cell": { "type": ["boolean", "null"] }, "drift": { "type": "array" },
+        })),
+    });
+    members.as_object().cloned().unwrap_or_default()
+}
+
+/// The answers that all operations share.
+pub fn responses() -> Value {
+    json!({
+        "Problem": {
+            "description": "It failed; `code` says how, `type` leads to an explanation.",
+            "headers": { "Retry-After": reference("headers", "RetryAfter") },
+            "content": { crate::problem::CONTENT_TYPE: {
+                "schema": reference("schemas", "Problem"),
+            } },
+        },
+        "Accepted": {
+            "description": "The command is stored and not answered yet; `Location` tells its fate.",
+            "headers": { "Location": reference("headers", "Location") },
+            "content": { "application/json": { "schema": { "type": "object" } } },
+        },
+    })
+}
+
+/// The parameters that several operations share.
+pub fn parameters() -> Value {
+    let header = |name: &str, about: &str| json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } });
+    let token = json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$" });
+    json!({
+        "Id": { "name": "id", "in": "path", "required": true, "schema": token },
+        "Code": {
+            "name": "code", "in": "path", "required": true, "schema": { "type": "string" },
+        },
+        "Tenant": header("Cambium-Tenant", "Another tenant than the credential's own."),
+        "IdempotencyKey": header("Idempotency-Key", "A repeat with this key causes nothing new."),
+        "CommandId": header("Cambium-Command-Id", "The command's id, a UUID, instead of a key."),
+        "Prefer": header("Prefer", "`wait=N`: seconds to wait; 0 = only until it is accepted."),
+        "IfMatch": header("If-Match", "The revision in quotes that the actor must be at, or `*`."),
+        "Correlation": header("X-Correlation-ID", "The errand that the command belongs to."),
+    })
+}
+
+/// The response headers that several operations share.
+pub fn headers() -> Value {
+    let header = |about: &str| json!({ "description": about, "schema": { "type": "string" } });
+    json!({
+        "ETag": header("The actor's revision in quotes."),
+        "Location": header("The actor, or the command that is not answered yet."),
+        "RateLimit": header("What is left of the credential's share."),
+        "RetryAfter": header("After how many seconds another try is worth it."),
+    })
+}
+
+fn merge(into: &mut Value, more: Value) {
+    if let (Some(members), Value::Object(more)) = (into.as_object_mut(), more) {
+        members.extend(more);
+    }
+}

@@ -1,0 +1,98 @@
+use std::collections::BTreeSet;
+
+use contracts::Pages;
+use serde_json::Value;
+
+use super::describe;
+use crate::edge::routes;
+
+fn references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get("$ref") {
+                found.push(reference.clone());
+            }
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+fn operations(whole: &Value) -> Vec<(String, String, Value)> {
+    let paths = whole["paths"].as_object().unwrap();
+    let each = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap();
+        methods.iter().map(|(method, told)| (path.clone(), method.clone(), told.clone()))
+    });
+    each.collect()
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let whole = describe(&Pages::standard());
+    let mut found = Vec::new();
+    references(&whole, &mut found);
+    assert!(found.len() > 50);
+    for reference in found {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(whole.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+#[test]
+fn operations_have_names_of_their_own_and_answers() {
+    let whole = describe(&Pages::standard());
+    let mut names = BTreeSet::new();
+    for (path, method, told) in operations(&whole) {
+        let name = told["operationId"].as_str().unwrap().to_owned();
+        assert!(names.insert(name.clone()), "{name} twice");
+        let statuses: Vec<_> = told["responses"].as_object().unwrap().keys().collect();
+        let fine = statuses.iter().any(|status| status.starts_with(['1', '2']));
+        assert!(fine, "{method} {path} cannot succeed: {statuses:?}");
+        assert!(statuses.iter().any(|status| status.starts_with('5')), "{method} {path}");
+    }
+}
+
+#[test]
+fn every_parameter_of_a_path_is_described() {
+    let whole = describe(&Pages::standard());
+    for (path, method, told) in operations(&whole) {
+        let wanted: BTreeSet<_> = path
+            .split('/')
+            .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+            .collect();
+        let mut described = BTreeSet::new();
+        for parameter in told["parameters"].as_array().unwrap() {
+            let parameter = match parameter["$ref"].as_str() {
+                Some(reference) => whole.pointer(&reference[1..]).unwrap(),
+                None => parameter,
+            };
+            if parameter["in"] == "path" {
+                described.insert(parameter["name"].as_str().unwrap());
+            }
+        }
+        assert_eq!(wanted, described, "{method} {path}");
+    }
+}
+
+#[test]
+fn every_command_of_every_kind_and_every_row_is_described() {
+    let (pages, whole) = (Pages::standard(), describe(&Pages::standard()));
+    for page in pages.iter() {
+        for spec in page.commands.iter() {
+            let told = &whole["paths"][format!("/v1/{}/{{id}}/{}", page.kind, spec.name)]["post"];
+            let content = &told["requestBody"]["content"]["application/json"];
+            assert_eq!(content["example"], spec.example, "{} {}", page.kind, spec.name);
+            let new = &whole["paths"][format!("/v1/{}/{}", page.kind, spec.name)]["post"];
+            assert_eq!(new.is_object(), spec.begins, "{} {}", page.kind, spec.name);
+        }
+    }
+    for route in routes::all() {
+        let described = operations(&whole).iter().any(|(_, method, told)| {
+            let about = [&told["summary"], &told["description"]];
+            method == route.method.as_str() && about.iter().any(|text| **text == route.about)
+        });
+        assert!(described, "{} is not described", route.name);
+    }
+}

@@ -1,0 +1,271 @@
+//! The refusals that the edge itself gives. Each has a page in `docs/errors`.
+
+use contracts::{Refusal, RefusalClass};
+
+/// The codes of this module, in order.
+pub const ALL: &[&str] = &[
+    "auth_failures_exceeded",
+    "body_too_large",
+    "body_unreadable",
+    "cursor_not_reached",
+    "error_unknown",
+    "frame_invalid",
+    "header_invalid",
+    "headers_too_large",
+    "if_match_invalid",
+    "input_too_deep",
+    "internal",
+    "invalid_id",
+    "invalid_json",
+    "invalid_message",
+    "invalid_msgpack",
+    "invalid_utf8",
+    "method_not_allowed",
+    "not_acceptable",
+    "not_ready",
+    "number_imprecise",
+    "overloaded",
+    "precondition_failed",
+    "query_invalid",
+    "rate_limited",
+    "string_too_long",
+    "subscriptions_exceeded",
+    "target_mismatch",
+    "timeout",
+    "unauthenticated",
+    "unknown_command",
+    "unknown_command_id",
+    "unknown_kind",
+    "unknown_route",
+    "unknown_tenant",
+    "unsupported_media_type",
+    "unsupported_version",
+    "upgrade_required",
+];
+
+fn malformed(code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalClass::Malformed, code, message)
+}
+
+/// Too many wrong credentials from one peer.
+#[must_use]
+pub fn auth_failures_exceeded(retry_after_ms: u64) -> Refusal {
+    Refusal::new(
+        RefusalClass::Overloaded,
+        "auth_failures_exceeded",
+        "too many requests without a valid credential came from this address",
+    )
+    .retry_after(retry_after_ms)
+}
+
+/// The body is longer than the limit.
+#[must_use]
+pub fn body_too_large(bytes_max: usize) -> Refusal {
+    let message = format!("a body has at most {bytes_max} bytes");
+    Refusal::new(RefusalClass::TooLarge, "body_too_large", message)
+}
+
+/// The body broke off or came too slowly.
+#[must_use]
+pub fn body_unreadable() -> Refusal {
+    malformed("body_unreadable", "the body broke off before its end")
+}
+
+/// The read model or the tail did not come to the wanted position in time.
+#[must_use]
+pub fn cursor_not_reached() -> Refusal {
+    Refusal::new(
+        RefusalClass::Timeout,
+        "cursor_not_reached",
+        "min_cursor was not reached in time; try again, or leave it out",
+    )
+    .retry_after(1_000)
+}
+
+/// A frame of a socket that is not of its shape.
+#[must_use]
+pub fn frame_invalid(message: &str) -> Refusal {
+    malformed("frame_invalid", format!("the frame cannot be understood: {message}"))
+}
+
+/// A header that means something here does not have its shape.
+#[must_use]
+pub fn header_invalid(name: &str, wanted: &str) -> Refusal {
+    malformed("header_invalid", format!("the header {name} {wanted}")).field(name, wanted)
+}
+
+/// More or longer headers than the limit.
+#[must_use]
+pub fn headers_too_large(message: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalClass::TooLarge, "headers_too_large", message)
+}
+
+/// `If-Match` is not one strong entity tag of ours.
+#[must_use]
+pub fn if_match_invalid() -> Refusal {
+    let wanted = "is one revision in double quotes, such as \"7\", or *";
+    malformed("if_match_invalid", format!("If-Match {wanted}")).field("If-Match", wanted)
+}
+
+/// An id that is not one token.
+#[must_use]
+pub fn invalid_id(field: &str, error: &contracts::ids::InvalidId) -> Refusal {
+    malformed("invalid_id", error.to_string()).field(field, error.to_string())
+}
+
+/// Text that is not JSON.
+#[must_use]
+pub fn invalid_json(error: &serde_json::Error) -> Refusal {
+    if error.to_string().contains("recursion limit") {
+        return malformed("input_too_deep", "the body nests too deep");
+    }
+    malformed("invalid_json", format!("the body is not JSON: {error}"))
+}
+
+/// A message envelope that is not of its shape.
+#[must_use]
+pub fn invalid_message(message: impl Into<String>) -> Refusal {
+    malformed("invalid_message", message)
+}
+
+/// Bytes that are not MessagePack, or hold what JSON cannot.
+#[must_use]
+pub fn invalid_msgpack(reason: &str) -> Refusal {
+    malformed(
+        "invalid_msgpack",
+        format!("the body is not MessagePack that JSON can hold: {reason}"),
+    )
+}
+
+/// Text that is not UTF-8.
+#[must_use]
+pub fn invalid_utf8() -> Refusal {
+    malformed("invalid_utf8", "the body is not UTF-8")
+}
+
+/// A message envelope that says something else than the route.
+#[must_use]
+pub fn target_mismatch(field: &str, said: &str, route: &str) -> Refusal {
+    let message = format!("the message says {field} {said:?}, the route {route:?}");
+    malformed("target_mismatch", message).field(field, format!("{route:?} is wanted"))
+}
+
+/// The route exists, with another method.
+#[must_use]
+pub fn method_not_allowed() -> Refusal {
+    let message = "this route has no such method; the header Allow names those it has";
+    Refusal::new(RefusalClass::MethodNotAllowed, "method_not_allowed", message)
+}
+
+/// None of the wanted media types can be made.
+#[must_use]
+pub fn not_acceptable(offered: &str) -> Refusal {
+    let message = format!("this route answers with {offered}");
+    Refusal::new(RefusalClass::NotAcceptable, "not_acceptable", message)
+}
+
+/// An integer that JSON cannot hold exactly.
+#[must_use]
+pub fn number_imprecise(error: &contracts::canonical::CanonicalError) -> Refusal {
+    malformed("number_imprecise", error.to_string())
+}
+
+/// Too many requests at once.
+#[must_use]
+pub fn overloaded() -> Refusal {
+    Refusal::unavailable("overloaded", "too many requests are being answered; try again")
+}
+
+/// `If-Match: *` on an actor that does not exist.
+#[must_use]
+pub fn precondition_failed(message: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalClass::Precondition, "precondition_failed", message)
+}
+
+/// A query parameter that the route does not have, or that is not of its shape.
+#[must_use]
+pub fn query_invalid(name: &str, wanted: impl Into<String>) -> Refusal {
+    let wanted = wanted.into();
+    malformed("query_invalid", format!("the query parameter {name} {wanted}")).field(name, wanted)
+}
+
+/// The credential's share of requests is used up.
+#[must_use]
+pub fn rate_limited(retry_after_ms: u64) -> Refusal {
+    let message = "this credential has used up its share of requests for now";
+    Refusal::new(RefusalClass::Overloaded, "rate_limited", message).retry_after(retry_after_ms)
+}
+
+/// More subscriptions than a socket may have.
+#[must_use]
+pub fn subscriptions_exceeded(max: usize) -> Refusal {
+    let message = format!("a socket has at most {max} subscriptions");
+    Refusal::new(RefusalClass::Overloaded, "subscriptions_exceeded", message)
+}
+
+/// No answer in time.
+#[must_use]
+pub fn timeout() -> Refusal {
+    let message = "no answer came in time; a command may still have been carried out";
+    Refusal::new(RefusalClass::Timeout, "timeout", message)
+}
+
+/// No credential, or a wrong one: the answer does not tell which.
+#[must_use]
+pub fn unauthenticated() -> Refusal {
+    Refusal::new(
+        RefusalClass::Unauthenticated,
+        "unauthenticated",
+        "a valid key is wanted, as Authorization: Bearer or as X-API-Key",
+    )
+}
+
+/// No such command of this kind.
+#[must_use]
+pub fn unknown_command(page: &contracts::page::PageRef) -> Refusal {
+    let names: Vec<_> = page.commands.iter().map(|spec| spec.name).collect();
+    let message = format!("{} has no such command; it has {}", page.kind, names.join(", "));
+    Refusal::not_found("unknown_command", message)
+}
+
+/// No such kind.
+#[must_use]
+pub fn unknown_kind() -> Refusal {
+    Refusal::not_found("unknown_kind", "there is no such kind; /openapi.json names those there are")
+}
+
+/// No such route.
+#[must_use]
+pub fn unknown_route() -> Refusal {
+    let message = "there is no such route; /openapi.json names those there are";
+    Refusal::not_found("unknown_route", message)
+}
+
+/// No such tenant, or none that the caller may enter: the answer does not tell which.
+#[must_use]
+pub fn unknown_tenant() -> Refusal {
+    Refusal::not_found("unknown_tenant", "there is no such tenant for this credential")
+}
+
+/// A body of a media type that is not understood.
+#[must_use]
+pub fn unsupported_media_type() -> Refusal {
+    let message = "a body is application/json or application/msgpack, not compressed";
+    Refusal::new(RefusalClass::UnsupportedMedia, "unsupported_media_type", message)
+}
+
+/// A version of the interface that is not spoken.
+#[must_use]
+pub fn unsupported_version(requested: &str) -> Refusal {
+    malformed("unsupported_version", "only version v1 of the interface is spoken").details(
+        serde_json::json!({
+            "requested_version": requested, "supported_versions": ["v1"], "latest_version": "v1",
+        }),
+    )
+}
+
+/// A WebSocket route that was asked for without an upgrade.
+#[must_use]
+pub fn upgrade_required() -> Refusal {
+    malformed("upgrade_required", "this route is a WebSocket; ask for an upgrade")
+}
