@@ -19,7 +19,7 @@ use crate::models::{heads::HeadRow, heads::HeadsQuery};
 use crate::models::{messages::MemberRow, messages::MessageRow, messages::MessagesQuery};
 use crate::models::{timeline::TimelineQuery, timeline::TimelineRow};
 use crate::rebuild::{self, Progress, RebuildMode, RebuildReport};
-use crate::registry::State;
+use crate::registry::{self, State};
 use crate::runner;
 
 /// The read models of one system. Clones share everything.
@@ -226,14 +226,16 @@ impl Models {
     /// `read_models_unavailable`.
     pub async fn status(&self) -> Result<Vec<ModelStatus>, Refusal> {
         let trouble = self.core.trouble().borrow().clone();
+        // One view for all of it: a swap in between would drop tables that are to be counted.
+        let mut view = self.core.store.snapshot().await?;
         let mut all = Vec::new();
-        for slot in self.core.slots().await? {
+        for slot in view.rows(registry::all()).await?.iter().map(registry::read) {
+            let slot = slot?;
             let Some(model) = self.core.model(&slot.name) else { continue };
             let mut rows = 0;
             if slot.state != State::Retired {
                 for table in model.tables(&slot.stem) {
-                    let count = format!("SELECT COUNT(*) FROM {}", table.name);
-                    let found = self.core.store.rows(count, Vec::new()).await?;
+                    let found = view.rows(format!("SELECT COUNT(*) FROM {}", table.name)).await?;
                     rows += found.first().map_or(Ok(0), |row| row.count(0))?;
                 }
             }

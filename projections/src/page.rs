@@ -34,6 +34,10 @@ pub(crate) fn needle(config: &Config, text: Option<&str>) -> Result<Option<Strin
         Some(text) if text.len() > max => {
             Err(invalid("text", format!("a text to search for has at most {max} bytes")))
         }
+        // The engine takes a NUL for the end of a pattern, and would find everything.
+        Some(text) if text.contains('\0') => {
+            Err(invalid("text", "no text has a NUL character in it"))
+        }
         text => Ok(text.filter(|text| !text.is_empty()).map(str::to_lowercase)),
     }
 }
@@ -107,6 +111,7 @@ mod tests {
             assert_eq!(limit(&config, Some(bad)).expect_err("out of range").code, "invalid_query");
         }
         assert!(needle(&config, Some(&"x".repeat(257))).is_err());
+        assert!(needle(&config, Some("a\0b")).is_err());
         assert_eq!(needle(&config, Some("ÄB")), Ok(Some("äb".to_owned())));
     }
 }

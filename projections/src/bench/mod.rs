@@ -68,3 +68,24 @@ pub async fn run(scratch: &Path, commits: usize, within: Duration) -> Result<Ben
         commits_per_second: commits as f64 / seconds.max(f64::EPSILON),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_tells_what_it_measured() {
+        let scratch = tempfile::tempdir().expect("a directory");
+        let report = run(scratch.path(), 500, Duration::from_secs(60)).await.expect("a report");
+        assert_eq!(report.models, ["commands", "heads", "messages", "timeline"]);
+        assert_eq!(report.commits, 500);
+        assert!(report.rows > 500 && report.commits_per_second > 1.0, "{report:?}");
+    }
+
+    #[tokio::test]
+    async fn a_run_that_takes_too_long_is_given_up() {
+        let scratch = tempfile::tempdir().expect("a directory");
+        let refusal = run(scratch.path(), 2_000, Duration::from_millis(1)).await;
+        assert_eq!(refusal.expect_err("no time").code, "min_cursor_timeout");
+    }
+}

@@ -12,7 +12,8 @@ fn config(scratch: &tempfile::TempDir) -> Config {
 }
 
 fn numbers() -> Table {
-    let (columns, types) = (&["tenant", "n", "words"], ["TEXT NOT NULL", "BIGINT NOT NULL", "TEXT"]);
+    let (columns, types) =
+        (&["tenant", "n", "words"], ["TEXT NOT NULL", "BIGINT NOT NULL", "TEXT"]);
     Table::new(Stem::new("numbers", 1, false).table(""), columns, &types, 2)
 }
 
@@ -42,7 +43,8 @@ async fn any_number_of_rows_is_written_and_read() {
         assert_eq!(count(&store).await, many);
         let mut tx = store.begin().await.expect("a transaction");
         let keys: Vec<Vec<Cell>> = (-1..many + 1).map(|n| vec!["acme".into(), n.into()]).collect();
-        let lookup = Lookup { table: "numbers_v1", key: &["tenant", "n"], columns: &["n", "words"] };
+        let lookup =
+            Lookup { table: "numbers_v1", key: &["tenant", "n"], columns: &["n", "words"] };
         let mut found = lookup.run(&mut tx, &keys).await.expect("rows");
         found.sort_by_key(|row| row.int(0).expect("a number"));
         let wanted: Vec<Vec<Cell>> =

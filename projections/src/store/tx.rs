@@ -82,6 +82,12 @@ impl Snapshot {
         Ok(Self(connection))
     }
 
+    /// All rows that a query finds.
+    pub(crate) async fn rows(&mut self, sql: String) -> Result<Vec<Row>, Error> {
+        let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut self.0).await?;
+        rows.iter().map(Row::read).collect()
+    }
+
     /// The rows that a query finds, one by one.
     pub(crate) fn stream(&mut self, sql: String) -> BoxStream<'_, Result<Row, Error>> {
         sqlx::query(AssertSqlSafe(sql))

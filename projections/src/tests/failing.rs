@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use contracts::{Cursor, Pages, Recorded};
 
 use super::given::{
-    MODELS, PATIENCE, config, dump, assert_same, log, rows_of, scratch, while_running,
+    MODELS, PATIENCE, assert_same, config, dump, log, rows_of, scratch, while_running,
 };
 use crate::error::Error;
 use crate::handle::{ModelStatus, Models};
@@ -31,12 +31,7 @@ impl ReadModel for Fragile {
         vec![Table::new(stem.table(""), &["cursor"], &["BIGINT NOT NULL"], 1)]
     }
 
-    async fn apply(
-        &self,
-        tx: &mut Tx,
-        stem: &Stem,
-        batch: &[Arc<Recorded>],
-    ) -> Result<(), Error> {
+    async fn apply(&self, tx: &mut Tx, stem: &Stem, batch: &[Arc<Recorded>]) -> Result<(), Error> {
         let rows: Vec<Vec<Cell>> = batch.iter().map(|r| vec![int(r.cursor.0)]).collect();
         // The rows are written before the failure, so that they have to be taken back.
         let table = stem.table("");
@@ -74,7 +69,9 @@ async fn stands_still_and_recovers(panics: bool) {
             models.model_reached(name, tape.end(), PATIENCE).await.expect("others go on");
         }
         models.model_reached("fragile", Cursor(658), PATIENCE).await.expect("up to the poison");
-        assert!(models.model_reached("fragile", Cursor(660), std::time::Duration::ZERO).await.is_err());
+        assert!(
+            models.model_reached("fragile", Cursor(660), std::time::Duration::ZERO).await.is_err()
+        );
         assert_eq!(models.position(), Cursor(658), "the lowest live position");
         let status = fragile(&models).await;
         assert_eq!((status.state.as_str(), status.cursor), ("failed", Cursor(658)));

@@ -6,33 +6,49 @@ use contracts::kinds::conversation::Role;
 use serde_json::json;
 
 use super::given::{Book, address, config, open, run_to, scratch};
+use crate::MessagesQuery;
 use crate::bench::Tape;
 use crate::handle::Models;
-use crate::MessagesQuery;
 
 async fn talk() -> (tempfile::TempDir, Models) {
     let (scratch, mut book, tape) = (scratch(), Book::new(), Tape::new());
     let (room, other) = (address("acme/conversation/room"), address("beta/conversation/room"));
     let post = |sequence: u64, author: &str, text: &str| {
-        ("MessagePosted", json!({ "message": format!("m_{sequence}"), "sequence": sequence,
-            "author": author, "role": "member", "text": text, "client_id": "c" }))
+        (
+            "MessagePosted",
+            json!({ "message": format!("m_{sequence}"), "sequence": sequence,
+            "author": author, "role": "member", "text": text, "client_id": "c" }),
+        )
     };
     let members = json!([{ "principal": "ada", "role": "member" },
         { "principal": "helper", "name": "Helper", "role": "agent", "model": "local/rules" }]);
     let created = ("Created", json!({ "kind": "group", "members": members, "by": "ada" }));
-    let joined = |who: &str| ("Joined", json!({ "member": { "principal": who, "name": "M",
-        "role": "member" }, "members": 3 }));
-    let answered = ("MessagePosted", json!({ "message": "m_2", "sequence": 2, "author": "helper",
+    let joined = |who: &str| {
+        (
+            "Joined",
+            json!({ "member": { "principal": who, "name": "M",
+        "role": "member" }, "members": 3 }),
+        )
+    };
+    let answered = (
+        "MessagePosted",
+        json!({ "message": "m_2", "sequence": 2, "author": "helper",
         "name": "Helper", "role": "agent", "text": "Die BRÜCKE, 50%_off.",
         "in_reply_to": "m_1", "reply_to": "m_1",
-        "generated_by": { "provider": "local", "model": "local/rules" } }));
-    let edited = |sequence: u64, text: &str, edits: u32| ("MessageEdited", json!({
-        "message": format!("m_{sequence}"), "sequence": sequence, "text": text, "edits": edits }));
+        "generated_by": { "provider": "local", "model": "local/rules" } }),
+    );
+    let edited = |sequence: u64, text: &str, edits: u32| {
+        (
+            "MessageEdited",
+            json!({
+        "message": format!("m_{sequence}"), "sequence": sequence, "text": text, "edits": edits }),
+        )
+    };
     let deleted = ("MessageDeleted", json!({ "message": "m_3", "sequence": 3, "by": "admin" }));
     let read = |who: &str, up_to: u64| ("ReadMarked", json!({ "principal": who, "up_to": up_to }));
     let left = ("Left", json!({ "principal": "mira", "members": 2 }));
     tape.extend([
-        book.entry(&room, &[created.clone()]),
+        book.entry(&room, std::slice::from_ref(&created)),
         book.entry(&other, &[created, post(1, "ada", "of another tenant")]),
         // One commit may post and answer.
         book.entry(&room, &[post(1, "ada", "What is left?"), answered]),

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::given::{assert_same, config, dump, log, open, reached, rows_of, run_to, scratch, while_running};
+use super::given::{
+    assert_same, config, dump, log, open, reached, rows_of, run_to, scratch, while_running,
+};
 use crate::bench::{Maker, Tape};
 
 #[tokio::test]

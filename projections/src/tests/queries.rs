@@ -70,8 +70,7 @@ async fn pages_are_stable_while_actors_come_and_change() {
     let mut maker = Maker::new(92).skip(300);
     while_running(&models, tape.clone(), async {
         for order in [HeadsOrder::Id, HeadsOrder::Recent] {
-            let mut query =
-                HeadsQuery { order, limit: Some(5), ..HeadsQuery::new(tenant("acme")) };
+            let mut query = HeadsQuery { order, limit: Some(5), ..HeadsQuery::new(tenant("acme")) };
             let mut met = Vec::new();
             loop {
                 let page = models.heads(&query).await.expect("a page");
@@ -135,8 +134,7 @@ async fn the_timeline_is_found_by_what_is_asked() {
     };
     let want = |holds: &dyn Fn(&contracts::Commit) -> bool| {
         let mine = all.iter().filter(|r| r.commit.tenant == of && holds(&r.commit));
-        let found: Vec<_> =
-            mine.flat_map(|r| r.commit.events.iter().map(|_| r.cursor)).collect();
+        let found: Vec<_> = mine.flat_map(|r| r.commit.events.iter().map(|_| r.cursor)).collect();
         assert!(!found.is_empty());
         found
     };
@@ -162,10 +160,7 @@ async fn the_timeline_is_found_by_what_is_asked() {
     assert_eq!(ask(&|q| q.from = Some(middle)).await, want(&|c| c.at >= middle));
     let mut newest = want(&|c| c.at < middle);
     newest.reverse();
-    assert_eq!(
-        ask(&|q| (q.until, q.order) = (Some(middle), TimelineOrder::Newest)).await,
-        newest
-    );
+    assert_eq!(ask(&|q| (q.until, q.order) = (Some(middle), TimelineOrder::Newest)).await, newest);
 }
 
 #[tokio::test]
@@ -238,12 +233,12 @@ async fn texts_that_would_be_sql_are_texts() {
         "acme') UNION SELECT * FROM read_models --",
         "$1 OR 1=1",
         "?1",
-        "\u{0}",
     ];
     for attack in attacks {
         let query = HeadsQuery { text: Some(attack.into()), ..HeadsQuery::new(tenant("acme")) };
         assert_eq!(models.heads(&query).await.expect("a page").items, [], "{attack}");
-        let query = HeadsQuery { id_prefix: Some(attack.into()), ..HeadsQuery::new(tenant("acme")) };
+        let query =
+            HeadsQuery { id_prefix: Some(attack.into()), ..HeadsQuery::new(tenant("acme")) };
         assert_eq!(models.heads(&query).await.expect_err(attack).code, "invalid_query");
         let query = HeadsQuery { after: Some(attack.into()), ..HeadsQuery::new(tenant("acme")) };
         assert_eq!(models.heads(&query).await.expect_err(attack).code, "invalid_query");
@@ -270,12 +265,16 @@ async fn questions_out_of_bounds_are_refused() {
         (HeadsQuery { limit: Some(0), ..new() }, "limit"),
         (HeadsQuery { limit: Some(501), ..new() }, "limit"),
         (HeadsQuery { text: Some(long.clone()), ..new() }, "text"),
+        (HeadsQuery { text: Some("\0".into()), ..new() }, "text"),
         (HeadsQuery { id_prefix: Some(long), ..new() }, "id_prefix"),
         (HeadsQuery { id_prefix: Some("a.b".into()), ..new() }, "id_prefix"),
         (HeadsQuery { after: token.clone(), order: HeadsOrder::Id, ..new() }, "after"),
     ] {
         let refusal = models.heads(&query).await.expect_err("out of bounds");
-        assert_eq!((refusal.code.as_ref(), refusal.errors[0].field.as_str()), ("invalid_query", field));
+        assert_eq!(
+            (refusal.code.as_ref(), refusal.errors[0].field.as_str()),
+            ("invalid_query", field)
+        );
     }
     let mut query = TimelineQuery::new(tenant("acme"));
     query.after = token;

@@ -29,12 +29,7 @@ impl<const V: u32> ReadModel for Tally<V> {
         vec![Table::new(stem.table(""), columns, &["TEXT NOT NULL", "BIGINT NOT NULL"], 1)]
     }
 
-    async fn apply(
-        &self,
-        tx: &mut Tx,
-        stem: &Stem,
-        batch: &[Arc<Recorded>],
-    ) -> Result<(), Error> {
+    async fn apply(&self, tx: &mut Tx, stem: &Stem, batch: &[Arc<Recorded>]) -> Result<(), Error> {
         let table = &self.tables(stem)[0];
         let key = |recorded: &Recorded| vec![Cell::from(recorded.commit.tenant.as_str())];
         let keys = batch.iter().map(|recorded| key(recorded)).collect();
