@@ -38,6 +38,7 @@ impl Registry {
         Self::default()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
+            .with::<kinds::osteon::Osteon>()
     }
 
     /// Adds the kind `D`.

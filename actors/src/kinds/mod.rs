@@ -3,5 +3,6 @@
 
 pub mod conversation;
 pub mod counter;
+pub mod osteon;
 #[cfg(test)]
 pub mod testing;

@@ -20,7 +20,7 @@ pub const REQUEST_SOURCES_MAX: usize = 100;
 pub const REFERENCE_BYTES_MAX: usize = 2 * 1024;
 
 /// The longest text of a section, and the longest text that is edited, in bytes.
-pub const SECTION_BYTES_MAX: usize = 128 * 1024;
+pub const SECTION_BYTES_MAX: usize = 64 * 1024;
 
 /// The longest text that is summarised, in bytes.
 pub const SUMMARY_BYTES_MAX: usize = 256 * 1024;
@@ -70,9 +70,17 @@ pub const EDIT_TOKENS_MAX: u32 = 16_384;
 /// Tokens that a summary may have.
 pub const SUMMARY_TOKENS_MAX: u32 = 1_024;
 
+/// Texts that one draft may bring, in bytes. They stand twice in one commit: as events and in the
+/// answer.
+pub const DRAFT_BYTES_MAX: usize = 256 * 1024;
+
+/// The answer to a command that a model has worked on, in bytes of JSON: it must fit into a commit
+/// beside the events.
+pub const ANSWER_BYTES_MAX: usize = 512 * 1024;
+
 /// How long one model answer is waited for, in milliseconds. Drafting without an outline needs two.
 pub const ANSWER_MS_MAX: u64 = 300_000;
 
 /// Lines, or words of one changed passage, up to which a diff is the shortest one; a longer change
 /// is told as one replacement.
-pub const DIFF_TOKENS_MAX: usize = 4_000;
+pub const DIFF_TOKENS_MAX: usize = 2_000;

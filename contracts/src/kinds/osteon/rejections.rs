@@ -1,8 +1,8 @@
 //! Why a document says no, at once or when a model's answer comes.
 
 use super::limits::{
-    DOCUMENT_BYTES_MAX, SECTION_BYTES_MAX, SECTIONS_MAX, SOURCES_MAX, SUMMARY_BYTES_MAX,
-    WAITING_MAX,
+    ANSWER_BYTES_MAX, DOCUMENT_BYTES_MAX, SECTION_BYTES_MAX, SECTIONS_MAX, SOURCES_MAX,
+    SUMMARY_BYTES_MAX, WAITING_MAX,
 };
 use crate::page::RejectionSpec;
 use crate::refusal::{Refusal, RefusalClass};
@@ -33,7 +33,7 @@ pub enum Rejection {
     Empty,
     /// There is no room in the document, or in the section.
     Full,
-    /// The text is too long for one model call.
+    /// The text, or what is to be said about it, is too long for one command.
     TextTooLarge,
     /// The document waits for too many answers.
     TooManyWaiting,
@@ -80,7 +80,10 @@ impl From<Rejection> for Refusal {
             Rejection::TextTooLarge => Self::new(
                 RefusalClass::TooLarge,
                 "text_too_large",
-                format!("at most {SUMMARY_BYTES_MAX} bytes are summarised at once"),
+                format!(
+                    "at most {SUMMARY_BYTES_MAX} bytes are summarised at once, and an answer has \
+                     at most {ANSWER_BYTES_MAX} bytes"
+                ),
             ),
             Rejection::TooManyWaiting => Self::new(
                 RefusalClass::Overloaded,
@@ -106,7 +109,7 @@ pub(super) fn specs() -> Vec<RejectionSpec> {
         ("section_changed", "The section was changed while a model worked on its old text."),
         ("document_empty", "There is nothing to summarise."),
         ("document_full", "No room for more sections, text or sources."),
-        ("text_too_large", "The document is too long to be summarised at once."),
+        ("text_too_large", "The document, or the answer about it, is too long for one command."),
         ("too_many_waiting", "The document waits for too many answers of models."),
         ("model_answer_invalid", "The model's answer does not follow the schema."),
     ]

@@ -1,0 +1,177 @@
+//! Citations: in stored texts `[@id]` names a source, in answers `[n]` its number.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use contracts::kinds::osteon::SourceRecord;
+use contracts::kinds::osteon::artifact::{Body, Citation, Section as Shown};
+
+use super::state::{Section, State};
+
+/// A mark in a text.
+enum Mark<'a> {
+    /// `[3]` or `[1, 2]`.
+    Numbers(Vec<usize>),
+    /// `[@c_0123456789]`.
+    Source(&'a str),
+}
+
+impl<'a> Mark<'a> {
+    /// What stands between brackets as a mark.
+    fn parse(inner: &'a str) -> Option<Self> {
+        if let Some(id) = inner.strip_prefix('@') {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            return (!id.is_empty() && id.bytes().all(plain)).then_some(Self::Source(id));
+        }
+        let digits = |part: &str| {
+            let all = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            all.then(|| part.parse().ok()).flatten()
+        };
+        inner.split(',').map(|part| digits(part.trim())).collect::<Option<_>>().map(Self::Numbers)
+    }
+}
+
+/// Copies a text and asks `to` at each mark, which writes other words and says whether it did.
+fn rewrite(text: &str, mut to: impl FnMut(Mark<'_>, &mut String) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('[') {
+        let (before, from) = rest.split_at(open);
+        out.push_str(before);
+        let inner = from[1..].split_once([']', '[']).map_or("", |(inner, _)| inner);
+        let closed = from.as_bytes().get(inner.len() + 1) == Some(&b']');
+        let mark = if closed { Mark::parse(inner) } else { None };
+        if mark.is_some_and(|mark| to(mark, &mut out)) {
+            rest = &from[inner.len() + 2..];
+        } else {
+            out.push('[');
+            rest = &from[1..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Turns numbers into ids: `[n]` into the n-th of `ids`. Numbers beyond them are no citations.
+pub(super) fn stored(text: &str, ids: &[String]) -> String {
+    rewrite(text, |mark, out| {
+        let Mark::Numbers(numbers) = mark else { return false };
+        let id = |number: usize| ids.get(number.checked_sub(1)?);
+        let found: Option<Vec<_>> = numbers.into_iter().map(id).collect();
+        let Some(found) = found else { return false };
+        out.extend(found.into_iter().map(|id| format!("[@{id}]")));
+        true
+    })
+}
+
+/// Turns the ids of `ids` into their numbers.
+pub(super) fn numbered(text: &str, ids: &[String]) -> String {
+    let numbers: BTreeMap<_, _> =
+        ids.iter().enumerate().map(|(at, id)| (id.as_str(), at + 1)).collect();
+    rewrite(text, |mark, out| {
+        let Mark::Source(id) = mark else { return false };
+        let number = numbers.get(id);
+        out.extend(number.map(|number| format!("[{number}]")));
+        number.is_some()
+    })
+}
+
+/// The text without citations.
+pub(super) fn without(text: &str, sources: &BTreeMap<String, SourceRecord>) -> String {
+    rewrite(text, |mark, out| {
+        let known = matches!(mark, Mark::Source(id) if sources.contains_key(id));
+        if known {
+            out.truncate(out.trim_end_matches(' ').len());
+        }
+        known
+    })
+}
+
+/// The known sources that `texts` cite, in order of first use.
+pub(super) fn used<'a>(
+    texts: impl IntoIterator<Item = &'a str>,
+    known: impl Fn(&str) -> bool,
+) -> Vec<String> {
+    let (mut seen, mut order) = (BTreeSet::new(), Vec::new());
+    for text in texts {
+        rewrite(text, |mark, _| {
+            if let Mark::Source(id) = mark
+                && known(id)
+                && seen.insert(id.to_owned())
+            {
+                order.push(id.to_owned());
+            }
+            false
+        });
+    }
+    order
+}
+
+impl State {
+    /// The ids of the cited sources: number n is the n-th.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<String> {
+        let texts = self.sections.iter().map(|section| section.text.as_str());
+        used(texts, |id| self.sources.contains_key(id))
+    }
+
+    /// The ids of the sources that one section cites, in order of first use there.
+    #[must_use]
+    pub fn cited_in(&self, section: &Section) -> Vec<String> {
+        used([section.text.as_str()], |id| self.sources.contains_key(id))
+    }
+
+    /// The citation list.
+    #[must_use]
+    pub fn citations(&self) -> Vec<Citation> {
+        let ids = self.numbers();
+        let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for section in &self.sections {
+            for id in self.cited_in(section) {
+                users.entry(id).or_default().push(section.id.clone());
+            }
+        }
+        let citation = |(id, number): (&String, u32)| {
+            let source = self.sources.get(id)?;
+            Some(Citation {
+                id: id.clone(),
+                number,
+                title: source.title.clone(),
+                reference: source.reference.clone(),
+                sections: users.remove(id).unwrap_or_default(),
+            })
+        };
+        ids.iter().zip(1..).filter_map(citation).collect()
+    }
+
+    /// A section as shown, with numbers.
+    #[must_use]
+    pub fn shown(&self, section: &Section, numbers: &[String]) -> Shown {
+        Shown {
+            id: section.id.clone(),
+            title: section.title.clone(),
+            text: numbered(&section.text, numbers),
+        }
+    }
+
+    /// The document as shown.
+    #[must_use]
+    pub fn body(&self) -> Body {
+        let numbers = self.numbers();
+        Body {
+            sections: self.sections.iter().map(|one| self.shown(one, &numbers)).collect(),
+            toc: self.sections.iter().map(|section| section.title.clone()).collect(),
+            citations: self.citations(),
+        }
+    }
+
+    /// Remembers sources; when there are too many, forgets those that nothing cites.
+    pub(super) fn remember(&mut self, sources: &[SourceRecord], sources_max: usize) {
+        let known = Arc::make_mut(&mut self.sources);
+        known.extend(sources.iter().map(|source| (source.id.clone(), source.clone())));
+        if known.len() > sources_max {
+            let cited: BTreeSet<_> = self.numbers().into_iter().collect();
+            Arc::make_mut(&mut self.sources).retain(|id, _| cited.contains(id));
+        }
+    }
+}

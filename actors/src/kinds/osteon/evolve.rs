@@ -1,0 +1,120 @@
+//! The state after an event.
+
+use std::sync::Arc;
+
+use contracts::CommandId;
+use contracts::decider::EventContext;
+use contracts::kinds::osteon::limits::SOURCES_MAX;
+use contracts::kinds::osteon::{EditOf, Event, Place};
+
+use super::state::{Section, State, Waiting};
+
+impl State {
+    /// The document after `event`.
+    #[must_use]
+    pub fn after(mut self, event: &Event, at: &EventContext) -> Self {
+        if self.wait(event, at) {
+            return self;
+        }
+        self.version = at.revision;
+        match event {
+            Event::Created(created) => {
+                self.created = Some(at.at);
+                self.title.clone_from(&created.title);
+                self.metadata = Arc::new(created.metadata.clone());
+            }
+            Event::OutlineMade(made) => self.outline = Arc::new(made.titles.clone()),
+            Event::SectionDrafted(drafted) => {
+                let (id, title) = (drafted.section.clone(), drafted.title.clone());
+                let (text, changed) = (drafted.text.clone(), at.revision);
+                let generated_by = Some(drafted.generated_by.clone());
+                self.put(Section { id, title, text, generated_by, changed }, &drafted.place);
+                self.remember(&drafted.sources, SOURCES_MAX);
+            }
+            Event::SectionEdited(edited) => self.change(&edited.section, at, |section| {
+                section.text.clone_from(&edited.text);
+                section.generated_by = Some(edited.generated_by.clone());
+            }),
+            Event::SectionSet(set) => {
+                let (id, title, text) = (set.section.clone(), set.title.clone(), set.text.clone());
+                let (generated_by, changed) = (None, at.revision);
+                self.put(Section { id, title, text, generated_by, changed }, &set.place);
+            }
+            Event::Cited(cited) => {
+                let mark = format!("[@{}]", cited.source.id);
+                self.change(&cited.section, at, |section| {
+                    section.text.truncate(section.text.trim_end().len());
+                    let gap = if section.text.is_empty() { "" } else { " " };
+                    section.text.push_str(gap);
+                    section.text.push_str(&mark);
+                });
+                self.remember(std::slice::from_ref(&cited.source), SOURCES_MAX);
+            }
+            Event::SectionMoved(moved) => {
+                if let Some(from) = self.position(&moved.section) {
+                    let section = self.sections.remove(from);
+                    self.insert(section, &moved.place, from);
+                }
+            }
+            Event::SectionRemoved(removed) => {
+                self.sections.retain(|section| section.id != removed.section);
+            }
+            Event::Renamed(renamed) => self.title = Some(renamed.title.clone()),
+            Event::MetadataSet(set) => self.metadata = Arc::new(set.metadata.clone()),
+            Event::OutlineAsked(_)
+            | Event::DraftAsked(_)
+            | Event::EditAsked(_)
+            | Event::SummaryAsked(_)
+            | Event::AskConcluded(_) => {}
+        }
+        self
+    }
+
+    /// Keeps who waits; false when the event is about the document itself.
+    fn wait(&mut self, event: &Event, at: &EventContext) -> bool {
+        let mut waits = |command: CommandId, name: &str, section: Option<&String>| {
+            let (name, section, since) = (name.to_owned(), section.cloned(), at.at);
+            self.waiting.entry(command).or_insert(Waiting { name, section, since });
+        };
+        match event {
+            Event::OutlineAsked(asked) => waits(asked.command, "outline", None),
+            Event::DraftAsked(asked) => waits(asked.command, "draft", None),
+            Event::EditAsked(asked) => match &asked.of {
+                EditOf::Section(section) => waits(asked.command, "edit", Some(section)),
+                EditOf::Text(_) => waits(asked.command, "edit", None),
+            },
+            Event::SummaryAsked(asked) => waits(asked.command, "summarize", None),
+            Event::AskConcluded(concluded) => {
+                self.waiting.remove(&concluded.command);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn change(&mut self, id: &str, at: &EventContext, change: impl FnOnce(&mut Section)) {
+        let Some(place) = self.position(id) else { return };
+        let section = Arc::make_mut(&mut self.sections[place]);
+        change(section);
+        section.changed = at.revision;
+    }
+
+    /// Adds a section, or replaces the one of its id.
+    fn put(&mut self, section: Section, place: &Place) {
+        let at = self.position(&section.id);
+        if let Some(at) = at {
+            self.sections.remove(at);
+        }
+        let kept = at.unwrap_or(self.sections.len());
+        self.insert(Arc::new(section), place, kept);
+    }
+
+    fn insert(&mut self, section: Arc<Section>, place: &Place, kept: usize) {
+        let at = match place {
+            Place::Kept => kept,
+            Place::First => 0,
+            Place::After(id) => self.position(id).map_or(self.sections.len(), |at| at + 1),
+        };
+        self.sections.insert(at.min(self.sections.len()), section);
+    }
+}
