@@ -40,8 +40,8 @@ fn ops<T: Eq + Hash + Ord>(old: &[T], new: &[T]) -> Vec<DiffOp> {
     all.into_iter().filter(|op| !op.old_range().is_empty() || !op.new_range().is_empty()).collect()
 }
 
-/// The same steps, each where the one before it ends, and with what goes and what comes side by side
-/// as one replacement. The crate shifts steps to make a diff easier to read and then leaves wrong
+/// The same steps, each where the one before it ends; what goes and what comes side by side is one
+/// replacement. The crate shifts steps to make a diff easier to read and then leaves wrong
 /// places on some of them; their order and lengths are right.
 fn placed(ops: &[DiffOp]) -> Vec<DiffOp> {
     let mut placed: Vec<DiffOp> = Vec::with_capacity(ops.len());

@@ -99,8 +99,8 @@ pub(super) fn draft(asked: &DraftAsked) -> ModelRequest {
     }
     if !sources.is_empty() {
         user.push_str(
-            "\n\nRight after what you take from a numbered source put its mark, such as [1]. Use no \
-             other marks. In `sources` list the marked sources counted from 0, so that [1] is 0.",
+            "\n\nRight after what you take from a numbered source put its mark, such as [1]. Use \
+             no other marks. In `sources` list the marked sources counted from 0, so that [1] is 0.",
         );
     }
     user.push_str(&quoted("Goal of the document", goal));

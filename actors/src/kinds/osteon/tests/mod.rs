@@ -53,7 +53,10 @@ fn sensible(request: &ModelRequest) -> Value {
         Task::Draft { titles, sources, .. } => {
             let mark = if sources.is_empty() { "" } else { " [1]" };
             let used: Vec<_> = (0..sources.len().min(1)).collect();
-            let section = |title: &String| json!({ "title": title, "text": format!("About {title}{mark}."), "sources": used });
+            let section = |title: &String| {
+                let text = format!("About {title}{mark}.");
+                json!({ "title": title, "text": text, "sources": used })
+            };
             json!({ "sections": titles.iter().map(section).collect::<Vec<_>>() })
         }
         Task::Edit { text, .. } => json!({ "edited_text": format!("{text} Indeed.") }),

@@ -271,7 +271,10 @@ fn a_failed_model_fails_the_command_and_harms_nothing() {
 
 #[test]
 fn an_answer_that_does_not_follow_the_schema_is_refused() {
-    let section = |title: &str, text: &str, source: u32| json!({ "sections": [{ "title": title, "text": text, "sources": [source] }] });
+    let section = |title: &str, text: &str, source: u32| {
+        let section = json!({ "title": title, "text": text, "sources": [source] });
+        json!({ "sections": [section] })
+    };
     for (name, value) in [
         ("outline", json!("Introduction")),
         ("outline", json!({ "outline": [] })),
