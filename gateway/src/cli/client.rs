@@ -12,9 +12,8 @@ use crate::settings::Secret;
 
 /// How long a connection may take to come about, in milliseconds.
 const CONNECT_TIMEOUT_MS: u64 = 5_000;
-/// How long the server may be silent within an answer, in milliseconds. Streams send a heartbeat
-/// more often than that.
-const READ_TIMEOUT_MS: u64 = 60_000;
+/// How long an answer may take as a whole, in milliseconds: verifying a long history takes its time.
+const ANSWER_TIMEOUT_MS: u64 = 300_000;
 /// The header that names the tenant.
 const TENANT: HeaderName = HeaderName::from_static("cambium-tenant");
 
@@ -62,7 +61,6 @@ impl Client {
             .user_agent(concat!("cambium/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .connect_timeout(Duration::from_millis(CONNECT_TIMEOUT_MS))
-            .read_timeout(Duration::from_millis(READ_TIMEOUT_MS))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| Failure::Failed(error.to_string()))?;
@@ -85,7 +83,7 @@ impl Client {
         &self.base
     }
 
-    /// A request to `path` below the server's URL, with a query.
+    /// A request to `path` below the server's URL, with a query and without a time limit.
     pub fn request(&self, method: Method, path: &str, query: &[(&str, String)]) -> RequestBuilder {
         let mut url = self.base.clone();
         let joined = format!("{}{path}", url.path().trim_end_matches('/'));
@@ -147,11 +145,13 @@ impl Client {
     /// # Errors
     /// As [`Client::ask`].
     pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
-        let request = self.request(Method::GET, path, query).header(ACCEPT, "application/json");
+        let limit = Duration::from_millis(ANSWER_TIMEOUT_MS);
+        let request = self.request(Method::GET, path, query).timeout(limit);
+        let request = request.header(ACCEPT, "application/json");
         Ok(self.ask(request).await?.body)
     }
 
-    /// `POST path` with a JSON body.
+    /// `POST path` with a JSON body. Waits as long as it takes.
     ///
     /// # Errors
     /// As [`Client::ask`].

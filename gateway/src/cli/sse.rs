@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use tokio::time::timeout;
 
 use super::client::Client;
 use super::failure::{Failure, Problem};
@@ -16,6 +17,8 @@ use super::history::Range;
 const RETRY_MS_MIN: u64 = 100;
 /// The longest such pause, in milliseconds.
 const RETRY_MS_MAX: u64 = 5_000;
+/// How long the server may be silent, in milliseconds: it sends a heartbeat more often than that.
+const SILENCE_MS_MAX: u64 = 60_000;
 /// The longest event that is taken, in bytes.
 const EVENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -102,13 +105,15 @@ impl Stream {
                     Some(reason) => return Ok(Item::Cut { reason }),
                 }
             };
-            let reason = match body.next().await {
-                Some(Ok(bytes)) => match self.parser.feed(&bytes) {
+            let silence = Duration::from_millis(SILENCE_MS_MAX);
+            let reason = match timeout(silence, body.next()).await {
+                Ok(Some(Ok(bytes))) => match self.parser.feed(&bytes) {
                     Ok(()) => continue,
                     Err(reason) => reason.to_owned(),
                 },
-                Some(Err(error)) => self.client.unreachable(&error).to_string(),
-                None => "the server closed the stream".to_owned(),
+                Ok(Some(Err(error))) => self.client.unreachable(&error).to_string(),
+                Ok(None) => "the server closed the stream".to_owned(),
+                Err(_) => "the server fell silent".to_owned(),
             };
             self.body = None;
             return Ok(Item::Cut { reason });

@@ -14,6 +14,7 @@ mod tests;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 pub use error::SettingsError;
@@ -29,6 +30,7 @@ pub struct Settings {
     /// The data directory.
     pub data: PathBuf,
     /// Where the program listens; port 0 = any free one.
+    #[serde(deserialize_with = "socket")]
     pub listen: SocketAddr,
     /// When a commit counts as stored.
     pub durability: Durability,
@@ -40,6 +42,8 @@ pub struct Settings {
     pub log: Log,
     /// The limits of the runtime.
     pub actors: actors::Config,
+    /// The limits of the edge; where it listens is `listen`.
+    pub edge: crate::edge::Config,
     /// How the broker is reached and used.
     pub nats: nats::Config,
     /// The limits of the read models.
@@ -47,8 +51,8 @@ pub struct Settings {
 }
 
 /// When a commit counts as stored.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Durability {
     /// Once the disk has it: an acknowledged commit survives a power cut.
     #[default]
@@ -68,14 +72,45 @@ pub struct Log {
 }
 
 /// The form of a log line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum LogFormat {
     /// For people.
     #[default]
     Human,
     /// One JSON object a line.
     Json,
+}
+
+impl TryFrom<String> for Durability {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        one_of(&text)
+    }
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        one_of(&text)
+    }
+}
+
+/// The value that `text` names; the error names all that could be meant.
+fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
+    T::from_str(text, false).map_err(|_| {
+        let known = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let known: Vec<_> = known.map(|value| value.get_name().to_owned()).collect();
+        format!("must be {}, not {text}", known.join(" or "))
+    })
+}
+
+fn socket<'de, D: serde::Deserializer<'de>>(d: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(d)?;
+    text.parse().map_err(|_| {
+        let reason = format!("must be an address and a port, such as 127.0.0.1:{PORT}");
+        serde::de::Error::custom(reason)
+    })
 }
 
 impl Default for Log {
@@ -94,6 +129,7 @@ impl Default for Settings {
             database_url: None,
             log: Log::default(),
             actors: actors::Config::default(),
+            edge: crate::edge::Config::default(),
             nats: nats::Config::default(),
             projections: projections::Config::default(),
         }

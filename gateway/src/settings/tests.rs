@@ -42,6 +42,7 @@ fn nested_settings_have_long_variables() {
     let environment = [
         ("CAMBIUM_LOG__FORMAT", "json"),
         ("CAMBIUM_ACTORS__CELLS_AWAKE_MAX", "7"),
+        ("CAMBIUM_EDGE__REQUESTS_CONCURRENT_MAX", "11"),
         ("CAMBIUM_NATS_URL", "nats://h:1"),
         ("CAMBIUM_NATS_PASSWORD", "hunter2"),
         ("CAMBIUM_PROJECTIONS__READ_CONNECTIONS_MAX", "3"),
@@ -50,12 +51,15 @@ fn nested_settings_have_long_variables() {
     let settings = &loaded.settings;
     assert_eq!(settings.log.format, LogFormat::Json);
     assert_eq!(settings.actors.cells_awake_max, 7);
+    assert_eq!(settings.edge.requests_concurrent_max, 11);
     assert_eq!(settings.nats.url.as_deref(), Some("nats://h:1"));
     assert_eq!((settings.nats.ack_pending_max, settings.projections.read_connections_max), (9, 3));
     assert!(!to_toml(&loaded).contains("hunter2"));
     let error = try_load("", &[("CAMBIUM_ACTORS__CELLS_AWAKE_MAX", "many")]).unwrap_err();
     let origin = "actors.cells_awake_max (environment CAMBIUM_ACTORS__CELLS_AWAKE_MAX)";
     assert!(error.to_string().contains(origin), "{error}");
+    let error = try_load("[edge]\nlisten = '127.0.0.1:1'", &[]).unwrap_err();
+    assert!(error.to_string().contains("set `listen` instead"), "{error}");
     let error = try_load("[nats]\nreplicas = 2", &[]).unwrap_err();
     assert!(error.to_string().contains("nats.replicas (file "), "{error}");
 }
@@ -90,10 +94,14 @@ fn variables_of_clients_and_platforms_are_left_alone() {
 fn a_wrong_value_is_named_with_its_origin() {
     let error = try_load("", &[("CAMBIUM_LISTEN", "everywhere")]).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("listen (environment CAMBIUM_LISTEN)"), "{text}");
+    assert!(text.contains("listen (environment CAMBIUM_LISTEN): must be an address"), "{text}");
     let error = try_load("durability = 'perhaps'", &[]).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("durability (file ") && text.contains("perhaps"), "{text}");
+    assert!(
+        text.contains("durability (file ")
+            && text.ends_with("must be always or relaxed, not perhaps"),
+        "{text}"
+    );
     let error = try_load("nats_server = '/nowhere/nats-server'", &[]).unwrap_err();
     assert!(error.to_string().contains("nats_server (file "), "{error}");
     let error = try_load("database_url = 'mysql://x'", &[]).unwrap_err();

@@ -1,5 +1,6 @@
 mod docs;
 mod exits;
+mod history;
 mod local;
 mod parsing;
 mod resume;

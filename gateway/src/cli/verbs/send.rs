@@ -1,6 +1,7 @@
 //! `send`: a command to an actor.
 
 use std::io::Read as _;
+use std::time::Duration;
 
 use contracts::{CommandName, canonical};
 use reqwest::Method;
@@ -12,6 +13,11 @@ use crate::cli::client::Answer;
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
 use crate::cli::paint::{Style, digest};
+
+/// The longest that a server waits by itself before it answers 202, in seconds.
+const WAIT_S_MAX: u64 = 300;
+/// What the way there and back may take beside the wait, in seconds.
+const GRACE_S: u64 = 30;
 
 /// Arguments of `send`.
 #[derive(Debug, clap::Args)]
@@ -76,9 +82,10 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     }
     if let Some(wait) = args.wait {
         request = request.header("prefer", format!("wait={wait}"));
-        // The server answers by then, with 202 if need be.
-        request = request.timeout(std::time::Duration::from_secs(wait.saturating_add(30)));
     }
+    // The server answers within the wait, with 202 if need be.
+    let limit = args.wait.unwrap_or(WAIT_S_MAX).saturating_add(GRACE_S);
+    request = request.timeout(Duration::from_secs(limit));
     let answer = client.ask(request).await?;
     print(cx, &answer)?;
     if answer.body["ok"] == Value::Bool(false) { Err(Failure::Told) } else { Ok(()) }
