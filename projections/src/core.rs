@@ -171,8 +171,8 @@ impl Core {
         Ok(Promotion { guard, stem: stem.clone() })
     }
 
-    /// Empties the copies that `which` names, whose rows come from another log than the one that is there now. They
-    /// serve nothing until they are built again.
+    /// Empties the copies that `which` names, whose rows come from another log than the one that
+    /// is there now. They serve nothing until they are built again.
     pub(crate) async fn reset(&self, which: impl Fn(&Slot) -> bool + Sync) -> Result<(), Error> {
         let _gate = self.gate.lock().await;
         let mut tx = self.store.begin().await?;
@@ -226,7 +226,10 @@ impl Core {
     pub(crate) fn set_trouble(&self, trouble: Option<String>) {
         match (self.trouble.send_replace(trouble.clone()), trouble) {
             (None, Some(reason)) => {
-                tracing::error!(reason = %reason, "the read models pause; they go on by themselves");
+                tracing::error!(
+                    reason = %reason,
+                    "the read models pause; they go on by themselves"
+                );
             }
             (Some(_), None) => tracing::info!("the read models go on"),
             _ => {}

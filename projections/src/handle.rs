@@ -145,7 +145,7 @@ impl Models {
     /// Lists actors.
     ///
     /// # Errors
-    /// `invalid_query`, `read_model_building`, `read_models_unavailable`.
+    /// `query_invalid`, `read_model_building`, `read_models_unavailable`.
     pub async fn heads(&self, query: &HeadsQuery) -> Result<Page<HeadRow, String>, Refusal> {
         heads::list(&self.core, query).await
     }
@@ -161,7 +161,7 @@ impl Models {
     /// Lists events.
     ///
     /// # Errors
-    /// `invalid_query`, `read_model_building`, `read_models_unavailable`.
+    /// `query_invalid`, `read_model_building`, `read_models_unavailable`.
     pub async fn timeline(
         &self,
         query: &TimelineQuery,
@@ -185,7 +185,7 @@ impl Models {
     /// the page was read backwards.
     ///
     /// # Errors
-    /// `invalid_query`, `read_model_building`, `read_models_unavailable`.
+    /// `query_invalid`, `read_model_building`, `read_models_unavailable`.
     pub async fn messages(&self, query: &MessagesQuery) -> Result<Page<MessageRow, u64>, Refusal> {
         messages::list(&self.core, query).await
     }
@@ -252,6 +252,22 @@ impl Models {
             });
         }
         Ok(all)
+    }
+
+    /// What keeps the read models from following the log; `None` = nothing. Trouble with the
+    /// database first, then what the first model that stands still says.
+    pub async fn trouble(&self) -> Option<String> {
+        let trouble = self.core.trouble().borrow().clone();
+        if trouble.is_some() {
+            return trouble;
+        }
+        match self.core.slots().await {
+            Ok(slots) => slots.into_iter().find_map(|slot| {
+                let model = slot.name;
+                slot.reason.map(|reason| format!("{model} stands still: {reason}"))
+            }),
+            Err(error) => Some(error.to_string()),
+        }
     }
 
     /// The rows of the live copy of `model`, each as JSON, in the order of their tables and keys:

@@ -13,7 +13,7 @@ use crate::store::Row;
 
 /// A question that cannot be answered, and which member of it is at fault.
 pub(crate) fn invalid(field: &str, message: impl Into<String>) -> Refusal {
-    Refusal::new(RefusalClass::Malformed, "invalid_query", "the question cannot be understood")
+    Refusal::new(RefusalClass::Malformed, "query_invalid", "the question cannot be understood")
         .field(field, message)
 }
 
@@ -97,7 +97,7 @@ mod tests {
     fn a_foreign_token_is_refused() {
         for bad in ["", "x", "%%%", "bnVsbA", "'; DROP TABLE heads_v1; --"] {
             let refusal = place::<(u64, String)>(Some(bad)).expect_err(bad);
-            assert_eq!(refusal.code, "invalid_query");
+            assert_eq!(refusal.code, "query_invalid");
             assert_eq!(refusal.errors[0].field, "after");
         }
     }
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(limit(&config, None), Ok(50));
         assert_eq!(limit(&config, Some(500)), Ok(500));
         for bad in [0, 501, usize::MAX] {
-            assert_eq!(limit(&config, Some(bad)).expect_err("out of range").code, "invalid_query");
+            assert_eq!(limit(&config, Some(bad)).expect_err("out of range").code, "query_invalid");
         }
         assert!(needle(&config, Some(&"x".repeat(257))).is_err());
         assert!(needle(&config, Some("a\0b")).is_err());

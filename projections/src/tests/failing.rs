@@ -79,6 +79,8 @@ async fn stands_still_and_recovers(panics: bool) {
         let reason = status.failed_reason.expect("a reason");
         let said = if panics { "panicked" } else { "cannot digest this" };
         assert!(reason.contains(said) && reason.contains("cursor 660"), "{reason}");
+        let trouble = models.trouble().await.expect("it is said");
+        assert!(trouble.starts_with("fragile stands still"), "{trouble}");
         // The fault goes away; the model is tried again by itself and catches up.
         poison.cursor.store(0, Ordering::SeqCst);
         models.model_reached("fragile", tape.end(), PATIENCE).await.expect("it recovers");

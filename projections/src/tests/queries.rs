@@ -239,9 +239,9 @@ async fn texts_that_would_be_sql_are_texts() {
         assert_eq!(models.heads(&query).await.expect("a page").items, [], "{attack}");
         let query =
             HeadsQuery { id_prefix: Some(attack.into()), ..HeadsQuery::new(tenant("acme")) };
-        assert_eq!(models.heads(&query).await.expect_err(attack).code, "invalid_query");
+        assert_eq!(models.heads(&query).await.expect_err(attack).code, "query_invalid");
         let query = HeadsQuery { after: Some(attack.into()), ..HeadsQuery::new(tenant("acme")) };
-        assert_eq!(models.heads(&query).await.expect_err(attack).code, "invalid_query");
+        assert_eq!(models.heads(&query).await.expect_err(attack).code, "query_invalid");
         let query =
             TimelineQuery { r#type: Some(attack.into()), ..TimelineQuery::new(tenant("acme")) };
         assert_eq!(models.timeline(&query).await.expect("a page").items, [], "{attack}");
@@ -273,12 +273,12 @@ async fn questions_out_of_bounds_are_refused() {
         let refusal = models.heads(&query).await.expect_err("out of bounds");
         assert_eq!(
             (refusal.code.as_ref(), refusal.errors[0].field.as_str()),
-            ("invalid_query", field)
+            ("query_invalid", field)
         );
     }
     let mut query = TimelineQuery::new(tenant("acme"));
     query.after = token;
-    assert_eq!(models.timeline(&query).await.expect_err("of a listing").code, "invalid_query");
+    assert_eq!(models.timeline(&query).await.expect_err("of a listing").code, "query_invalid");
 }
 
 #[tokio::test]

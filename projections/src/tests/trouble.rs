@@ -28,11 +28,13 @@ async fn a_locked_database_is_waited_for() {
         tape.extend(Maker::new(51).skip(400).take(200));
         troubled(&models, true).await;
         assert_eq!(models.position(), before);
+        assert!(models.trouble().await.expect("it is said").contains("locked"));
         let status = models.status().await.expect("reading goes on");
         assert!(status.iter().all(|model| model.failed_reason.is_some()));
         lock.rollback().await.expect("the lock is given back");
         reached(&models, tape.end()).await;
         troubled(&models, false).await;
+        assert_eq!(models.trouble().await, None);
     })
     .await;
     assert!(models.status().await.expect("a status").iter().all(|m| m.failed_reason.is_none()));
