@@ -12,7 +12,7 @@ use crate::settings::Secret;
 
 /// How long a connection may take to come about, in milliseconds.
 const CONNECT_TIMEOUT_MS: u64 = 5_000;
-/// How long an answer may take as a whole, in milliseconds: verifying a long history takes its time.
+/// How long an answer may take as a whole, in milliseconds: a long history takes its time.
 const ANSWER_TIMEOUT_MS: u64 = 300_000;
 /// The header that names the tenant.
 const TENANT: HeaderName = HeaderName::from_static("cambium-tenant");

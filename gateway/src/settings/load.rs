@@ -9,9 +9,6 @@ use super::Settings;
 use super::error::SettingsError;
 use super::sources::Sources;
 
-/// A setting of the edge that follows another of the program: `listen`.
-pub(super) const SHADOWED: &str = "edge.listen";
-
 /// Settings and where each value that is not the default comes from.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -40,12 +37,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
     survey(&table, &known, "", &mut origins)?;
 
     let origin = |key: &str| origins.get(key).cloned().unwrap_or_else(|| "default".to_owned());
-    if let Some(origin) = origins.get(SHADOWED) {
-        let (key, origin) = (SHADOWED.to_owned(), origin.clone());
-        let reason = "set `listen` instead".to_owned();
-        return Err(SettingsError::Invalid { key, origin, reason });
-    }
-    let mut settings: Settings = serde_path_to_error::deserialize(merged).map_err(|error| {
+    let settings: Settings = serde_path_to_error::deserialize(merged).map_err(|error| {
         let key = error.path().to_string();
         invalid(&key, &origin(&key), error.inner())
     })?;
@@ -54,7 +46,6 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
         origin: origin(key),
         reason,
     })?;
-    settings.edge.listen = settings.listen;
     Ok(Loaded { settings, origins })
 }
 

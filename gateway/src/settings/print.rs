@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::load::{Loaded, SHADOWED};
+use super::load::Loaded;
 
 /// The effective settings as a settings file, secrets masked. A line whose value is not the
 /// default says where it comes from; a setting without a value is a comment.
@@ -22,9 +22,6 @@ fn section(value: &Value, path: &str, loaded: &Loaded, text: &mut String) {
     let (inner, plain): (Vec<_>, Vec<_>) = members.iter().partition(|(_, value)| value.is_object());
     for (name, value) in plain {
         let key = join(path, name);
-        if key == SHADOWED {
-            continue;
-        }
         let origin = loaded.origins.get(&key);
         let line = match value {
             Value::Null => format!("# {name} is not set"),

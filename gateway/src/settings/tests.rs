@@ -58,8 +58,6 @@ fn nested_settings_have_long_variables() {
     let error = try_load("", &[("CAMBIUM_ACTORS__CELLS_AWAKE_MAX", "many")]).unwrap_err();
     let origin = "actors.cells_awake_max (environment CAMBIUM_ACTORS__CELLS_AWAKE_MAX)";
     assert!(error.to_string().contains(origin), "{error}");
-    let error = try_load("[edge]\nlisten = '127.0.0.1:1'", &[]).unwrap_err();
-    assert!(error.to_string().contains("set `listen` instead"), "{error}");
     let error = try_load("[nats]\nreplicas = 2", &[]).unwrap_err();
     assert!(error.to_string().contains("nats.replicas (file "), "{error}");
 }

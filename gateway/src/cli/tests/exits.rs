@@ -39,7 +39,8 @@ async fn counter(
             true,
             json!({
                 "input": input, "if_match": text("if-match"), "key": text("idempotency-key"),
-                "prefer": text("prefer"), "auth": text("authorization"), "tenant": text("cambium-tenant"),
+                "prefer": text("prefer"), "auth": text("authorization"),
+                "tenant": text("cambium-tenant"),
             }),
         ))
         .into_response(),

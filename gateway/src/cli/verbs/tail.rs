@@ -20,7 +20,7 @@ pub struct Args {
     /// Only of this actor; needs --kind
     #[arg(long, value_name = "ID", requires = "kind")]
     pub id: Option<ActorId>,
-    /// Begin after this cursor; 0 = from the beginning [default: now, or the beginning with --no-follow]
+    /// Begin after this cursor, 0 = at the beginning [default: now; with --no-follow 0]
     #[arg(long, value_name = "CURSOR")]
     pub after: Option<String>,
     /// Go on as commits happen (the default)
