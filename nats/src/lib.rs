@@ -13,6 +13,7 @@ mod jetstream;
 pub mod memory;
 pub mod monitor;
 pub mod provision;
+pub mod server;
 mod signals;
 pub mod streams;
 pub mod subjects;

@@ -1,0 +1,188 @@
+//! A nats-server of our own: found or installed, configured, started, watched, restarted, stopped.
+
+mod error;
+mod files;
+mod find;
+mod install;
+mod pins;
+mod process;
+mod supervise;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use error::ServerError;
+pub use find::{Found, Way, find};
+
+use crate::config::Secret;
+use crate::connect::Endpoint;
+
+/// The version that is installed when none is found.
+pub const VERSION: &str = pins::VERSION;
+
+/// The settings and limits of the child server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// The program to run; none = it is looked for.
+    pub server_path: Option<PathBuf>,
+    /// Where an installed program is kept; none = the user's cache directory.
+    pub cache_dir: Option<PathBuf>,
+    /// Where the server keeps its streams, its configuration and its log.
+    pub dir: PathBuf,
+    /// The file that tells local tools how to connect.
+    pub access_file: PathBuf,
+    /// The port; 0 = a free one.
+    pub port: u16,
+    /// Whether a message is synced to the disk before it is acknowledged.
+    pub sync_always: bool,
+    /// The most memory that the server aims at, in bytes.
+    pub server_memory_bytes_max: u64,
+    /// The most disk that the streams may take, in bytes.
+    pub store_bytes_max: u64,
+    /// The largest log file before it is rotated, in bytes.
+    pub log_bytes_max: u64,
+    /// How long a start may take, in milliseconds. A large store takes seconds.
+    pub start_timeout_ms: u64,
+    /// How long an orderly stop may take before the server is killed, in milliseconds.
+    pub stop_timeout_ms: u64,
+    /// The pause before a server that died is started again, in milliseconds; it doubles.
+    pub restart_pause_ms_min: u64,
+    /// The longest such pause, in milliseconds.
+    pub restart_pause_ms_max: u64,
+    /// After so long without trouble the pause is short again, in milliseconds.
+    pub healthy_after_ms: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            server_path: None,
+            cache_dir: None,
+            dir: PathBuf::from("nats"),
+            access_file: PathBuf::from("nats.json"),
+            port: 0,
+            sync_always: true,
+            server_memory_bytes_max: 1024 * 1024 * 1024,
+            store_bytes_max: 1024 * 1024 * 1024 * 1024,
+            log_bytes_max: 16 * 1024 * 1024,
+            start_timeout_ms: 30_000,
+            stop_timeout_ms: 15_000,
+            restart_pause_ms_min: 100,
+            restart_pause_ms_max: 5_000,
+            healthy_after_ms: 30_000,
+        }
+    }
+}
+
+/// What is done before the server runs, for whoever shows progress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// No program was found; it is being downloaded.
+    Installing,
+    /// It is installed there.
+    Installed(PathBuf),
+}
+
+/// How the child server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerState {
+    /// It answers.
+    Ready,
+    /// It died and is being started again.
+    Restarting,
+    /// It could not be started again, and why.
+    Failed(String),
+    /// It was stopped.
+    Stopped,
+}
+
+/// A running child server. Dropping it kills the server; [`Server::stop`] ends it in order.
+pub struct Server {
+    endpoint: Endpoint,
+    state: watch::Receiver<ServerState>,
+    pid: watch::Receiver<u32>,
+    stop: mpsc::Sender<oneshot::Sender<()>>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Finds or installs the program, writes its configuration, starts it and waits until it
+    /// answers.
+    ///
+    /// # Errors
+    /// When no program can be had, the directory is in use, or the server does not start.
+    pub async fn start(
+        config: ServerConfig,
+        progress: impl Fn(Progress) + Send + Sync + 'static,
+    ) -> Result<Self, ServerError> {
+        let program = find::find_or_install(&config, &progress).await?.path;
+        let files = files::Files::prepare(&config)?;
+        let process = process::Process::start(&program, &files, &config).await?;
+        let endpoint = files.endpoint(process.ports());
+        files.write_access(&endpoint)?;
+        let (state_sender, state) = watch::channel(ServerState::Ready);
+        let (pid_sender, pid) = watch::channel(process.pid());
+        let (stop, stopping) = mpsc::channel(1);
+        let supervisor = supervise::Supervisor {
+            program,
+            files,
+            config: Arc::new(config),
+            state: state_sender,
+            pid: pid_sender,
+            stopping,
+        };
+        tokio::spawn(supervisor.run(process));
+        Ok(Self { endpoint, state, pid, stop })
+    }
+
+    /// How to connect to it. Stays the same when the server is restarted.
+    #[must_use]
+    pub const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// How it is, and how it changes.
+    #[must_use]
+    pub fn state(&self) -> watch::Receiver<ServerState> {
+        self.state.clone()
+    }
+
+    /// The process id of the server itself.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        *self.pid.borrow()
+    }
+
+    /// Ends the server in order, or kills it when that takes too long.
+    pub async fn stop(&self) {
+        let (done, stopped) = oneshot::channel();
+        if self.stop.send(done).await.is_ok() {
+            let _ = stopped.await;
+        }
+    }
+}
+
+/// What local tools read from the access file: `{url, user, password}`.
+#[derive(Serialize, Deserialize)]
+struct Access {
+    url: String,
+    user: String,
+    password: String,
+}
+
+impl Access {
+    fn secret(&self) -> Secret {
+        Secret::new(self.password.clone())
+    }
+}
