@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::Instant;
 
 use super::ServerConfig;
@@ -57,6 +57,8 @@ struct PortsFile {
 /// A running server.
 pub struct Process {
     child: Child,
+    /// Our end of the pipe. Kept apart, since waiting for a child closes its standard input.
+    pipe: Option<ChildStdin>,
     pid: u32,
     ports: Ports,
 }
@@ -100,6 +102,7 @@ impl Process {
         command.process_group(0).kill_on_drop(false);
         let failed = |reason: String| ServerError::Start { reason, log: files.log_tail() };
         let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+        let pipe = child.stdin.take();
         let deadline = Instant::now() + Duration::from_millis(config.start_timeout_ms);
         loop {
             if let Some(status) = child.try_wait().map_err(|error| failed(error.to_string()))? {
@@ -108,7 +111,7 @@ impl Process {
             if let Some((pid, ports)) = announced(files)
                 && answers(ports).await
             {
-                return Ok(Self { child, pid, ports });
+                return Ok(Self { child, pipe, pid, ports });
             }
             if Instant::now() > deadline {
                 return Err(failed(format!("no answer within {} ms", config.start_timeout_ms)));
@@ -136,14 +139,13 @@ impl Process {
     /// Ends the server in order, or kills it after `wait`.
     pub async fn stop(mut self, wait: Duration) {
         signal(self.pid, Signal::SIGTERM);
-        // The pipe stays open while the server ends in order: closing it would kill the server.
-        let pipe = self.child.stdin.take();
         if tokio::time::timeout(wait, self.child.wait()).await.is_err() {
             tracing::warn!(pid = self.pid, "server.killed");
             signal(self.pid, Signal::SIGKILL);
             let _ = self.child.wait().await;
         }
-        drop(pipe);
+        // Only now: closing the pipe earlier would kill the server.
+        drop(self.pipe.take());
     }
 }
 
