@@ -220,7 +220,8 @@ impl Models {
         rebuild::rebuild(&self.core, names, mode, &feed, &progress).await
     }
 
-    /// Where every copy of every model stands.
+    /// Where every copy of every model stands. Counts rows, so that it costs more the more there
+    /// are: for people, not for every request.
     ///
     /// # Errors
     /// `read_models_unavailable`.

@@ -83,10 +83,24 @@ impl Lookup<'_> {
         Ok(found)
     }
 
-    fn sql(&self, keys: usize) -> String {
+    /// A join with the list of keys, since SQLite reads the whole table for a list of keys of
+    /// several columns after `IN`. The order of a cross join is kept: keys first.
+    pub(super) fn sql(&self, keys: usize) -> String {
         let group = format!("({})", vec!["?"; self.key.len()].join(","));
         let groups = vec![group; keys].join(",");
-        let (columns, key) = (self.columns.join(", "), self.key.join(", "));
-        format!("SELECT {columns} FROM {} WHERE ({key}) IN (VALUES {groups})", self.table)
+        let wanted: Vec<String> = (0..self.key.len()).map(|at| format!("wanted{at}")).collect();
+        let equal: Vec<String> = self
+            .key
+            .iter()
+            .zip(&wanted)
+            .map(|(column, wanted)| format!("{column} = {wanted}"))
+            .collect();
+        format!(
+            "WITH wanted ({}) AS (VALUES {groups}) SELECT {} FROM wanted CROSS JOIN {} WHERE {}",
+            wanted.join(", "),
+            self.columns.join(", "),
+            self.table,
+            equal.join(" AND ")
+        )
     }
 }

@@ -31,6 +31,9 @@ pub(crate) const BYTES: &str = "BLOB";
 /// Marks a SQLite file as one of ours: "camb".
 const APPLICATION_ID: i64 = 0x6361_6d62;
 
+/// What is left of the write-ahead file once it was folded back, in bytes.
+const WAL_BYTES_KEPT: u32 = 64 * 1024 * 1024;
+
 /// One writer connection and a few readers of one SQLite file.
 #[derive(Clone)]
 pub(crate) struct Store {
@@ -53,6 +56,8 @@ impl Store {
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
             .busy_timeout(Duration::from_millis(config.busy_timeout_ms))
+            // A long comparison keeps the write-ahead file growing; it shrinks again afterwards.
+            .pragma("journal_size_limit", WAL_BYTES_KEPT.to_string())
             .disable_statement_logging();
         let cache = format!("-{}", config.writer_cache_kib);
         let writer = SqlitePoolOptions::new()

@@ -54,6 +54,18 @@ async fn any_number_of_rows_is_written_and_read() {
 }
 
 #[tokio::test]
+async fn a_lookup_goes_by_the_key() {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let store = with_numbers(&scratch, 3).await;
+    let lookup = Lookup { table: "numbers_v1", key: &["tenant", "n"], columns: &["n", "words"] };
+    let sql = format!("EXPLAIN QUERY PLAN {}", lookup.sql(8));
+    let plan = store.rows(sql, Vec::new()).await.expect("a plan");
+    let steps: Vec<&str> = plan.iter().map(|row| row.text(3).expect("a step")).collect();
+    assert!(steps.iter().any(|step| step.starts_with("SEARCH numbers_v1")), "{steps:?}");
+    assert!(steps.iter().all(|step| !step.starts_with("SCAN numbers_v1")), "{steps:?}");
+}
+
+#[tokio::test]
 async fn held_rows_are_written_once_when_changed() {
     let scratch = tempfile::tempdir().expect("a directory");
     let (store, table) = (with_numbers(&scratch, 3).await, numbers());

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::given::{
     assert_same, config, dump, log, open, reached, rows_of, run_to, scratch, while_running,
 };
+use crate::Config;
 use crate::bench::Maker;
 use crate::handle::Models;
 use crate::registry;
@@ -21,8 +22,10 @@ async fn stumble(seed: u64, commits: usize) {
     }
     let mut dice = seed;
     let mut dropped = 0;
+    // The one before may still be letting go of the file.
+    let config = Config { busy_timeout_ms: 10_000, ..config(scratch.path()) };
     for round in 0..60 {
-        let models = open(config(scratch.path())).await;
+        let models = open(config.clone()).await;
         tape.extend(maker.by_ref().take(commits / 80));
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let micros = (dice >> 33) % 15_000;
@@ -34,7 +37,7 @@ async fn stumble(seed: u64, commits: usize) {
         drop(models);
         assert_eq!(dropped, round + 1, "a runner ends only when it is dropped or told to");
     }
-    let models = open(config(scratch.path())).await;
+    let models = open(config).await;
     run_to(&models, tape.clone(), tape.end()).await;
     assert_same(&dump(&models).await, &rows_of(&tape).await, &format!("seed {seed}"));
 }

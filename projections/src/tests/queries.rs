@@ -312,3 +312,33 @@ async fn a_fork_and_an_intruder_in_the_index() {
     let parent = json!({ "id": "real", "revision": 1 });
     assert_eq!(row.summary, json!({ "forked_from": parent, "value": 9 }));
 }
+
+#[tokio::test]
+async fn an_actors_timeline_is_paged_by_its_revisions() {
+    let (_scratch, models, tape) = filled(98, 800).await;
+    let busiest = commits(&tape).into_iter().max_by_key(|recorded| recorded.commit.revision);
+    let of = busiest.expect("a commit").commit.address();
+    for order in [TimelineOrder::Oldest, TimelineOrder::Newest] {
+        let new = TimelineQuery::new(of.tenant.clone());
+        let (kind, id) = (Some(of.kind.clone()), Some(of.id.clone()));
+        let mut query = TimelineQuery { kind, id, order, limit: Some(2), ..new };
+        let mut found = Vec::new();
+        loop {
+            let page = models.timeline(&query).await.expect("a page");
+            found.extend(page.items.into_iter().map(|row| (row.cursor, row.index)));
+            query.after = page.next;
+            if query.after.is_none() {
+                break;
+            }
+        }
+        let mine = commits(&tape).into_iter().filter(|r| r.commit.address() == of);
+        let mut wanted: Vec<_> = mine
+            .flat_map(|r| (0..r.commit.events.len()).map(move |at| (r.cursor, at as u32)))
+            .collect();
+        assert!(wanted.len() > 4);
+        if order == TimelineOrder::Newest {
+            wanted.reverse();
+        }
+        assert_eq!(found, wanted, "{order:?}");
+    }
+}

@@ -60,7 +60,7 @@ impl ReadModel for Timeline {
         vec![
             Table::new(stem.table(""), COLUMNS, TYPES, 5)
                 .index("order", "tenant, cursor, idx", None)
-                .index("command", "tenant, command_id", None)
+                .index("command", "tenant, command_id, cursor, idx", None)
                 .index(
                     "correlation",
                     "tenant, correlation, cursor, idx",

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Timeline;
 use crate::core::Core;
 use crate::error::Error;
-use crate::model::ReadModel as _;
+use crate::model::{ReadModel as _, Stem};
 use crate::page;
 use crate::store::{Cell, Row, Select, int};
 
@@ -169,6 +169,7 @@ fn read(row: &Row) -> Result<TimelineRow, Error> {
 struct Place {
     timeline: TimelineOrder,
     cursor: u64,
+    revision: u64,
     index: u32,
 }
 
@@ -183,35 +184,104 @@ pub(crate) async fn list(
         return Err(page::invalid("after", "the page before was read the other way"));
     }
     let order = query.order;
-    let rows = core
-        .read(Timeline::NAME, |stem| {
-            let select = Select::from(stem.as_str(), SHOWN)
-                .and("tenant = ?", [query.tenant.as_str().into()])
-                .and_maybe("kind = ?", query.kind.as_ref().map(Kind::as_str))
-                .and_maybe("id = ?", query.id.as_ref().map(ActorId::as_str))
-                .and_maybe("type = ?", query.r#type.as_deref())
-                .and_maybe("principal = ?", query.principal.as_ref().map(Principal::as_str))
-                .and_maybe("command_id = ?", query.command.map(|id| id.to_string()))
-                .and_maybe("correlation = ?", query.correlation.as_ref().map(Correlation::as_str))
-                .and_maybe("at >= ?", query.from.map(Timestamp::as_millis))
-                .and_maybe("at < ?", query.until.map(Timestamp::as_millis));
-            let after = place.map(|p| [int(p.cursor), Cell::Int(i64::from(p.index))]);
-            match (order, after) {
-                (TimelineOrder::Oldest, Some(after)) => select.and("(cursor, idx) > (?, ?)", after),
-                (TimelineOrder::Newest, Some(after)) => select.and("(cursor, idx) < (?, ?)", after),
-                (_, None) => select,
-            }
-            .ordered(
-                match order {
-                    TimelineOrder::Oldest => "cursor, idx",
-                    TimelineOrder::Newest => "cursor DESC, idx DESC",
-                },
-                limit + 1,
-            )
-        })
-        .await?;
+    let rows = core.read(Timeline::NAME, |stem| select(stem, query, place, limit + 1)).await?;
     let next = |row: &TimelineRow| {
-        page::token(&Place { timeline: order, cursor: row.cursor.0, index: row.index })
+        page::token(&Place {
+            timeline: order,
+            cursor: row.cursor.0,
+            revision: row.revision.0,
+            index: row.index,
+        })
     };
     Ok(page::page(rows, limit, read, next)?)
+}
+
+/// The query for at most `limit` rows after `place`.
+fn select(
+    stem: &Stem,
+    query: &TimelineQuery,
+    place: Option<Place>,
+    limit: usize,
+) -> (String, Vec<Cell>) {
+    let select = Select::from(stem.as_str(), SHOWN)
+        .and("tenant = ?", [query.tenant.as_str().into()])
+        .and_maybe("kind = ?", query.kind.as_ref().map(Kind::as_str))
+        .and_maybe("id = ?", query.id.as_ref().map(ActorId::as_str))
+        .and_maybe("type = ?", query.r#type.as_deref())
+        .and_maybe("principal = ?", query.principal.as_ref().map(Principal::as_str))
+        .and_maybe("command_id = ?", query.command.map(|id| id.to_string()))
+        .and_maybe("correlation = ?", query.correlation.as_ref().map(Correlation::as_str))
+        .and_maybe("at >= ?", query.from.map(Timestamp::as_millis))
+        .and_maybe("at < ?", query.until.map(Timestamp::as_millis));
+    // Of one actor the order of revisions is that of the log, and the key serves it.
+    let of_actor = query.kind.is_some() && query.id.is_some();
+    let after = place.map(|place| {
+        let first = if of_actor { place.revision } else { place.cursor };
+        [int(first), Cell::Int(i64::from(place.index))]
+    });
+    let (condition, order) = match (query.order, of_actor) {
+        (TimelineOrder::Oldest, false) => ("(cursor, idx) > (?, ?)", "cursor, idx"),
+        (TimelineOrder::Newest, false) => ("(cursor, idx) < (?, ?)", "cursor DESC, idx DESC"),
+        (TimelineOrder::Oldest, true) => ("(revision, idx) > (?, ?)", "revision, idx"),
+        (TimelineOrder::Newest, true) => ("(revision, idx) < (?, ?)", "revision DESC, idx DESC"),
+    };
+    match after {
+        Some(after) => select.and(condition, after),
+        None => select,
+    }
+    .ordered(order, limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ReadModel;
+    use crate::store::Store;
+
+    /// No listing walks through the table or sorts what it found.
+    #[tokio::test]
+    async fn pages_go_by_an_index() {
+        let scratch = tempfile::tempdir().expect("a directory");
+        let path = scratch.path().join("models.db");
+        let config = crate::Config { path, ..crate::Config::default() };
+        let store = Store::open(&config, 1).await.expect("a store");
+        let stem = Stem::new(Timeline::NAME, 1, false);
+        for statement in Timeline.tables(&stem).into_iter().flat_map(|table| table.ddl) {
+            store.pragma(&statement).await.expect("a table");
+        }
+        let all = TimelineQuery::new(Tenant::from_static("acme"));
+        let actor = TimelineQuery {
+            kind: Some(Kind::from_static("counter")),
+            id: Some(ActorId::from_static("one")),
+            ..all.clone()
+        };
+        let command = Some(contracts::commit::sample_command_id(1));
+        let correlation = Some(Correlation::from_static("errand"));
+        let queries = [
+            all.clone(),
+            actor,
+            TimelineQuery { command, ..all.clone() },
+            TimelineQuery { correlation, ..all },
+        ];
+        for (mut query, order) in queries.into_iter().flat_map(|query| {
+            [TimelineOrder::Oldest, TimelineOrder::Newest].map(|o| (query.clone(), o))
+        }) {
+            query.order = order;
+            for place in [None, Some(Place { timeline: order, cursor: 9, revision: 3, index: 0 })] {
+                let (sql, args) = select(&stem, &query, place, 10);
+                let plan = store.rows(format!("EXPLAIN QUERY PLAN {sql}"), args).await;
+                let plan = plan.expect("a plan");
+                let steps: Vec<&str> =
+                    plan.iter().map(|row| row.text(3).expect("a step")).collect();
+                let index = match (&query.id, &query.command, &query.correlation) {
+                    (Some(_), _, _) => "sqlite_autoindex_timeline_v1_1",
+                    (_, Some(_), _) => "timeline_v1_command",
+                    (_, _, Some(_)) => "timeline_v1_correlation",
+                    _ => "timeline_v1_order",
+                };
+                assert_eq!(steps.len(), 1, "{steps:?}");
+                assert!(steps[0].starts_with("SEARCH") && steps[0].contains(index), "{steps:?}");
+            }
+        }
+    }
 }
