@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use async_nats::client::RequestErrorKind;
 use async_nats::header::HeaderMap;
 use bytes::Bytes;
 use contracts::ports::{Append, AppendError, TimerId};
 use contracts::{Cursor, Partition};
 
 use crate::streams::{COMMANDS, EVENTS};
-use crate::subjects::{COMMAND, EVENT, plain, stored};
-use crate::suite::on_nats::{OnNats, world_on_nats};
+use crate::subjects::{ASK, COMMAND, EVENT, plain, stored};
+use crate::suite::on_nats::{OnNats, child_of_ours, world_on_nats};
 use crate::suite::world::{World as _, actor, append, eventually, next};
+use crate::{Broker, Config};
 
 async fn subjects_of(world: &OnNats, stream: &str) -> BTreeSet<String> {
     use futures_util::TryStreamExt as _;
@@ -139,4 +141,25 @@ async fn the_status_names_streams_and_who_reads_them() {
     got.settle.ack().await.unwrap();
     world.broker.ping(std::time::Duration::from_secs(5)).await.unwrap();
     assert_eq!(status.streams.len(), 8);
+}
+
+#[tokio::test]
+async fn our_own_child_maps_requests_and_syncs() {
+    let (server, _dir) = child_of_ours().await;
+    let broker = Broker::connect(&Config::default(), server.endpoint()).await.unwrap();
+    assert_eq!(broker.report().sync, crate::monitor::Sync::Always);
+    let one = actor("one");
+    let client = &broker.connection().client;
+    // Mapped, so that the broker itself knows that nobody serves: the forwarder would be heard.
+    let unserved = client.request(plain(ASK, &one), Bytes::new()).await.unwrap_err();
+    assert_eq!(unserved.kind(), RequestErrorKind::NoResponders);
+    let mut requests = broker.asks().serve(one.partition());
+    let served = async {
+        let got = next(&mut requests).await;
+        assert_eq!(got.to, Ok(one.clone()));
+        got.settle.reply(&got.reply_to.clone().unwrap(), "yes".into()).await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(client.request(plain(ASK, &one), Bytes::new()), served);
+    assert_eq!(answer.unwrap().payload, "yes");
+    server.stop().await;
 }

@@ -22,7 +22,7 @@ async fn the_first_run_creates_and_the_second_changes_nothing() {
     assert_eq!(world.broker.report().changes, created);
     let report = again(&world, &Config::default()).await.unwrap();
     assert_eq!((report.changes, report.sync), (Vec::new(), Sync::Always));
-    assert_eq!(report.version, "2.15.1");
+    assert!(report.version.starts_with("2."), "{}", report.version);
 }
 
 #[tokio::test]

@@ -12,12 +12,13 @@ use contracts::ports::{
 use contracts::{Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
 use tokio::process::{Child, Command};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::World;
 use super::world::config;
 use crate::connect::Endpoint;
 use crate::jetstream::blobs::name as blob_name;
+use crate::server::{self, Server, ServerConfig};
 use crate::streams::{BLOBS, COMMANDS};
 use crate::{Broker, subjects};
 
@@ -37,19 +38,43 @@ pub(crate) struct OnNats {
     _dir: tempfile::TempDir,
 }
 
-fn binary() -> PathBuf {
-    std::env::var_os("CAMBIUM_NATS_SERVER").map_or_else(|| "nats-server".into(), PathBuf::from)
+/// The program, found or installed as for everybody; looked for once.
+async fn binary() -> &'static PathBuf {
+    static FOUND: OnceCell<PathBuf> = OnceCell::const_new();
+    FOUND
+        .get_or_init(|| async {
+            let server_path = std::env::var_os("CAMBIUM_NATS_SERVER").map(PathBuf::from);
+            let config = ServerConfig { server_path, ..ServerConfig::default() };
+            if server::find(&config).await.is_err() {
+                // Starting one installs it.
+                child_of_ours().await.0.stop().await;
+            }
+            server::find(&config).await.expect("nats-server is installed").path
+        })
+        .await
 }
 
-fn spawn(config_file: &PathBuf) -> Child {
-    Command::new(binary())
+/// A supervised server as `cambium up` runs it.
+pub(crate) async fn child_of_ours() -> (Server, tempfile::TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    let config = ServerConfig {
+        server_path: std::env::var_os("CAMBIUM_NATS_SERVER").map(PathBuf::from),
+        dir: dir.path().join("nats"),
+        access_file: dir.path().join("nats.json"),
+        ..ServerConfig::default()
+    };
+    (Server::start(config, |_| {}).await.unwrap(), dir)
+}
+
+async fn spawn(config_file: &PathBuf) -> Child {
+    Command::new(binary().await)
         .arg("-c")
         .arg(config_file)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .expect("nats-server is installed")
+        .expect("the program was found")
 }
 
 fn write_config(dir: &std::path::Path, port: &str) -> PathBuf {
@@ -80,7 +105,7 @@ impl OnNats {
     async fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config_file = write_config(dir.path(), "-1");
-        let child = spawn(&config_file);
+        let child = spawn(&config_file).await;
         let (url, monitor) = ports(dir.path(), child.id().unwrap()).await;
         let port = url.rsplit(':').next().unwrap().to_owned();
         // When it comes back it is where it was.
@@ -209,7 +234,7 @@ impl World for OnNats {
         Box::pin(async move {
             let mut child = self.child.lock().await;
             child.kill().await.unwrap();
-            *child = spawn(&self.config_file);
+            *child = spawn(&self.config_file).await;
         })
     }
     fn commands_pending(&self) -> Fut<'_, usize> {
