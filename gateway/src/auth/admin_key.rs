@@ -86,7 +86,7 @@ impl AdminKey {
 impl Authenticator for AdminKey {
     fn authenticate(&self, credential: &str) -> Option<Identity> {
         let same = Hash::of(credential.as_bytes()).same(&self.digest);
-        same.then(|| Identity { principal: Caller::ADMIN, tenant: None })
+        same.then_some(Identity { principal: Caller::ADMIN, tenant: None })
     }
 }
 

@@ -1,6 +1,5 @@
 //! The edge's limits and defaults.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use contracts::Tenant;
@@ -10,8 +9,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Where it listens.
-    pub listen: SocketAddr,
     /// The tenant of requests that name none.
     pub tenant: Tenant,
     /// Whether `/metrics`, the descriptions and the error pages are told without a credential.
@@ -32,6 +29,8 @@ pub struct Config {
     pub streams_concurrent_max: usize,
     /// How long a request may take beside the wait that it asks for, in milliseconds.
     pub request_timeout_ms: u64,
+    /// How long looking back may take (fork, diff, verify, replay, rebuild), in milliseconds.
+    pub history_timeout_ms: u64,
     /// How long a command is waited for when the caller does not say, in milliseconds.
     pub wait_default_ms: u64,
     /// How long a command is waited for at most, in milliseconds.
@@ -71,6 +70,8 @@ pub struct Config {
     /// How long a frame waits for a place among them before the reader is sent away, in
     /// milliseconds.
     pub ws_stall_ms: u64,
+    /// How long the last frame of a socket may take to leave, in milliseconds.
+    pub ws_close_timeout_ms: u64,
     /// How often a socket is pinged, in milliseconds.
     pub ws_ping_ms: u64,
     /// How long requests may go on after the edge was told to stop, in milliseconds.
@@ -80,7 +81,6 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             tenant: Tenant::from_static("main"),
             public_metadata: false,
             body_bytes_max: contracts::limits::INPUT_BYTES_MAX,
@@ -91,6 +91,7 @@ impl Default for Config {
             requests_concurrent_max: 4_096,
             streams_concurrent_max: 10_000,
             request_timeout_ms: 30_000,
+            history_timeout_ms: 600_000,
             wait_default_ms: 30_000,
             wait_max_ms: 300_000,
             read_wait_ms: 5_000,
@@ -110,6 +111,7 @@ impl Default for Config {
             ws_commands_max: 64,
             ws_queue_frames_max: 1_024,
             ws_stall_ms: 10_000,
+            ws_close_timeout_ms: 5_000,
             ws_ping_ms: 20_000,
             drain_timeout_ms: 10_000,
         }

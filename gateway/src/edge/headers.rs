@@ -223,7 +223,8 @@ mod tests {
         let of = |lines: &[_]| key(&headers(lines));
         assert_eq!(of(&[("idempotency-key", "\"k 1\"")]).unwrap(), Some(Key::Text("k 1".into())));
         assert!(of(&[("idempotency-key", "")]).is_err());
-        assert!(of(&[("idempotency-key", &"k".repeat(256))]).is_err());
+        let long = "k".repeat(256);
+        assert!(of(&[("idempotency-key", long.as_str())]).is_err());
         assert!(of(&[("cambium-command-id", "not a uuid")]).is_err());
         let id = "01900000-0000-7000-8000-000000000001";
         assert!(matches!(of(&[("cambium-command-id", id)]).unwrap(), Some(Key::Id(_))));

@@ -5,6 +5,7 @@
 //! translates.
 
 pub mod accept;
+pub mod admin;
 pub mod body;
 pub mod call;
 pub mod config;
@@ -31,6 +32,7 @@ use contracts::Pages;
 use contracts::ports::{CommandBus, Feed, History, Live};
 use tokio_util::sync::CancellationToken;
 
+pub use self::admin::Admin;
 pub use self::config::Config;
 pub use self::health::Health;
 pub use self::metrics::Metrics;
@@ -56,6 +58,8 @@ pub struct Edge {
     pub reading: Arc<dyn Reading>,
     /// How the parts are.
     pub health: Arc<dyn Health>,
+    /// The parts as operators see them.
+    pub admin: Arc<dyn Admin>,
     /// Who checks credentials.
     pub authenticator: Arc<dyn Authenticator>,
     /// What is counted.
@@ -66,7 +70,6 @@ pub struct Edge {
 
 impl Edge {
     /// All routes with their layers, ready for [`serve`].
-    #[must_use]
     pub fn router(self) -> Router {
         let shared = Arc::new(shared::Shared::new(self));
         layers::around(routes::table(&shared), &shared)
@@ -74,6 +77,6 @@ impl Edge {
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -16,8 +16,6 @@ pub enum Order {
     /// The last changed first.
     #[default]
     Newest,
-    /// The last changed last.
-    Oldest,
     /// By id.
     Id,
 }

@@ -104,6 +104,9 @@ pub struct Route {
 #[derive(Clone, Copy)]
 pub(crate) struct Row(pub &'static Route);
 
+/// Rows that read an actor's whole past, or all of the log.
+const SLOW: &[&str] = &["fork", "diff", "verify", "replay", "admin_rebuild"];
+
 /// All rows.
 pub fn all() -> impl Iterator<Item = &'static Route> {
     rest::ROUTES.iter().flat_map(|rows| rows.iter())
@@ -164,6 +167,9 @@ async fn within(
 /// How long a row may take: a command also as long as its caller may ask to wait.
 fn limit(route: &Route, shared: &Shared) -> Duration {
     let config = &shared.edge.config;
+    if SLOW.contains(&route.name) {
+        return Duration::from_millis(config.history_timeout_ms);
+    }
     let wait_ms = if route.method == Method::Get { 0 } else { config.wait_max_ms };
     Duration::from_millis(config.request_timeout_ms.saturating_add(wait_ms))
 }

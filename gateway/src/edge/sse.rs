@@ -1,4 +1,5 @@
-//! Server-sent events: `id:` = cursor, comments while nothing happens, an end when the program ends.
+//! Server-sent events: `id:` = cursor, comments while nothing happens, an end when the program
+//! ends.
 
 use std::convert::Infallible;
 use std::sync::Arc;

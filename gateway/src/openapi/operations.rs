@@ -30,7 +30,7 @@ pub(super) fn generic(route: &Route) -> Value {
 
 /// The operation of a row as one kind has it.
 pub(super) fn of_kind(route: &Route, page: &PageRef) -> Value {
-    let name = format!("{}_{}", page.kind, route.name);
+    let name = format!("{}_{}", route.name, page.kind);
     let mut whole = operation(route, name, page.kind.as_str(), reads(route));
     if route.name == "fork" {
         whole["requestBody"] = json!({
@@ -58,8 +58,8 @@ pub(super) fn of_command(
     let (kind, command) = (&page.kind, spec.name);
     let name = match begins {
         Begins::No => format!("{kind}_{command}"),
-        Begins::Command => format!("{kind}_{command}_new"),
-        Begins::Create => format!("{kind}_{}", route.name),
+        Begins::Command => format!("new_{kind}_{command}"),
+        Begins::Create => format!("{}_{kind}", route.name),
     };
     let input = (spec.input)(generator).to_value();
     let output = (spec.output)(generator).to_value();

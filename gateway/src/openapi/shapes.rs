@@ -38,7 +38,10 @@ fn page(items: Value) -> Value {
     object(
         "A page; `next` goes into `after` for the next one, null = that was all.",
         &["items", "next"],
-        json!({ "items": { "type": "array", "items": items }, "next": { "type": ["string", "null"] } }),
+        json!({
+            "items": { "type": "array", "items": items },
+            "next": { "type": ["string", "null"] },
+        }),
     )
 }
 
@@ -115,7 +118,7 @@ fn reports() -> Map<String, Value> {
     let members = json!({
         "Problem": object(
             "A failure (RFC 9457).",
-            &["type", "title", "status", "detail", "instance", "code", "trace_id", "errors", "error"],
+            &["type", "title", "status", "detail", "code", "trace_id", "errors", "error"],
             json!({
                 "type": text("Where the code is explained."), "title": text("The code in words."),
                 "status": { "type": "integer" }, "detail": text("What went wrong this time."),
@@ -180,7 +183,10 @@ pub fn responses() -> Value {
 
 /// The parameters that several operations share.
 pub fn parameters() -> Value {
-    let header = |name: &str, about: &str| json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } });
+    let header = |name: &str, about: &str| {
+        let schema = json!({ "type": "string" });
+        json!({ "name": name, "in": "header", "description": about, "schema": schema })
+    };
     let token = json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$" });
     json!({
         "Id": { "name": "id", "in": "path", "required": true, "schema": token },

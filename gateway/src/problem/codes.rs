@@ -9,6 +9,7 @@ pub const ALL: &[&str] = &[
     "body_unreadable",
     "cursor_not_reached",
     "error_unknown",
+    "forbidden",
     "frame_invalid",
     "header_invalid",
     "headers_too_large",
@@ -86,6 +87,13 @@ pub fn cursor_not_reached() -> Refusal {
 #[must_use]
 pub fn frame_invalid(message: &str) -> Refusal {
     malformed("frame_invalid", format!("the frame cannot be understood: {message}"))
+}
+
+/// The credential does not cover this.
+#[must_use]
+pub fn forbidden() -> Refusal {
+    let message = "this is for operators: the credential is one tenant's";
+    Refusal::new(RefusalClass::Forbidden, "forbidden", message)
 }
 
 /// A header that means something here does not have its shape.

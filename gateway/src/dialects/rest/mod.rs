@@ -1,5 +1,6 @@
 //! The program's own dialect: `/v1/{kind}/{id}/{command}` and what belongs to it.
 
+mod admin;
 mod commands;
 mod events;
 mod history;
@@ -18,6 +19,7 @@ pub const ROUTES: &[&[Route]] = &[
     history::ROUTES,
     super::ws::ROUTES,
     meta::ROUTES,
+    admin::ROUTES,
 ];
 
 /// Names that a kind may not give to a command, since a route has them.
@@ -26,6 +28,7 @@ pub const RESERVED_COMMANDS: &[&str] =
 
 /// Names that no kind may have, since a route or a dialect has them.
 pub const RESERVED_KINDS: &[&str] = &[
+    "admin",
     "chat",
     "commands",
     "events",

@@ -39,7 +39,7 @@ pub const ROUTES: &[Route] = &[
             TEXT,
             MIN_CURSOR,
             param("id_prefix", "Only those whose id begins so."),
-            param("order", "`newest` (default), `oldest` or `id`."),
+            param("order", "`newest` (default) or `id`."),
         ],
         handler: |shared, call| Box::pin(list(shared, call)),
     },
@@ -115,9 +115,8 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let page = call.page(&shared)?;
     let order = match call.query.text("order") {
         None | Some("newest") => Order::Newest,
-        Some("oldest") => Order::Oldest,
         Some("id") => Order::Id,
-        Some(_) => return Err(codes::query_invalid("order", "is newest, oldest or id")),
+        Some(_) => return Err(codes::query_invalid("order", "is newest or id")),
     };
     let query = HeadsQuery {
         tenant: call.tenant.clone(),

@@ -84,7 +84,9 @@ impl Session {
         let stall = Duration::from_millis(config.ws_stall_ms);
         let outbox = Outbox { queue, stall, slow: slow.clone() };
         let ended = CancellationToken::new();
-        let writer = Writer { sink, frames, slow, shutdown: shared.edge.shutdown.clone() };
+        let last_word = Duration::from_millis(config.ws_close_timeout_ms);
+        let shutdown = shared.edge.shutdown.clone();
+        let writer = Writer { sink, frames, slow, shutdown, last_word };
         let ping = Duration::from_millis(config.ws_ping_ms.max(1));
         let writing = tokio::spawn(writer.run(ping, ended.clone()));
         let end = tokio::select! {
@@ -94,7 +96,7 @@ impl Session {
         // The outbox is dropped by now, so the writer ends after what is queued.
         if let Ok(mut sink) = writing.await {
             let (code, reason) = end.unwrap_or((CLOSE_NORMAL, ""));
-            let _ = timeout(stall, sink.send(close(code, reason))).await;
+            let _ = timeout(last_word, sink.send(close(code, reason))).await;
         }
     }
 
@@ -262,6 +264,7 @@ struct Writer {
     frames: mpsc::Receiver<Value>,
     slow: CancellationToken,
     shutdown: CancellationToken,
+    last_word: Duration,
 }
 
 impl Writer {
@@ -286,12 +289,16 @@ impl Writer {
                 },
                 _ = beat.tick() => Message::Ping(bytes::Bytes::new()),
             };
-            let last = matches!(message, Message::Close(_));
+            if matches!(message, Message::Close(_)) {
+                let _ = timeout(self.last_word, self.sink.send(message)).await;
+                break;
+            }
             let written = tokio::select! {
                 written = self.sink.send(message) => written.is_ok(),
-                () = self.slow.cancelled(), if !last => true,
+                () = self.slow.cancelled() => true,
+                () = self.shutdown.cancelled() => true,
             };
-            if last || !written {
+            if !written {
                 break;
             }
         }

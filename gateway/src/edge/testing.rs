@@ -1,1 +1,0 @@
-//! Ports for the tests of the edge.

@@ -1,0 +1,187 @@
+//! A client that speaks to the router without a socket.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use contracts::Pages;
+use contracts::Tenant;
+use contracts::caller::{Caller, Identity};
+use futures_util::{Stream, StreamExt as _};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use super::world::World;
+use crate::auth::Authenticator;
+use crate::edge::{Config, Edge, Metrics};
+
+/// Two keys: one for all tenants, one for the tenant `other`.
+struct Keys;
+
+impl Authenticator for Keys {
+    fn authenticate(&self, credential: &str) -> Option<Identity> {
+        let principal = Caller::ADMIN;
+        match credential {
+            "good" => Some(Identity { principal, tenant: None }),
+            "other" => Some(Identity { principal, tenant: Some(Tenant::from_static("other")) }),
+            _ => None,
+        }
+    }
+}
+
+/// An edge on a small world.
+pub struct Client {
+    /// What stands behind the ports.
+    pub world: Arc<World>,
+    /// The edge.
+    pub router: Router,
+    /// Ends the streams.
+    pub shutdown: CancellationToken,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub text: String,
+}
+
+impl Reply {
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// The code of a problem.
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or("no code").to_owned()
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::with(Config::default())
+    }
+}
+
+impl Client {
+    /// An edge with limits of its own.
+    pub fn with(config: Config) -> Self {
+        let (world, shutdown) = (Arc::new(World::default()), CancellationToken::new());
+        let edge = Edge {
+            config,
+            pages: Pages::standard(),
+            bus: world.clone(),
+            history: world.clone(),
+            feed: world.clone(),
+            live: world.clone(),
+            reading: world.clone(),
+            health: world.clone(),
+            admin: world.clone(),
+            authenticator: Arc::new(Keys),
+            metrics: Arc::new(Metrics::default()),
+            shutdown: shutdown.clone(),
+        };
+        Self { world, router: edge.router(), shutdown }
+    }
+
+    /// A request with the good key and more headers.
+    pub fn request(
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Request<Body> {
+        let mut request = Request::builder().method(method).uri(path);
+        if !headers.iter().any(|(name, _)| matches!(*name, "x-api-key" | "authorization")) {
+            request = request.header("x-api-key", "good");
+        }
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
+            request = request.header(*name, *value);
+        }
+        request.body(body.into()).unwrap()
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Reply {
+        let request = Self::request(method, path, headers, body);
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Reply { status: parts.status, headers: parts.headers, text }
+    }
+
+    /// `GET` with the good key.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &[], "").await
+    }
+
+    /// `POST` of JSON text with the good key.
+    pub async fn post(&self, path: &str, body: &str) -> Reply {
+        self.send("POST", path, &[("content-type", "application/json")], body.to_owned()).await
+    }
+
+    /// Opens a stream.
+    pub async fn open(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (StatusCode, HeaderMap, Lines) {
+        let mut all = vec![("accept", "text/event-stream")];
+        all.extend_from_slice(headers);
+        let request = Self::request("GET", path, &all, "");
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let chunks = body.into_data_stream().map(Result::unwrap);
+        (parts.status, parts.headers, Lines { chunks: Box::pin(chunks), text: String::new() })
+    }
+}
+
+/// A stream's lines as they come.
+pub struct Lines {
+    chunks: std::pin::Pin<Box<dyn Stream<Item = Bytes> + Send>>,
+    text: String,
+}
+
+impl Lines {
+    /// The next line; `None` = the stream has ended.
+    pub async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some((line, rest)) = self.text.split_once('\n') {
+                let (line, rest) = (line.to_owned(), rest.to_owned());
+                self.text = rest;
+                return Some(line);
+            }
+            let chunk = self.chunks.next().await?;
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    /// The next line that begins so, without that beginning.
+    pub async fn find(&mut self, prefix: &str) -> Option<String> {
+        while let Some(line) = self.next().await {
+            if let Some(rest) = line.strip_prefix(prefix) {
+                return Some(rest.to_owned());
+            }
+        }
+        None
+    }
+}

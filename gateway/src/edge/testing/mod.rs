@@ -1,0 +1,9 @@
+//! A small world behind the ports for the tests of the edge: counters in memory, and a client that
+//! speaks to the router without a socket.
+
+mod client;
+mod ports;
+mod world;
+
+pub use client::{Client, Reply};
+pub use world::Mood;

@@ -1,0 +1,339 @@
+//! The ports on the small world.
+
+use std::sync::Arc;
+
+use contracts::caller::Caller;
+use contracts::ports::{
+    CommandBus, Feed, FeedItem, Flow, Fut, History, Live, LiveItem, PortError, Wait,
+};
+use contracts::view::{
+    Answer, At, CommandView, Diff, EffectStatus, Page, Replay, ReplayMode, Side, StateView, Status,
+    Verification,
+};
+use contracts::{
+    ActorId, Address, CommandId, Cursor, Entry, Envelope, Hash, Kind, Refusal, Revision, Signal,
+    Tenant,
+};
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Value, json};
+use tokio_stream::wrappers::BroadcastStream;
+
+use super::world::{Mood, World, answer};
+use crate::edge::admin::Admin;
+use crate::edge::health::{Health, Part, PartState};
+use crate::edge::reading::{HeadsQuery, MessagesQuery, Reading, Rows, TimelineQuery};
+
+impl CommandBus for World {
+    fn ask(&self, envelope: Envelope, wait: Wait) -> Fut<'_, Result<Answer, Refusal>> {
+        Box::pin(async move {
+            self.asked.lock().unwrap().push((envelope.clone(), wait));
+            let mood = self.mood.lock().unwrap().clone();
+            let status = match mood {
+                Mood::Refusing(refusal) => return Err(refusal),
+                Mood::Panicking => panic!("the code behind the port is broken"),
+                Mood::Silent => std::future::pending().await,
+                Mood::Busy => Status::Accepted,
+                Mood::Failing => Status::Failed,
+                Mood::Willing => Status::Completed,
+            };
+            let decided = self.decide(envelope)?;
+            let log = self.log.lock().unwrap();
+            let place = usize::try_from(decided.cursor.0 - 1).unwrap();
+            Ok(answer(&log[place], status))
+        })
+    }
+
+    fn tell(&self, _: Envelope) -> Fut<'_, Result<(), PortError>> {
+        Box::pin(async { Err(PortError::Refused("the edge tells nothing".to_owned())) })
+    }
+}
+
+fn missing() -> Refusal {
+    Refusal::not_found("actor_not_found", "there is no such counter")
+}
+
+impl World {
+    fn view(&self, address: &Address, at: At) -> Result<StateView, Refusal> {
+        let commits = self.of(address);
+        let last = match at {
+            At::Latest => commits.last(),
+            At::Revision(revision) => commits.iter().find(|one| one.commit.revision == revision),
+            At::Time(time) => commits.iter().rfind(|one| one.commit.at <= time),
+        };
+        let last = last.ok_or_else(missing)?;
+        let state = json!({ "value": last.commit.events[0].data["value"] });
+        Ok(StateView {
+            kind: address.kind.clone(),
+            id: address.id.clone(),
+            revision: last.commit.revision,
+            cursor: last.cursor,
+            commit_hash: last.hash,
+            state_hash: contracts::state_hash(&state).unwrap(),
+            at: last.commit.at,
+            state,
+        })
+    }
+}
+
+impl History for World {
+    fn state<'a>(&'a self, address: &'a Address, at: At) -> Fut<'a, Result<StateView, Refusal>> {
+        Box::pin(async move { self.view(address, at) })
+    }
+
+    fn entries<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Revision,
+        limit: usize,
+    ) -> Fut<'a, Result<Page<Entry, Revision>, Refusal>> {
+        Box::pin(async move {
+            let commits = self.of(address);
+            if commits.is_empty() {
+                return Err(missing());
+            }
+            // Two at a time at most, so that readers have to come again.
+            let rest = commits.into_iter().filter(|one| one.commit.revision > after);
+            let rest: Vec<_> = rest.collect();
+            let items: Vec<_> = rest.iter().take(limit.min(2)).cloned().collect();
+            let next = (items.len() < rest.len())
+                .then(|| items.last().map(|last| last.commit.revision))
+                .flatten();
+            Ok(Page { items: items.into_iter().map(Entry::Commit).collect(), next })
+        })
+    }
+
+    fn replay<'a>(
+        &'a self,
+        address: &'a Address,
+        at: At,
+        mode: ReplayMode,
+    ) -> Fut<'a, Result<Replay, Refusal>> {
+        Box::pin(async move {
+            let state = self.view(address, at)?;
+            let commits = state.revision.0;
+            let matches_cell = Some(mode == ReplayMode::Decide);
+            Ok(Replay { state, commits, events: commits, matches_cell, drift: Vec::new() })
+        })
+    }
+
+    fn fork<'a>(
+        &'a self,
+        parent: &'a Address,
+        at: At,
+        child: ActorId,
+        _: Caller,
+    ) -> Fut<'a, Result<Answer, Refusal>> {
+        Box::pin(async move {
+            let state = self.view(parent, at)?;
+            Ok(Answer {
+                command: contracts::commit::sample_command_id(9),
+                address: Address::new(parent.tenant.clone(), parent.kind.clone(), child),
+                status: Status::Completed,
+                revision: state.revision.next(),
+                cursor: state.cursor,
+                reply: json!({}),
+                at: state.at,
+            })
+        })
+    }
+
+    fn diff<'a>(
+        &'a self,
+        left: (&'a Address, At),
+        right: (&'a Address, At),
+    ) -> Fut<'a, Result<Diff, Refusal>> {
+        Box::pin(async move {
+            let side = |view: StateView| Side {
+                id: view.id,
+                revision: view.revision,
+                state_hash: view.state_hash,
+            };
+            let (left, right) = (self.view(left.0, left.1)?, self.view(right.0, right.1)?);
+            Ok(Diff {
+                left: side(left),
+                right: side(right),
+                common: Revision::ZERO,
+                left_only: Vec::new(),
+                right_only: Vec::new(),
+                patch: json!([]),
+            })
+        })
+    }
+
+    fn verify<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Verification, Refusal>> {
+        Box::pin(async move {
+            let state = self.view(address, At::Latest)?;
+            Ok(Verification {
+                kind: state.kind,
+                id: state.id,
+                ok: true,
+                commits: state.revision.0,
+                revision: state.revision,
+                commit_hash: state.commit_hash,
+                state_hash: Some(state.state_hash),
+                broken_at: None,
+                reason: None,
+            })
+        })
+    }
+
+    fn waiting<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Vec<EffectStatus>, Refusal>> {
+        Box::pin(async move { self.view(address, At::Latest).map(|_| Vec::new()) })
+    }
+}
+
+impl Feed for World {
+    fn subscribe(&self, after: Cursor) -> Flow<FeedItem> {
+        let (length, log) = (self.length.subscribe(), Arc::clone(&self.log));
+        Box::pin(stream::unfold((after.0, length, log), |(at, mut length, log)| async move {
+            length.wait_for(|length| *length > at).await.ok()?;
+            let place = usize::try_from(at).unwrap();
+            let recorded = Arc::clone(&log.lock().unwrap()[place]);
+            Some((Ok(Entry::Commit(recorded)), (at + 1, length, log)))
+        }))
+    }
+
+    fn position(&self) -> Cursor {
+        Cursor(*self.length.borrow())
+    }
+
+    fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {
+        let mut length = self.length.subscribe();
+        Box::pin(async move {
+            let _ = length.wait_for(|length| *length >= cursor.0).await;
+        })
+    }
+}
+
+impl Live for World {
+    fn publish<'a>(
+        &'a self,
+        address: &'a Address,
+        signal: &'a Signal,
+    ) -> Fut<'a, Result<(), PortError>> {
+        let item = LiveItem { address: address.clone(), signal: signal.clone() };
+        let _ = self.signals.send(item);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn listen(&self, tenant: &Tenant, kind: Option<&Kind>, id: Option<&ActorId>) -> Flow<LiveItem> {
+        let (tenant, kind, id) = (tenant.clone(), kind.cloned(), id.cloned());
+        let items = BroadcastStream::new(self.signals.subscribe());
+        Box::pin(items.filter_map(move |item| {
+            let fits = item.ok().filter(|LiveItem { address, .. }| {
+                address.tenant == tenant
+                    && kind.as_ref().is_none_or(|kind| *kind == address.kind)
+                    && id.as_ref().is_none_or(|id| *id == address.id)
+            });
+            std::future::ready(fits)
+        }))
+    }
+}
+
+impl Reading for World {
+    fn heads(&self, query: HeadsQuery) -> Fut<'_, Result<Rows, Refusal>> {
+        Box::pin(async move {
+            let log = self.log.lock().unwrap();
+            let ids: std::collections::BTreeSet<_> = log
+                .iter()
+                .filter(|one| one.commit.tenant == query.tenant)
+                .filter(|one| query.kind.as_ref().is_none_or(|kind| *kind == one.commit.kind))
+                .map(|one| one.commit.id.to_string())
+                .filter(|id| query.id_prefix.as_ref().is_none_or(|with| id.starts_with(with)))
+                .collect();
+            let items = ids.into_iter().take(query.limit).map(|id| json!({ "id": id })).collect();
+            Ok(Page { items, next: None })
+        })
+    }
+
+    fn timeline(&self, query: TimelineQuery) -> Fut<'_, Result<Rows, Refusal>> {
+        let items = vec![json!({ "tenant": query.tenant, "kind": query.kind })];
+        Box::pin(async { Ok(Page { items, next: None }) })
+    }
+
+    fn messages(&self, query: MessagesQuery) -> Fut<'_, Result<Rows, Refusal>> {
+        let items = vec![json!({ "conversation": query.conversation })];
+        Box::pin(async { Ok(Page { items, next: None }) })
+    }
+
+    fn command<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        id: CommandId,
+    ) -> Fut<'a, Result<Option<CommandView>, Refusal>> {
+        Box::pin(async move {
+            let upto = self.read.lock().unwrap().unwrap_or(Cursor(u64::MAX));
+            let log = self.log.lock().unwrap();
+            let found = log.iter().find(|one| {
+                let commit = &one.commit;
+                commit.tenant == *tenant && commit.command.id == id && one.cursor <= upto
+            });
+            Ok(found.map(|one| CommandView {
+                id,
+                kind: one.commit.kind.clone(),
+                actor: one.commit.id.clone(),
+                name: one.commit.command.name.clone(),
+                status: Status::Completed,
+                revision: one.commit.revision,
+                cursor: one.cursor,
+                reply: Some(json!({ "value": 1 })),
+                rejection: None,
+            }))
+        })
+    }
+
+    /// Catches up while it is waited for.
+    fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {
+        Box::pin(async move {
+            if cursor <= Feed::position(self) {
+                *self.read.lock().unwrap() = None;
+            } else {
+                std::future::pending().await
+            }
+        })
+    }
+
+    fn position(&self) -> Cursor {
+        self.read.lock().unwrap().unwrap_or_else(|| Feed::position(self))
+    }
+}
+
+impl Health for World {
+    fn parts(&self) -> Fut<'_, Vec<Part>> {
+        let failing = matches!(*self.mood.lock().unwrap(), Mood::Silent);
+        let state = if failing { PartState::Failing } else { PartState::Ready };
+        Box::pin(async move { vec![Part::new("log", state)] })
+    }
+}
+
+/// One row that says what was asked.
+fn row(what: &str) -> Fut<'static, Result<Value, Refusal>> {
+    let value = json!({ "items": [{ "name": what, "hash": Hash::ZERO }] });
+    Box::pin(async { Ok(value) })
+}
+
+impl Admin for World {
+    fn streams(&self) -> Fut<'_, Result<Value, Refusal>> {
+        row("streams")
+    }
+
+    fn lag(&self) -> Fut<'_, Result<Value, Refusal>> {
+        row("lag")
+    }
+
+    fn partitions(&self) -> Fut<'_, Result<Value, Refusal>> {
+        row("partitions")
+    }
+
+    fn models(&self) -> Fut<'_, Result<Value, Refusal>> {
+        row("models")
+    }
+
+    fn dead(&self, after: u64, limit: usize) -> Fut<'_, Result<Value, Refusal>> {
+        row(&format!("dead {after} {limit}"))
+    }
+
+    fn rebuild(&self, models: Vec<String>, check: bool) -> Fut<'_, Result<Value, Refusal>> {
+        row(&format!("rebuild {models:?} {check}"))
+    }
+}

@@ -1,0 +1,8 @@
+//! Every row of the table, driven through the layers.
+
+mod commands;
+mod failures;
+mod meta;
+mod reads;
+mod rows;
+mod streams;
