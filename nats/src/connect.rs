@@ -115,8 +115,8 @@ impl Connection {
         self.client.connection_state() == State::Connected
     }
 
-    /// What `work` answers, or `Unavailable` as soon as the connection is lost: an answer to what was
-    /// on its way then never comes, and waiting for its time limit would help nobody.
+    /// What `work` answers, or `Unavailable` as soon as the connection is lost: an answer to what
+    /// was on its way then never comes, and waiting for its time limit would help nobody.
     pub(crate) async fn whole<T>(
         &self,
         work: impl Future<Output = Result<T, PortError>>,
