@@ -108,7 +108,7 @@ impl Consumer {
                 self.failures += 1;
                 if self.failures == 1 {
                     let partition = self.partition.number();
-                    tracing::warn!(partition, error = %error, "COMMANDS cannot be read; tried again");
+                    tracing::warn!(partition, %error, "COMMANDS cannot be read; trying again");
                 }
                 let max = self.connection.config.reconnect_delay_ms_max.max(1);
                 let pause = (10 << self.failures.min(6)).min(max);
