@@ -66,7 +66,8 @@ fn media(headers: &HeaderMap) -> Result<Media, Refusal> {
             || charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
     });
     match name.as_str() {
-        "application/json" if utf8 => Ok(Media::Json),
+        // curl -d says so of whatever it sends; a form is no JSON and is refused as such.
+        "application/json" | "application/x-www-form-urlencoded" if utf8 => Ok(Media::Json),
         "application/msgpack" | "application/x-msgpack" | "application/vnd.msgpack" => {
             Ok(Media::MessagePack)
         }

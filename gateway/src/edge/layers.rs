@@ -48,10 +48,7 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
     );
     let answering = AssertUnwindSafe(admitted(&shared, request, next, Arc::clone(&scene)));
     let answered = answering.catch_unwind().instrument(span.clone()).await;
-    let mut response = answered.unwrap_or_else(|_| {
-        Failure(Refusal::internal("this is a fault of ours; the trace id finds it in the log"))
-            .into_response()
-    });
+    let mut response = answered.unwrap_or_else(|_| Failure(codes::fault()).into_response());
     let route = response.extensions().get::<Row>().map_or(UNMATCHED, |row| row.0.path);
     let status = response.status();
     shared.edge.metrics.answered(label(&method), route, status.as_u16(), started.elapsed());
@@ -173,7 +170,7 @@ fn refusal_of(response: &Response) -> Option<Refusal> {
         StatusCode::METHOD_NOT_ALLOWED => codes::method_not_allowed(),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => codes::unsupported_media_type(),
         status if status.is_client_error() => codes::header_invalid("request", "is malformed"),
-        _ => Refusal::internal("this is a fault of ours; the trace id finds it in the log"),
+        _ => codes::fault(),
     })
 }
 

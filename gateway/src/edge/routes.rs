@@ -1,6 +1,7 @@
 //! The one table of routes. The router, the OpenAPI description and the tests are made of it, so a
 //! route cannot exist without a row.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use axum::routing::{MethodFilter, on};
 use contracts::caller::Identity;
 use contracts::ports::Fut;
 use contracts::{Refusal, Tenant};
+use futures_util::FutureExt as _;
 
 use super::accept;
 use super::call::{Call, Scene};
@@ -127,7 +129,9 @@ pub(crate) fn table(shared: &Arc<Shared>) -> Router {
 
 async fn answer(route: &'static Route, shared: Arc<Shared>, request: Request) -> Response {
     let mut quota = None;
-    let answered = within(route, &shared, request, &mut quota).await;
+    // A panic is caught here, where its row is known; the layers catch what is left.
+    let answering = AssertUnwindSafe(within(route, &shared, request, &mut quota)).catch_unwind();
+    let answered = answering.await.unwrap_or_else(|_| Err(codes::fault()));
     let mut response = answered.unwrap_or_else(|refusal| Failure(refusal).into_response());
     if let Some(verdict) = quota {
         rate_headers(response.headers_mut(), &shared, verdict);

@@ -32,7 +32,10 @@ pub fn describe(pages: &Pages) -> Value {
         }
     }
     let mut schemas = shapes::schemas();
-    schemas.extend(generator.take_definitions(true));
+    for (name, schema) in generator.take_definitions(true) {
+        let shadowed = schemas.insert(name, schema);
+        debug_assert!(shadowed.is_none(), "a type of a kind is named like a shared schema");
+    }
     json!({
         "openapi": "3.1.0",
         "info": {

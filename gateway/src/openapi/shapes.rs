@@ -3,9 +3,13 @@
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
+/// What the names of the shared schemas begin with, so that no type of a kind meets them.
+const PREFIX: &str = "Cambium";
+
 /// The reference to a component.
 pub fn reference(family: &str, name: &str) -> Value {
-    json!({ "$ref": format!("#/components/{family}/{name}") })
+    let prefix = if family == "schemas" { PREFIX } else { "" };
+    json!({ "$ref": format!("#/components/{family}/{prefix}{name}") })
 }
 
 /// The reference to the answer of every failure.
@@ -103,7 +107,7 @@ pub fn schemas() -> Map<String, Value> {
     });
     let mut schemas: Map<_, _> = members.as_object().cloned().unwrap_or_default();
     schemas.extend(reports());
-    schemas
+    schemas.into_iter().map(|(name, schema)| (format!("{PREFIX}{name}"), schema)).collect()
 }
 
 /// The shapes of problems and of what history answers.

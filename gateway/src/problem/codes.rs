@@ -89,6 +89,12 @@ pub fn frame_invalid(message: &str) -> Refusal {
     malformed("frame_invalid", format!("the frame cannot be understood: {message}"))
 }
 
+/// Something went wrong that should not have.
+#[must_use]
+pub fn fault() -> Refusal {
+    Refusal::internal("this is a fault of ours; the trace id finds it in the log")
+}
+
 /// The credential does not cover this.
 #[must_use]
 pub fn forbidden() -> Refusal {

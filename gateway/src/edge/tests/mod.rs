@@ -5,4 +5,5 @@ mod failures;
 mod meta;
 mod reads;
 mod rows;
+mod secrets;
 mod streams;
