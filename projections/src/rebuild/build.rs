@@ -195,7 +195,7 @@ impl<'a> Build<'a> {
     }
 
     /// Drops the copy when it was not swapped in.
-    pub(super) async fn drop_copy(&self) -> Result<(), Error> {
+    pub(super) async fn drop_copy(&mut self) -> Result<(), Error> {
         let mut tx = self.core.store.begin().await?;
         let slots = registry::load(&mut tx).await?;
         let copy = slots.iter().find(|s| s.stem == self.stem && s.state == State::Shadow);

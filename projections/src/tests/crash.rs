@@ -84,9 +84,22 @@ async fn ten_thousand_commits_in_one_go_and_in_many_are_the_same() {
 async fn a_second_runner_changes_nothing() {
     let (scratch, tape) = (scratch(), log(6, 600));
     let (one, two) = (open(config(scratch.path())).await, open(config(scratch.path())).await);
+    let mut maker = Maker::new(6).skip(600);
     let both = while_running(&one, tape.clone(), async {
-        while_running(&two, tape.clone(), reached(&one, tape.end())).await;
+        while_running(&two, tape.clone(), async {
+            reached(&one, tape.end()).await;
+            reached(&two, tape.end()).await;
+            // From here on both read the same entries, and only one of them may write each.
+            for _ in 0..30 {
+                tape.extend(maker.by_ref().take(10));
+                reached(&one, tape.end()).await;
+                reached(&two, tape.end()).await;
+            }
+        })
+        .await;
     });
     both.await;
     assert_same(&dump(&one).await, &rows_of(&tape).await, "two runners on one file");
+    let status = one.status().await.expect("a status");
+    assert!(status.iter().all(|model| model.commits == 900), "each commit once: {status:?}");
 }

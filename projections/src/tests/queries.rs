@@ -297,11 +297,13 @@ async fn a_fork_and_an_intruder_in_the_index() {
         contracts::Entry::Commit(Arc::new(contracts::Recorded { cursor, ..recorded }))
     };
     let wrong = crate::bench::recorded(contracts::Cursor(2), intruder);
+    let late = wrong.clone();
     tape.extend([
         after(first, 1),
         after(wrong, 2),
         after(second.clone(), 3),
         after(book.commit(&fork, &[("cambium:Forked", forked), added(9)]), 4),
+        after(late, 5),
     ]);
     let tape = Arc::new(tape);
     let models = open(config(scratch.path())).await;

@@ -82,3 +82,21 @@ async fn the_runtime_finds_commands_by_their_place() {
     let unknown = contracts::commit::sample_command_id(999_999);
     assert_eq!(models.find(&"acme".parse().expect("a tenant"), unknown).await, Ok(None));
 }
+
+/// Servers run all of this on other threads; a future that cannot go there does not compile.
+#[test]
+fn everything_can_be_spawned() {
+    fn sent<T: Send>(_: T) {}
+    fn check(models: &crate::Models, tape: Arc<Tape>, query: &HeadsQuery) {
+        sent(models.run(tape.clone(), tokio_util::sync::CancellationToken::new()));
+        sent(models.rebuild(&[], crate::RebuildMode::Check, tape, |_| {}));
+        sent(models.heads(query));
+        sent(models.status());
+        sent(models.trouble());
+        sent(models.dump("heads"));
+        sent(models.reached(Cursor(1), PATIENCE));
+        sent(models.close());
+        sent(crate::bench::run(std::path::Path::new("x"), 1, PATIENCE));
+    }
+    let _ = check;
+}
