@@ -92,7 +92,10 @@ impl History for World {
                 return Err(missing());
             }
             // Two at a time at most, so that readers have to come again.
-            let rest = commits.into_iter().filter(|one| one.commit.revision > after);
+            let seen = self.lag.lock().unwrap().take().unwrap_or(Revision(u64::MAX));
+            let rest = commits
+                .into_iter()
+                .filter(|one| one.commit.revision > after && one.commit.revision <= seen);
             let rest: Vec<_> = rest.collect();
             let items: Vec<_> = rest.iter().take(limit.min(2)).cloned().collect();
             let next = (items.len() < rest.len())

@@ -42,6 +42,8 @@ pub struct World {
     pub length: watch::Sender<u64>,
     /// What is shown.
     pub signals: broadcast::Sender<LiveItem>,
+    /// The last revision that the next reading of an actor's commits sees: a replica that lags.
+    pub lag: Mutex<Option<Revision>>,
     /// Up to where the read models are behind.
     pub read: Mutex<Option<Cursor>>,
 }
@@ -54,6 +56,7 @@ impl Default for World {
             mood: Mutex::new(Mood::Willing),
             length: watch::channel(0).0,
             signals: broadcast::channel(64).0,
+            lag: Mutex::default(),
             read: Mutex::default(),
         }
     }

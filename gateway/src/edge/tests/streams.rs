@@ -1,7 +1,7 @@
 //! Event streams: resumed, silent, ended.
 
 use contracts::ports::Live as _;
-use contracts::{Address, Signal};
+use contracts::{Address, Revision, Signal};
 use serde_json::{Value, json};
 
 use crate::edge::Config;
@@ -112,4 +112,19 @@ async fn live_signals_are_those_of_the_actor() {
     let told = parse(&lines.find("data: ").await.unwrap());
     let signal = json!({ "type": "delta", "data": { "text": "mine" } });
     assert_eq!(told, json!({ "kind": "counter", "id": "a", "signal": signal }));
+}
+
+#[tokio::test]
+async fn a_gap_between_reading_and_following_is_closed() {
+    let client = Client::default();
+    for _ in 0..4 {
+        client.post("/v1/counter/a/add", "{}").await;
+    }
+    *client.world.lag.lock().unwrap() = Some(Revision(1));
+    let (_, _, mut lines) = client.open("/v1/counter/a/events", &[]).await;
+    assert_eq!(lines.find("id: ").await.unwrap(), "1");
+    client.post("/v1/counter/a/add", "{}").await;
+    for wanted in 2..=5 {
+        assert_eq!(lines.find("id: ").await.unwrap(), wanted.to_string());
+    }
 }
