@@ -3,10 +3,24 @@
 pub mod asyncapi;
 pub mod auth;
 pub mod cli;
+mod compose;
 pub mod dialects;
 pub mod edge;
 pub mod home;
 pub mod llms;
+mod logging;
 pub mod openapi;
 pub mod problem;
 pub mod settings;
+
+use std::process::ExitCode;
+
+pub use compose::Composition;
+
+/// The whole program with the kinds of `registry`: its command line, its server, its exit code.
+#[must_use]
+pub fn run(registry: actors::Registry) -> ExitCode {
+    // Fails only when the process has a provider already, which then serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    cli::main(&Composition::new(registry))
+}

@@ -36,6 +36,8 @@ pub struct Config {
     pub dead_ttl_days: u32,
     /// The process's one tail of EVENTS.
     pub tail: crate::tail::Config,
+    /// The child server, where no operator's broker is named.
+    pub server: crate::server::ServerConfig,
 }
 
 impl Default for Config {
@@ -55,6 +57,7 @@ impl Default for Config {
             snapshot_ttl_days: 90,
             dead_ttl_days: 0,
             tail: crate::tail::Config::default(),
+            server: crate::server::ServerConfig::default(),
         }
     }
 }

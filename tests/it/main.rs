@@ -1,5 +1,7 @@
 //! One binary for all that crosses crates.
 
+mod catalogue;
 mod golden;
 mod house;
+mod program;
 mod runtime;

@@ -1,3 +1,5 @@
-//! What the tests that cross crates share: a world in memory with a runtime on it.
+//! What the tests that cross crates share: a runtime on a broker in memory, and the real program.
 
 pub mod node;
+pub mod program;
+pub mod python;

@@ -75,6 +75,8 @@ pub enum Verb {
     Rebuild(verbs::rebuild::Args),
     /// Look for what is wrong with an installation, with a remedy for each finding
     Doctor(verbs::doctor::Args),
+    /// Measure this program on this machine, beside the bare broker in the same run
+    Bench(verbs::bench::Args),
     /// Print the effective settings and where each comes from
     Config(verbs::config::Args),
     /// Print the OpenAPI document of this program

@@ -16,6 +16,10 @@ pub trait Local: Send + Sync {
     /// caught up. The data directory exists and is claimed by the caller, who also announces it.
     fn start(&self, settings: Settings) -> Fut<'_, anyhow::Result<Running>>;
 
+    /// Measures a program of its own on `settings`: `{items: [{what, at_a_time, count, per_second,
+    /// p50_us, p99_us, beside_raw}]}`.
+    fn bench(&self, settings: Settings, load: Load) -> Fut<'_, anyhow::Result<Value>>;
+
     /// The kinds that this program has.
     fn pages(&self) -> Pages;
 
@@ -24,6 +28,15 @@ pub trait Local: Send + Sync {
 
     /// Finds the nats-server program that `start` would use, without installing one.
     fn broker<'a>(&'a self, settings: &'a Settings) -> Fut<'a, Result<Broker, String>>;
+}
+
+/// How much a measurement takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    /// Commands of each row.
+    pub commands: usize,
+    /// Commits that the read models fold.
+    pub commits: usize,
 }
 
 /// A program that runs in this process.

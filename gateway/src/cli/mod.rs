@@ -32,7 +32,7 @@ use clap::Parser as _;
 pub use args::{Cli, Global, Verb};
 pub use context::Cx;
 pub use failure::Failure;
-pub use local::{Broker, Local, Running};
+pub use local::{Broker, Load, Local, Running};
 pub use out::Out;
 
 /// Parses the arguments of this process, runs the verb and says how it ended: 0 done, 1 rejected
@@ -60,6 +60,11 @@ pub fn main(local: &dyn Local) -> ExitCode {
     let code = runtime.block_on(run(cli, local, environment, &mut out));
     runtime.shutdown_background();
     ExitCode::from(code)
+}
+
+/// Tells a person at the terminal what takes so long, whatever verb runs.
+pub fn remark(text: &str) {
+    Out::standard(false).remark(text);
 }
 
 /// Runs one verb in `environment` and gives the exit code; a failure is told on `out`.

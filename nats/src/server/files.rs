@@ -46,11 +46,6 @@ impl Files {
         Ok(Self { dir, access, password, _lock: lock })
     }
 
-    /// The directory of the server.
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
-
     /// The configuration file.
     pub fn config_path(&self) -> PathBuf {
         self.dir.join("server.conf")

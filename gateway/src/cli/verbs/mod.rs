@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub mod admin;
+pub mod bench;
 pub mod completions;
 pub mod config;
 pub mod dev;
@@ -40,6 +41,7 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Export(args) => export::run(args, cx).await,
             Verb::Rebuild(args) => rebuild::run(args, cx).await,
             Verb::Doctor(args) => doctor::run(args, cx).await,
+            Verb::Bench(args) => bench::run(args, cx).await,
             Verb::Config(args) => config::run(args, cx),
             Verb::Openapi => openapi::run(cx),
             Verb::Admin(verb) => admin::run(verb, cx).await,

@@ -1,6 +1,6 @@
 //! `tour`: the first minute, with a server of its own on a scratch directory.
 
-mod scratch;
+pub mod scratch;
 mod steps;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -14,7 +14,7 @@ impl Scratch {
     /// # Errors
     /// When the system's directory for temporary files does not allow it.
     pub fn make() -> io::Result<Self> {
-        let name = format!("cambium-tour-{}", uuid::Uuid::now_v7());
+        let name = format!("cambium-scratch-{}", uuid::Uuid::now_v7());
         let path = std::env::temp_dir().join(name);
         DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Self(path))

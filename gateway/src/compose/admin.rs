@@ -1,0 +1,143 @@
+//! The parts of a running system as operators see them.
+
+use std::sync::Arc;
+
+use actors::Runtime;
+use contracts::ports::{DeadLetters, Feed, Fut, PortError};
+use contracts::{Partition, Refusal};
+use nats::Broker;
+use nats::broker::{ConsumerStatus, Status};
+use projections::{Models, RebuildMode};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::edge::admin::Admin;
+
+/// Asks the parts.
+pub struct Operators {
+    /// The broker.
+    pub broker: Arc<Broker>,
+    /// DEAD.
+    pub dead: Arc<dyn DeadLetters>,
+    /// The tail.
+    pub feed: Arc<dyn Feed>,
+    /// The actors.
+    pub runtime: Runtime,
+    /// The read models.
+    pub models: Models,
+}
+
+impl Operators {
+    async fn status(&self) -> Result<Status, Refusal> {
+        self.broker.status().await.map_err(Refusal::from)
+    }
+
+    async fn lags(&self) -> Result<Value, Refusal> {
+        let (status, models) = (self.status().await?, self.models.status().await?);
+        let tail = self.feed.position();
+        let behind = |at: contracts::Cursor| tail.0.saturating_sub(at.0);
+        let mut items = vec![json!({ "reader": "tail", "at": tail, "behind": 0 })];
+        let ledger = self.runtime.readiness().ledger_at;
+        items.push(json!({ "reader": "ledger", "at": ledger, "behind": behind(ledger) }));
+        items.extend(models.iter().map(|model| {
+            json!({
+                "reader": format!("read model {}", model.name),
+                "at": model.cursor,
+                "behind": behind(model.cursor),
+                "failed_reason": model.failed_reason,
+            })
+        }));
+        let waiting: u64 = commands(&status).map(|consumer| consumer.pending).sum();
+        let unsettled: usize = commands(&status).map(|consumer| consumer.unsettled).sum();
+        items.push(json!({
+            "reader": "commands", "behind": waiting, "unsettled": unsettled,
+        }));
+        Ok(json!({ "items": items }))
+    }
+
+    async fn shares(&self) -> Result<Value, Refusal> {
+        let status = self.status().await?;
+        let items: Vec<Value> = Partition::all()
+            .map(|partition| {
+                let name = format!("p{:02}", partition.number());
+                let consumer = commands(&status).find(|consumer| consumer.name == name);
+                json!({
+                    "partition": partition,
+                    "owner": "this node",
+                    "pending": consumer.map(|consumer| consumer.pending),
+                    "unsettled": consumer.map(|consumer| consumer.unsettled),
+                    "redelivered": consumer.map(|consumer| consumer.redelivered),
+                })
+            })
+            .collect();
+        Ok(json!({ "items": items }))
+    }
+
+    async fn letters(&self, after: u64, limit: usize) -> Result<Value, Refusal> {
+        let found = self.dead.list(after, limit).await.map_err(|error: PortError| {
+            Refusal::from(error)
+        })?;
+        let next = (found.len() == limit).then(|| found.last().map(|(at, _)| *at)).flatten();
+        let items: Vec<Value> = found
+            .into_iter()
+            .map(|(position, letter)| {
+                let mut item = serde_json::to_value(letter).unwrap_or_default();
+                item["position"] = json!(position);
+                item
+            })
+            .collect();
+        Ok(json!({ "items": items, "next": next }))
+    }
+
+    async fn rebuilt(&self, models: Vec<String>, check: bool) -> Result<Value, Refusal> {
+        let mode = if check { RebuildMode::Check } else { RebuildMode::Swap };
+        let feed = self.feed.clone();
+        let told = |progress| tracing::info!(?progress, "read_model.rebuilding");
+        let reports = self.models.rebuild(&models, mode, feed, told).await?;
+        Ok(items(reports))
+    }
+}
+
+/// The durable consumers of COMMANDS, one per partition.
+fn commands(status: &Status) -> impl Iterator<Item = &ConsumerStatus> {
+    let stream = status.streams.iter().find(|stream| stream.name == "COMMANDS");
+    stream.into_iter().flat_map(|stream| &stream.consumers)
+}
+
+fn items<T: Serialize>(items: Vec<T>) -> Value {
+    json!({ "items": items })
+}
+
+impl Admin for Operators {
+    fn streams(&self) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(async move {
+            let rows = self.status().await?.streams.into_iter().map(|stream| {
+                let consumers = stream.consumers.len();
+                let mut row = serde_json::to_value(stream).unwrap_or_default();
+                row["consumers"] = json!(consumers);
+                row
+            });
+            Ok(items(rows.collect::<Vec<_>>()))
+        })
+    }
+
+    fn lag(&self) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(self.lags())
+    }
+
+    fn partitions(&self) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(self.shares())
+    }
+
+    fn models(&self) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(async move { Ok(items(self.models.status().await?)) })
+    }
+
+    fn dead(&self, after: u64, limit: usize) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(self.letters(after, limit))
+    }
+
+    fn rebuild(&self, models: Vec<String>, check: bool) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(self.rebuilt(models, check))
+    }
+}

@@ -1,0 +1,72 @@
+//! The program as a process of its own: how long it takes to be ready, and what it takes idle.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+
+use super::rows::Rows;
+use crate::home::Home;
+use crate::settings::Settings;
+
+/// How long a start may take.
+const START_MAX: Duration = Duration::from_secs(60);
+
+/// How long the program is left alone before its memory is read.
+const IDLE: Duration = Duration::from_secs(3);
+
+/// Starts this very program on a fresh directory, waits for `/readyz`, and reads its memory.
+///
+/// # Errors
+/// When it does not get ready.
+pub async fn start_and_idle(settings: &Settings, rows: &mut Rows) -> anyhow::Result<()> {
+    let home = Home::new(settings.data.with_extension("idle"));
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    for what in ["start to /readyz, fresh directory", "start to /readyz, second start"] {
+        let begun = Instant::now();
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["up", "--listen", "127.0.0.1:0", "--log-level", "off", "--data"])
+            .arg(home.dir())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let ready = until_ready(&home, &client, begun, child.id()).await;
+        let took = begun.elapsed();
+        rows.process(what, &format!("{} ms", took.as_millis()));
+        tokio::time::sleep(IDLE).await;
+        if let Some(memory) = resident_mib(child.id()) {
+            rows.process("idle memory of our process", &format!("{memory:.1} MiB"));
+        }
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id())?);
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM)?;
+        tokio::task::spawn_blocking(move || child.wait()).await??;
+        ready?;
+    }
+    Ok(())
+}
+
+async fn until_ready(
+    home: &Home,
+    client: &reqwest::Client,
+    begun: Instant,
+    pid: u32,
+) -> anyhow::Result<()> {
+    loop {
+        if let Some(server) = home.server().filter(|server| server.pid == pid) {
+            let answer = client.get(format!("{}/readyz", server.url)).send().await;
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(());
+            }
+        }
+        anyhow::ensure!(begun.elapsed() < START_MAX, "the program does not get ready");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Resident memory in MiB, where the system tells it.
+fn resident_mib(pid: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1024.0)
+}

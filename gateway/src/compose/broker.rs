@@ -1,0 +1,97 @@
+//! The broker of a program: an operator's, or a child of our own.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use nats::server::{Progress, Server, ServerConfig, ServerState, find as find_server};
+use nats::{Broker, Endpoint};
+
+use crate::cli;
+use crate::home::{Home, NATS_JSON};
+use crate::settings::{Durability, Settings};
+
+/// A connected broker, and the server when it is our child.
+pub struct Brokered {
+    /// The ports.
+    pub broker: Arc<Broker>,
+    server: Option<Server>,
+}
+
+impl Brokered {
+    /// Connects to the operator's broker, or starts a child and connects to that.
+    ///
+    /// # Errors
+    /// When no server can be had, started or used.
+    pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let (endpoint, server) = match Endpoint::of(&settings.nats) {
+            Some(endpoint) => (endpoint, None),
+            None => {
+                let server = Server::start(server_config(settings), tell).await?;
+                (server.endpoint().clone(), Some(server))
+            }
+        };
+        let connected = Broker::connect(&settings.nats, &endpoint).await;
+        match connected.context("the broker cannot be used") {
+            Ok(broker) => {
+                for change in &broker.report().changes {
+                    tracing::debug!(?change, "broker.provisioned");
+                }
+                Ok(Self { broker: Arc::new(broker), server })
+            }
+            Err(error) => {
+                if let Some(server) = server {
+                    server.stop().await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Resolves when the child has ended for good, which only a stop makes it do.
+    pub async fn lost(&self) -> String {
+        let Some(server) = &self.server else { return std::future::pending().await };
+        let mut state = server.state();
+        let ended = state.wait_for(|state| *state == ServerState::Stopped).await;
+        ended.map_or_else(|_| "its supervisor ended".to_owned(), |_| "it was stopped".to_owned())
+    }
+
+    /// Ends the child in order.
+    pub async fn stop(self) {
+        drop(self.broker);
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
+    }
+}
+
+/// The limits of the child, with its places in the data directory.
+fn server_config(settings: &Settings) -> ServerConfig {
+    let home = Home::new(&settings.data);
+    ServerConfig {
+        server_path: settings.nats_server.clone(),
+        dir: home.file("nats"),
+        access_file: home.file(NATS_JSON),
+        sync_always: settings.durability == Durability::Always,
+        ..settings.nats.server.clone()
+    }
+}
+
+/// Long work shows progress: a download is seen, whatever the log's level.
+fn tell(progress: Progress) {
+    match progress {
+        Progress::Installing => cli::remark(&format!(
+            "there is no nats-server on PATH; installing {} once into your cache …",
+            nats::server::VERSION
+        )),
+        Progress::Installed(path) => cli::remark(&format!("installed {}", path.display())),
+    }
+}
+
+/// The program that [`Brokered::start`] would run, without installing one.
+///
+/// # Errors
+/// Why there is none.
+pub async fn find(settings: &Settings) -> Result<cli::Broker, String> {
+    let found = find_server(&server_config(settings)).await.map_err(|error| error.to_string())?;
+    Ok(cli::Broker { path: found.path, version: found.version })
+}

@@ -1,0 +1,64 @@
+//! Numbers of the runtime and the read models in the program's one registry.
+
+use std::sync::Arc;
+
+use actors::Runtime;
+use actors::runtime::Counters;
+use contracts::ports::Feed;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use projections::Models;
+
+use crate::edge::Metrics;
+
+/// Registers what is read at the moment of scraping.
+pub fn register(metrics: &Metrics, runtime: &Runtime, models: &Models, feed: &Arc<dyn Feed>) {
+    let numbers =
+        Numbers { runtime: runtime.clone(), models: models.clone(), feed: feed.clone() };
+    metrics.register(|registry| registry.register_collector(Box::new(numbers)));
+}
+
+struct Numbers {
+    runtime: Runtime,
+    models: Models,
+    feed: Arc<dyn Feed>,
+}
+
+impl std::fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Numbers").finish_non_exhaustive()
+    }
+}
+
+impl Collector for Numbers {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let counters = self.runtime.counters();
+        for (name, help, value) in [
+            ("cambium_commands", "Commands committed or answered", &counters.commands),
+            ("cambium_commands_refused", "Commands refused", &counters.refusals),
+            ("cambium_effects_performed", "Effects performed", &counters.effects),
+            ("cambium_dead_letters", "Messages put into DEAD", &counters.dead),
+        ] {
+            let metric = ConstCounter::new(Counters::get(value));
+            let encoder = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
+            metric.encode(encoder)?;
+        }
+        let lag = self.feed.position().0.saturating_sub(self.models.position().0);
+        for (name, help, value) in [
+            ("cambium_cells_awake", "Actors awake", Counters::get(&counters.cells)),
+            (
+                "cambium_effects_pending",
+                "Effects waiting or running",
+                Counters::get(&counters.effects_pending),
+            ),
+            ("cambium_read_models_lag", "Commits the read models lie behind", lag),
+        ] {
+            let metric = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
+            let encoder = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
+            metric.encode(encoder)?;
+        }
+        Ok(())
+    }
+}

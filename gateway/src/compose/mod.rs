@@ -1,0 +1,57 @@
+//! The composition root: the one place that knows every crate and puts them together.
+
+mod admin;
+mod bench;
+mod broker;
+mod credentials;
+mod health;
+mod metrics;
+mod node_key;
+mod reading;
+mod start;
+
+use actors::Registry;
+use contracts::Pages;
+use contracts::ports::Fut;
+use serde_json::Value;
+
+use crate::cli::{Broker, Load, Local, Running};
+use crate::openapi;
+use crate::settings::Settings;
+
+/// A program: Cambium with the kinds of a registry.
+pub struct Composition {
+    registry: Registry,
+    pages: Pages,
+}
+
+impl Composition {
+    /// Cambium with the kinds of `registry`.
+    #[must_use]
+    pub fn new(registry: Registry) -> Self {
+        let pages = registry.pages();
+        Self { registry, pages }
+    }
+}
+
+impl Local for Composition {
+    fn start(&self, settings: Settings) -> Fut<'_, anyhow::Result<Running>> {
+        Box::pin(start::start(settings, self.registry.clone()))
+    }
+
+    fn bench(&self, settings: Settings, load: Load) -> Fut<'_, anyhow::Result<Value>> {
+        Box::pin(bench::run(settings, load, self.registry.clone()))
+    }
+
+    fn pages(&self) -> Pages {
+        self.pages.clone()
+    }
+
+    fn openapi(&self) -> Value {
+        openapi::describe(&self.pages)
+    }
+
+    fn broker<'a>(&'a self, settings: &'a Settings) -> Fut<'a, Result<Broker, String>> {
+        Box::pin(broker::find(settings))
+    }
+}

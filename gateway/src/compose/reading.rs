@@ -1,0 +1,100 @@
+//! The read models as the edge asks them.
+
+use std::time::Duration;
+
+use contracts::ports::Fut;
+use contracts::view::{CommandView, Page};
+use contracts::{CommandId, Cursor, Refusal, RefusalClass, Tenant};
+use projections::Models;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::edge::reading::{
+    HeadsQuery, MessagesQuery, Order, Reading, Rows, TimelineQuery,
+};
+
+/// How long one look at the read models' position lasts before the next; the edge sets the real
+/// limit.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// The read models of this program.
+pub struct ModelsReading(pub Models);
+
+impl Reading for ModelsReading {
+    fn heads(&self, query: HeadsQuery) -> Fut<'_, Result<Rows, Refusal>> {
+        Box::pin(async move {
+            let mut wanted = projections::HeadsQuery::new(query.tenant);
+            wanted.kind = query.kind;
+            wanted.id_prefix = query.id_prefix;
+            wanted.text = query.text;
+            wanted.after = query.after;
+            wanted.limit = Some(query.limit);
+            wanted.order = match query.order {
+                Order::Newest => projections::HeadsOrder::Recent,
+                Order::Id => projections::HeadsOrder::Id,
+            };
+            let page = self.0.heads(&wanted).await?;
+            rows(page.items, page.next)
+        })
+    }
+
+    fn timeline(&self, query: TimelineQuery) -> Fut<'_, Result<Rows, Refusal>> {
+        Box::pin(async move {
+            let mut wanted = projections::TimelineQuery::new(query.tenant);
+            wanted.kind = query.kind;
+            wanted.id = query.id;
+            wanted.r#type = query.r#type;
+            wanted.principal = query.principal;
+            wanted.correlation = query.correlation;
+            wanted.from = query.from;
+            wanted.until = query.to;
+            wanted.after = query.after;
+            wanted.limit = Some(query.limit);
+            wanted.order = projections::TimelineOrder::Newest;
+            let page = self.0.timeline(&wanted).await?;
+            rows(page.items, page.next)
+        })
+    }
+
+    fn messages(&self, query: MessagesQuery) -> Fut<'_, Result<Rows, Refusal>> {
+        Box::pin(async move {
+            let mut wanted =
+                projections::MessagesQuery::new(query.tenant, query.conversation);
+            wanted.before = sequence(query.before.as_deref(), "before")?;
+            wanted.after = sequence(query.after.as_deref(), "after")?;
+            wanted.text = query.text;
+            wanted.limit = Some(query.limit);
+            let page = self.0.messages(&wanted).await?;
+            rows(page.items, page.next.map(|next| next.to_string()))
+        })
+    }
+
+    fn command<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        id: CommandId,
+    ) -> Fut<'a, Result<Option<CommandView>, Refusal>> {
+        Box::pin(self.0.command(tenant, id))
+    }
+
+    fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {
+        Box::pin(async move { while self.0.reached(cursor, LOOK).await.is_err() {} })
+    }
+
+    fn position(&self) -> Cursor {
+        self.0.position()
+    }
+}
+
+fn rows<T: Serialize>(items: Vec<T>, next: Option<String>) -> Result<Rows, Refusal> {
+    let items: Result<Vec<Value>, _> = items.into_iter().map(serde_json::to_value).collect();
+    let items = items.map_err(|error| Refusal::internal(error.to_string()))?;
+    Ok(Page { items, next })
+}
+
+fn sequence(token: Option<&str>, field: &'static str) -> Result<Option<u64>, Refusal> {
+    token.map(str::parse).transpose().map_err(|_| {
+        Refusal::new(RefusalClass::Malformed, "query_invalid", "a message's sequence is a number")
+            .field(field, "is no number")
+    })
+}

@@ -1,0 +1,185 @@
+//! Starting everything in order, and stopping it in the reverse order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actors::model::Providers;
+use actors::runtime::SystemClock;
+use actors::{Registry, Runtime, World};
+use anyhow::Context as _;
+use contracts::ports::{CommandIndex, Feed, History, Live};
+use projections::Models;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::admin::Operators;
+use super::broker::Brokered;
+use super::credentials::SameAsEdge;
+use super::health::Parts;
+use super::reading::ModelsReading;
+use super::{metrics, node_key};
+use crate::auth::{AdminKey, Authenticator};
+use crate::cli::Running;
+use crate::edge::{self, Edge, Metrics};
+use crate::home::Home;
+use crate::logging;
+use crate::settings::Settings;
+
+/// How long the start waits for the ledger and the read models to have read the log.
+const CATCH_UP_MAX: Duration = Duration::from_secs(600);
+
+/// Starts the program: broker, tail, read models, actors, edge.
+///
+/// # Errors
+/// Which part could not be started, and why. What was started before it is stopped.
+pub async fn start(settings: Settings, registry: Registry) -> anyhow::Result<Running> {
+    logging::init(&settings.log);
+    let home = Home::new(&settings.data);
+    let (key, _) = AdminKey::open(home.dir())?;
+    let node_key = node_key::open(&home)?;
+    let authenticator: Arc<dyn Authenticator> = Arc::new(key);
+    let brokered = Brokered::start(&settings).await?;
+    let started = with_broker(&settings, registry, authenticator, node_key, &brokered).await;
+    let started = match started {
+        Ok(started) => started,
+        Err(error) => {
+            brokered.stop().await;
+            return Err(error);
+        }
+    };
+    let stop = CancellationToken::new();
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let done = tokio::spawn(run(started, brokered, listener, settings, stop.clone()));
+    Ok(Running { url, stop, done })
+}
+
+/// The parts between the broker and the edge.
+pub(super) struct Started {
+    pub(super) edge: Edge,
+    pub(super) runtime: Runtime,
+    pub(super) models: Models,
+    pub(super) reading: JoinHandle<()>,
+    pub(super) stop_reading: CancellationToken,
+    pub(super) shutdown: CancellationToken,
+}
+
+pub(super) async fn with_broker(
+    settings: &Settings,
+    registry: Registry,
+    authenticator: Arc<dyn Authenticator>,
+    node_key: contracts::envelope::NodeKey,
+    brokered: &Brokered,
+) -> anyhow::Result<Started> {
+    let broker = brokered.broker.clone();
+    let pages = registry.pages();
+    let tail = nats::Tail::start(broker.log(), settings.nats.tail.clone()).await?;
+    let feed: Arc<dyn Feed> = Arc::new(tail);
+    let mut models_config = settings.projections.clone();
+    models_config.path = settings.data.join(&models_config.path);
+    let models = Models::open(models_config, pages.clone())
+        .await
+        .context("the read models cannot be opened")?;
+    let stop_reading = CancellationToken::new();
+    let reading = tokio::spawn({
+        let (models, feed, stop) = (models.clone(), feed.clone(), stop_reading.clone());
+        async move { models.run(feed, stop).await }
+    });
+    let live: Arc<dyn Live> = broker.live();
+    let world = World {
+        log: broker.log(),
+        feed: feed.clone(),
+        queue: broker.commands(),
+        asks: broker.asks(),
+        timers: broker.timers(),
+        snapshots: broker.snapshots(),
+        blobs: broker.blobs(),
+        audit: broker.audit(),
+        dead: broker.dead_letters(),
+        live: live.clone(),
+        index: Arc::new(models.clone()) as Arc<dyn CommandIndex>,
+        credentials: Arc::new(SameAsEdge(authenticator.clone())),
+        providers: Providers::default(),
+        clock: Arc::new(SystemClock),
+        node_key,
+    };
+    let runtime = Runtime::start(world, registry, settings.actors.clone()).await?;
+    caught_up(&runtime, &models, &*feed).await?;
+    let shutdown = CancellationToken::new();
+    let metrics = Arc::new(Metrics::default());
+    metrics::register(&metrics, &runtime, &models, &feed);
+    let edge = Edge {
+        config: settings.edge.clone(),
+        pages,
+        bus: Arc::new(runtime.clone()),
+        history: Arc::new(runtime.clone()) as Arc<dyn History>,
+        feed: feed.clone(),
+        live,
+        reading: Arc::new(ModelsReading(models.clone())),
+        health: Arc::new(Parts {
+            broker: broker.clone(),
+            feed: feed.clone(),
+            runtime: runtime.clone(),
+            models: models.clone(),
+        }),
+        admin: Arc::new(Operators {
+            dead: broker.dead_letters(),
+            broker,
+            feed,
+            runtime: runtime.clone(),
+            models: models.clone(),
+        }),
+        authenticator,
+        metrics,
+        shutdown: shutdown.clone(),
+    };
+    Ok(Started { edge, runtime, models, reading, stop_reading, shutdown })
+}
+
+/// Waits until the ledger and the read model of commands have read what the log held at the start.
+/// The other read models may lie behind: `/readyz` says so, and no command needs them.
+async fn caught_up(runtime: &Runtime, models: &Models, feed: &dyn Feed) -> anyhow::Result<()> {
+    let head = feed.position();
+    let commands = models.model_reached("commands", head, CATCH_UP_MAX).await;
+    commands.context("the read model of commands does not catch up")?;
+    let ledger = async {
+        while !runtime.readiness().ledger_complete {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(CATCH_UP_MAX, ledger).await.context("the ledger does not catch up")
+}
+
+/// Serves until told to stop, or until a part cannot go on; then stops everything in order: the
+/// edge takes no more, the actors finish, the read models keep what they have, the broker ends.
+async fn run(
+    started: Started,
+    brokered: Brokered,
+    listener: TcpListener,
+    settings: Settings,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let Started { edge, runtime, models, reading, stop_reading, shutdown } = started;
+    let drain = Duration::from_millis(settings.edge.drain_timeout_ms);
+    let router = edge.router();
+    let mut serving = tokio::spawn(edge::serve(listener, router, shutdown.clone(), drain));
+    let ended = tokio::select! {
+        () = stop.cancelled() => Ok(()),
+        served = &mut serving => Err(anyhow::anyhow!("the edge ended by itself: {served:?}")),
+        reason = brokered.lost() => Err(anyhow::anyhow!("the broker cannot be kept: {reason}")),
+    };
+    shutdown.cancel();
+    if !serving.is_finished() {
+        let served = serving.await.context("the edge ended badly")?;
+        served.context("the edge failed")?;
+    }
+    runtime.stop().await;
+    stop_reading.cancel();
+    let _ = reading.await;
+    models.close().await;
+    brokered.stop().await;
+    ended
+}

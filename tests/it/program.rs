@@ -1,0 +1,21 @@
+//! The real program, its real broker, its real database and real clients.
+
+mod crash;
+mod documents;
+mod nats_clients;
+mod own_kind;
+mod read_models;
+mod streams;
+mod tamper;
+
+/// The program under test: Cambium with one kind more, as a user would build it.
+const BINARY: &str = env!("CARGO_BIN_EXE_own-binary");
+
+/// Starts a program on a directory of its own.
+async fn started() -> (tempfile::TempDir, cambium_tests::program::Program) {
+    let home = tempfile::tempdir().expect("a directory");
+    let program = cambium_tests::program::Program::start(BINARY, &home.path().join("data"))
+        .await
+        .expect("the program starts");
+    (home, program)
+}
