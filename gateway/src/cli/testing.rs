@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Broker, Cli, Local, Out, Running, run};
+use super::{Broker, Cli, Load, Local, Out, Running, run};
 use crate::settings::Settings;
 
 /// A program whose server is a router of the test.
@@ -42,6 +42,10 @@ impl Local for Fake {
 
     fn pages(&self) -> Pages {
         Pages::standard()
+    }
+
+    fn bench(&self, _: Settings, _: Load) -> Fut<'_, anyhow::Result<Value>> {
+        Box::pin(async { Ok(json!({ "items": [] })) })
     }
 
     fn openapi(&self) -> Value {

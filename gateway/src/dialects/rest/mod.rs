@@ -21,22 +21,3 @@ pub const ROUTES: &[&[Route]] = &[
     meta::ROUTES,
     admin::ROUTES,
 ];
-
-/// Names that a kind may not give to a command, since a route has them.
-pub const RESERVED_COMMANDS: &[&str] =
-    &["diff", "events", "fork", "live", "messages", "replay", "verify", "waiting"];
-
-/// Names that no kind may have, since a route or a dialect has them.
-pub const RESERVED_KINDS: &[&str] = &[
-    "admin",
-    "chat",
-    "commands",
-    "events",
-    "files",
-    "messages",
-    "models",
-    "responses",
-    "timeline",
-    "work",
-    "ws",
-];

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use actors::registry::{RESERVED_COMMANDS, RESERVED_KINDS};
 use contracts::Pages;
 
-use crate::dialects::rest::{RESERVED_COMMANDS, RESERVED_KINDS};
 use crate::edge::Config;
 use crate::edge::routes::{self, Access, Method, Route};
 use crate::edge::testing::Client;
