@@ -1,0 +1,95 @@
+//! The built-in model: text rules and extraction in plain Rust. No neural network, no key, no
+//! network, no charge; the same request gets the same bytes. It never pretends to be more.
+
+mod chat;
+mod config;
+mod draft;
+mod edit;
+mod goal;
+mod outline;
+mod roles;
+mod schema;
+mod schemes;
+mod stream;
+mod summarize;
+mod text;
+mod work;
+
+use std::sync::Arc;
+
+use contracts::Refusal;
+use contracts::model::{LOCAL_MODEL, LOCAL_PROVIDER, ModelRequest, ModelResponse};
+use contracts::ports::Fut;
+
+pub use config::LocalConfig;
+
+use super::error::ModelError;
+use super::provider::Provider;
+
+/// The provider `local`. Its one model is [`LOCAL_MODEL`].
+#[derive(Debug, Clone)]
+pub struct Local {
+    config: Arc<LocalConfig>,
+}
+
+impl Local {
+    /// A provider with these limits.
+    #[must_use]
+    pub fn new(config: LocalConfig) -> Self {
+        Self { config: Arc::new(config) }
+    }
+
+    /// The answer to `request`: a pure function of the request and the limits.
+    ///
+    /// # Errors
+    /// `model_not_found` for another model than `local/rules`; `model_validation` for a schema that
+    /// rules cannot fill, or a request without a canonical form.
+    pub fn answer(&self, request: &ModelRequest) -> Result<ModelResponse, Refusal> {
+        let model = request.model.as_str();
+        if model != LOCAL_MODEL && model != LOCAL_PROVIDER {
+            return Err(ModelError::NotFound(text::tokens::clip(model, 80)).into());
+        }
+        Ok(work::answer(request, &self.config)?)
+    }
+
+    async fn answer_aside(&self, request: &ModelRequest) -> Result<ModelResponse, Refusal> {
+        let small = work::size(request) <= self.config.inline_bytes_max;
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if !small => {
+                let (this, request) = (self.clone(), request.clone());
+                let answer = runtime.spawn_blocking(move || this.answer(&request)).await;
+                answer.unwrap_or_else(|error| Err(ModelError::Internal(error.to_string()).into()))
+            }
+            _ => self.answer(request),
+        }
+    }
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        Self::new(LocalConfig::default())
+    }
+}
+
+impl Provider for Local {
+    fn name(&self) -> &str {
+        LOCAL_PROVIDER
+    }
+
+    fn complete<'a>(
+        &'a self,
+        request: &'a ModelRequest,
+        delta: &'a (dyn Fn(&str) + Send + Sync),
+    ) -> Fut<'a, Result<ModelResponse, Refusal>> {
+        Box::pin(async move {
+            let response = self.answer_aside(request).await?;
+            for piece in stream::pieces(&response.text, self.config.delta_words) {
+                delta(piece);
+            }
+            Ok(response)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
