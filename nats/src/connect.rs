@@ -10,6 +10,7 @@ use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::{ConnectOptions, Event};
 use contracts::ports::PortError;
+use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 
 use crate::config::{Config, Secret};
@@ -30,11 +31,19 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The operator's broker that `config` names; none when it names none.
+    /// The operator's broker that `config` names; none when it names none. A user and a password
+    /// in the URL count where the config has none of its own, and leave the URL.
     #[must_use]
     pub fn of(config: &Config) -> Option<Self> {
-        let (user, password) = (config.user.clone(), config.password.clone());
-        Some(Self { url: config.url.clone()?, user, password, monitor: None })
+        let url = config.url.clone()?;
+        let (in_url, host) = credentials(&url);
+        let (user, password) = in_url.unzip();
+        Some(Self {
+            user: config.user.clone().or(user),
+            password: config.password.clone().or(password.map(Secret::new)),
+            url: host,
+            monitor: None,
+        })
     }
 }
 
@@ -144,6 +153,19 @@ impl Connection {
     }
 }
 
+/// The user and the password in a URL, decoded, and the URL without them.
+fn credentials(url: &str) -> (Option<(String, String)>, String) {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (scheme, rest) = url.split_once("://").map_or(("nats", url), |parts| parts);
+    match rest.rsplit_once('@') {
+        Some((pair, host)) => {
+            let (user, password) = pair.split_once(':').unwrap_or((pair, ""));
+            (Some((decoded(user), decoded(password))), format!("{scheme}://{host}"))
+        }
+        None => (None, url.to_owned()),
+    }
+}
+
 /// Doubles from 10 ms, so that a broker that restarts is found fast and one that is gone is not
 /// hammered.
 fn pause(attempt: usize, max: Duration) -> Duration {
@@ -188,7 +210,8 @@ fn without_credentials(url: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{pause, without_credentials};
+    use super::{Endpoint, pause, without_credentials};
+    use crate::config::Config;
 
     #[test]
     fn pauses_grow_to_their_limit() {
@@ -196,6 +219,17 @@ mod tests {
         let pauses: Vec<u128> = (0..9).map(|attempt| pause(attempt, max).as_millis()).collect();
         assert_eq!(pauses, [10, 10, 20, 40, 80, 160, 320, 500, 500]);
         assert_eq!(pause(usize::MAX, max), max);
+    }
+
+    #[test]
+    fn credentials_leave_the_url() {
+        let of = |url: &str| Endpoint::of(&Config { url: Some(url.to_owned()), ..Config::default() });
+        let endpoint = of("nats://us%40er:p%3Aw@host:4222").unwrap();
+        assert_eq!(endpoint.url, "nats://host:4222");
+        assert_eq!(endpoint.user.as_deref(), Some("us@er"));
+        assert_eq!(endpoint.password.unwrap().reveal(), "p:w");
+        let plain = of("nats://host:4222").unwrap();
+        assert_eq!((plain.url.as_str(), plain.user), ("nats://host:4222", None));
     }
 
     #[test]

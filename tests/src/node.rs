@@ -64,7 +64,7 @@ impl Clock for MemoryClock {
 impl Node {
     /// A runtime with the standard kinds on a broker of its own.
     pub async fn start() -> Self {
-        Self::on(Memory::new(), Registry::standard(), Config::default(), Providers::default())
+        Self::on(Memory::new(), Registry::standard(), Config::default(), Providers::standard())
             .await
     }
 

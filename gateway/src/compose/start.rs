@@ -102,7 +102,7 @@ pub(super) async fn with_broker(
         live: live.clone(),
         index: Arc::new(models.clone()) as Arc<dyn CommandIndex>,
         credentials: Arc::new(SameAsEdge(authenticator.clone())),
-        providers: Providers::default(),
+        providers: Providers::standard(),
         clock: Arc::new(SystemClock),
         node_key,
     };
