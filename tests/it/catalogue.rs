@@ -37,11 +37,8 @@ fn the_event_catalogue_is_up_to_date() {
     text.push_str("| event | v | what happened | sample |\n| --- | --- | --- | --- |\n");
     for (about, event) in lifecycle::samples() {
         let record = event.to_record();
-        let _ = writeln!(
-            text,
-            "| `{}` | {} | {about} | `{}` |",
-            record.r#type, record.v, record.data
-        );
+        let _ =
+            writeln!(text, "| `{}` | {} | {about} | `{}` |", record.r#type, record.v, record.data);
     }
     same("docs/events.md", &text);
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use contracts::commit::{
-    COMMIT_VERSION, Commit, CommandRecord, Completion, EffectRecord, GateRecord, Input,
+    COMMIT_VERSION, CommandRecord, Commit, Completion, EffectRecord, GateRecord, Input,
 };
 use contracts::effect::{Effect, Llm, Outcome, OutcomeResult, Send, Timer};
 use contracts::envelope::{Cause, Trace};

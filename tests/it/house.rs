@@ -63,8 +63,7 @@ fn crates_know_only_whom_they_may() {
     for sibling in ["cambium-actors", "cambium-projections", "cambium-nats"] {
         assert_eq!(ours(sibling), BTreeSet::from(["cambium-contracts"]), "{sibling}");
     }
-    let all =
-        ["cambium-actors", "cambium-contracts", "cambium-nats", "cambium-projections"];
+    let all = ["cambium-actors", "cambium-contracts", "cambium-nats", "cambium-projections"];
     assert_eq!(ours("cambium"), BTreeSet::from(all));
 }
 
@@ -107,8 +106,20 @@ fn files_are_small() {
 #[test]
 fn kinds_are_pure() {
     let forbidden = [
-        "async fn", "async move", ".await", "tokio", "std::time", "std::fs", "std::env",
-        "std::net", "std::process", "rand::", "HashMap", "HashSet", "SystemTime", "Instant",
+        "async fn",
+        "async move",
+        ".await",
+        "tokio",
+        "std::time",
+        "std::fs",
+        "std::env",
+        "std::net",
+        "std::process",
+        "rand::",
+        "HashMap",
+        "HashSet",
+        "SystemTime",
+        "Instant",
     ];
     let root = root();
     for folder in ["actors/src/kinds", "contracts/src/kinds"] {
@@ -145,8 +156,7 @@ fn every_kind_has_a_page_a_folder_and_a_docs_entry() {
     }
     let registered: Vec<_> =
         actors::Registry::standard().pages().iter().map(|page| page.kind.clone()).collect();
-    let known: Vec<_> =
-        contracts::Pages::standard().iter().map(|page| page.kind.clone()).collect();
+    let known: Vec<_> = contracts::Pages::standard().iter().map(|page| page.kind.clone()).collect();
     assert_eq!(registered, known, "both registries name the same kinds");
 }
 

@@ -74,9 +74,8 @@ impl Operators {
     }
 
     async fn letters(&self, after: u64, limit: usize) -> Result<Value, Refusal> {
-        let found = self.dead.list(after, limit).await.map_err(|error: PortError| {
-            Refusal::from(error)
-        })?;
+        let found =
+            self.dead.list(after, limit).await.map_err(|error: PortError| Refusal::from(error))?;
         let next = (found.len() == limit).then(|| found.last().map(|(at, _)| *at)).flatten();
         let items: Vec<Value> = found
             .into_iter()

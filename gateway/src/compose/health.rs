@@ -51,8 +51,7 @@ impl Parts {
 
     fn effects(&self) -> Part {
         let readiness = self.runtime.readiness();
-        let state =
-            if readiness.ledger_complete { PartState::Ready } else { PartState::Starting };
+        let state = if readiness.ledger_complete { PartState::Ready } else { PartState::Starting };
         let waiting = actors::runtime::Counters::get(&self.runtime.counters().effects_pending);
         Part::new("effects", state).detail(format!("{waiting} waiting"))
     }

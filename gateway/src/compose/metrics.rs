@@ -5,18 +5,17 @@ use std::sync::Arc;
 use actors::Runtime;
 use actors::runtime::Counters;
 use contracts::ports::Feed;
+use projections::Models;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-use projections::Models;
 
 use crate::edge::Metrics;
 
 /// Registers what is read at the moment of scraping.
 pub fn register(metrics: &Metrics, runtime: &Runtime, models: &Models, feed: &Arc<dyn Feed>) {
-    let numbers =
-        Numbers { runtime: runtime.clone(), models: models.clone(), feed: feed.clone() };
+    let numbers = Numbers { runtime: runtime.clone(), models: models.clone(), feed: feed.clone() };
     metrics.register(|registry| registry.register_collector(Box::new(numbers)));
 }
 

@@ -9,9 +9,7 @@ use projections::Models;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::edge::reading::{
-    HeadsQuery, MessagesQuery, Order, Reading, Rows, TimelineQuery,
-};
+use crate::edge::reading::{HeadsQuery, MessagesQuery, Order, Reading, Rows, TimelineQuery};
 
 /// How long one look at the read models' position lasts before the next; the edge sets the real
 /// limit.
@@ -58,8 +56,7 @@ impl Reading for ModelsReading {
 
     fn messages(&self, query: MessagesQuery) -> Fut<'_, Result<Rows, Refusal>> {
         Box::pin(async move {
-            let mut wanted =
-                projections::MessagesQuery::new(query.tenant, query.conversation);
+            let mut wanted = projections::MessagesQuery::new(query.tenant, query.conversation);
             wanted.before = sequence(query.before.as_deref(), "before")?;
             wanted.after = sequence(query.after.as_deref(), "after")?;
             wanted.text = query.text;

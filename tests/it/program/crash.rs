@@ -27,7 +27,11 @@ fn ledger() -> Ledger {
 }
 
 /// Adds one to each counter, again and again, until told to stop or nobody answers.
-fn load(program: &Program, ledger: &Ledger, stop: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<()>> {
+fn load(
+    program: &Program,
+    ledger: &Ledger,
+    stop: &Arc<AtomicBool>,
+) -> Vec<tokio::task::JoinHandle<()>> {
     let (url, key) = (program.url().to_owned(), program.key().to_owned());
     let one = |id: String| {
         let (url, key, ledger, stop) = (url.clone(), key.clone(), ledger.clone(), stop.clone());
@@ -64,9 +68,8 @@ fn load(program: &Program, ledger: &Ledger, stop: &Arc<AtomicBool>) -> Vec<tokio
 }
 
 async fn until_acknowledged(ledger: &Ledger, count: u64) {
-    let sum = || -> u64 {
-        ledger.values().map(|told| told.acknowledged.load(Ordering::Relaxed)).sum()
-    };
+    let sum =
+        || -> u64 { ledger.values().map(|told| told.acknowledged.load(Ordering::Relaxed)).sum() };
     let begun = std::time::Instant::now();
     while sum() < count {
         assert!(begun.elapsed() < Duration::from_secs(120), "the load does not move: {}", sum());

@@ -7,8 +7,7 @@ use cambium_tests::python;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_example_of_the_docs_works() {
     let (_home, program) = super::started().await;
-    let script =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples/nats_client.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples/nats_client.py");
     let python = python::interpreter(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("python");
     let said =
         python::run(Command::new(python).arg(script).arg(program.data())).expect("it succeeds");

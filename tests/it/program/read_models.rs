@@ -30,7 +30,11 @@ async fn rebuilt_read_models_equal_the_live_ones_twice() {
         }
     }
     let heads = program.get("/v1/counter").await.expect("JSON");
-    let values: Vec<&Value> =
-        heads["items"].as_array().expect("rows").iter().map(|row| &row["summary"]["value"]).collect();
+    let values: Vec<&Value> = heads["items"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| &row["summary"]["value"])
+        .collect();
     assert_eq!(values, [&json!(8); 5]);
 }

@@ -46,17 +46,16 @@ async fn two_clients_see_the_same_and_one_that_comes_back_misses_nothing() {
         program.post(&path, &json!({})).await.expect("JSON");
     }
     let all = events(&program, 30, Some("0")).await;
-    let (left, right) =
-        tokio::join!(events(&program, 45, Some("0")), async {
-            let right = events(&program, 10, Some("0")).await;
-            for number in 0..15 {
-                let path = format!("/v1/counter/c{}/add", number % 3);
-                program.post(&path, &json!({})).await.expect("JSON");
-            }
-            let (last, _) = right.last().expect("ten").clone();
-            let rest = events(&program, 35, Some(&last)).await;
-            [right, rest].concat()
-        });
+    let (left, right) = tokio::join!(events(&program, 45, Some("0")), async {
+        let right = events(&program, 10, Some("0")).await;
+        for number in 0..15 {
+            let path = format!("/v1/counter/c{}/add", number % 3);
+            program.post(&path, &json!({})).await.expect("JSON");
+        }
+        let (last, _) = right.last().expect("ten").clone();
+        let rest = events(&program, 35, Some(&last)).await;
+        [right, rest].concat()
+    });
     assert_eq!(left, right);
     assert_eq!(left[..30], all);
     let mut ids: Vec<u64> = left.iter().map(|(id, _)| id.parse().expect("a number")).collect();

@@ -56,8 +56,7 @@ async fn a_fork_goes_its_own_way_from_the_past() {
     let parent = address("counter/parent");
     let child = address("counter/child");
     let at = At::Revision(Revision(3));
-    let forked =
-        node.runtime.fork(&parent, at, child.id.clone(), admin()).await.expect("forked");
+    let forked = node.runtime.fork(&parent, at, child.id.clone(), admin()).await.expect("forked");
     assert_eq!(forked.revision, Revision(4));
     let answer = node.ask("counter/child", "add", json!({ "by": 10 })).await.expect("accepted");
     assert_eq!(answer.reply, json!({ "value": 13 }));
@@ -110,9 +109,8 @@ async fn a_foreign_message_quarantines_its_actor_and_no_other() {
 async fn a_snapshot_equals_a_replay() {
     let memory = Memory::new();
     let config = Config { snapshot_commits_min: 20, ..Config::default() };
-    let start = || {
-        Node::on(memory.clone(), Registry::standard(), config.clone(), Providers::default())
-    };
+    let start =
+        || Node::on(memory.clone(), Registry::standard(), config.clone(), Providers::default());
     let node = start().await;
     counted(&node, "counter/c", 50).await;
     node.runtime.stop().await;

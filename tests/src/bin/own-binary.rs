@@ -97,11 +97,7 @@ impl Decider for Lamp {
     const RULES: u32 = 1;
     const STATE_VERSION: u32 = 1;
 
-    fn decide(
-        state: &State,
-        command: &Command,
-        _: &Context,
-    ) -> Result<Decision<Event>, Rejection> {
+    fn decide(state: &State, command: &Command, _: &Context) -> Result<Decision<Event>, Rejection> {
         let Command::Switch(Switch { on }) = *command;
         if on == state.on {
             return Err(Rejection::AlreadySo(on));

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::broker::Brokered;
-use super::start::{Started, with_broker};
 use super::node_key;
+use super::start::{Started, with_broker};
 use crate::auth::AdminKey;
 use crate::cli::Load;
 use crate::edge;
@@ -48,8 +48,7 @@ pub async fn run(settings: Settings, load: Load, registry: Registry) -> anyhow::
     let (key, _) = AdminKey::open(home.dir())?;
     let brokered = Brokered::start(&settings).await?;
     let node_key = node_key::open(&home)?;
-    let started =
-        with_broker(&settings, registry, Arc::new(key), node_key, &brokered).await?;
+    let started = with_broker(&settings, registry, Arc::new(key), node_key, &brokered).await?;
     let measured = all(&settings, load, &brokered, started, &mut rows).await;
     brokered.stop().await;
     measured?;
@@ -96,8 +95,7 @@ async fn all(
     stop_reading.cancel();
     reading.await?;
     models.close().await;
-    let folded =
-        projections::bench::run(&settings.data, load.commits, READ_MODELS_WAIT).await?;
+    let folded = projections::bench::run(&settings.data, load.commits, READ_MODELS_WAIT).await?;
     rows.read_models(&folded);
     Ok(())
 }
@@ -105,11 +103,7 @@ async fn all(
 fn counter(number: usize) -> Address {
     let tenant = Tenant::from_static("main");
     let id = format!("bench-{}", number % ACTORS);
-    Address::new(
-        tenant,
-        contracts::Kind::from_static("counter"),
-        id.parse().expect("it is an id"),
-    )
+    Address::new(tenant, contracts::Kind::from_static("counter"), id.parse().expect("it is an id"))
 }
 
 fn add(to: Address) -> Envelope {

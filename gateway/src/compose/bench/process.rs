@@ -3,7 +3,6 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-
 use super::rows::Rows;
 use crate::home::Home;
 use crate::settings::Settings;
