@@ -223,7 +223,8 @@ mod tests {
 
     #[test]
     fn credentials_leave_the_url() {
-        let of = |url: &str| Endpoint::of(&Config { url: Some(url.to_owned()), ..Config::default() });
+        let of =
+            |url: &str| Endpoint::of(&Config { url: Some(url.to_owned()), ..Config::default() });
         let endpoint = of("nats://us%40er:p%3Aw@host:4222").unwrap();
         assert_eq!(endpoint.url, "nats://host:4222");
         assert_eq!(endpoint.user.as_deref(), Some("us@er"));
