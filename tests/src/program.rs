@@ -104,7 +104,6 @@ impl Program {
     }
 
     /// A request with the key.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url)).header("x-api-key", &self.key)
     }

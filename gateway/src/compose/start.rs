@@ -76,7 +76,7 @@ pub(super) async fn with_broker(
 ) -> anyhow::Result<Started> {
     let broker = brokered.broker.clone();
     let pages = registry.pages();
-    let tail = nats::Tail::start(broker.log(), settings.nats.tail.clone()).await?;
+    let tail = nats::Tail::start(broker.log(), settings.nats.tail).await?;
     let feed: Arc<dyn Feed> = Arc::new(tail);
     let mut models_config = settings.projections.clone();
     models_config.path = settings.data.join(&models_config.path);

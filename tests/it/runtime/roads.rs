@@ -47,10 +47,13 @@ async fn a_published_command_is_decided_and_answered() {
     assert_eq!(node.memory.commands_pending(), 0);
 }
 
+/// Subject, headers, body, and the code that it is put aside with.
+type Poison = (&'static str, &'static [(&'static str, &'static str)], &'static [u8], &'static str);
+
 #[tokio::test]
 async fn garbage_goes_to_dead_and_the_next_one_is_served() {
     let node = Node::start().await;
-    let poison: [(&str, &[(&str, &str)], &[u8], &str); 6] = [
+    let poison: [Poison; 6] = [
         ("cmd.main.counter.c", &[("cambium-command", "add")], b"\xff\xfe\x00", "invalid_body"),
         ("cmd.main.counter.c", &[("cambium-command", "add")], b"{\"by\":NaN}", "invalid_body"),
         ("cmd.main.counter.c", &[], b"{}", "command_missing"),
