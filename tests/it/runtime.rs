@@ -3,4 +3,5 @@
 mod basics;
 mod doubt;
 mod history;
+mod models;
 mod roads;

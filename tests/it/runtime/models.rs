@@ -1,0 +1,181 @@
+//! Calls to models: at most once where they cost, again where they do not, muted in forks, never
+//! in a replay.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use actors::model::{Provider, Providers};
+use actors::{Config, Registry};
+use cambium_tests::node::{Node, address};
+use contracts::model::{Finish, ModelRequest, ModelResponse, Usage};
+use contracts::ports::{Fut, History, PortError};
+use contracts::view::{At, ReplayMode};
+use contracts::{Caller, Entry, Hash, Origin, Refusal, Revision};
+use nats::Memory;
+use serde_json::json;
+use tokio::sync::Notify;
+
+/// A provider that counts its calls.
+struct Counting {
+    name: &'static str,
+    calls: AtomicU32,
+    called: Notify,
+    behaviour: Behaviour,
+}
+
+enum Behaviour {
+    Answers,
+    Hangs,
+    FailsTwice,
+    Refuses,
+}
+
+impl Counting {
+    fn new(name: &'static str, behaviour: Behaviour) -> Arc<Self> {
+        Arc::new(Self { name, calls: AtomicU32::new(0), called: Notify::new(), behaviour })
+    }
+
+    fn calls(&self) -> u32 {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+impl Provider for Counting {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn complete<'a>(
+        &'a self,
+        request: &'a ModelRequest,
+        _: &'a (dyn Fn(&str) + Send + Sync),
+    ) -> Fut<'a, Result<ModelResponse, Refusal>> {
+        Box::pin(async move {
+            let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+            self.called.notify_one();
+            match self.behaviour {
+                Behaviour::Hangs => std::future::pending::<()>().await,
+                Behaviour::FailsTwice if call <= 2 => {
+                    return Err(PortError::Unavailable("away".to_owned()).into());
+                }
+                Behaviour::Refuses => {
+                    return Err(Refusal::rejected("model_content_filter", "it will not"));
+                }
+                Behaviour::Answers | Behaviour::FailsTwice => {}
+            }
+            Ok(ModelResponse {
+                provider: self.name.to_owned(),
+                model: request.model.clone(),
+                text: format!("answer {call}"),
+                value: None,
+                finish: Finish::Stop,
+                usage: Usage::default(),
+                request_hash: Hash::ZERO,
+            })
+        })
+    }
+}
+
+async fn node(memory: &Memory, provider: &Arc<Counting>) -> Node {
+    let config = Config { effect_retry_ms_min: 1, effect_retry_ms_max: 4, ..Config::default() };
+    let providers = Providers::default().with(provider.clone());
+    Node::on(memory.clone(), Registry::standard(), config, providers).await
+}
+
+/// A conversation with an agent, and one question to it.
+async fn asked(node: &Node, model: &str) {
+    let agent = json!({ "principal": "helper", "role": "agent", "model": model });
+    let create = json!({ "kind": "group", "members": [agent] });
+    node.ask("conversation/c", "create", create).await.expect("created");
+    node.ask("conversation/c", "post", json!({ "text": "Hello?" })).await.expect("posted");
+}
+
+/// Waits until an event of this type stands in the conversation, and gives its data.
+async fn event(node: &Node, id: &str, r#type: &str) -> serde_json::Value {
+    let find = async {
+        loop {
+            let to = address(&format!("conversation/{id}"));
+            let page = node.runtime.entries(&to, Revision(2), 100).await.expect("readable");
+            for entry in page.items {
+                let Entry::Commit(recorded) = entry else { continue };
+                let events = &recorded.commit.events;
+                if let Some(event) = events.iter().find(|event| event.r#type == r#type) {
+                    return event.data.clone();
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), find).await.expect("it happens")
+}
+
+#[tokio::test]
+async fn a_call_that_costs_is_made_once_and_recorded() {
+    let (memory, paid) = (Memory::new(), Counting::new("paid", Behaviour::Answers));
+    let first = node(&memory, &paid).await;
+    asked(&first, "paid/best").await;
+    assert_eq!(event(&first, "c", "MessagePosted").await["text"], "answer 1");
+    event(&first, "c", "cambium:EffectAttempted").await;
+    let replayed = first
+        .runtime
+        .replay(&address("conversation/c"), At::Latest, ReplayMode::Decide)
+        .await
+        .expect("replayed");
+    assert_eq!(replayed.drift, Vec::new());
+    first.runtime.stop().await;
+    let second = node(&memory, &paid).await;
+    second.ask("conversation/c", "rename", json!({ "title": "Later" })).await.expect("renamed");
+    assert_eq!(paid.calls(), 1, "neither a replay nor a restart calls again");
+}
+
+#[tokio::test]
+async fn a_call_that_costs_and_was_cut_off_is_unknown_and_never_made_again() {
+    let (memory, paid) = (Memory::new(), Counting::new("paid", Behaviour::Hangs));
+    let first = node(&memory, &paid).await;
+    asked(&first, "paid/best").await;
+    paid.called.notified().await;
+    first.runtime.stop().await;
+    let second = node(&memory, &paid).await;
+    let failed = event(&second, "c", "AgentFailed").await;
+    assert_eq!(failed["code"], "effect_unknown");
+    assert_eq!(paid.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_costs_nothing_is_tried_again() {
+    let (memory, local) = (Memory::new(), Counting::new("local", Behaviour::FailsTwice));
+    let node = node(&memory, &local).await;
+    asked(&node, "local/rules").await;
+    assert_eq!(event(&node, "c", "MessagePosted").await["text"], "answer 3");
+    assert_eq!(local.calls(), 3);
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_is_told_and_not_tried_again() {
+    let (memory, local) = (Memory::new(), Counting::new("local", Behaviour::Refuses));
+    let node = node(&memory, &local).await;
+    asked(&node, "local/rules").await;
+    assert_eq!(event(&node, "c", "AgentFailed").await["code"], "model_content_filter");
+    assert_eq!(local.calls(), 1);
+}
+
+#[tokio::test]
+async fn the_effects_of_a_fork_are_kept_from_the_world() {
+    let (memory, local) = (Memory::new(), Counting::new("local", Behaviour::Answers));
+    let node = node(&memory, &local).await;
+    asked(&node, "local/rules").await;
+    event(&node, "c", "MessagePosted").await;
+    let by = Caller::new(Caller::ADMIN, Origin::Http);
+    let (parent, child) = (address("conversation/c"), address("conversation/d"));
+    node.runtime.fork(&parent, At::Latest, child.id.clone(), by).await.expect("forked");
+    node.ask("conversation/d", "post", json!({ "text": "And now?" })).await.expect("posted");
+    let waiting = node.runtime.waiting(&child).await.expect("readable");
+    assert_eq!(waiting.iter().map(|one| one.status.as_str()).collect::<Vec<_>>(), ["muted"]);
+    // The parent's next answer is a sign that the fork's would have come.
+    node.ask("conversation/c", "post", json!({ "text": "And here?" })).await.expect("posted");
+    while local.calls() < 2 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(local.calls(), 2, "one for each post to the parent");
+}
