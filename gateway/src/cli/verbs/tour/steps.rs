@@ -25,12 +25,13 @@ fn step(say: &'static str, words: &[&str]) -> Step {
 pub fn first() -> Vec<Step> {
     let members = r#"members=[{"principal":"helper","role":"agent"}]"#;
     let question = "text=Why do trees have rings? Each ring is one year of growth.";
-    let goal = "goal=Explain to gardeners why trees have rings";
+    let goal = "goal=A short guide to reading tree rings for gardeners";
+    let sources = r#"sources=[{"title":"Field notes","text":"A tree grows fastest in spring, when the new wood is light. In late summer growth slows and the wood is dark. One light and one dark band make a ring, and each ring is one year. Wide rings tell of wet years, narrow ones of drought. A gardener can count the rings of a cut branch with a hand lens."}]"#;
     let mut steps = vec![
         step(
-            "A document is an actor. A command asks it for a draft; the model that comes with the \
-             program answers.",
-            &["send", DOCUMENT, "draft", "--field", goal],
+            "A document is an actor. A command asks it for a draft from some notes; the model that \
+             comes with the program answers and cites them.",
+            &["send", DOCUMENT, "draft", "--field", goal, "--field", sources],
         ),
         step(
             "A conversation is another kind of actor. This one has an agent as a member.",
