@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -12,6 +13,9 @@ use crate::cli::paint::Style;
 use crate::cli::serve::Served;
 use crate::home::{ADMIN_KEY, Home};
 use crate::settings::{Durability, LogFormat, Settings, load};
+
+/// Signals within so long of the first are the same wish.
+const SAME_WISH: Duration = Duration::from_millis(500);
 
 /// Arguments of `up`. Each has a variable of the environment, and a flag overrules it.
 #[derive(Debug, Clone, Default, PartialEq, clap::Args)]
@@ -90,7 +94,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     }
     tokio::select! {
         ended = served.end() => ended,
-        () = first(&mut signals) => Err(Failure::Failed("stopped at once".to_owned())),
+        () = insisted(&mut signals) => Err(Failure::Failed("stopped at once".to_owned())),
     }
 }
 
@@ -99,6 +103,18 @@ async fn first(signals: &mut [Signal; 2]) {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+/// A second wish to stop. Some tools send one wish twice, to the process and to its group, so what
+/// comes right after the first is the same.
+async fn insisted(signals: &mut [Signal; 2]) {
+    let begun = Instant::now();
+    loop {
+        first(signals).await;
+        if begun.elapsed() > SAME_WISH {
+            return;
+        }
     }
 }
 
