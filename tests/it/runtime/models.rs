@@ -179,3 +179,22 @@ async fn the_effects_of_a_fork_are_kept_from_the_world() {
     }
     assert_eq!(local.calls(), 2, "one for each post to the parent");
 }
+
+#[tokio::test]
+async fn messages_of_many_senders_are_numbered_without_gaps() {
+    let node = Node::start().await;
+    let create = json!({ "kind": "group", "title": "Team" });
+    node.ask("conversation/c", "create", create).await.expect("created");
+    let posts = (0..80).map(|number| {
+        let post =
+            json!({ "text": format!("message {number}"), "client_id": format!("m{number}") });
+        node.ask("conversation/c", "post", post)
+    });
+    let mut sequences: Vec<_> = futures_util::future::join_all(posts)
+        .await
+        .into_iter()
+        .map(|answer| answer.expect("posted").reply["sequence"].as_u64().expect("a number"))
+        .collect();
+    sequences.sort_unstable();
+    assert_eq!(sequences, (1..=80).collect::<Vec<_>>());
+}
