@@ -7,6 +7,7 @@ use super::goal::{self, Goal};
 use super::schemes;
 use super::text::blocks::{Sort, blocks, plain};
 use super::text::keywords::{is_within, keywords};
+use super::text::language::is_english;
 use super::text::tokens::{clip, flat, word_count};
 use super::text::{casing, lines, stems};
 
@@ -51,13 +52,21 @@ pub fn outline(
 
 fn scheme(goal: &Goal, config: &LocalConfig) -> Vec<Planned> {
     let topic = short(&goal.topic, config.title_chars_max / 2);
+    let subject = short(&goal.subject, config.title_chars_max / 2);
     let readers = goal.audience.as_deref().map(|who| short(who, config.title_chars_max / 3));
     let slots = schemes::of(goal.document).iter();
     let mut planned: Vec<Planned> = slots
         .filter(|(_, title)| readers.is_some() || !title.contains("{A}"))
-        .map(|(weight, title)| Planned {
-            weight: *weight,
-            title: title.replace("{A}", readers.as_deref().unwrap_or("")).replace("{T}", &topic),
+        .map(|(weight, title)| {
+            // After `of`, `for`, `on` or `to` an article belongs to the topic.
+            let inside = [" of {T}", " for {T}", " on {T}"];
+            let article = inside.iter().any(|place| title.contains(place));
+            let topic = if article { lower_article(&subject) } else { topic.clone() };
+            let readers = readers.as_deref().map(lower_article).unwrap_or_default();
+            Planned {
+                weight: *weight,
+                title: title.replace("{A}", &readers).replace("{T}", &topic),
+            }
         })
         .collect();
     // `bees and trees`: each deserves a section of its own.
@@ -73,8 +82,22 @@ fn scheme(goal: &Goal, config: &LocalConfig) -> Vec<Planned> {
     planned
 }
 
+/// At most so many characters; an English title gets its capitals.
 fn short(text: &str, chars_max: usize) -> String {
-    casing::title(clip(text, chars_max).trim_end_matches('…').trim_end())
+    // Letters of up to four bytes: titles have a limit in bytes as well.
+    let text = clip(text, chars_max);
+    let text = lines::head(&text, chars_max * 2);
+    let text = text.trim_end_matches('…').trim_end();
+    if is_english(text) { casing::title(text) } else { casing::capital(text) }
+}
+
+/// `The Landlord` → `the Landlord`, inside a title.
+fn lower_article(title: &str) -> String {
+    let articles = ["The ", "A ", "An ", "Our ", "My ", "Your ", "Their "];
+    match articles.iter().find(|article| title.starts_with(**article)) {
+        Some(article) => format!("{}{}", article.to_lowercase(), &title[article.len()..]),
+        None => title.to_owned(),
+    }
 }
 
 /// The headings of the material, when it has at least two below its title.

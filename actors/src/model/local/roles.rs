@@ -7,9 +7,11 @@ use super::text::stems;
 /// What a section is for.
 pub struct Role {
     /// Words of titles that show this role.
-    pub cues: &'static [&'static str],
+    pub cues: &'static str,
     /// Words of sentences that belong under it.
-    pub related: &'static [&'static str],
+    pub related: &'static str,
+    /// Whether anything about the topic may stand here that fits nowhere else.
+    pub wide: bool,
     /// What belongs here, as a sentence with `{topic}`, `{readers}`, `{doc}` and `{title}`.
     pub lead: &'static str,
     /// What is to be settled, as questions.
@@ -17,28 +19,20 @@ pub struct Role {
 }
 
 macro_rules! role {
-    ($cues:expr, $related:expr, $lead:literal, $asks:expr) => {
-        Role { cues: &$cues, related: &$related, lead: $lead, asks: &$asks }
+    (wide $cues:literal, $related:literal, $lead:literal, $asks:expr) => {
+        Role { cues: $cues, related: $related, wide: true, lead: $lead, asks: &$asks }
+    };
+    ($cues:literal, $related:literal, $lead:literal, $asks:expr) => {
+        Role { cues: $cues, related: $related, wide: false, lead: $lead, asks: &$asks }
     };
 }
 
 /// The roles. Where a title shows two, the one with more cues wins, then the earlier.
 pub const ROLES: &[Role] = &[
     role!(
-        [
-            "purpose",
-            "introduction",
-            "overview",
-            "summary",
-            "glance",
-            "abstract",
-            "about",
-            "aim",
-            "executive",
-            "subject",
-            "why"
-        ],
-        ["aim", "purpose", "goal", "overview", "summary", "intend"],
+        "purpose introduction overview summary glance abstract about aim executive subject \
+            why",
+        "aim purpose goal overview summary intend",
         "Say in two or three sentences what {topic} means here and why {readers} should read on.",
         [
             "What should {readers} know or decide after reading?",
@@ -46,20 +40,9 @@ pub const ROLES: &[Role] = &[
             "What is the one point that must not be missed?"
         ]
     ),
-    role!(
-        [
-            "background",
-            "context",
-            "history",
-            "situation",
-            "current",
-            "today",
-            "stand",
-            "problem",
-            "need",
-            "challenge"
-        ],
-        ["since", "history", "today", "current", "problem", "before", "year", "need", "grow"],
+    role!(wide
+        "background context history situation current today stand problem need challenge",
+        "since history today current problem year need grow",
         "Describe how things stand with {topic} today and what led there.",
         [
             "What has happened so far, and when?",
@@ -68,40 +51,9 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        [
-            "cost",
-            "costs",
-            "budget",
-            "funding",
-            "finance",
-            "financial",
-            "money",
-            "price",
-            "payback",
-            "resources",
-            "fees"
-        ],
-        [
-            "cost",
-            "price",
-            "budget",
-            "fund",
-            "pay",
-            "euro",
-            "dollar",
-            "grant",
-            "save",
-            "saving",
-            "money",
-            "cheap",
-            "expensive",
-            "loan",
-            "invest",
-            "subsidy",
-            "$",
-            "€",
-            "£"
-        ],
+        "cost costs budget funding finance financial money price payback resources fees",
+        "cost price budget fund pay euro dollar grant save saving money cheap expensive loan \
+            invest subsidy $ € £",
         "Set out what {topic} costs, who pays, and what comes back.",
         [
             "What does it cost once, and what each year?",
@@ -111,43 +63,11 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        [
-            "risk",
-            "risks",
-            "limits",
-            "concerns",
-            "obstacles",
-            "objections",
-            "open",
-            "questions",
-            "weakness",
-            "uncertainties",
-            "tradeoffs",
-            "trade",
-            "drawbacks",
-            "troubleshooting",
-            "pitfalls",
-            "mistakes",
-            "counterarguments"
-        ],
-        [
-            "risk",
-            "fail",
-            "danger",
-            "problem",
-            "concern",
-            "delay",
-            "limit",
-            "uncertain",
-            "loss",
-            "damage",
-            "lack",
-            "shortage",
-            "difficult",
-            "however",
-            "worry",
-            "complain"
-        ],
+        "risk risks limits concerns obstacles objections open questions weakness \
+            uncertainties tradeoffs trade drawbacks troubleshooting pitfalls mistakes \
+            counterarguments",
+        "risk fail danger problem concern delay limit uncertain loss damage lack shortage \
+            difficult however worry complain",
         "Name what can go wrong with {topic}, how likely it is, and what would be done about it.",
         [
             "What is most likely to go wrong?",
@@ -156,23 +76,9 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        [
-            "benefits",
-            "benefit",
-            "advantages",
-            "value",
-            "gains",
-            "opportunities",
-            "matters",
-            "impact",
-            "effects",
-            "means",
-            "outcomes"
-        ],
-        [
-            "benefit", "save", "improve", "reduce", "gain", "better", "lower", "help", "effect",
-            "impact", "health", "job", "increase"
-        ],
+        "benefits benefit advantages value gains opportunities matters impact effects means \
+            outcomes",
+        "benefit save improve reduce gain better lower help effect impact health job increase",
         "Show what {topic} changes for {readers}, and how that could be measured.",
         [
             "Who gains, and what exactly?",
@@ -181,35 +87,12 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        [
-            "options",
-            "alternatives",
-            "choices",
-            "approaches",
-            "comparison",
-            "approach",
-            "method",
-            "solution",
-            "design",
-            "proposal",
-            "proposed",
-            "how"
-        ],
-        [
-            "option",
-            "alternative",
-            "choose",
-            "either",
-            "compare",
-            "approach",
-            "method",
-            "instead",
-            "solution",
-            "way",
-            "model",
-            "design"
-        ],
-        "Lay out the ways to go about {topic}, including doing nothing, and compare them by the same measures.",
+        "options alternatives choices approaches comparison approach method solution design \
+            proposal proposed how",
+        "option alternative choose either compare approach method instead solution way model \
+            design",
+        "Lay out the ways to go about {topic}, including doing nothing, and compare \
+         them by the same measures.",
         [
             "Which options are there, doing nothing included?",
             "By which measures are they compared?",
@@ -217,35 +100,10 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        ["timeline", "schedule", "milestones", "phases", "when", "calendar", "dates", "roadmap"],
-        [
-            "month",
-            "week",
-            "date",
-            "deadline",
-            "schedule",
-            "phase",
-            "begin",
-            "start",
-            "finish",
-            "until",
-            "january",
-            "february",
-            "march",
-            "april",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-            "spring",
-            "summer",
-            "autumn",
-            "winter",
-            "quarter"
-        ],
+        "timeline schedule milestones phases when calendar dates roadmap",
+        "month week date deadline schedule phase begin start finish until january february \
+            march april june july august september october november december spring summer \
+            autumn winter quarter",
         "Put the steps of {topic} in order, with a date for each that is fixed.",
         [
             "What must be done first, and what waits for it?",
@@ -254,11 +112,8 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        ["next", "steps", "actions", "action", "items", "follow", "tasks", "closing", "ahead"],
-        [
-            "next", "will", "plan", "task", "action", "must", "should", "begin", "decide", "apply",
-            "send", "prepare", "ask", "report"
-        ],
+        "next steps actions action items follow tasks closing ahead",
+        "next will plan task action must should begin decide apply send prepare ask report",
         "List who does what next about {topic}, and by when.",
         [
             "What is the very next step?",
@@ -267,57 +122,21 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        [
-            "recommendation",
-            "recommendations",
-            "conclusion",
-            "conclusions",
-            "decision",
-            "decisions",
-            "request",
-            "ask",
-            "verdict"
-        ],
-        [
-            "recommend",
-            "should",
-            "conclude",
-            "decide",
-            "suggest",
-            "propose",
-            "best",
-            "agree",
-            "advise",
-            "vote"
-        ],
-        "State what {readers} are asked to decide or do about {topic}, in words that can be agreed to.",
+        "recommendation recommendations conclusion conclusions decision decisions request ask \
+            verdict",
+        "recommend should conclude decide suggest propose best agree advise vote",
+        "State what {readers} are asked to decide or do about {topic}, in words \
+         that can be agreed to.",
         [
             "What exactly is recommended?",
             "Which of the points above carries it?",
             "What happens if nothing is decided?"
         ]
     ),
-    role!(
-        [
-            "evidence",
-            "findings",
-            "results",
-            "data",
-            "analysis",
-            "facts",
-            "figures",
-            "study",
-            "research",
-            "measures",
-            "metrics",
-            "success",
-            "evaluation",
-            "kpis"
-        ],
-        [
-            "percent", "%", "study", "survey", "measure", "found", "result", "data", "figure",
-            "show", "number", "average", "research"
-        ],
+    role!(wide
+        "evidence findings results data analysis facts figures study research measures \
+            metrics success evaluation kpis",
+        "percent % study survey measure found result data figure show number average research",
         "Give what is known about {topic}, each statement with the place it comes from.",
         [
             "Which figures are sure, and from which source and date?",
@@ -326,39 +145,10 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        [
-            "people",
-            "team",
-            "roles",
-            "responsibilities",
-            "stakeholders",
-            "who",
-            "staff",
-            "owners",
-            "governance",
-            "partners",
-            "audience",
-            "attendance",
-            "participants",
-            "present",
-            "contacts"
-        ],
-        [
-            "team",
-            "staff",
-            "people",
-            "responsible",
-            "lead",
-            "manager",
-            "council",
-            "member",
-            "resident",
-            "partner",
-            "community",
-            "hire",
-            "expert",
-            "volunteer"
-        ],
+        "people team roles responsibilities stakeholders who staff owners governance partners \
+            audience attendance participants present contacts",
+        "team staff people responsible lead manager council member resident partner community \
+            hire expert volunteer",
         "Say who is involved in {topic}, who decides and who is affected.",
         [
             "Who is responsible, by name or office?",
@@ -367,34 +157,9 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        [
-            "requirements",
-            "scope",
-            "goals",
-            "objectives",
-            "criteria",
-            "conditions",
-            "rules",
-            "principles",
-            "prerequisites",
-            "before",
-            "constraints",
-            "nongoals"
-        ],
-        [
-            "must",
-            "require",
-            "need",
-            "condition",
-            "rule",
-            "law",
-            "permit",
-            "goal",
-            "objective",
-            "standard",
-            "allow",
-            "include"
-        ],
+        "requirements scope goals objectives criteria conditions rules principles \
+            prerequisites before constraints nongoals",
+        "must require need condition rule law permit goal objective standard allow include",
         "State what {topic} must achieve, what lies outside, and what has to be there first.",
         [
             "What must be true at the end?",
@@ -403,43 +168,10 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        [
-            "installation",
-            "install",
-            "setup",
-            "usage",
-            "start",
-            "started",
-            "guide",
-            "procedure",
-            "instructions",
-            "quick",
-            "use",
-            "using",
-            "examples",
-            "example",
-            "configuration",
-            "implementation",
-            "work",
-            "works",
-            "practice"
-        ],
-        [
-            "install",
-            "use",
-            "run",
-            "set",
-            "connect",
-            "step",
-            "open",
-            "configure",
-            "build",
-            "mount",
-            "work",
-            "system",
-            "operate",
-            "example"
-        ],
+        "installation install setup usage start started guide procedure instructions quick \
+            use using examples example configuration implementation work works practice",
+        "install use run set connect step open configure build mount work system operate \
+            example",
         "Take {readers} through {topic} one step at a time, each step with its result.",
         [
             "What must be at hand before the first step?",
@@ -448,11 +180,8 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        ["cause", "causes", "root", "reasons", "happened", "incident", "detection", "response"],
-        [
-            "because", "cause", "reason", "due", "error", "fault", "break", "alert", "notice",
-            "restart", "restore", "fix", "outage"
-        ],
+        "cause causes root reasons happened incident detection response",
+        "because cause reason due error fault break alert notice restart restore fix outage",
         "Tell what happened with {topic} in order, and why, without blame.",
         [
             "What was seen first, when, and by whom?",
@@ -461,11 +190,8 @@ pub const ROLES: &[Role] = &[
         ]
     ),
     role!(
-        ["lessons", "learned", "prevention", "improvements", "review", "maintenance", "support"],
-        [
-            "learn", "prevent", "improve", "avoid", "maintain", "repair", "check", "review",
-            "train", "again"
-        ],
+        "lessons learned prevention improvements review maintenance support",
+        "learn prevent improve avoid maintain repair check review train again",
         "Say what is to stay, what is to change, and how {topic} is looked after from now on.",
         [
             "What went well and should stay?",
@@ -477,8 +203,9 @@ pub const ROLES: &[Role] = &[
 
 /// What a section of any other title needs.
 pub const ANY: Role = Role {
-    cues: &[],
-    related: &[],
+    cues: "",
+    related: "",
+    wide: false,
     lead: "Say what {readers} need to know about \u{201c}{title}\u{201d} as a part of {topic}.",
     asks: &[
         "What is the main point about \u{201c}{title}\u{201d}?",
@@ -497,7 +224,7 @@ pub fn of(title: &str, topic: &str) -> &'static Role {
         .collect();
     let mut best: (&'static Role, usize) = (&ANY, 0);
     for role in ROLES {
-        let hits = role.cues.iter().filter(|cue| words.contains(&stem(cue))).count();
+        let hits = role.cues.split_whitespace().filter(|cue| words.contains(&stem(cue))).count();
         if hits > best.1 {
             best = (role, hits);
         }

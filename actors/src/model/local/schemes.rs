@@ -49,10 +49,10 @@ const ESSAY: &[Slot] = &[
 ];
 
 const GUIDE: &[Slot] = &[
-    (9, "What This Guide to {T} Covers"),
+    (9, "What This Guide Covers: {T}"),
     (4, "Who Should Read It"),
     (8, "Before You Start"),
-    (9, "{T} Step by Step"),
+    (9, "{T}, Step by Step"),
     (6, "Examples"),
     (5, "Rules to Keep in Mind"),
     (7, "Troubleshooting and Common Mistakes"),

@@ -35,95 +35,111 @@ pub enum Intent {
     Statement,
 }
 
+/// A message as rules look at it.
+struct Message<'a> {
+    text: &'a str,
+    /// Its first words, in small letters.
+    words: Vec<String>,
+    /// The same, parted by blanks.
+    line: String,
+}
+
+impl Message<'_> {
+    fn has(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|phrase| holds(&self.line, phrase))
+    }
+}
+
 /// What `message` wants.
 pub fn of(message: &str) -> Intent {
-    let message = without_address(message);
-    let lower: Vec<String> = words(message).take(40).map(str::to_lowercase).collect();
-    let all: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let short = word_count(message) <= 6;
-    let line = all.join(" ");
-    let has = |phrases: &[&str]| phrases.iter().any(|phrase| holds(&line, phrase));
-    if let Some(sum) = arithmetic::find(message) {
+    let text = without_address(message);
+    let words: Vec<String> = words(text).take(40).map(str::to_lowercase).collect();
+    let message = Message { text, line: words.join(" "), words };
+    if let Some(sum) = arithmetic::find(text) {
         return Intent::Sum(sum);
     }
-    if has(&[
-        "who are you",
-        "what are you",
-        "what can you do",
-        "how do you work",
-        "are you a robot",
-        "are you human",
-        "which model",
-        "are you an ai",
-        "are you ai",
-        "what is your name",
-        "what's your name",
-    ]) || line == "help"
-    {
+    if message.line == "help" || message.has(WHO) {
         return Intent::WhoAreYou;
     }
-    if let Some(intent) = given_text(message, &line) {
+    if let Some(intent) = given_text(text) {
         return intent;
     }
-    if has(&[
-        "summarise",
-        "summarize",
-        "summary",
-        "recap",
-        "sum up",
-        "tl dr",
-        "tldr",
-        "main points",
-        "what did i miss",
-    ]) {
+    if message.has(SUMMARY) {
         return Intent::Summary(None);
     }
-    if let Some(goal) = goal(message, &all) {
+    if let Some(goal) = goal(&message) {
         return Intent::Write(goal);
     }
-    let lists = has(&["list", "which", "what", "any", "show", "are there"]);
-    if lists
-        && has(&[
-            "open questions",
-            "unanswered",
-            "questions are open",
-            "open question",
-            "still open",
-        ])
-    {
-        return Intent::Questions;
+    let question = text.trim_end().ends_with(['?', '؟', '？']) || asks(&message);
+    let found = listing(&message).or_else(|| if question { None } else { courtesy(&message) });
+    found.unwrap_or(if question { Intent::Recall } else { Intent::Statement })
+}
+
+const WHO: &[&str] = &[
+    "who are you",
+    "what are you",
+    "what can you do",
+    "how do you work",
+    "are you a robot",
+    "are you human",
+    "which model",
+    "are you an ai",
+    "are you ai",
+    "what is your name",
+    "what's your name",
+];
+
+const SUMMARY: &[&str] = &[
+    "summarise",
+    "summarize",
+    "summary",
+    "recap",
+    "sum up",
+    "tl dr",
+    "tldr",
+    "main points",
+    "what did i miss",
+];
+
+/// A wish for a list: open questions, tasks, dates.
+fn listing(message: &Message<'_>) -> Option<Intent> {
+    let lists = message.has(&["list", "which", "what", "any", "show", "are there"]);
+    let questions = ["open questions", "unanswered", "questions are open", "still open"];
+    let tasks =
+        ["todo", "todos", "to dos", "to do list", "action items", "open tasks", "next steps"];
+    if lists && message.has(&questions) {
+        return Some(Intent::Questions);
     }
-    if has(&["todo", "todos", "to dos", "to do list", "action items", "open tasks", "next steps"])
-        || (lists && has(&["tasks"]))
-    {
-        return Intent::Tasks;
+    if message.has(&tasks) || (lists && message.has(&["tasks"])) {
+        return Some(Intent::Tasks);
     }
-    if lists && has(&["dates", "deadlines"]) {
-        return Intent::Dates;
+    (lists && message.has(&["dates", "deadlines"])).then_some(Intent::Dates)
+}
+
+/// A hello, a thank-you, a goodbye: in a few words.
+fn courtesy(message: &Message<'_>) -> Option<Intent> {
+    let thanks = ["thank", "thanks", "thx", "merci", "danke", "cheers"];
+    let farewells = ["bye", "goodbye", "good night", "see you", "ciao", "farewell"];
+    let greetings = [
+        "hello",
+        "hi",
+        "hey",
+        "good morning",
+        "good evening",
+        "good afternoon",
+        "hallo",
+        "bonjour",
+        "greetings",
+    ];
+    if message.words.len() > 6 {
+        None
+    } else if message.has(&thanks) {
+        Some(Intent::Thanks)
+    } else if message.has(&farewells) {
+        Some(Intent::Farewell)
+    } else {
+        message.has(&greetings).then_some(Intent::Greeting)
     }
-    let question = message.trim_end().ends_with(['?', '؟', '？']) || asks(&all);
-    if !question && short {
-        if has(&["thank", "thanks", "thx", "merci", "danke", "cheers"]) {
-            return Intent::Thanks;
-        }
-        if has(&["bye", "goodbye", "good night", "see you", "ciao", "farewell"]) {
-            return Intent::Farewell;
-        }
-        if has(&[
-            "hello",
-            "hi",
-            "hey",
-            "good morning",
-            "good evening",
-            "good afternoon",
-            "hallo",
-            "bonjour",
-            "greetings",
-        ]) {
-            return Intent::Greeting;
-        }
-    }
-    if question { Intent::Recall } else { Intent::Statement }
 }
 
 /// `@Ada, what …` → `what …`.
@@ -141,8 +157,9 @@ fn holds(line: &str, phrase: &str) -> bool {
         || line.contains(&format!(" {phrase} "))
 }
 
-fn asks(all: &[&str]) -> bool {
-    let first = all.first().copied().unwrap_or_default();
+fn asks(message: &Message<'_>) -> bool {
+    let all = &message.words;
+    let first = all.first().map(String::as_str).unwrap_or_default();
     let word = [
         "what", "when", "where", "who", "whom", "whose", "which", "why", "how", "did", "does",
         "do", "is", "are", "was", "were", "can", "could", "should", "would", "will", "has", "have",
@@ -152,7 +169,7 @@ fn asks(all: &[&str]) -> bool {
 }
 
 /// `shorten this: …`, `summarise: …`: a command, a colon, a text.
-fn given_text(message: &str, line: &str) -> Option<Intent> {
+fn given_text(message: &str) -> Option<Intent> {
     let (command, text) = message.split_once(':')?;
     let text = text.trim();
     if word_count(command) > 10 || word_count(text) < 3 {
@@ -161,7 +178,6 @@ fn given_text(message: &str, line: &str) -> Option<Intent> {
     let first: Vec<String> = words(command).map(str::to_lowercase).collect();
     let has = |marks: &[&str]| first.iter().any(|word| marks.contains(&word.as_str()));
     let text = text.to_owned();
-    let _ = line;
     if has(&["summarise", "summarize", "summary", "tldr", "recap"]) {
         return Some(Intent::Summary(Some(text)));
     }
@@ -182,7 +198,8 @@ fn given_text(message: &str, line: &str) -> Option<Intent> {
 }
 
 /// `write a brief on …`: the goal.
-fn goal(message: &str, all: &[&str]) -> Option<String> {
+fn goal(message: &Message<'_>) -> Option<String> {
+    let all: Vec<&str> = message.words.iter().map(String::as_str).collect();
     let verbs = ["write", "draft", "outline", "prepare", "compose"];
     let polite = [
         "please", "can", "could", "would", "you", "help", "me", "to", "i", "want", "need", "let's",
@@ -191,5 +208,6 @@ fn goal(message: &str, all: &[&str]) -> Option<String> {
     let first = all.iter().find(|word| !polite.contains(word))?;
     let made = verbs.contains(first) && all.len() > 3;
     let past = all.iter().any(|word| matches!(*word, "did" | "said" | "wrote"));
-    (made && !past).then(|| sentences(message).first().copied().unwrap_or(message).to_owned())
+    (made && !past)
+        .then(|| sentences(message.text).first().copied().unwrap_or(message.text).to_owned())
 }

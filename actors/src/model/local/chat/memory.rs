@@ -9,7 +9,7 @@ use crate::model::local::text::lines::head;
 use crate::model::local::text::rank::choose;
 use crate::model::local::text::sentences::{Placed, placed};
 use crate::model::local::text::stems;
-use crate::model::local::text::tokens::{clip, flat};
+use crate::model::local::text::tokens::{clip, flat, tokens};
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,9 @@ impl Line {
     /// `Ann said: “…”`.
     pub fn said(&self) -> String {
         let words = clip(&self.text, 300);
+        if self.mine && self.name.is_some() {
+            return format!("My instructions say: \u{201c}{words}\u{201d}");
+        }
         let who = match (&self.name, self.mine) {
             (Some(name), _) => name.as_str(),
             (None, true) => "I",
@@ -229,13 +232,17 @@ fn about(question: &str, asked: &[String]) -> Option<String> {
         let words = flat(question[at + 7..].trim_end_matches(['?', '.', '!', ' ']));
         return (!words.is_empty()).then(|| clip(&words, 80));
     }
-    let words = crate::model::local::text::tokens::words(question);
-    let content = words.filter(|word| {
-        let stem = stems(word);
-        stem.first().is_some_and(|stem| asked.contains(stem))
-    });
-    let content: Vec<_> = content.take(6).collect();
-    (!content.is_empty()).then(|| format!("\u{201c}{}\u{201d}", content.join(" ")))
+    // From the first word that matters to the last, as the question has them.
+    let mut span: Option<(usize, usize)> = None;
+    let mut at = 0;
+    for token in tokens(question) {
+        let end = at + token.text().len();
+        if stems(token.text()).first().is_some_and(|stem| asked.contains(stem)) {
+            span = Some((span.map_or(at, |(start, _)| start), end));
+        }
+        at = end;
+    }
+    span.map(|(start, end)| format!("\u{201c}{}\u{201d}", clip(&flat(&question[start..end]), 80)))
 }
 
 /// The sentences of a message.

@@ -74,8 +74,8 @@ fn greeting(memory: &Memory, name: Option<&str>) -> String {
     let hello = name.map_or_else(|| "Hello.".to_owned(), |name| format!("Hello, {name}."));
     let me = memory.name.as_deref().map(|name| format!(" I am {name}.")).unwrap_or_default();
     format!(
-        "{hello}{me} I answer by built-in rules and from what is said here. I can summarise, look up \
-         what was said, list open questions, or improve a text. What would you like?"
+        "{hello}{me} I answer by built-in rules and from what is said here. I can summarise, look \
+         up what was said, list open questions, or improve a text. What would you like?"
     )
 }
 
@@ -113,8 +113,8 @@ fn recalled(memory: &Memory, question: &str) -> String {
         };
         let about = about.map(|about| format!(" about {about}")).unwrap_or_default();
         return format!(
-            "I do not know{about}: {seen}. I am the built-in rules model and know nothing beyond this \
-             conversation."
+            "I do not know{about}: {seen}. I am the built-in rules model and know nothing beyond \
+             this conversation."
         );
     }
     let lines: Vec<_> = search.found.iter().map(|one| one.said()).collect();

@@ -46,7 +46,8 @@ pub fn draft(asked: &Asked<'_>, config: &LocalConfig) -> Vec<Section> {
     let plain = material.is_empty();
     let mut out = Vec::with_capacity(asked.titles.len());
     for (at, title) in asked.titles.iter().enumerate() {
-        let sentences: Vec<_> = picked[at].iter().map(|place| &material[*place]).collect();
+        let sentences: Vec<_> =
+            picked[at].iter().flat_map(|place| &material[*place].sentences).collect();
         let (body, sources) = compose::paragraphs(&sentences);
         let mut parts = Vec::new();
         if at == 0 {
@@ -65,7 +66,7 @@ pub fn draft(asked: &Asked<'_>, config: &LocalConfig) -> Vec<Section> {
 /// What the document is, in the goal's words.
 fn opening(goal: &Goal, asked: &str, plain: bool) -> String {
     let called = if goal.called == "readme" { "README" } else { &goal.called };
-    let mut text = format!("This {called} is about {}", goal.topic);
+    let mut text = format!("This {called} is about {}", goal.subject);
     if let Some(readers) = &goal.audience {
         text.push_str(&format!(", for {readers}"));
     }
@@ -86,7 +87,7 @@ fn opening(goal: &Goal, asked: &str, plain: bool) -> String {
 /// What belongs in a section about which the material says nothing.
 fn scaffold(role: &Role, goal: &Goal, title: &str, plain: bool) -> String {
     let readers = goal.audience.as_deref().unwrap_or("the readers");
-    let places = Places { topic: &goal.topic, readers, title };
+    let places = Places { topic: &goal.subject, readers, title };
     let mut text = String::new();
     if !plain {
         text.push_str("The material that was given says nothing on this. ");

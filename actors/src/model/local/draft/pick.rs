@@ -1,9 +1,9 @@
-//! Which sentence goes where: BM25 of each sentence against each section's words, then the best
-//! pairs first, so that each sentence is used once and no section takes all.
+//! Which passage goes where: BM25 of each passage against each section's words, then the best
+//! pairs first, so that each is used once and no section takes all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::material::Sentence;
+use super::material::Passage;
 use crate::model::local::LocalConfig;
 use crate::model::local::goal::Goal;
 use crate::model::local::roles::Role;
@@ -15,15 +15,17 @@ use crate::model::local::text::stems;
 const K1: f64 = 1.2;
 /// How much the length of a sentence counts.
 const B: f64 = 0.5;
+/// The score of any passage in a section that may hold anything.
+const FITS_ANYWHERE: f64 = 0.05;
 /// Sections beside which a sentence's fit is looked at.
 const SECTIONS_MAX: usize = 200;
 
 /// A section's words and how much each counts.
 type Query = BTreeMap<String, f64>;
 
-/// For each section the places of its sentences in `material`, in reading order.
+/// For each section the places of its passages in `material`, in reading order.
 pub fn assign(
-    material: &[Sentence],
+    material: &[Passage],
     titles: &[String],
     roles: &[&Role],
     goal: &Goal,
@@ -39,14 +41,16 @@ pub fn assign(
         .take(SECTIONS_MAX)
         .map(|(title, role)| query(title, role, goal))
         .collect();
-    let share = material.len().div_ceil(titles.len()).max(2);
+    let sentences: usize = material.iter().map(|passage| passage.sentences.len()).sum();
+    let share = sentences.div_ceil(titles.len()) + 1;
     let most = share.min(config.section_sentences_max);
     let index = Index::of(material);
     let mut pairs = Vec::new();
-    for (place, sentence) in material.iter().enumerate() {
-        let often = often(sentence);
+    for (place, passage) in material.iter().enumerate() {
+        let often = often(passage);
         for (section, query) in queries.iter().enumerate() {
-            let score = index.score(sentence, &often, query);
+            let least = if roles[section].wide { FITS_ANYWHERE } else { 0.0 };
+            let score = index.score(passage, &often, query).max(least);
             if score > 0.0 {
                 pairs.push((score, section, place));
             }
@@ -59,7 +63,8 @@ pub fn assign(
         material.iter().map(|one| one.stems.iter().cloned().collect()).collect();
     let mut used = vec![false; material.len()];
     for (_, section, place) in pairs {
-        let full = out[section].len() >= most;
+        let held = out[section].iter().map(|place: &usize| material[*place].sentences.len());
+        let full = held.sum::<usize>() + material[place].sentences.len() > most.max(3);
         if used[place] || full || repeats(&sets, &out[section], place) {
             continue;
         }
@@ -67,7 +72,6 @@ pub fn assign(
         out[section].push(place);
     }
     lead(material, titles.len(), &mut used, &mut out);
-    together(material, &mut used, &mut out, config);
     for places in &mut out {
         places.sort_by_key(|place| (material[*place].source.is_none(), *place));
     }
@@ -81,7 +85,7 @@ fn query(title: &str, role: &Role, goal: &Goal) -> Query {
     for word in &topic {
         query.insert(word.clone(), 0.15);
     }
-    for word in role.related {
+    for word in role.related.split_whitespace() {
         query.insert(stem(word), 1.0);
     }
     for word in stems(title) {
@@ -100,12 +104,13 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn of(material: &'a [Sentence]) -> Self {
+    fn of(material: &'a [Passage]) -> Self {
         let mut holders: BTreeMap<&str, u32> = BTreeMap::new();
         let mut words = 0;
-        for sentence in material {
-            words += sentence.stems.len();
-            let distinct: BTreeSet<_> = sentence.stems.iter().map(String::as_str).collect();
+        for passage in material {
+            words += passage.stems.len();
+            let distinct = passage.stems.iter().chain(&passage.signs).map(String::as_str);
+            let distinct: BTreeSet<_> = distinct.collect();
             for stem in distinct {
                 *holders.entry(stem).or_default() += 1;
             }
@@ -115,8 +120,8 @@ impl<'a> Index<'a> {
     }
 
     /// BM25.
-    fn score(&self, sentence: &Sentence, often: &BTreeMap<&str, f64>, query: &Query) -> f64 {
-        let length = 1.0 - B + B * sentence.stems.len() as f64 / self.mean;
+    fn score(&self, passage: &Passage, often: &BTreeMap<&str, f64>, query: &Query) -> f64 {
+        let length = 1.0 - B + B * passage.stems.len() as f64 / self.mean;
         let mut sum = 0.0;
         for (stem, times) in often {
             let Some(weight) = query.get(*stem) else { continue };
@@ -124,17 +129,20 @@ impl<'a> Index<'a> {
             let rare = (1.0 + (self.count - holders + 0.5) / (holders + 0.5)).ln();
             sum += weight * rare * times * (K1 + 1.0) / (times + K1 * length);
         }
-        if sentence.leans { sum * 0.6 } else { sum }
+        if passage.leans { sum * 0.6 } else { sum }
     }
 }
 
 /// How often each stem comes. A heading's words count as if half said in each sentence below it.
-fn often(sentence: &Sentence) -> BTreeMap<&str, f64> {
+fn often(passage: &Passage) -> BTreeMap<&str, f64> {
     let mut often: BTreeMap<&str, f64> = BTreeMap::new();
-    for stem in &sentence.stems {
+    for stem in &passage.stems {
         *often.entry(stem).or_default() += 1.0;
     }
-    for stem in &sentence.heading {
+    for sign in &passage.signs {
+        *often.entry(sign).or_default() += 1.0;
+    }
+    for stem in &passage.heading {
         *often.entry(stem).or_default() += 0.5;
     }
     often
@@ -146,7 +154,7 @@ fn repeats(sets: &[BTreeSet<String>], taken: &[usize], place: usize) -> bool {
 }
 
 /// A first section without words of its own gets the sentence that opens the material.
-fn lead(material: &[Sentence], sections: usize, used: &mut [bool], out: &mut [Vec<usize>]) {
+fn lead(material: &[Passage], sections: usize, used: &mut [bool], out: &mut [Vec<usize>]) {
     if sections < 2 || !out[0].is_empty() {
         return;
     }
@@ -154,41 +162,5 @@ fn lead(material: &[Sentence], sections: usize, used: &mut [bool], out: &mut [Ve
     if let Some(place) = (0..material.len()).find(free) {
         used[place] = true;
         out[0].push(place);
-    }
-}
-
-/// A sentence that leans on the one before it brings it along or follows it.
-fn together(
-    material: &[Sentence],
-    used: &mut [bool],
-    out: &mut [Vec<usize>],
-    config: &LocalConfig,
-) {
-    for places in out.iter_mut() {
-        for place in places.clone() {
-            let Some(before) = place.checked_sub(1) else { continue };
-            let next_to = material[before].source == material[place].source
-                && material[before].place + 1 == material[place].place;
-            let room = places.len() <= config.section_sentences_max;
-            if material[place].leans && next_to && room && !used[before] {
-                used[before] = true;
-                places.push(before);
-            }
-        }
-    }
-    // What is left over goes where its neighbours went, while there is room.
-    for place in 0..material.len() {
-        if used[place] || !material[place].leans || place == 0 {
-            continue;
-        }
-        let before = place - 1;
-        let next_to = material[before].source == material[place].source;
-        let home = out.iter().position(|places| places.contains(&before));
-        if let Some(home) = home.filter(|_| next_to)
-            && out[home].len() < config.section_sentences_max
-        {
-            used[place] = true;
-            out[home].push(place);
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! More said about what is there: short forms written out, reasons turned round, terms and tasks
-//! of the text gathered, and what it leaves open named. Nothing is added that the text does not say.
+//! of the text gathered, and what it leaves open named. Nothing is added that the text does not
+//! say.
 
 use super::joints::each_sentence;
 use super::phrases::replace;
@@ -27,7 +28,8 @@ pub fn expand(
     }
     let fuller = each(text, &|body| each_sentence(&replace(body, &tables::FULL_RULES), restated));
     let mut parts = vec![fuller.trim_end().to_owned()];
-    let about: Vec<_> = keywords(text, 4).into_iter().map(|one| one.phrase).collect();
+    let often = keywords(text, 4).into_iter().filter(|one| one.count > 1);
+    let about: Vec<_> = often.map(|one| one.phrase).collect();
     let terms = terms(&sentences);
     if !terms.is_empty() {
         parts.push(format!("Terms used here:\n\n{}", bullets(&terms)));
@@ -36,7 +38,7 @@ pub fn expand(
     if tasks.len() > 1 {
         parts.push(format!("What this asks for:\n\n{}", bullets(&tasks)));
     }
-    parts.push(open_points(text, &sentences, &about));
+    parts.extend(open_points(text, &sentences, &about));
     parts.join("\n\n")
 }
 
@@ -104,7 +106,7 @@ fn tasks(sentences: &[Placed]) -> Vec<String> {
 }
 
 /// What the text is about and which usual questions it does not answer.
-fn open_points(text: &str, sentences: &[Placed], about: &[String]) -> String {
+fn open_points(text: &str, sentences: &[Placed], about: &[String]) -> Option<String> {
     let plain: Vec<_> = sentences.iter().map(|one| one.text.as_str()).collect();
     let plain = plain.join(" ");
     let has =
@@ -122,19 +124,15 @@ fn open_points(text: &str, sentences: &[Placed], about: &[String]) -> String {
     if !has(&["because", "since", "therefore", "reason", "why"]) {
         open.push("why");
     }
-    let mut out = if about.is_empty() {
-        "The text makes its point in few words.".to_owned()
-    } else {
+    let mut out = Vec::new();
+    if !about.is_empty() {
         let about: Vec<_> = about.iter().map(|one| lower_name(one)).collect();
-        format!("In short, this is about {}.", listed(&about))
-    };
-    if !open.is_empty() {
-        out.push_str(&format!(
-            " Left open here, and worth adding where it is known: {}.",
-            listed(&open)
-        ));
+        out.push(format!("In short, this is about {}.", listed(&about)));
     }
-    out
+    if !open.is_empty() {
+        out.push(format!("Left open here, and worth adding where it is known: {}.", listed(&open)));
+    }
+    (!out.is_empty()).then(|| out.join(" "))
 }
 
 /// A phrase in the middle of a sentence: a capital of its beginning goes, names keep theirs.

@@ -87,21 +87,27 @@ fn clauses(sentence: &str) -> Vec<&str> {
         "replace ", "remove ", "delete ", "drop ", "add ", "mention ", "make ", "change ", "use ",
         "include ", "shorten", "simplify", "rename ", "cut ", "keep ", "expand", "say ",
     ];
+    let joints = ["; ", ", and then ", " and then ", ", then ", ", and ", " and ", ", "];
+    let mut cuts: Vec<(usize, usize)> = Vec::new();
+    for joint in joints {
+        for (at, _) in sentence.match_indices(joint) {
+            let quotes = sentence[..at].matches(['"', '“', '”', '‘']).count();
+            let rest = &sentence[at + joint.len()..];
+            let begins = verbs.iter().any(|verb| {
+                rest.get(..verb.len()).is_some_and(|head| head.eq_ignore_ascii_case(verb))
+            });
+            if quotes.is_multiple_of(2) && begins {
+                cuts.push((at, joint.len()));
+            }
+        }
+    }
+    cuts.sort_unstable();
     let mut out = Vec::new();
     let mut start = 0;
-    for joint in ["; ", ", and then ", " and then ", ", then ", ", and ", " and ", ", "] {
-        if start > 0 {
-            break;
-        }
-        for (at, _) in sentence.match_indices(joint) {
-            let quotes = sentence[..at].matches(['"', '“', '”', '‘', '’']).count();
-            let rest = &sentence[at + joint.len()..];
-            let lower = rest.to_lowercase();
-            let begins = verbs.iter().any(|verb| lower.starts_with(verb));
-            if quotes % 2 == 0 && begins && at >= start {
-                out.push(&sentence[start..at]);
-                start = at + joint.len();
-            }
+    for (at, width) in cuts {
+        if at >= start {
+            out.push(&sentence[start..at]);
+            start = at + width;
         }
     }
     out.push(&sentence[start..]);

@@ -36,10 +36,24 @@ pub fn formalize(body: &str) -> String {
     })
 }
 
+/// Smileys go; one that stood for a full stop leaves it.
 fn without_smileys(body: &str) -> String {
     let mut out = body.to_owned();
     for smiley in [" :-)", " :)", " ;-)", " ;)", " :-(", " :(", " :D", " <3"] {
-        out = out.replace(smiley, "");
+        if !out.contains(smiley) {
+            continue;
+        }
+        let parts: Vec<_> = out.split(smiley).map(str::to_owned).collect();
+        let mut joined = String::with_capacity(out.len());
+        for (at, part) in parts.iter().enumerate() {
+            joined.push_str(part);
+            let Some(next) = parts.get(at + 1) else { break };
+            let begins = next.trim_start().chars().next().is_none_or(char::is_uppercase);
+            if begins && part.ends_with(char::is_alphanumeric) {
+                joined.push('.');
+            }
+        }
+        out = joined;
     }
     let smiling = |c: char| matches!(c, '\u{1F600}'..='\u{1F64F}' | '\u{1F923}'..='\u{1F92F}');
     if out.contains(smiling) {

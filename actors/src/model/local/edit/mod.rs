@@ -63,11 +63,16 @@ pub fn edit(text: &str, manner: Manner, feedback: Option<&str>, config: &LocalCo
     let mut unmet = Vec::new();
     let mut literals = Vec::new();
     let mut manners = Vec::new();
+    let mut bulleted = false;
     let mut done = text.to_owned();
     for Wish { words, order } in orders {
         let changed = match order {
             Some(Order::Manner(other)) => {
                 manners.push(other);
+                continue;
+            }
+            Some(Order::Bullets) => {
+                bulleted = true;
                 continue;
             }
             Some(order) => orders::obey(&done, &order, config),
@@ -89,6 +94,10 @@ pub fn edit(text: &str, manner: Manner, feedback: Option<&str>, config: &LocalCo
     for manner in manners {
         done = in_manner(&done, manner, &literals, config);
     }
+    if bulleted {
+        // Last, so that sentences are still sentences for the rules above.
+        done = orders::bulleted(&done);
+    }
     if done.trim().is_empty() {
         text.clone_into(&mut done);
     }
@@ -98,7 +107,8 @@ pub fn edit(text: &str, manner: Manner, feedback: Option<&str>, config: &LocalCo
 fn in_manner(text: &str, manner: Manner, literals: &[String], config: &LocalConfig) -> String {
     let english = is_english(text);
     if manner == Manner::Expand {
-        let better = each(text, literals, |body, _| improve::spacing(body));
+        let better =
+            each(text, literals, |body, sort| change(body, sort, Manner::Improve, english, config));
         return expand::expand(&better, english, config, |text, change| {
             each(text, literals, |body, _| change(body))
         });

@@ -33,10 +33,9 @@ pub fn obey(text: &str, order: &Order, config: &LocalConfig) -> Option<Changed> 
             appended(text, &format!("{}{}", capital(said), if ends { "" } else { "." }))
         }
         Order::Mention(what) => mentioned(text, what),
-        Order::Bullets => bulleted(text),
         Order::WordsMax(most) => within(text, *most, usize::MAX, config),
         Order::SentencesMax(most) => within(text, usize::MAX, *most, config),
-        Order::Manner(_) => return None,
+        Order::Manner(_) | Order::Bullets => return None,
     };
     if changed.trim().is_empty() {
         return None;
@@ -191,7 +190,7 @@ fn mentioned(text: &str, what: &str) -> String {
 }
 
 /// Each sentence of each paragraph as an item.
-fn bulleted(text: &str) -> String {
+pub fn bulleted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     for piece in pieces(text) {
         match piece {

@@ -11,14 +11,14 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Rules of a table: what stands on the left becomes what stands on the right, which may be
-    /// nothing.
-    pub fn of(tables: &[&'static [(&'static str, &'static str)]]) -> Self {
+    /// Rules of tables, written `words = better; …`; what stands on the right may be nothing.
+    pub fn of(tables: &[&'static str]) -> Self {
         let mut rules: BTreeMap<_, Vec<(Vec<_>, _)>> = BTreeMap::new();
-        for (from, to) in tables.iter().copied().flatten() {
-            let words: Vec<_> = from.split(' ').collect();
+        let entries = tables.iter().flat_map(|table| table.split(';'));
+        for (from, to) in entries.filter_map(|entry| entry.split_once('=')) {
+            let words: Vec<_> = from.split_whitespace().collect();
             if let Some(first) = words.first().copied() {
-                rules.entry(first).or_default().push((words, *to));
+                rules.entry(first).or_default().push((words, to.trim()));
             }
         }
         for group in rules.values_mut() {

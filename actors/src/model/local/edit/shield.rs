@@ -24,6 +24,8 @@ impl Shield {
         let mut word_start = true;
         while let Some(first) = body[at..].chars().next() {
             let rest = &body[at..];
+            let inside = body[..at].ends_with(char::is_alphanumeric);
+            let literals = if inside { &[] } else { literals };
             let length = passage(rest, first, word_start, literals);
             if length == 0 {
                 out.push(first);
@@ -32,7 +34,7 @@ impl Shield {
                 out.push(self.put_away(&rest[..length])?);
                 at += length;
             }
-            word_start = !body[..at].ends_with(|c: char| c.is_alphanumeric() || c == '@');
+            word_start = body[..at].ends_with(opens_word);
         }
         Some(out)
     }
@@ -40,7 +42,6 @@ impl Shield {
     fn put_away(&mut self, passage: &str) -> Option<char> {
         let number = u32::try_from(self.passages.len()).ok()?;
         let mark = MARK_FIRST.checked_add(number).filter(|mark| *mark <= MARK_LAST)?;
-        // The last two of each plane are no characters for text, but they are characters.
         self.passages.push(passage.to_owned());
         char::from_u32(mark)
     }
@@ -60,13 +61,18 @@ impl Shield {
     }
 }
 
+/// Whether an address or a name of a file may begin after this sign.
+fn opens_word(sign: char) -> bool {
+    sign.is_whitespace() || matches!(sign, '(' | '[' | '"' | '\'' | '*' | '_' | '“' | '‘' | '«')
+}
+
 /// The bytes of the passage that `rest` begins with; 0 when none begins here.
 fn passage(rest: &str, first: char, word_start: bool, literals: &[String]) -> usize {
     if is_mark(first) {
         return first.len_utf8();
     }
     let literal = literals.iter().find(|one| !one.is_empty() && rest.starts_with(one.as_str()));
-    if let Some(literal) = literal.filter(|_| word_start) {
+    if let Some(literal) = literal {
         return literal.len();
     }
     match first {

@@ -37,7 +37,7 @@ pub fn simplify(body: &str, sentences: bool) -> String {
 
 /// The sentence in two where it is long and two statements meet; each half again.
 fn apart(sentence: &str, depth: usize) -> String {
-    if depth > 4 || word_count(sentence) < LONG_WORDS || sentence.contains(['"', '“', '(']) {
+    if depth > 4 || word_count(sentence) < LONG_WORDS {
         return sentence.to_owned();
     }
     for (joint, opening) in JOINTS {
@@ -45,7 +45,10 @@ fn apart(sentence: &str, depth: usize) -> String {
             let (one, other) = (&sentence[..at], &sentence[at + joint.len()..]);
             let first = other.split_whitespace().next().unwrap_or_default().to_lowercase();
             let alone = SUBJECTS.contains(&first.as_str()) && !one.ends_with(',');
-            if !alone || word_count(one) < HALF_WORDS || word_count(other) < HALF_WORDS {
+            let open = one.matches('(').count() != one.matches(')').count()
+                || one.matches('"').count() % 2 == 1
+                || one.matches('“').count() != one.matches('”').count();
+            if !alone || open || word_count(one) < HALF_WORDS || word_count(other) < HALF_WORDS {
                 continue;
             }
             let second =

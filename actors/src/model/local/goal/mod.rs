@@ -18,7 +18,9 @@ pub struct Goal {
     pub called: String,
     /// What it is about, in the goal's own words; never blank.
     pub topic: String,
-    /// For whom, in the goal's own words.
+    /// The topic with the article that the goal gives it, for use inside a sentence.
+    pub subject: String,
+    /// For whom, in the goal's own words, with their article.
     pub audience: Option<String>,
     /// How many sections it asks for.
     pub sections: Option<u32>,
@@ -133,9 +135,13 @@ pub fn read(goal: &str, audience: Option<&str>) -> Goal {
     let given = audience
         .map(|given| clip(&flat(lines::head(given, GOAL_BYTES_MAX)), TOPIC_CHARS_MAX))
         .filter(|given| !given.is_empty());
-    let (document, called) = found
-        .map_or((Document::Report, "document".to_owned()), |found| (found.document, found.called));
-    Goal { document, called, topic, audience: given.or(reader), sections }
+    let how_to = topic.to_lowercase().starts_with("how to ");
+    let unnamed = if how_to { (Document::Guide, "guide") } else { (Document::Report, "document") };
+    let (document, called) =
+        found.map_or((unnamed.0, unnamed.1.to_owned()), |found| (found.document, found.called));
+    let subject = with_article(&line, &topic);
+    let audience = given.or_else(|| reader.map(|reader| with_article(&line, &reader)));
+    Goal { document, called, topic, subject, audience, sections }
 }
 
 /// The topic and the readers in what follows the word for the document.
@@ -145,8 +151,6 @@ fn topic(rest: &str, named: bool) -> (String, Option<String>) {
     let rest = in_sections(rest);
     let (mut body, mut reader) = split_reader(rest);
     let heads = [
-        "on how to ",
-        "about how to ",
         "on the topic of ",
         "on the subject of ",
         "with regard to ",
@@ -227,6 +231,17 @@ fn cut_end(words: &str) -> &str {
         [",", ";", ":", " about ", " on ", " in ", " with ", " that ", " who ", " to ", " using "];
     let end = stops.iter().filter_map(|stop| words.find(stop)).min();
     &words[..end.unwrap_or(words.len())]
+}
+
+/// The words with the article that stands before them in `line`.
+fn with_article(line: &str, words: &str) -> String {
+    let Some(at) = line.find(words) else { return words.to_owned() };
+    let before = line[..at].trim_end().rsplit(' ').next().unwrap_or_default().to_lowercase();
+    let articles = ["the", "a", "an", "our", "my", "your", "their"];
+    if at > 0 && articles.contains(&before.as_str()) {
+        return format!("{before} {words}");
+    }
+    words.to_owned()
 }
 
 /// What stands before `in five sections`.

@@ -26,7 +26,7 @@ fn sort_topic_and_readers_are_found() {
         "Please draft a letter to the landlord about the broken heating.",
         Document::Letter,
         "broken heating",
-        Some("landlord"),
+        Some("the landlord"),
     );
     check(
         "Guide for new employees on travel expenses",

@@ -35,7 +35,9 @@ pub fn empty(node: &Node<'_>) -> Value {
         Some("string") => Value::from(text(&node)),
         Some("integer") => Value::from(number(&node).ceil() as i64),
         Some("number") => {
-            serde_json::Number::from_f64(number(&node)).map_or(Value::from(0), Value::from)
+            let least = number(&node);
+            let whole = least.fract() == 0.0 && least.abs() < 9e15;
+            if whole { Value::from(least as i64) } else { Value::from(least) }
         }
         Some("boolean") => Value::Bool(false),
         Some("array") => {

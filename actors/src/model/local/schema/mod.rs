@@ -42,7 +42,11 @@ const ALIASES: &[(&str, &[&str])] = &[
 pub fn fill(schema: &Value, filling: &Filling<'_>) -> Option<Value> {
     let root = Node::root(schema, filling.config.schema_levels_max);
     let value = object_or_value(&root, filling);
-    conforms(&value, &root).then_some(value)
+    if root.is_spent() {
+        return None;
+    }
+    let fresh = Node::root(schema, filling.config.schema_levels_max);
+    conforms(&value, &fresh).then_some(value)
 }
 
 fn object_or_value(node: &Node<'_>, filling: &Filling<'_>) -> Value {

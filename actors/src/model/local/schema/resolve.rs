@@ -32,6 +32,17 @@ impl<'a> Node<'a> {
         &self.value
     }
 
+    /// Counts work that belongs to this schema.
+    pub fn spend(&self, parts: usize) {
+        let parts = u32::try_from(parts).unwrap_or(u32::MAX);
+        self.left.set(self.left.get().saturating_sub(parts));
+    }
+
+    /// Whether more was to be looked at than is allowed.
+    pub fn is_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+
     /// A part of it, one level deeper.
     fn part(&self, get: impl for<'x> Fn(&'x Value) -> Option<&'x Value>) -> Option<Node<'a>> {
         let value = match &self.value {

@@ -18,12 +18,16 @@ use crate::model::local::text::tokens::{clip, flat};
 /// Values of one kind that are looked at.
 const FOUND_MAX: usize = 500;
 
+/// Bytes of text whose reading costs as much as a part of a schema.
+const BYTES_A_PART: usize = 4_096;
+
 /// The value for the member `name` that follows `node`.
 pub fn slot(name: &str, node: &Node<'_>, text: &str, config: &LocalConfig) -> Option<Value> {
     let node = node.merged();
     if node.levels == 0 {
         return None;
     }
+    node.spend(text.len() / BYTES_A_PART);
     let label = label(name);
     let found = of_kind(name, &label, &node, text, config)?;
     check::conforms(&found, &node).then_some(found)
@@ -413,9 +417,7 @@ fn records(child: &Node<'_>, stems: &[String], text: &str, config: &LocalConfig)
     for item in lists::items(text, stems, config.list_items_max) {
         let own = object(child, &item, config);
         let named = || {
-            let first =
-                child.properties().find(|(_, node)| types(node.value()).contains(&"string"))?;
-            let mut made = Map::from_iter([(first.0.to_owned(), Value::from(item.clone()))]);
+            let mut made = Map::from_iter([(main_text(child)?, Value::from(item.clone()))]);
             for (name, node) in child.properties() {
                 if child.required().contains(&name) && !made.contains_key(name) {
                     made.insert(name.to_owned(), empty::empty(&node));
@@ -426,4 +428,17 @@ fn records(child: &Node<'_>, stems: &[String], text: &str, config: &LocalConfig)
         out.extend(own.or_else(named));
     }
     out
+}
+
+/// The member that says what a thing is: the first that must be there and is a text.
+fn main_text(child: &Node<'_>) -> Option<String> {
+    let is_text = |name: &str| {
+        let mut all = child.properties();
+        let named = all.find(|(known, _)| *known == name);
+        named.is_some_and(|(_, node)| types(node.value()).contains(&"string"))
+    };
+    let usual = ["title", "name", "text", "task", "description", "what", "item", "label"];
+    let required = child.required();
+    let first = required.iter().chain(&usual).find(|name| is_text(name));
+    first.map(|name| (*name).to_owned())
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::language::is_stop;
-use super::stem::{stem, stems};
+use super::stem::{singular, stem, stems};
 use super::tokens::{Token, flat, is_mark, tokens};
 
 /// A phrase that a text is about.
@@ -22,18 +22,26 @@ pub struct Keyword {
 const WEAK: &[&str] = &[
     "able",
     "add",
+    "agree",
+    "allow",
+    "ask",
     "become",
+    "begin",
+    "believe",
     "big",
     "bring",
     "case",
+    "close",
     "come",
     "different",
+    "fall",
     "find",
     "first",
     "follow",
     "give",
     "good",
     "great",
+    "happen",
     "help",
     "high",
     "important",
@@ -43,19 +51,23 @@ const WEAK: &[&str] = &[
     "know",
     "large",
     "last",
+    "lead",
     "long",
     "look",
     "low",
+    "lower",
     "mean",
     "new",
     "next",
     "number",
     "old",
+    "open",
     "part",
     "pay",
     "place",
     "provide",
     "put",
+    "require",
     "run",
     "second",
     "see",
@@ -65,13 +77,17 @@ const WEAK: &[&str] = &[
     "start",
     "stay",
     "take",
+    "tell",
     "thing",
+    "think",
     "third",
     "three",
     "today",
+    "try",
     "two",
     "want",
     "way",
+    "work",
     "write",
     "year",
 ];
@@ -161,7 +177,7 @@ fn phrases(text: &str) -> Vec<Vec<String>> {
             Token::Word(word) => {
                 let lower = word.to_lowercase();
                 let digit = word.starts_with(|c: char| c.is_ascii_digit());
-                let weak = WEAK.contains(&lower.as_str()) || is_verb(&lower);
+                let weak = WEAK.contains(&singular(&lower).as_str()) || is_verb(&lower);
                 if is_stop(&lower) || digit || weak || word.starts_with(is_mark) {
                     close(&mut run);
                 } else {
@@ -194,7 +210,7 @@ mod tests {
         let text = "Battery storage lowers the peak. With battery storage, a town keeps its \
             power. Battery storage needs space. The mayor agrees.";
         let found = keywords(text, 3);
-        assert_eq!((found[0].phrase.as_str(), found[0].count), ("battery storage", 2));
+        assert_eq!((found[0].phrase.as_str(), found[0].count), ("battery storage", 3));
     }
 
     #[test]

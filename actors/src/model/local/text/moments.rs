@@ -112,7 +112,10 @@ pub fn moments(text: &str, count_max: usize) -> Vec<Moment> {
 /// The date that `all` begins with: how many tokens, and its ISO form.
 fn read(all: &[Token<'_>]) -> Option<(usize, Option<String>)> {
     let word = |at: usize| all.get(at).and_then(|token| token.word());
-    let gap = |at: usize, allowed: &[&str]| matches!(all.get(at), Some(Token::Gap(gap)) if allowed.contains(gap));
+    let gap = |at: usize, allowed: &[&str]| {
+        let text = all.get(at).filter(|token| token.word().is_none()).map(|token| token.text());
+        text.is_some_and(|text| allowed.contains(&text))
+    };
     let first = word(0)?;
     // 2026-05-03, 3.5.2026, 3/5/2026 (day first only where the month cannot be).
     for sign in ["-", ".", "/"] {

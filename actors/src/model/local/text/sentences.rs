@@ -73,11 +73,17 @@ fn ends_here(text: &str, start: usize, stop: usize, after: usize, sign: char) ->
     let follower =
         text[after..].trim_start().trim_start_matches(['"', '\'', '(', '“', '‘', '[', '*', '_']);
     let first = follower.chars().next();
-    let small = first.is_some_and(char::is_lowercase);
+    let small = first.is_some_and(char::is_lowercase) && !starts(follower);
     if text[stop..after].starts_with('.') && !text[stop..].starts_with("..") {
         return full_stop(&text[start..stop], small, first);
     }
     !small || matches!(sign, '!' | '?')
+}
+
+/// Whether words begin like a sentence whose writer leaves capitals out.
+fn starts(follower: &str) -> bool {
+    let word = follower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    matches!(word, "we" | "i" | "it" | "they" | "he" | "she" | "you" | "the" | "this" | "there")
 }
 
 fn full_stop(before: &str, small: bool, first: Option<char>) -> bool {
