@@ -65,7 +65,7 @@ pub const SECTION_TOKENS_MAX: u32 = 2_048;
 pub const DRAFT_TOKENS_MAX: u32 = 16_384;
 
 /// Tokens that an edited text may have.
-pub const EDIT_TOKENS_MAX: u32 = 16_384;
+pub const EDIT_TOKENS_MAX: u32 = 65_536;
 
 /// Tokens that a summary may have.
 pub const SUMMARY_TOKENS_MAX: u32 = 1_024;
