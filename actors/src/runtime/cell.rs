@@ -56,7 +56,7 @@ impl Cell {
         for _ in 0..=self.shared.config.conflict_retries_max {
             let mut living = match self.living.take() {
                 Some(living) => living,
-                None => self.shared.hydrator.wake(&self.address).await?,
+                None => self.wake().await?,
             };
             match self.once(&mut living, envelope, input_hash).await {
                 Ok(Some(answer)) => {
@@ -74,6 +74,19 @@ impl Cell {
             }
         }
         Err(Refusal::unavailable("actor_contended", "other writers were faster each time"))
+    }
+
+    /// Reads the actor from the log, and lets go of what the index knows better.
+    async fn wake(&self) -> Result<Living, Refusal> {
+        let mut living = self.shared.hydrator.wake(&self.address).await?;
+        self.forget(&mut living);
+        Ok(living)
+    }
+
+    fn forget(&self, living: &mut Living) {
+        let config = &self.shared.config;
+        let indexed = self.shared.world.index.position();
+        living.header.forget(config.recent_commands_min, config.recent_commands_max, indexed);
     }
 
     /// `None` = another writer was faster.
@@ -295,10 +308,8 @@ impl Cell {
 
     /// Housekeeping after a commit.
     fn after(&self, living: &mut Living) {
-        let config = &self.shared.config;
-        let indexed = self.shared.world.index.position();
-        living.header.forget(config.recent_commands_min, config.recent_commands_max, indexed);
-        if living.since_snapshot >= config.snapshot_commits_min.max(20) {
+        self.forget(living);
+        if living.since_snapshot >= self.shared.config.snapshot_commits_min.max(20) {
             living.since_snapshot = 0;
             self.keep(living.snapshot());
         }

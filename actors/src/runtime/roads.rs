@@ -27,6 +27,9 @@ const SECRET_HEADERS: &[&str] = &["authorization", KEY, "cookie", "nats-api-key"
 /// How often a durable message under way is said to be so: well within the broker's patience.
 const WORKING_MS: u64 = 700;
 
+/// What an actor with a broken log refuses with.
+const QUARANTINED: &str = "actor_quarantined";
+
 /// Listens on both roads of every partition.
 pub fn spawn(runtime: &Runtime) {
     for partition in Partition::all() {
@@ -89,6 +92,8 @@ impl Handling {
             }
             Err(refusal) if self.inbound.road == Road::Interactive => self.tell(&refusal).await,
             Err(refusal) if is_passing(&refusal) => self.come_again().await,
+            // The fault is the log's, not the sender's: the command is kept whole.
+            Err(refusal) if refusal.code == QUARANTINED => self.put_aside(refusal).await,
             Err(refusal) if refusal.class == RefusalClass::Internal => {
                 let most = self.runtime.shared.config.poison_deliveries_max;
                 if self.inbound.delivery < most {

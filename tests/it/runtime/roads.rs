@@ -86,6 +86,20 @@ async fn garbage_goes_to_dead_and_the_next_one_is_served() {
 }
 
 #[tokio::test]
+async fn a_command_to_a_quarantined_actor_is_kept_whole() {
+    let node = Node::start().await;
+    node.ask("counter/bad", "add", json!({})).await.expect("accepted");
+    let subject = format!("evt.{}.main.counter.bad", address("counter/bad").partition());
+    node.memory.publish(&subject, Vec::new(), "not a commit".into()).expect("published");
+    let lines = [("cambium-command", "add")];
+    let reply = reply_to(&node, "cmd.main.counter.bad", &lines, r#"{"by":7}"#.into()).await;
+    assert_eq!(reply["error"]["code"], "actor_quarantined");
+    let letters = node.memory.dead_letters().list(0, 10).await.expect("in memory");
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].1.payload, br#"{"by":7}"#);
+}
+
+#[tokio::test]
 async fn a_rejected_durable_command_is_audited_and_gone() {
     let node = Node::start().await;
     let lines = [("cambium-command", "reset")];
