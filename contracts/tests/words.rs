@@ -106,7 +106,11 @@ fn gaps_repeats_and_strangers_are_named() {
 proptest! {
     /// Whatever bit of a stored commit is flipped, the chain breaks there or at the next one.
     #[test]
-    fn a_flipped_bit_never_goes_unseen(revision in 1_usize..4, at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+    fn a_flipped_bit_never_goes_unseen(
+        revision in 1_usize..4,
+        at in any::<prop::sample::Index>(),
+        bit in 0_u8..8,
+    ) {
         let mut entries = chain(5);
         let Entry::Commit(recorded) = &entries[revision - 1] else { panic!("a commit") };
         let mut bytes = recorded.raw.to_vec();
@@ -118,7 +122,9 @@ proptest! {
     }
 
     #[test]
-    fn garbage_is_never_a_commit_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn garbage_is_never_a_commit_and_never_a_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
         prop_assert!(matches!(stored(1, bytes.clone()), Entry::Foreign(_)));
         let _ = codec::decode_json(&bytes);
     }
