@@ -72,6 +72,11 @@ impl Until {
             Entry::Foreign(_) => true,
         }
     }
+
+    /// Whether nothing after `entry` counts.
+    fn ends_with(&self, entry: &Entry) -> bool {
+        matches!(entry, Entry::Commit(recorded) if recorded.commit.revision >= self.revision)
+    }
 }
 
 impl From<At> for Until {
@@ -200,17 +205,22 @@ impl Hydrator {
                     let first = after == Cursor::ZERO;
                     after = stored.cursor;
                     let entry = Entry::from(stored);
-                    if !until.includes(&entry) {
-                        return Ok(());
-                    }
                     if !limit.includes(&entry) {
                         break 'pages;
+                    }
+                    if !until.includes(&entry) {
+                        return Ok(());
                     }
                     if first && place > 0 && visit(Visit::Fork)? == Walk::Stop {
                         return Ok(());
                     }
-                    if visit(Visit::Entry { owner, entry })? == Walk::Stop {
+                    // What stands behind the last one that counts is not even looked at.
+                    let (ends, over) = (limit.ends_with(&entry), until.ends_with(&entry));
+                    if visit(Visit::Entry { owner, entry })? == Walk::Stop || over {
                         return Ok(());
+                    }
+                    if ends {
+                        break 'pages;
                     }
                 }
                 if last {
@@ -225,7 +235,7 @@ impl Hydrator {
     async fn lineage(&self, address: &Address) -> Result<Vec<(Address, Until)>, HydrateError> {
         let mut lineage = vec![(address.clone(), Until::END)];
         loop {
-            let (owner, _) = &lineage[lineage.len() - 1];
+            let (owner, limit) = &lineage[lineage.len() - 1];
             let first = self.log.read(owner, Cursor::ZERO, 1).await?;
             let parent = first.into_iter().next().map(Entry::from);
             let Some(parent) = parent.as_ref().and_then(Head::forked_from) else { break };
@@ -233,10 +243,9 @@ impl Hydrator {
                 return Err(HydrateError::TooDeep);
             }
             let Address { tenant, kind, .. } = address.clone();
-            lineage.push((
-                Address::new(tenant, kind, parent.id),
-                At::Revision(parent.revision).into(),
-            ));
+            // A fork may begin before its parent did, in the history that the parent shares.
+            let revision = parent.revision.min(limit.revision);
+            lineage.push((Address::new(tenant, kind, parent.id), At::Revision(revision).into()));
         }
         lineage.reverse();
         Ok(lineage)
