@@ -213,8 +213,11 @@ impl Task {
             Status::Completed => {
                 Ok(OutcomeResult::Sent { revision: answer.revision, reply: answer.reply })
             }
-            Status::Failed => Err(serde_json::from_value(answer.reply)
-                .unwrap_or_else(|_| Refusal::internal("the command failed"))),
+            // Its final answer, which asking again does not change.
+            Status::Failed => Ok(OutcomeResult::Failed(
+                serde_json::from_value(answer.reply)
+                    .unwrap_or_else(|_| Refusal::internal("the command failed")),
+            )),
             _ => Err(Refusal::new(
                 RefusalClass::Timeout,
                 "effect_timeout",
@@ -252,11 +255,21 @@ impl Task {
         let input = serde_json::to_value(attempt).unwrap_or_default();
         let to = self.due.address.clone();
         let answer = self.insist(self.envelope(id, to, lifecycle::ATTEMPT, input)).await;
-        answer.is_some_and(|answer| answer.reply["attempted"] == true)
+        answer.is_ok_and(|answer| answer.reply["attempted"] == true)
     }
 
-    /// Brings the outcome to the actor; tried until it has taken it.
+    /// Brings the outcome to the actor. One that the actor can never take, such as an answer too
+    /// large for a commit, is told as a failure; when that is refused too, the effect is left to
+    /// the next start.
     async fn bring(&self, result: OutcomeResult, attempts: u32) {
+        if let Err(Some(refusal)) = self.tell(result, attempts).await
+            && let Err(Some(refusal)) = self.tell(OutcomeResult::Failed(refusal), attempts).await
+        {
+            tracing::error!(effect = %self.due.id, %refusal, "effect.outcome_lost");
+        }
+    }
+
+    async fn tell(&self, result: OutcomeResult, attempts: u32) -> Result<Answer, Option<Refusal>> {
         let Due { id, revision, index, .. } = self.due;
         let tag = match &self.due.effect {
             Ok(Effect::Llm(llm)) => llm.tag.clone(),
@@ -264,24 +277,30 @@ impl Task {
             Ok(Effect::Timer(_)) | Err(_) => Value::Null,
         };
         let outcome = Outcome { effect: id, revision, index, tag, attempts, result };
-        let Ok(input) = serde_json::to_value(outcome) else { return };
+        let input = serde_json::to_value(outcome);
+        let input = input.map_err(|error| Some(Refusal::internal(error.to_string())))?;
         let to = self.due.address.clone();
-        let envelope = self.envelope(id.outcome_command(), to, lifecycle::OUTCOME, input);
-        self.insist(envelope).await;
+        self.insist(self.envelope(id.outcome_command(), to, lifecycle::OUTCOME, input)).await
     }
 
-    /// Sends a command of the runtime until the actor has taken it; `None` when the runtime stops.
-    async fn insist(&self, envelope: Envelope) -> Option<Answer> {
+    /// Sends a command of the runtime until the actor has taken it.
+    ///
+    /// # Errors
+    /// `None` when the runtime stops; the refusal when another attempt meets it again.
+    async fn insist(&self, envelope: Envelope) -> Result<Answer, Option<Refusal>> {
         let mut pause = Pause::new(&self.runtime.shared.config, self.due.id.0);
         loop {
             match self.runtime.ask(envelope.clone(), Wait::Accepted).await {
-                Ok(answer) => return Some(answer),
+                Ok(answer) => return Ok(answer),
                 Err(refusal) => {
-                    tracing::warn!(effect = %self.due.id, %refusal, "effect.outcome_refused");
+                    tracing::warn!(effect = %self.due.id, %refusal, "effect.command_refused");
+                    if !is_retryable(&refusal) {
+                        return Err(Some(refusal));
+                    }
                 }
             }
             if !pause.wait(&self.runtime.shared.stop).await {
-                return None;
+                return Err(None);
             }
         }
     }

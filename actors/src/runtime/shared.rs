@@ -1,5 +1,6 @@
 //! What all parts of one runtime share.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -78,8 +79,10 @@ impl Shared {
             registry: registry.clone(),
             read_commits_max: config.read_commits_max,
         };
-        let started = world.clock.now().to_string();
-        let nonce = Hash::of_parts("cambium run v1", &[&started, &std::process::id().to_string()]);
+        // Keyed with the system's randomness: two programs may start at the same instant under the
+        // same process id, as the first of its container each.
+        let chance = [(); 2].map(|()| RandomState::new().build_hasher().finish().to_string());
+        let nonce = Hash::of_parts("cambium run v1", &[&chance[0], &chance[1]]);
         Arc::new(Self {
             world,
             registry,
