@@ -37,9 +37,6 @@ impl Runtime {
         let wait = Duration::from_millis(self.shared.config.commit_wait_ms_max);
         let result = match tokio::time::timeout(wait, answer).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) if self.shared.stop.is_cancelled() => {
-                Err(Refusal::unavailable("stopping", "this node is stopping; try again"))
-            }
             Ok(Err(_)) | Err(_) => Err(in_doubt()),
         };
         let counters = &self.shared.counters;
@@ -59,8 +56,7 @@ impl Runtime {
         let Wait::Completed(patience) = wait else {
             return self.committed(self.put(envelope)).await;
         };
-        let tenant = envelope.to.tenant.clone();
-        let mut waiting = self.shared.waiters.wait(tenant, envelope.id);
+        let mut waiting = self.shared.waiters.wait(envelope.to.clone(), envelope.id);
         let mut answer = self.committed(self.put(envelope)).await?;
         if answer.status != Status::Accepted {
             return Ok(answer);
@@ -99,7 +95,8 @@ impl CommandBus for Runtime {
     }
 }
 
-fn in_doubt() -> Refusal {
+/// Nobody can say yet whether the command is stored.
+pub(super) fn in_doubt() -> Refusal {
     Refusal::new(
         RefusalClass::Unavailable,
         "in_doubt",

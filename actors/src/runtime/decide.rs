@@ -128,7 +128,9 @@ fn expire(living: &Living, input: &Expire, now: Timestamp) -> Decided {
     let next = living.machine.copy();
     let open = living.header.open.get(&input.command);
     if open.is_none_or(|open| open.deadline > now) {
-        return Decided::nothing(next);
+        let mut nothing = Decided::nothing(next);
+        nothing.reply = Reply::Now(json!({ "open": open.is_some() }));
+        return nothing;
     }
     let mut decided = Decided::runtime(&Event::CommandExpired { command: input.command }, next);
     let timeout = Refusal::new(

@@ -55,8 +55,8 @@ pub struct Ledger {
     order: BTreeMap<(Cursor, u32), EffectId>,
     place: HashMap<EffectId, (Cursor, u32)>,
     muted: HashSet<Address>,
-    deadlines: BTreeSet<(Timestamp, CommandId)>,
-    open: HashMap<CommandId, (Timestamp, Address)>,
+    deadlines: BTreeSet<(Timestamp, Address, CommandId)>,
+    open: HashMap<(Address, CommandId), Timestamp>,
 }
 
 impl Ledger {
@@ -77,16 +77,18 @@ impl Ledger {
                 Event::Forked(_) | Event::CommandExpired { .. } => {}
             }
         }
+        let address = commit.address();
         if let Some(deadline) = commit.command.deadline {
-            self.open.insert(commit.command.id, (deadline, commit.address()));
-            self.deadlines.insert((deadline, commit.command.id));
+            self.open.insert((address.clone(), commit.command.id), deadline);
+            self.deadlines.insert((deadline, address.clone(), commit.command.id));
         }
         for completion in &commit.completions {
-            if let Some((deadline, _)) = self.open.remove(&completion.command_id) {
-                self.deadlines.remove(&(deadline, completion.command_id));
+            let key = (address.clone(), completion.command_id);
+            if let Some(deadline) = self.open.remove(&key) {
+                self.deadlines.remove(&(deadline, key.0, key.1));
             }
         }
-        if self.muted.contains(&commit.address()) {
+        if self.muted.contains(&address) {
             return Vec::new();
         }
         commit.effects.iter().map(|effect| self.owe(recorded, effect.index)).collect()
@@ -140,14 +142,10 @@ impl Ledger {
     /// Takes the commands whose deadline has passed.
     pub fn take_expired(&mut self, now: Timestamp) -> Vec<(CommandId, Address)> {
         let mut expired = Vec::new();
-        while let Some((deadline, command)) = self.deadlines.first().copied() {
-            if deadline > now {
-                break;
-            }
-            self.deadlines.pop_first();
-            if let Some((_, address)) = self.open.remove(&command) {
-                expired.push((command, address));
-            }
+        while self.deadlines.first().is_some_and(|(deadline, ..)| *deadline <= now) {
+            let Some((_, address, command)) = self.deadlines.pop_first() else { break };
+            self.open.remove(&(address.clone(), command));
+            expired.push((command, address));
         }
         expired
     }
@@ -219,6 +217,8 @@ fn expire(runtime: &Runtime, command: CommandId, address: Address) {
         let mut pause = Pause::new(&runtime.shared.config, Hash::of(command.0.as_bytes()));
         loop {
             match runtime.ask(envelope.clone(), Wait::Accepted).await {
+                // The clock was set back meanwhile: the deadline is ahead again.
+                Ok(answer) if answer.reply["open"] == true => {}
                 Ok(_) => return,
                 Err(refusal) => tracing::warn!(%refusal, "expire.refused"),
             }

@@ -64,7 +64,7 @@ fn receive(runtime: &Runtime, inbound: Arc<Inbound>) {
     let handling = Handling { runtime: runtime.clone(), inbound };
     match parse::envelope(&runtime.shared, &handling.inbound) {
         Ok(envelope) => {
-            let waiting = runtime.shared.waiters.wait(envelope.to.tenant.clone(), envelope.id);
+            let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
             let committing = runtime.put(envelope);
             runtime.shared.tasks.spawn(handling.finish(committing, waiting));
         }

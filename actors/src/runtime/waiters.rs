@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use contracts::{CommandId, Recorded, Tenant};
+use contracts::{Address, CommandId, Recorded};
 use tokio::sync::oneshot;
 
-type Key = (Tenant, CommandId);
+/// Two actors may know commands of the same id.
+type Key = (Address, CommandId);
 type Table = HashMap<Key, Vec<(u64, oneshot::Sender<Arc<Recorded>>)>>;
 
 /// Woken by the tail, commit by commit. A cheap clone is the same table.
@@ -26,9 +27,9 @@ pub struct Waiting {
 
 impl Waiters {
     /// Begins to wait. What completes before this is not heard.
-    pub fn wait(&self, tenant: Tenant, command: CommandId) -> Waiting {
+    pub fn wait(&self, actor: Address, command: CommandId) -> Waiting {
         let (sender, answered) = oneshot::channel();
-        let key = (tenant, command);
+        let key = (actor, command);
         let mut guard = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         guard.0 += 1;
         let number = guard.0;
@@ -43,7 +44,7 @@ impl Waiters {
         }
         let mut guard = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         for completion in &recorded.commit.completions {
-            let key = (recorded.commit.tenant.clone(), completion.command_id);
+            let key = (recorded.commit.address(), completion.command_id);
             for (_, sender) in guard.1.remove(&key).into_iter().flatten() {
                 // Whoever no longer listens needs no answer.
                 let _ = sender.send(recorded.clone());
