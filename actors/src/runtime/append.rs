@@ -6,6 +6,9 @@ use bytes::Bytes;
 use contracts::ports::{Append, AppendError, Log};
 use contracts::{Address, Cursor, Refusal, RefusalClass};
 
+use tokio_util::sync::CancellationToken;
+
+use super::bus::in_doubt;
 use crate::config::Config;
 
 /// What became of an append.
@@ -29,6 +32,8 @@ pub struct Appending<'a> {
     pub payload: Bytes,
     /// The position of the actor's last message.
     pub expected: Cursor,
+    /// Said when the runtime stops: doubt then stays doubt.
+    pub stop: &'a CancellationToken,
 }
 
 impl Appending<'_> {
@@ -36,9 +41,10 @@ impl Appending<'_> {
     /// doubt.
     ///
     /// # Errors
-    /// `log_unavailable` or `log_refused` when it is surely not stored.
+    /// `log_unavailable` or `log_refused` when it is surely not stored, `in_doubt` when the runtime
+    /// stops before the log has said.
     pub async fn run(self) -> Result<Appended, Refusal> {
-        let mut in_doubt = false;
+        let mut doubt = false;
         let mut pause = self.config.append_retry_ms_min;
         loop {
             let append = Append {
@@ -48,15 +54,15 @@ impl Appending<'_> {
             };
             match self.log.append(append).await {
                 Ok(cursor) => return Ok(Appended::Stored(cursor)),
-                Err(AppendError::Conflict) if !in_doubt => return Ok(Appended::Conflict),
-                Err(AppendError::Unavailable(reason)) if !in_doubt => {
+                Err(AppendError::Conflict) if !doubt => return Ok(Appended::Conflict),
+                Err(AppendError::Unavailable(reason)) if !doubt => {
                     tracing::warn!(actor = %self.address, reason, "append.unavailable");
                     return Err(Refusal::unavailable(
                         "log_unavailable",
                         "the log cannot be reached; nothing was stored",
                     ));
                 }
-                Err(AppendError::Refused(reason)) if !in_doubt => return Err(refused(&reason)),
+                Err(AppendError::Refused(reason)) if !doubt => return Err(refused(&reason)),
                 Err(AppendError::Conflict | AppendError::Refused(_)) => {
                     if let Some(appended) = self.conclude().await {
                         return Ok(appended);
@@ -64,11 +70,14 @@ impl Appending<'_> {
                 }
                 Err(AppendError::InDoubt(reason)) => {
                     tracing::warn!(actor = %self.address, reason, "append.in_doubt");
-                    in_doubt = true;
+                    doubt = true;
                 }
                 Err(AppendError::Unavailable(_)) => {}
             }
-            tokio::time::sleep(Duration::from_millis(pause)).await;
+            let pausing = tokio::time::sleep(Duration::from_millis(pause));
+            if self.stop.run_until_cancelled(pausing).await.is_none() {
+                return Err(in_doubt());
+            }
             pause = (pause * 2).min(self.config.append_retry_ms_max);
         }
     }

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use contracts::commit::{Commit, Completion, GateRecord, Input};
+use contracts::commit::{Commit, Completion, Input};
 use contracts::lifecycle::{self, Parent};
 use contracts::limits::{COMMIT_BYTES_MAX, FORK_DEPTH_MAX, INPUT_INLINE_BYTES_MAX};
-use contracts::ports::Live;
+use contracts::ports::{CommandPlace, Live};
 use contracts::view::{Answer, At, Status};
 use contracts::{
-    Address, Context, Cursor, Entry, Envelope, Hash, Recorded, Refusal, RefusalClass, Reply,
-    Revision, Signal, codec, state_hash,
+    Address, CommandId, Context, Cursor, Entry, Envelope, Hash, Recorded, Refusal, RefusalClass,
+    Reply, Revision, Signal, Timestamp, codec, state_hash,
 };
 use serde_json::{Value, json};
 
@@ -20,9 +20,6 @@ use super::decide::{self, Decided, Frame};
 use super::header::Recent;
 use super::living::Living;
 use super::shared::Shared;
-
-/// How far a caller's clock may lie off when it makes a command's id, in milliseconds.
-const ID_SKEW_MS: i64 = 10 * 60 * 1_000;
 
 /// One actor and what it needs.
 pub struct Cell {
@@ -63,6 +60,9 @@ impl Cell {
                     self.living = Some(living);
                     return Ok(answer);
                 }
+                // Whoever begins an actor may begin a fork, whose history is not on its own subject
+                // alone: it is woken anew.
+                Ok(None) if living.expected == Cursor::ZERO => {}
                 Ok(None) => {
                     self.shared.hydrator.catch_up(&self.address, &mut living).await?;
                     self.living = Some(living);
@@ -101,19 +101,24 @@ impl Cell {
         }
         ensure_expected(living, envelope)?;
         let gate = self.shared.gate.check(envelope)?;
+        // One instant for the decision and its commit: a fold must meet what was decided.
+        let at = decide::instant(&living.header, self.shared.world.clock.now());
         let mut forked = None;
         let decided = if envelope.name == lifecycle::FORK {
             let (child, parent) = self.fork_of(living, envelope).await?;
             let child = forked.insert(child);
             decide::forked(child, parent)
         } else {
-            self.decide(living, envelope)?
+            self.decide(living, envelope, at)?
         };
         if decided.events.is_empty() && decided.completes.is_empty() {
             return self.answer_without_commit(living, envelope, &decided).map(Some);
         }
         let base = forked.as_ref().unwrap_or(living);
-        let recorded = self.append(base, envelope, input_hash, gate, &decided).await?;
+        let at = decide::instant(&base.header, at);
+        let input = self.stored_input(&envelope.input).await?;
+        let frame = Frame { input, input_hash, gate, at };
+        let recorded = self.append(base, envelope, frame, &decided).await?;
         let Some(recorded) = recorded else { return Ok(None) };
         if let Some(child) = forked {
             *living = child;
@@ -125,14 +130,19 @@ impl Cell {
         Ok(Some(answer))
     }
 
-    fn decide(&self, living: &Living, envelope: &Envelope) -> Result<Decided, Refusal> {
+    fn decide(
+        &self,
+        living: &Living,
+        envelope: &Envelope,
+        now: Timestamp,
+    ) -> Result<Decided, Refusal> {
         if living.head.revision == Revision::ZERO && !self.begins(envelope) {
             let Address { kind, id, .. } = &self.address;
             let message = format!("there is no {kind} {id}");
             return Err(Refusal::not_found("actor_not_found", message));
         }
         let cx = Context {
-            now: decide::instant(&living.header, self.shared.world.clock.now()),
+            now,
             by: envelope.by.clone(),
             me: self.address.id.clone(),
             command: envelope.id,
@@ -157,29 +167,52 @@ impl Cell {
         envelope: &Envelope,
         input_hash: Hash,
     ) -> Result<Option<Answer>, Refusal> {
-        let conflict = |what: &str| {
-            Refusal::new(RefusalClass::Conflict, "idempotency_conflict", what.to_owned())
-        };
+        if envelope.name == lifecycle::OUTCOME || envelope.name == lifecycle::EXPIRE {
+            // What is pending and what is open is known for ever, and tells a repeat by itself.
+            return Ok(None);
+        }
         let recent = match living.header.recent(envelope.id) {
-            Some(recent) => Some((recent.input_hash, recent.revision, recent.cursor)),
-            None if living.header.may_have_forgotten(envelope.id, ID_SKEW_MS) => {
-                let index = &self.shared.world.index;
-                match index.find(&self.address.tenant, envelope.id).await? {
-                    Some(place) if place.address != self.address => {
-                        return Err(conflict("this command id belongs to another actor"));
-                    }
-                    found => found.map(|place| (place.input_hash, place.revision, place.cursor)),
-                }
+            Some(recent) => Some(recent),
+            None if living.header.may_have_forgotten(envelope.id) => {
+                self.indexed(living, envelope.id).await?
             }
             None => None,
         };
-        let Some((first_hash, revision, cursor)) = recent else { return Ok(None) };
-        if first_hash != input_hash {
-            return Err(conflict("this command id came before with another input"));
+        let Some(recent) = recent else { return Ok(None) };
+        if recent.input_hash != input_hash {
+            return Err(Refusal::new(
+                RefusalClass::Conflict,
+                "idempotency_conflict",
+                "this command id came before with another input",
+            ));
         }
-        let recent =
-            Recent { id: envelope.id, revision, cursor, at: living.header.last_at, input_hash };
         self.answer_again(living, &recent).await.map(Some)
+    }
+
+    /// What the index knows of a command that the header may have forgotten. An index that has not
+    /// read as far as the header has forgotten cannot tell that there was none.
+    async fn indexed(&self, living: &Living, id: CommandId) -> Result<Option<Recent>, Refusal> {
+        let index = &self.shared.world.index;
+        let position = index.position();
+        match index.find(&self.address.tenant, id).await? {
+            Some(place) if place.address != self.address => Err(Refusal::new(
+                RefusalClass::Conflict,
+                "idempotency_conflict",
+                "this command id belongs to another actor",
+            )),
+            Some(place) => {
+                let CommandPlace { revision, cursor, input_hash, .. } = place;
+                let at = living.header.last_at;
+                Ok(Some(Recent { id, revision, cursor, at, input_hash }))
+            }
+            None if living.header.has_forgotten_beyond(position) => Err(Refusal::unavailable(
+                "read_model_building",
+                "the read model of commands is behind; whether this command came before is not \
+                 known yet",
+            )
+            .retry_after(1_000)),
+            None => Ok(None),
+        }
     }
 
     /// Reads the answer to a committed command back from the log.
@@ -270,13 +303,9 @@ impl Cell {
         &self,
         living: &Living,
         envelope: &Envelope,
-        input_hash: Hash,
-        gate: GateRecord,
+        frame: Frame,
         decided: &Decided,
     ) -> Result<Option<Recorded>, Refusal> {
-        let at = decide::instant(&living.header, self.shared.world.clock.now());
-        let input = self.stored_input(&envelope.input).await?;
-        let frame = Frame { input, input_hash, gate, at };
         let commit = decide::commit(living, envelope, frame, decided);
         let raw = encode(&commit)?;
         let appending = Appending {
@@ -285,6 +314,7 @@ impl Cell {
             address: &self.address,
             payload: raw.clone(),
             expected: living.expected,
+            stop: &self.shared.stop,
         };
         match appending.run().await? {
             Appended::Stored(cursor) => {

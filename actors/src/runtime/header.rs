@@ -22,6 +22,16 @@ pub struct Recent {
     pub input_hash: Hash,
 }
 
+/// The bounds of what an actor no longer remembers by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Forgotten {
+    /// Where the last forgotten commit stands.
+    cursor: Cursor,
+    /// The latest instant at which a forgotten id says that it was made, in milliseconds since the
+    /// epoch. Callers make ids by their own clocks, so it says nothing of when they were used.
+    made_at_ms: i64,
+}
+
 /// A command that was accepted and not yet answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
@@ -52,8 +62,8 @@ pub struct Header {
     recent: VecDeque<Recent>,
     #[serde(skip)]
     by_id: HashMap<CommandId, Recent>,
-    /// Whether an entry has ever left `recent`: then only the index knows of older commands.
-    forgets: bool,
+    /// What has left `recent`: only the index knows of it.
+    forgotten: Option<Forgotten>,
     /// Commands that wait for their answer.
     pub open: BTreeMap<CommandId, Open>,
     /// Effects that wait for their outcome.
@@ -128,15 +138,18 @@ impl Header {
     }
 
     /// Whether a command that is not remembered may have committed all the same: entries have
-    /// left, and the id is not one made after the oldest that stayed. A fresh id's own time may
-    /// lie off by `skew_ms`.
+    /// left, and the id is not one made after all of those.
     #[must_use]
-    pub fn may_have_forgotten(&self, id: CommandId, skew_ms: i64) -> bool {
-        if !self.forgets {
-            return false;
-        }
-        let oldest = self.recent.front().map_or(i64::MAX, |recent| recent.at.as_millis());
-        id.made_at_ms().is_none_or(|made| made <= oldest.saturating_add(skew_ms))
+    pub fn may_have_forgotten(&self, id: CommandId) -> bool {
+        self.forgotten.is_some_and(|forgotten| {
+            id.made_at_ms().is_none_or(|made| made <= forgotten.made_at_ms)
+        })
+    }
+
+    /// Whether something was forgotten that stands after `position`.
+    #[must_use]
+    pub fn has_forgotten_beyond(&self, position: Cursor) -> bool {
+        self.forgotten.is_some_and(|forgotten| forgotten.cursor > position)
     }
 
     /// Lets go of entries beyond `min` that the index has passed, and of those beyond `max`.
@@ -148,7 +161,9 @@ impl Header {
             }
             self.recent.pop_front();
             self.by_id.remove(&oldest.id);
-            self.forgets = true;
+            let before = self.forgotten.map_or(i64::MIN, |forgotten| forgotten.made_at_ms);
+            let made_at_ms = oldest.id.made_at_ms().unwrap_or(i64::MIN).max(before);
+            self.forgotten = Some(Forgotten { cursor: oldest.cursor, made_at_ms });
         }
     }
 
