@@ -2,6 +2,10 @@
 
 mod basics;
 mod doubt;
+mod forks;
 mod history;
+mod ids;
 mod models;
+mod outcomes;
 mod roads;
+mod time;

@@ -78,9 +78,15 @@ impl Node {
         config: Config,
         providers: Providers,
     ) -> Self {
+        let world = Self::world(&memory, providers).await;
+        Self::of(memory, world, registry, config).await
+    }
+
+    /// The ports of `memory`, for a test that puts others in their place.
+    pub async fn world(memory: &Memory, providers: Providers) -> World {
         let tail = nats::Tail::start(memory.log(), nats::tail::Config::default()).await;
         let feed: Arc<dyn Feed> = Arc::new(tail.expect("the log is in memory"));
-        let world = World {
+        World {
             log: memory.log(),
             feed,
             queue: memory.commands(),
@@ -96,7 +102,11 @@ impl Node {
             providers,
             clock: Arc::new(MemoryClock(memory.clone())),
             node_key: NodeKey([7; 32]),
-        };
+        }
+    }
+
+    /// A runtime on these ports.
+    pub async fn of(memory: Memory, world: World, registry: Registry, config: Config) -> Self {
         let runtime = Runtime::start(world, registry, config).await.expect("the log is in memory");
         Self { memory, runtime }
     }
