@@ -1,12 +1,13 @@
 //! The directory of the child server: configuration, password, lock, log.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::error::ServerError;
 use super::process::Ports;
+use super::said::Said;
 use super::{Access, ServerConfig};
 use crate::config::Secret;
 use crate::connect::Endpoint;
@@ -14,21 +15,20 @@ use crate::connect::Endpoint;
 /// The one user of the child server.
 const USER: &str = "cambium";
 
-/// How much of the log an error shows, in bytes.
-const LOG_TAIL_BYTES: u64 = 2_000;
-
 /// The files of a child server. Holds the lock on its directory.
 pub struct Files {
     dir: PathBuf,
     access: PathBuf,
     password: Secret,
-    _lock: File,
+    lock: File,
 }
 
 impl Files {
     /// Makes the directory, locks it, and keeps or makes the password.
     pub fn prepare(config: &ServerConfig) -> Result<Self, ServerError> {
-        fs::create_dir_all(&config.dir).map_err(ServerError::file(&config.dir))?;
+        // Streams hold what people said: the directory is for its owner alone.
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&config.dir);
+        made.map_err(ServerError::file(&config.dir))?;
         let dir = config.dir.canonicalize().map_err(ServerError::file(&config.dir))?;
         let path = dir.join("lock");
         let lock = private(&path, false)?;
@@ -38,17 +38,23 @@ impl Files {
             Err(TryLockError::Error(error)) => return Err(ServerError::file(path)(error)),
         }
         let access = config.access_file.clone();
-        let kept = fs::read(&access).ok().and_then(|text| serde_json::from_slice(&text).ok());
-        let password = match kept {
-            Some(access) => Access::secret(&access),
+        let kept = fs::read(&access).ok();
+        let kept = kept.and_then(|text| serde_json::from_slice::<Access>(&text).ok());
+        let password = match kept.filter(|kept| is_password(&kept.password)) {
+            Some(kept) => Secret::new(kept.password),
             None => random_password()?,
         };
-        Ok(Self { dir, access, password, _lock: lock })
+        Ok(Self { dir, access, password, lock })
     }
 
     /// The configuration file.
     pub fn config_path(&self) -> PathBuf {
         self.dir.join("server.conf")
+    }
+
+    /// Where the server keeps its streams.
+    pub fn store_dir(&self) -> PathBuf {
+        self.dir.join("store")
     }
 
     /// Where the server writes the ports that it has chosen.
@@ -73,7 +79,6 @@ impl Files {
     fn config_text(&self, config: &ServerConfig, port: i32, monitor: i32) -> String {
         let quoted = |path: PathBuf| serde_json::json!(path.to_string_lossy()).to_string();
         let sync = if config.sync_always { "sync_interval: always" } else { "" };
-        let (store, log) = (self.dir.join("store"), self.dir.join("server.log"));
         format!(
             r#"# Written by Cambium at each start.
 server_name: cambium
@@ -83,9 +88,10 @@ ports_file_dir: {ports}
 pid_file: {pid}
 log_file: {log}
 logfile_size_limit: {log_bytes}
+logfile_max_num: {log_files}
 lame_duck_duration: "30s"
 lame_duck_grace_period: "1s"
-max_payload: 1MB
+max_payload: {payload}
 authorization {{ user: "{USER}", password: "{password}" }}
 jetstream {{
     store_dir: {store}
@@ -100,10 +106,12 @@ mappings {{
 "#,
             ports = quoted(self.ports_dir()),
             pid = quoted(self.dir.join("server.pid")),
-            log = quoted(log),
+            log = quoted(self.dir.join("server.log")),
             log_bytes = config.log_bytes_max,
+            log_files = config.log_files_max,
+            payload = config.payload_bytes_max,
             password = self.password.reveal(),
-            store = quoted(store),
+            store = quoted(self.store_dir()),
             store_bytes = config.store_bytes_max,
             memory = config.server_memory_bytes_max,
         )
@@ -136,17 +144,17 @@ mappings {{
         fs::read_to_string(self.dir.join("server.pid")).ok()?.trim().parse().ok()
     }
 
-    /// The end of the server's log.
-    pub fn log_tail(&self) -> String {
-        let tail = || -> std::io::Result<String> {
-            let mut file = File::open(self.dir.join("server.log"))?;
-            let length = file.metadata()?.len();
-            file.seek(SeekFrom::Start(length.saturating_sub(LOG_TAIL_BYTES)))?;
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        };
-        tail().unwrap_or_else(|_| "(there is no log)".to_owned())
+    /// What the server says from now on.
+    pub fn said(&self, config: &ServerConfig) -> Result<Said, ServerError> {
+        Said::from_now(&self.dir, config.log_bytes_max)
+    }
+}
+
+impl Drop for Files {
+    /// Closing alone may keep the lock a moment longer: a process that is being started just now
+    /// still shares our open files until its program runs.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
     }
 }
 
@@ -157,6 +165,12 @@ fn random_password() -> Result<Secret, ServerError> {
         .and_then(|mut file| file.read_exact(&mut bytes))
         .map_err(ServerError::file(path))?;
     Ok(Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+}
+
+/// Whether `text` is one of our passwords. Anything else in the access file came from elsewhere: it
+/// may be empty, or mean something in the server's configuration.
+fn is_password(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn private(path: &Path, truncate: bool) -> Result<File, ServerError> {

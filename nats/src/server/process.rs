@@ -12,12 +12,13 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::Instant;
 
-use super::ServerConfig;
 use super::error::ServerError;
 use super::files::Files;
+use super::{ServerConfig, leftover, remnants};
 
 /// Runs the server and ends it when our end of the pipe closes, which it does however we end,
-/// SIGKILL included. Portable, and without code between fork and exec.
+/// SIGKILL included. Portable, without code between fork and exec, and with nothing but what the
+/// shell itself can do, so that a bare PATH ends no server.
 ///
 /// The descriptor 3 is the pipe; background jobs of a shell have no standard input of their own.
 const WATCHED: &str = r#"
@@ -25,7 +26,7 @@ exec 3<&0
 "$@" 3<&- </dev/null &
 server=$!
 trap 'kill -TERM $server 2>/dev/null' TERM
-( cat <&3 >/dev/null; kill -KILL $server 2>/dev/null ) &
+( while read -r line <&3; do :; done; kill -KILL $server 2>/dev/null ) &
 watcher=$!
 exec 3<&-
 wait $server
@@ -37,6 +38,10 @@ exit $status
 
 /// How often a start looks whether the server answers.
 const LOOK: Duration = Duration::from_millis(3);
+const LOOK_MAX: Duration = Duration::from_millis(250);
+
+/// How long the server may take to say how it is.
+const ANSWER_WAIT: Duration = Duration::from_secs(2);
 
 /// Where a server listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +57,12 @@ pub struct Ports {
 struct PortsFile {
     nats: Vec<String>,
     monitoring: Vec<String>,
+}
+
+/// What the server says of its health.
+#[derive(Deserialize)]
+struct Health {
+    error: String,
 }
 
 /// A running server.
@@ -71,7 +82,7 @@ impl Process {
         config: &ServerConfig,
     ) -> Result<Self, ServerError> {
         let port = if config.port == 0 { -1 } else { i32::from(config.port) };
-        end_leftover(files).await;
+        prepare(files, config).await?;
         files.write_config(config, port, -1)?;
         Self::spawn(program, files, config).await
     }
@@ -83,7 +94,7 @@ impl Process {
         config: &ServerConfig,
         ports: Ports,
     ) -> Result<Self, ServerError> {
-        end_leftover(files).await;
+        prepare(files, config).await?;
         files.write_config(config, i32::from(ports.client), i32::from(ports.monitor))?;
         Self::spawn(program, files, config).await
     }
@@ -97,26 +108,32 @@ impl Process {
         command.arg("-c").arg(WATCHED).arg("cambium-nats").arg(program);
         command.arg("-c").arg(files.config_path());
         command.env("GOMEMLIMIT", config.server_memory_bytes_max.to_string());
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let said = files.said(config)?;
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(said.errors()?);
         // A group of its own: the Ctrl-C of a terminal is for us, and we stop the server in order.
         command.process_group(0).kill_on_drop(false);
-        let failed = |reason: String| ServerError::Start { reason, log: files.log_tail() };
+        let failed = |reason: String| ServerError::Start { reason, log: said.since() };
         let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
         let pipe = child.stdin.take();
         let deadline = Instant::now() + Duration::from_millis(config.start_timeout_ms);
+        let (mut look, mut unwell) = (LOOK, String::new());
         loop {
             if let Some(status) = child.try_wait().map_err(|error| failed(error.to_string()))? {
                 return Err(failed(format!("it ended with {status}")));
             }
-            if let Some((pid, ports)) = announced(files)
-                && answers(ports).await
-            {
-                return Ok(Self { child, pipe, pid, ports });
+            if let Some((pid, ports)) = announced(files) {
+                match answers(ports).await {
+                    Ok(()) => return Ok(Self { child, pipe, pid, ports }),
+                    Err(reason) => unwell = format!(": {reason}"),
+                }
+                // Each look at one that is unwell is a line in its log.
+                look = (look * 2).min(LOOK_MAX);
             }
             if Instant::now() > deadline {
-                return Err(failed(format!("no answer within {} ms", config.start_timeout_ms)));
+                let limit = config.start_timeout_ms;
+                return Err(failed(format!("it was not ready within {limit} ms{unwell}")));
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(look).await;
         }
     }
 
@@ -149,36 +166,17 @@ impl Process {
     }
 }
 
+/// Makes the directory ready for a server: alone there, and without what would make it unwell.
+async fn prepare(files: &Files, config: &ServerConfig) -> Result<(), ServerError> {
+    leftover::end(files, Duration::from_millis(config.stop_timeout_ms)).await?;
+    remnants::clear(&files.store_dir())
+}
+
 fn signal(pid: u32, signal: Signal) {
     if let Ok(pid) = i32::try_from(pid) {
         // It may have ended by itself, which is what is wanted.
         let _ = kill(Pid::from_raw(pid), signal);
     }
-}
-
-/// Ends a server of ours whose parent died without the pipe noticing yet. We hold the lock on the
-/// directory, so whoever still writes there is a leftover.
-async fn end_leftover(files: &Files) {
-    let Some(pid) = files.last_pid() else { return };
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while is_ours(pid, files) {
-        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
-        if Instant::now() > deadline {
-            return;
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-}
-
-/// Whether the process `pid` is a server on our directory: it was started with our configuration.
-fn is_ours(pid: i32, files: &Files) -> bool {
-    let listed = std::process::Command::new("ps")
-        .args(["-o", "stat=,args=", "-p", &pid.to_string()])
-        .output();
-    let Ok(listed) = listed else { return false };
-    let line = String::from_utf8_lossy(&listed.stdout);
-    let config = files.config_path();
-    !line.trim_start().starts_with('Z') && line.contains(&*config.to_string_lossy())
 }
 
 /// The ports that a server has written, with its process id.
@@ -192,17 +190,29 @@ fn announced(files: &Files) -> Option<(u32, Ports)> {
     Some((pid, Ports { client, monitor }))
 }
 
-/// Whether the server greets clients and calls itself healthy.
-async fn answers(ports: Ports) -> bool {
+/// Whether the server greets clients and calls itself healthy; if not, why.
+async fn answers(ports: Ports) -> Result<(), String> {
     let asking = async {
-        let mut client = TcpStream::connect(("127.0.0.1", ports.client)).await.ok()?;
+        let mut client = TcpStream::connect(("127.0.0.1", ports.client)).await?;
         let mut greeting = [0_u8; 5];
-        client.read_exact(&mut greeting).await.ok()?;
-        let mut monitor = TcpStream::connect(("127.0.0.1", ports.monitor)).await.ok()?;
-        monitor.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").await.ok()?;
+        client.read_exact(&mut greeting).await?;
+        let mut monitor = TcpStream::connect(("127.0.0.1", ports.monitor)).await?;
+        monitor.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").await?;
         let mut said = String::new();
-        monitor.read_to_string(&mut said).await.ok()?;
-        (&greeting == b"INFO " && said.starts_with("HTTP/1.0 200")).then_some(())
+        monitor.read_to_string(&mut said).await?;
+        Ok::<_, std::io::Error>((greeting, said))
     };
-    matches!(tokio::time::timeout(Duration::from_secs(2), asking).await, Ok(Some(())))
+    let answer = tokio::time::timeout(ANSWER_WAIT, asking).await;
+    let (greeting, said) = match answer {
+        Err(_) => return Err("it listens and does not answer".to_owned()),
+        Ok(answer) => answer.map_err(|error| error.to_string())?,
+    };
+    if &greeting != b"INFO " {
+        return Err("who listens is no NATS server".to_owned());
+    }
+    if said.starts_with("HTTP/1.0 200") {
+        return Ok(());
+    }
+    let body = said.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    Err(serde_json::from_str(body).map_or_else(|_| body.to_owned(), |Health { error }| error))
 }

@@ -8,8 +8,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::files::Files;
-use super::process::Process;
+use super::process::{Ports, Process};
 use super::{ServerConfig, ServerState};
+
+/// Who wants to hear that the server is stopped; `None` when everybody has let go of it.
+type Stop = Option<oneshot::Sender<()>>;
 
 /// Starts a server that died again, with growing pauses; ends it when told to.
 pub struct Supervisor {
@@ -25,52 +28,66 @@ impl Supervisor {
     /// Runs until told to stop, or until nobody holds the server any more.
     pub async fn run(mut self, mut process: Process) {
         let ports = *process.ports();
-        let mut pause = Duration::from_millis(self.config.restart_pause_ms_min);
+        let pause_min = Duration::from_millis(self.config.restart_pause_ms_min);
+        let mut pause = pause_min;
         loop {
             let begun = Instant::now();
             let reason = tokio::select! {
                 reason = process.ended() => reason,
                 stop = self.stopping.recv() => {
                     process.stop(Duration::from_millis(self.config.stop_timeout_ms)).await;
-                    self.state.send_replace(ServerState::Stopped);
-                    drop(self.files);
-                    if let Some(done) = stop {
-                        let _ = done.send(());
-                    }
-                    return;
+                    return self.finish(stop);
                 }
             };
             tracing::error!(reason, "server.died");
-            self.state.send_replace(ServerState::Restarting);
+            // Its pipe closes, which also ends a server that lost only its watcher.
+            drop(process);
             if begun.elapsed() >= Duration::from_millis(self.config.healthy_after_ms) {
-                pause = Duration::from_millis(self.config.restart_pause_ms_min);
+                pause = pause_min;
             }
-            process = loop {
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    stop = self.stopping.recv() => {
-                        self.state.send_replace(ServerState::Stopped);
-                        drop(self.files);
-                        if let Some(done) = stop {
-                            let _ = done.send(());
-                        }
-                        return;
-                    }
-                }
-                pause = (pause * 2).min(Duration::from_millis(self.config.restart_pause_ms_max));
-                let again =
-                    Process::start_again(&self.program, &self.files, &self.config, ports).await;
-                match again {
-                    Ok(process) => break process,
-                    Err(error) => {
-                        tracing::error!(%error, "server.not_restarted");
-                        self.state.send_replace(ServerState::Failed(error.to_string()));
-                    }
-                }
+            process = match self.revive(ports, &mut pause).await {
+                Ok(process) => process,
+                Err(stop) => return self.finish(stop),
             };
-            self.pid.send_replace(process.pid());
-            self.state.send_replace(ServerState::Ready);
-            tracing::info!(pid = process.pid(), "server.restarted");
+        }
+    }
+
+    /// A new process on the same ports, however many attempts it takes; or the wish to stop that
+    /// came meanwhile.
+    async fn revive(&mut self, ports: Ports, pause: &mut Duration) -> Result<Process, Stop> {
+        let Self { program, files, config, state, pid, stopping } = self;
+        state.send_replace(ServerState::Restarting);
+        loop {
+            let attempt = async {
+                tokio::time::sleep(*pause).await;
+                *pause = (*pause * 2).min(Duration::from_millis(config.restart_pause_ms_max));
+                Process::start_again(program, files, config, ports).await
+            };
+            let again = tokio::select! {
+                again = attempt => again,
+                stop = stopping.recv() => return Err(stop),
+            };
+            match again {
+                Ok(process) => {
+                    pid.send_replace(process.pid());
+                    state.send_replace(ServerState::Ready);
+                    tracing::info!(pid = process.pid(), "server.restarted");
+                    return Ok(process);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "server.not_restarted");
+                    state.send_replace(ServerState::Failed(error.to_string()));
+                }
+            }
+        }
+    }
+
+    /// Lets go of the directory, then says so.
+    fn finish(self, stop: Stop) {
+        self.state.send_replace(ServerState::Stopped);
+        drop(self.files);
+        if let Some(done) = stop {
+            let _ = done.send(());
         }
     }
 }
