@@ -9,3 +9,4 @@ mod models;
 mod outcomes;
 mod roads;
 mod time;
+mod timers;

@@ -21,15 +21,17 @@ use super::Runtime;
 use super::bus::SEALED;
 use super::ledger::Due;
 use super::shared::Counters;
+use super::turns::{Turn, Turns};
 use crate::config::Config;
 
-/// Performs effects, each class within its own limit. Effects of one class start in the order of
-/// their commits; none waits for the end of another.
+/// Performs effects, each class within its own limit. What an actor sends is accepted in the order
+/// of its commits, and a timer is set and cancelled in that order; nothing else waits for another.
 pub struct Executor {
     runtime: Runtime,
     llm: Arc<Semaphore>,
     send: Arc<Semaphore>,
     timer: Arc<Semaphore>,
+    turns: Turns,
 }
 
 /// A pause that doubles, with jitter.
@@ -64,7 +66,7 @@ impl Executor {
         let llm = Arc::new(Semaphore::new(config.llm_concurrent_max));
         let send = Arc::new(Semaphore::new(config.send_concurrent_max));
         let timer = Arc::new(Semaphore::new(config.timer_concurrent_max));
-        Self { runtime, llm, send, timer }
+        Self { runtime, llm, send, timer, turns: Turns::default() }
     }
 
     /// Performs an effect that was left over: one that may be attempted only once and was, has an
@@ -73,7 +75,7 @@ impl Executor {
         let once =
             due.effect.as_ref().is_ok_and(|effect| effect.delivery() == Delivery::AtMostOnce);
         if once && due.attempts > 0 {
-            let task = Task { runtime: self.runtime.clone(), due };
+            let task = Task { runtime: self.runtime.clone(), due, turn: None };
             self.spawn(async move { task.bring(OutcomeResult::Unknown, task.due.attempts).await });
         } else {
             self.perform(due);
@@ -87,9 +89,13 @@ impl Executor {
             Ok(EffectClass::Timer) => self.timer.clone(),
             Ok(EffectClass::Send) | Err(_) => self.send.clone(),
         };
-        let task = Task { runtime: self.runtime.clone(), due };
-        // The ticket is drawn here, in order; the semaphore serves them first come, first served.
+        // The turn is taken here, in order: tasks begin in any.
+        let turn = due.effect.as_ref().ok().map(|effect| self.turns.take(&due.address, effect));
+        let mut task = Task { runtime: self.runtime.clone(), due, turn };
         self.spawn(async move {
+            if let Some(turn) = &mut task.turn {
+                turn.come().await;
+            }
             let Ok(_place) = class.acquire_owned().await else { return };
             task.run().await;
         });
@@ -108,6 +114,7 @@ impl Executor {
 struct Task {
     runtime: Runtime,
     due: Due,
+    turn: Option<Turn>,
 }
 
 impl Task {
@@ -208,7 +215,14 @@ impl Task {
         let id = CommandId::derived("cambium sent command v1", &[&self.due.id.to_string()]);
         let envelope = self.envelope(id, to, send.name.clone(), send.input.clone());
         let patience = Duration::from_millis(self.runtime.shared.config.effect_timeout_ms);
-        let answer = self.runtime.ask(envelope, Wait::Completed(patience)).await?;
+        let mut answer = self.runtime.ask(envelope.clone(), Wait::Accepted).await?;
+        // Whatever is sent next comes after it, and need not wait for its answer.
+        if let Some(turn) = &self.turn {
+            turn.pass();
+        }
+        if answer.status == Status::Accepted {
+            answer = self.runtime.ask(envelope, Wait::Completed(patience)).await?;
+        }
         match answer.status {
             Status::Completed => {
                 Ok(OutcomeResult::Sent { revision: answer.revision, reply: answer.reply })

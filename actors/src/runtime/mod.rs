@@ -16,6 +16,7 @@ mod living;
 mod parse;
 mod roads;
 mod shared;
+mod turns;
 mod waiters;
 mod world;
 
