@@ -15,6 +15,10 @@ use crate::connect::Endpoint;
 /// The one user of the child server.
 const USER: &str = "cambium";
 
+/// The subject of a request with the partition of the actor whom it is for.
+const WITH_PARTITION: &str =
+    "ask.{{partition(64,1,2,3)}}.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}";
+
 /// The files of a child server. Holds the lock on its directory.
 pub struct Files {
     dir: PathBuf,
@@ -101,7 +105,7 @@ jetstream {{
 }}
 # Requests need no hash: the broker adds the partition.
 mappings {{
-    "ask.*.*.*": "ask.{{{{partition(64,1,2,3)}}}}.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.{{{{wildcard(3)}}}}"
+    "ask.*.*.*": "{WITH_PARTITION}"
 }}
 "#,
             ports = quoted(self.ports_dir()),

@@ -14,6 +14,7 @@ async fn the_configuration_says_what_was_asked_for() {
     files.write_config(&config(home.path()), -1, -1).expect("written");
     let text = fs::read_to_string(files.config_path()).expect("there");
     let nats = home.path().canonicalize().expect("there").join("nats");
+    let to = "ask.{{partition(64,1,2,3)}}.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}";
     let lines = [
         "listen: \"127.0.0.1:-1\"",
         "http: \"127.0.0.1:-1\"",
@@ -21,7 +22,7 @@ async fn the_configuration_says_what_was_asked_for() {
         "max_payload: 1048576",
         "logfile_size_limit: 16777216",
         "logfile_max_num: 4",
-        r#""ask.*.*.*": "ask.{{partition(64,1,2,3)}}.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}""#,
+        &format!("\"ask.*.*.*\": \"{to}\""),
         &format!("store_dir: \"{}\"", nats.join("store").display()),
         &format!("ports_file_dir: \"{}\"", nats.join("ports").display()),
     ];
