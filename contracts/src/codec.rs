@@ -1,7 +1,7 @@
 //! The stored bytes: MessagePack with named fields.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// How deep a stored value may nest.
 pub const DEPTH_MAX: usize = 128;
@@ -23,9 +23,12 @@ pub enum CodecError {
 /// `value` as a MessagePack map with field names, UUIDs and hashes as `bin`.
 ///
 /// # Errors
-/// When a value has no MessagePack form, such as a map without a known length.
+/// When a value has no MessagePack form, such as a map without a known length, or nests deeper than
+/// [`DEPTH_MAX`]: what is stored must be readable again.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
-    Ok(rmp_serde::to_vec_named(value)?)
+    let bytes = rmp_serde::to_vec_named(value)?;
+    decode::<IgnoredAny>(&bytes)?;
+    Ok(bytes)
 }
 
 /// Reads what [`encode`] wrote; bytes left over are an error.
@@ -50,3 +53,28 @@ pub fn decode_json(bytes: &[u8]) -> Result<serde_json::Value, CodecError> {
 }
 
 mod json;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{DEPTH_MAX, decode, encode};
+    use crate::commit::Input;
+
+    #[test]
+    fn what_is_encoded_can_be_decoded_again() {
+        let mut value = json!(1);
+        let mut refused = 0;
+        for _ in 0..2 * DEPTH_MAX {
+            value = json!({ "in": [value] });
+            match encode(&Input::Inline(value.clone())) {
+                Ok(bytes) => {
+                    let again = decode::<Input>(&bytes).expect("readable");
+                    assert_eq!(again, Input::Inline(value.clone()));
+                }
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(refused > DEPTH_MAX, "only {refused} were refused");
+    }
+}
