@@ -31,6 +31,9 @@ async fn the_past_can_be_read() {
     }
     let late = node.runtime.state(&c, At::Revision(Revision(6))).await;
     assert_eq!(late.unwrap_err().code, "revision_not_found");
+    let at = At::Revision(Revision(6));
+    let late = node.runtime.replay(&c, at, ReplayMode::Fold).await;
+    assert_eq!(late.map(|_| ()).unwrap_err().code, "revision_not_found");
     let page = node.runtime.entries(&c, Revision(1), 2).await.expect("exists");
     assert_eq!((page.items.len(), page.next), (2, Some(Revision(3))));
 }

@@ -48,6 +48,12 @@ impl Runtime {
             let message = format!("there is no {} {}", address.kind, address.id);
             return Err(Refusal::not_found("actor_not_found", message));
         }
+        if let At::Revision(revision) = at
+            && living.head.revision != revision
+        {
+            let message = format!("{} has no revision {revision}", address.id);
+            return Err(Refusal::not_found("revision_not_found", message));
+        }
         let state = living.view(address)?;
         let cell = self.probe(address).await;
         let matches_cell = cell
