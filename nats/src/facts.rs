@@ -51,7 +51,7 @@ async fn a_tenant_called_like_a_partition_is_a_tenant() {
 #[tokio::test]
 async fn the_log_refuses_deletion() {
     let world = world_on_nats().await;
-    let first = world.log().append(append(&actor("one"), "a", Cursor::ZERO)).await.unwrap();
+    let first = world.log().append(append(&actor("one"), "a", Cursor::ZERO)).await.unwrap()[0];
     let stream = world.broker.connection().context.get_stream(EVENTS).await.unwrap();
     assert!(stream.delete_message(first.0).await.is_err());
     assert!(world.log().get(first).await.unwrap().is_some());
@@ -60,7 +60,7 @@ async fn the_log_refuses_deletion() {
 #[tokio::test]
 async fn one_batch_carries_commits_of_many_actors_or_of_none() {
     let world = world_on_nats().await;
-    let first = world.log().append(append(&actor("one"), "a", Cursor::ZERO)).await.unwrap();
+    let first = world.log().append(append(&actor("one"), "a", Cursor::ZERO)).await.unwrap()[0];
     let client = world.broker.connection().client.clone();
     let send = async |id: &str, expectations: [u64; 2]| {
         let mut answer = None;
@@ -105,7 +105,7 @@ async fn a_timer_survives_a_crash_and_leaves_nothing_behind() {
 async fn while_the_broker_is_away_nothing_waits_for_it() {
     let world = world_on_nats().await;
     let (log, one) = (world.log(), actor("one"));
-    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap();
+    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap()[0];
     world.kill().await;
     let started = std::time::Instant::now();
     let mut states = world.broker.connection().losses.clone();

@@ -13,6 +13,7 @@ mod jetstream;
 pub mod memory;
 pub mod monitor;
 pub mod provision;
+mod run;
 pub mod server;
 mod signals;
 pub mod streams;

@@ -47,13 +47,12 @@ impl Appending<'_> {
         let mut doubt = false;
         let mut pause = self.config.append_retry_ms_min;
         loop {
-            let append = Append {
-                address: self.address.clone(),
-                payload: self.payload.clone(),
-                expected: self.expected,
-            };
+            let append = Append::one(self.address.clone(), self.payload.clone(), self.expected);
             match self.log.append(append).await {
-                Ok(cursor) => return Ok(Appended::Stored(cursor)),
+                Ok(cursors) => {
+                    let last = cursors.last().copied().unwrap_or_default();
+                    return Ok(Appended::Stored(last));
+                }
                 Err(AppendError::Conflict) if !doubt => return Ok(Appended::Conflict),
                 Err(AppendError::Unavailable(reason)) if !doubt => {
                     tracing::warn!(actor = %self.address, reason, "append.unavailable");

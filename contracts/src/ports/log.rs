@@ -5,25 +5,41 @@ use crate::address::Address;
 use crate::entry::Stored;
 use crate::ids::Cursor;
 
-/// One message to be appended to an actor's subject.
+/// The most messages of one [`Append`].
+pub const RUN_COMMITS_MAX: usize = 64;
+
+/// A run: messages to be appended to one actor's subject, one after another, whole or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
     /// Whose subject.
     pub address: Address,
-    /// The bytes.
-    pub payload: Bytes,
-    /// The position of the subject's last message; zero = there is none. The log refuses when it
-    /// is another.
+    /// The bytes of each message in order: 1 to [`RUN_COMMITS_MAX`], or the log refuses.
+    pub payloads: Vec<Bytes>,
+    /// The position of the subject's last message before the run; zero = there is none. The log
+    /// refuses the whole run when it is another.
     pub expected: Cursor,
 }
 
-/// Why an append was not acknowledged.
+impl Append {
+    /// A run of one message.
+    #[must_use]
+    pub fn one(address: Address, payload: Bytes, expected: Cursor) -> Self {
+        Self { address, payloads: vec![payload], expected }
+    }
+}
+
+/// Why an append was not acknowledged. Each is said of the whole run: no error leaves a part of it
+/// stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// The subject's last message is another than expected. Nothing was stored by this attempt.
     #[error("the actor has moved on")]
     Conflict,
-    /// No acknowledgement came: it may be stored or not. Only the log can tell.
+    /// No acknowledgement came: all of it may be stored, now or in a moment, or nothing. Only the
+    /// log can tell: append the same run with the same expectation again. Success = stored now;
+    /// [`AppendError::Conflict`] = read the first message after the expectation: the run's own
+    /// first message means that the whole run is stored, and its messages are the actor's first
+    /// after the expectation; any other means that nothing of it is stored or ever will be.
     #[error("in doubt: {0}")]
     InDoubt(String),
     /// The log refuses for a reason that another attempt meets again: too large, disk full.
@@ -36,8 +52,9 @@ pub enum AppendError {
 
 /// EVENTS: an append-only log of messages with a compare-and-set per actor.
 pub trait Log: Send + Sync {
-    /// Appends a message and returns its position once it is durable.
-    fn append(&self, append: Append) -> Fut<'_, Result<Cursor, AppendError>>;
+    /// Appends a run and returns the positions of its messages once all are durable: as many as
+    /// it has payloads, one directly after another. No other message of any actor stands between.
+    fn append(&self, append: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>>;
 
     /// An actor's messages after `after`, in order, at most `limit`. May lag behind the leader by a
     /// moment.

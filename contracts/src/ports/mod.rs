@@ -30,7 +30,7 @@ pub use inbound::{Asks, CommandQueue, Inbound, Road, Settle};
 pub use index::{CommandIndex, CommandPlace};
 pub use leases::{Lease, LeaseError, Leases};
 pub use live::{Live, LiveItem};
-pub use log::{Append, AppendError, Log};
+pub use log::{Append, AppendError, Log, RUN_COMMITS_MAX};
 pub use snapshots::{Snapshot, Snapshots};
 pub use timers::{TimerId, Timers};
 

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::faults::AppendFate;
 use super::{PAYLOAD_BYTES_MAX, World, done, lock};
+use crate::run;
 
 /// EVENTS in memory: position n stands at index n - 1.
 pub(super) struct Events {
@@ -50,13 +51,16 @@ impl Events {
         cursor
     }
 
-    fn append(&self, append: Append) -> Result<Cursor, AppendError> {
+    /// Stores the whole run or nothing of it.
+    fn append(&self, append: Append) -> Result<Vec<Cursor>, AppendError> {
         let mut kept = lock(&self.kept);
         let last = kept.of_actor.get(&append.address).and_then(|own| own.last().copied());
         if last.unwrap_or_default() != append.expected {
             return Err(AppendError::Conflict);
         }
-        Ok(self.store_in(&mut kept, Some(append.address), append.payload))
+        let Append { address, payloads, .. } = append;
+        let store = |payload| self.store_in(&mut kept, Some(address.clone()), payload);
+        Ok(payloads.into_iter().map(store).collect())
     }
 
     fn own(&self, address: &Address, after: Cursor, limit: usize) -> Vec<Stored> {
@@ -81,11 +85,9 @@ impl Kept {
 pub(super) struct MemoryLog(pub(super) Arc<World>);
 
 impl Log for MemoryLog {
-    fn append(&self, append: Append) -> Fut<'_, Result<Cursor, AppendError>> {
+    fn append(&self, append: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>> {
         Box::pin(async move {
-            if append.payload.len() > PAYLOAD_BYTES_MAX {
-                return Err(AppendError::Refused(format!("{} bytes", append.payload.len())));
-            }
+            run::check(&append, PAYLOAD_BYTES_MAX)?;
             let (fate, pause) = lock(&self.0.faults).append();
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;

@@ -104,9 +104,9 @@ pub async fn garbage_is_an_entry_too(world: &impl World) {
     let tail = tail(&log, 100).await;
     let mut entries = tail.subscribe(Cursor::ZERO);
     let bytes = bytes::Bytes::from(commit(&one).encode().unwrap());
-    let own = Append { address: one.clone(), payload: bytes.clone(), expected: Cursor::ZERO };
+    let own = Append::one(one.clone(), bytes.clone(), Cursor::ZERO);
     log.append(own).await.unwrap();
-    let others = Append { address: two, payload: bytes.clone(), expected: Cursor::ZERO };
+    let others = Append::one(two, bytes.clone(), Cursor::ZERO);
     log.append(others).await.unwrap();
     log.append(append(&actor("three"), "no commit", Cursor::ZERO)).await.unwrap();
     world.publish("evt.nowhere.a.b.c".to_owned(), Vec::new(), bytes.clone()).await;

@@ -29,7 +29,7 @@ pub async fn all_messages_come_in_order_from_any_position(world: &impl World) {
             }
         }
         let cursor = log.append(append(&actors[n % 3], &n.to_string(), last[n % 3])).await;
-        last[n % 3] = cursor.unwrap();
+        last[n % 3] = cursor.unwrap()[0];
         cursors.push(last[n % 3]);
     }
     for (n, cursor) in cursors.iter().enumerate().skip(15) {
@@ -42,21 +42,21 @@ pub async fn all_messages_come_in_order_from_any_position(world: &impl World) {
     let mut from_end = log.follow(cursors[29]);
     let (newest, after) =
         tokio::join!(next(&mut from_end), log.append(append(&actors[0], "30", last[0])),);
-    assert_eq!(newest.unwrap().cursor, after.unwrap());
+    assert_eq!(newest.unwrap().cursor, after.unwrap()[0]);
 }
 
 /// A subject that is no actor's, or that stands under another partition, has a position and no
 /// message; the reader goes on.
 pub async fn foreign_subjects_are_told_by_their_position(world: &impl World) {
     let (log, one) = (world.log(), actor("one"));
-    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap();
+    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap()[0];
     let own = one.partition().number();
     let elsewhere = stored(EVENT, &one).replacen(&own.to_string(), &(own ^ 1).to_string(), 1);
     let garbage = ["evt.x.acme.counter.one", "evt.0.a%b.counter.one", &elsewhere];
     for subject in garbage {
         world.publish(subject.to_owned(), Vec::new(), Bytes::from_static(b"?")).await;
     }
-    let second = log.append(append(&one, "b", first)).await.unwrap();
+    let second = log.append(append(&one, "b", first)).await.unwrap()[0];
     let mut messages = log.follow(Cursor::ZERO);
     assert_eq!(next(&mut messages).await.unwrap().cursor, first);
     for n in 1..=3 {
@@ -75,7 +75,7 @@ pub async fn large_messages_do_not_stop_the_reader(world: &impl World) {
     let mut last = Cursor::ZERO;
     for n in 0..30 {
         let text = if n % 3 == 0 { "small" } else { &large };
-        last = log.append(append(&one, text, last)).await.unwrap();
+        last = log.append(append(&one, text, last)).await.unwrap()[0];
     }
     let mut messages = log.follow(Cursor::ZERO);
     for n in 0..30 {

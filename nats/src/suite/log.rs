@@ -2,18 +2,18 @@
 
 use bytes::Bytes;
 use contracts::Cursor;
-use contracts::ports::{Append, AppendError};
+use contracts::ports::{Append, AppendError, RUN_COMMITS_MAX};
 use futures_util::future::join_all;
 
 use super::World;
-use super::world::{actor, append};
+use super::world::{actor, append, run};
 
 /// Positions rise, and every way of reading gives the same.
 pub async fn appended_messages_are_read_back(world: &impl World) {
     let (log, one) = (world.log(), actor("one"));
     assert_eq!(log.head().await, Ok(Cursor::ZERO));
-    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap();
-    let second = log.append(append(&one, "b", first)).await.unwrap();
+    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap()[0];
+    let second = log.append(append(&one, "b", first)).await.unwrap()[0];
     assert!(Cursor::ZERO < first && first < second);
     assert_eq!(log.head().await, Ok(second));
 
@@ -35,7 +35,7 @@ pub async fn a_stale_expectation_is_refused(world: &impl World) {
     let (log, one) = (world.log(), actor("one"));
     let early = log.append(append(&one, "x", Cursor(7))).await;
     assert_eq!(early, Err(AppendError::Conflict));
-    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap();
+    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap()[0];
     for stale in [Cursor::ZERO, Cursor(first.0 + 1)] {
         assert_eq!(log.append(append(&one, "x", stale)).await, Err(AppendError::Conflict));
     }
@@ -64,20 +64,53 @@ pub async fn of_64_equal_expectations_one_wins(world: &impl World) {
 /// An expectation is about one actor; others move on meanwhile.
 pub async fn actors_do_not_disturb_each_other(world: &impl World) {
     let (log, one, two) = (world.log(), actor("one"), actor("two"));
-    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap();
-    let other = log.append(append(&two, "b", Cursor::ZERO)).await.unwrap();
-    let second = log.append(append(&one, "c", first)).await.unwrap();
+    let first = log.append(append(&one, "a", Cursor::ZERO)).await.unwrap()[0];
+    let other = log.append(append(&two, "b", Cursor::ZERO)).await.unwrap()[0];
+    let second = log.append(append(&one, "c", first)).await.unwrap()[0];
     assert!(first < other && other < second);
     assert_eq!(log.read(&two, Cursor::ZERO, 10).await.unwrap().len(), 1);
     assert_eq!(log.last(&two).await.unwrap().unwrap().cursor, other);
     assert_eq!(log.last(&actor("three")).await, Ok(None));
 }
 
+/// The messages of a run stand side by side; a stale run leaves nothing behind.
+pub async fn a_run_is_stored_whole_or_not_at_all(world: &impl World) {
+    let (log, one, two) = (world.log(), actor("one"), actor("two"));
+    let first = log.append(run(&one, 0..3, Cursor::ZERO)).await.unwrap();
+    assert_eq!(first.len(), 3);
+    let other = log.append(append(&two, "x", Cursor::ZERO)).await.unwrap()[0];
+    for stale in [Cursor::ZERO, first[0], first[1], other, Cursor(other.0 + 1)] {
+        assert_eq!(log.append(run(&one, 3..9, stale)).await, Err(AppendError::Conflict), "{stale}");
+    }
+    assert_eq!(log.head().await, Ok(other));
+    let second = log.append(run(&one, 3..67, first[2])).await.unwrap();
+    let all: Vec<Cursor> = first.iter().chain(&second).copied().collect();
+    assert!(all.windows(2).all(|two| two[1].0 == two[0].0 + 1 || two[1] == second[0]), "{all:?}");
+    let read = log.read(&one, Cursor::ZERO, 100).await.unwrap();
+    assert_eq!(read.iter().map(|it| it.cursor).collect::<Vec<_>>(), all);
+    assert!(read.iter().enumerate().all(|(n, it)| it.payload == n.to_string()));
+    assert_eq!(log.first_after(&one, first[2]).await.unwrap().unwrap().cursor, second[0]);
+}
+
+/// A run of nothing, of too many, or with one message that is too large, is refused whole.
+pub async fn a_run_has_from_one_message_to_the_most(world: &impl World) {
+    let (log, one) = (world.log(), actor("one"));
+    let mut large = run(&one, 0..3, Cursor::ZERO);
+    large.payloads[1] = Bytes::from(vec![0_u8; world.payload_bytes_max() + 1]);
+    let most = RUN_COMMITS_MAX;
+    for run in [run(&one, 0..0, Cursor::ZERO), run(&one, 0..most + 1, Cursor::ZERO), large] {
+        let refused = log.append(run).await;
+        assert!(matches!(refused, Err(AppendError::Refused(_))), "{refused:?}");
+    }
+    assert_eq!(log.head().await, Ok(Cursor::ZERO));
+    assert_eq!(log.append(run(&one, 0..most, Cursor::ZERO)).await.unwrap().len(), most);
+}
+
 /// What the broker cannot carry is refused for good, before it is sent.
 pub async fn a_payload_over_the_limit_is_refused(world: &impl World) {
     let (log, one) = (world.log(), actor("one"));
     let payload = Bytes::from(vec![0_u8; world.payload_bytes_max() + 1]);
-    let huge = Append { address: one.clone(), payload, expected: Cursor::ZERO };
+    let huge = Append::one(one.clone(), payload, Cursor::ZERO);
     let refused = log.append(huge).await;
     assert!(matches!(refused, Err(AppendError::Refused(_))), "{refused:?}");
     assert_eq!(log.last(&one).await, Ok(None));
@@ -90,9 +123,9 @@ pub async fn many_messages_are_read_in_pages(world: &impl World) {
     let (mut mine, mut others) = (vec![Cursor::ZERO], Cursor::ZERO);
     for n in 0..COUNT {
         let expected = mine[n];
-        mine.push(log.append(append(&one, &n.to_string(), expected)).await.unwrap());
+        mine.push(log.append(append(&one, &n.to_string(), expected)).await.unwrap()[0]);
         if n % 10 == 0 {
-            others = log.append(append(&two, "x", others)).await.unwrap();
+            others = log.append(append(&two, "x", others)).await.unwrap()[0];
         }
     }
     let all = log.read(&one, Cursor::ZERO, COUNT + 100).await.unwrap();

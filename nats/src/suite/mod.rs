@@ -31,6 +31,8 @@ macro_rules! behaviour_suite {
                 a_stale_expectation_is_refused
                 of_64_equal_expectations_one_wins
                 actors_do_not_disturb_each_other
+                a_run_is_stored_whole_or_not_at_all
+                a_run_has_from_one_message_to_the_most
                 a_payload_over_the_limit_is_refused
                 many_messages_are_read_in_pages
                 positions_without_a_message_are_empty;

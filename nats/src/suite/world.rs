@@ -79,7 +79,14 @@ pub fn actor(id: &str) -> Address {
 #[must_use]
 pub fn append(to: &Address, text: &str, expected: Cursor) -> Append {
     let payload = Bytes::copy_from_slice(text.as_bytes());
-    Append { address: to.clone(), payload, expected }
+    Append::one(to.clone(), payload, expected)
+}
+
+/// A run after `expected` whose messages are the numbers of `range`.
+#[must_use]
+pub fn run(to: &Address, range: std::ops::Range<usize>, expected: Cursor) -> Append {
+    let payloads = range.map(|n| Bytes::from(n.to_string())).collect();
+    Append { address: to.clone(), payloads, expected }
 }
 
 /// Appends `text` however often the log is away, as a cell does: doubt is concluded by appending
@@ -87,7 +94,7 @@ pub fn append(to: &Address, text: &str, expected: Cursor) -> Append {
 pub async fn append_surely(log: &dyn Log, to: &Address, text: &str, expected: Cursor) -> Cursor {
     loop {
         match log.append(append(to, text, expected)).await {
-            Ok(cursor) => return cursor,
+            Ok(cursors) => return cursors[0],
             Err(AppendError::Conflict) => {
                 let first = eventually(|| log.first_after(to, expected)).await;
                 let mine = first.expect("a conflict has a reason");
