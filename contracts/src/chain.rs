@@ -1,7 +1,7 @@
 //! The hash chain of one actor, checked commit by commit. The same function serves `verify` on the
 //! live log, `verify` on an export, hydration and tests.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::entry::{Entry, Recorded};
@@ -21,7 +21,7 @@ pub struct Head {
 }
 
 /// What is wrong with a chain, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{address} revision {revision} (cursor {cursor}): {reason}")]
 pub struct Broken {
     /// Whose chain.

@@ -21,6 +21,8 @@ pub struct Stored {
     pub address: Address,
     /// The bytes.
     pub payload: Bytes,
+    /// Whether it was brought from another log by an import.
+    pub imported: bool,
 }
 
 /// A commit with its place and its bytes.
@@ -34,6 +36,9 @@ pub struct Recorded {
     pub commit: Commit,
     /// The stored bytes.
     pub raw: Bytes,
+    /// Whether it was brought from another log by an import: the world is not asked again for what
+    /// it asks. No part of the bytes, so that hashes survive.
+    pub imported: bool,
 }
 
 /// One message of the log, decoded once.
@@ -69,14 +74,14 @@ impl Entry {
 
 impl From<Stored> for Entry {
     fn from(stored: Stored) -> Self {
-        let Stored { cursor, address, payload } = stored;
+        let Stored { cursor, address, payload, imported } = stored;
         let foreign = |reason: String, address| {
             Self::Foreign(Foreign { cursor, address: Some(address), reason })
         };
         match Commit::decode(&payload) {
             Ok(commit) if commit.address() == address => {
                 let hash = Hash::of(&payload);
-                Self::Commit(Arc::new(Recorded { cursor, hash, commit, raw: payload }))
+                Self::Commit(Arc::new(Recorded { cursor, hash, commit, raw: payload, imported }))
             }
             Ok(commit) => foreign(format!("it says it belongs to {}", commit.address()), address),
             Err(error) => foreign(error.to_string(), address),

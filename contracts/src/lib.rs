@@ -4,6 +4,7 @@
 //! other crates depend on it; it depends on none of them.
 
 pub mod address;
+pub mod archive;
 pub mod caller;
 pub mod canonical;
 pub mod chain;
@@ -27,6 +28,7 @@ pub mod ports;
 pub mod protected;
 pub mod refusal;
 pub mod time;
+pub mod tree;
 pub mod view;
 
 pub use address::Address;

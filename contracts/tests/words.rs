@@ -54,7 +54,7 @@ fn entry(cursor: u64, commit: &Commit) -> Entry {
 
 fn stored(cursor: u64, payload: Vec<u8>) -> Entry {
     let (cursor, address, payload) = (Cursor(cursor), address(), Bytes::from(payload));
-    Entry::from(Stored { cursor, address, payload })
+    Entry::from(Stored { cursor, address, payload, imported: false })
 }
 
 /// A chain of `count` entries at the cursors 10, 20, 30 …

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandQueue, DeadLetters, Leases, Live, Log, PortError, Snapshots, Timers,
+    Asks, Audit, Blobs, CommandQueue, DeadLetters, Leases, Live, Log, PortError, Restore,
+    Snapshots, Timers, TreeHeads,
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -13,8 +14,8 @@ use crate::connect::{Connection, Endpoint};
 use crate::error::Error;
 use crate::jetstream::{
     asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs, commands::NatsCommands, dead::NatsDead,
-    forward, leases::NatsLeases, live::NatsLive, log::NatsLog, snapshots::NatsSnapshots, status,
-    timers::NatsTimers,
+    forward, leases::NatsLeases, live::NatsLive, log::NatsLog, restore::NatsRestore,
+    snapshots::NatsSnapshots, status, timers::NatsTimers, trees::NatsTrees,
 };
 use crate::provision::{self, Report};
 
@@ -96,6 +97,18 @@ impl Broker {
     #[must_use]
     pub fn log(&self) -> Arc<dyn Log> {
         Arc::clone(&self.log) as Arc<dyn Log>
+    }
+
+    /// EVENTS as an import writes it.
+    #[must_use]
+    pub fn restore(&self) -> Arc<dyn Restore> {
+        Arc::new(NatsRestore { connection: self.connection.clone() })
+    }
+
+    /// TREES.
+    #[must_use]
+    pub fn trees(&self) -> Arc<dyn TreeHeads> {
+        Arc::new(NatsTrees { connection: self.connection.clone() })
     }
 
     /// COMMANDS.

@@ -9,7 +9,7 @@ use async_nats::jetstream::stream::{
 use contracts::Partition;
 
 use crate::config::Config;
-use crate::subjects::{self, AUDIT, COMMAND, DEAD, EVENT, SNAPSHOT, TIMER};
+use crate::subjects::{self, AUDIT, COMMAND, DEAD, EVENT, SNAPSHOT, TIMER, TREE};
 
 /// All commits of all actors.
 pub const EVENTS: &str = "EVENTS";
@@ -21,6 +21,8 @@ pub const SNAPSHOTS: &str = "SNAPSHOTS";
 pub const DEAD_LETTERS: &str = "DEAD";
 /// What somebody may have to answer for.
 pub const AUDIT_TRAIL: &str = "AUDIT";
+/// Signed tree heads, and the tree that the next is made of.
+pub const TREES: &str = "TREES";
 /// The bucket of partition ownership.
 pub const LEASES: &str = "LEASES";
 /// The bucket of membership.
@@ -30,7 +32,7 @@ pub const BLOBS: &str = "BLOBS";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What the broker must hold: five streams, two buckets and an object store.
+/// What the broker must hold: six streams, two buckets and an object store.
 #[must_use]
 pub fn all(config: &Config) -> Vec<Stream> {
     let mut streams = vec![
@@ -39,6 +41,7 @@ pub fn all(config: &Config) -> Vec<Stream> {
         snapshots(config),
         dead_letters(config),
         audit(),
+        trees(),
         bucket(LEASES),
         bucket(NODES),
         object_store(BLOBS),
@@ -112,6 +115,17 @@ fn audit() -> Stream {
         deny_purge: true,
         description: Some("What was refused, dropped or seen with special rights".to_owned()),
         ..base(AUDIT_TRAIL)
+    }
+}
+
+/// A head has a subject of its own and is never replaced; parts of the tree are.
+fn trees() -> Stream {
+    Stream {
+        subjects: vec![format!("{TREE}.*.*")],
+        max_messages_per_subject: 1,
+        deny_delete: true,
+        description: Some("Signed tree heads and the tree behind the next".to_owned()),
+        ..base(TREES)
     }
 }
 

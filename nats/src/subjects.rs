@@ -9,6 +9,7 @@
 //! | `snp.<partition>.<tenant>.<kind>.<id>` | the last snapshot (SNAPSHOTS) |
 //! | `dead.<partition>.<tenant>.<kind>.<id>`, `dead.unaddressed` | what was put aside (DEAD) |
 //! | `aud.<tenant>.<class>` | the audit trail (AUDIT) |
+//! | `tree.head.<number>`, `tree.part.<name>` | signed tree heads, and the tree (TREES) |
 //! | `ask.<tenant>.<kind>.<id>`, `ask.<partition>.…` | request and reply, stored nowhere |
 //! | `live.<tenant>.<kind>.<id>` | signals, stored nowhere |
 //!
@@ -29,6 +30,8 @@ pub const SNAPSHOT: &str = "snp";
 pub const DEAD: &str = "dead";
 /// What the subjects of the audit trail begin with.
 pub const AUDIT: &str = "aud";
+/// What the subjects of tree heads begin with.
+pub const TREE: &str = "tree";
 /// What the subjects of requests begin with.
 pub const ASK: &str = "ask";
 /// What the subjects of signals begin with.
@@ -73,6 +76,18 @@ pub fn timer(id: &TimerId) -> String {
 #[must_use]
 pub fn audit(tenant: &Tenant, class: &ActorId) -> String {
     format!("{AUDIT}.{tenant}.{class}")
+}
+
+/// `tree.head.<number>`; `*` = all.
+#[must_use]
+pub fn tree_head(number: &str) -> String {
+    format!("{TREE}.head.{number}")
+}
+
+/// `tree.part.<name>`; `*` = all.
+#[must_use]
+pub fn tree_part(name: &str) -> String {
+    format!("{TREE}.part.{name}")
 }
 
 /// The letters of an actor, or of nobody.

@@ -319,7 +319,7 @@ impl Cell {
         match appending.run().await? {
             Appended::Stored(cursor) => {
                 let hash = Hash::of(&raw);
-                Ok(Some(Recorded { cursor, hash, commit, raw }))
+                Ok(Some(Recorded { cursor, hash, commit, raw, imported: false }))
             }
             Appended::Conflict => Ok(None),
         }

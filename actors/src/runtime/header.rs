@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use contracts::commit::Commit;
 use contracts::lifecycle::{Event, Parent};
 use contracts::{CommandId, Cursor, EffectId, Hash, Recorded, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -54,6 +53,9 @@ pub struct PendingEffect {
     pub class: String,
     /// How many attempts were committed.
     pub attempts: u32,
+    /// Whether it was asked in another log: an import brought it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
 }
 
 /// Recent commands, open commands, pending effects: the same for every kind.
@@ -99,7 +101,7 @@ impl Header {
         for completion in &commit.completions {
             self.open.remove(&completion.command_id);
         }
-        self.fold_effects(commit);
+        self.fold_effects(recorded);
     }
 
     fn fold_event(&mut self, event: Event) {
@@ -119,13 +121,15 @@ impl Header {
         }
     }
 
-    fn fold_effects(&mut self, commit: &Commit) {
+    fn fold_effects(&mut self, recorded: &Recorded) {
+        let commit = &recorded.commit;
         for effect in &commit.effects {
             let pending = PendingEffect {
                 revision: commit.revision,
                 index: effect.index,
                 class: effect.r#type.clone(),
                 attempts: 0,
+                imported: recorded.imported,
             };
             self.pending.insert(commit.effect_id(effect.index), pending);
         }

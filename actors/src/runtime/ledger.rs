@@ -78,7 +78,7 @@ impl Ledger {
             }
         }
         let address = commit.address();
-        if let Some(deadline) = commit.command.deadline {
+        if let Some(deadline) = commit.command.deadline.filter(|_| !recorded.imported) {
             self.open.insert((address.clone(), commit.command.id), deadline);
             self.deadlines.insert((deadline, address.clone(), commit.command.id));
         }
@@ -88,7 +88,8 @@ impl Ledger {
                 self.deadlines.remove(&(deadline, key.0, key.1));
             }
         }
-        if self.muted.contains(&address) {
+        // What another log asked of the world is not asked again by this one.
+        if recorded.imported || self.muted.contains(&address) {
             return Vec::new();
         }
         commit.effects.iter().map(|effect| self.owe(recorded, effect.index)).collect()

@@ -12,8 +12,10 @@ mod index;
 mod leases;
 mod live;
 mod log;
+mod restore;
 mod snapshots;
 mod timers;
+mod trees;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -31,8 +33,10 @@ pub use index::{CommandIndex, CommandPlace};
 pub use leases::{Lease, LeaseError, Leases};
 pub use live::{Live, LiveItem};
 pub use log::{Append, AppendError, Log, RUN_COMMITS_MAX};
+pub use restore::{RESTORE_BYTES_MAX, RESTORE_MESSAGES_MAX, Restore, Restored};
 pub use snapshots::{Snapshot, Snapshots};
 pub use timers::{TimerId, Timers};
+pub use trees::{Signer, TreeHeads};
 
 /// A future that a port returns.
 pub type Fut<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

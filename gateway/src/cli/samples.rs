@@ -106,7 +106,7 @@ impl Log {
         };
         let raw = commit.encode().unwrap();
         let (hash, cursor) = (Hash::of(&raw), Cursor(number));
-        self.commits.push(Recorded { cursor, hash, commit, raw: raw.into() });
+        self.commits.push(Recorded { cursor, hash, commit, raw: raw.into(), imported: false });
         id
     }
 

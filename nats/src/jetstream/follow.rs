@@ -11,7 +11,7 @@ use contracts::ports::{Flow, PortError};
 use futures_util::StreamExt as _;
 use tokio::sync::watch;
 
-use super::away;
+use super::{away, restore};
 use crate::connect::Connection;
 use crate::streams::EVENTS;
 use crate::subjects::{self, EVENT};
@@ -87,9 +87,10 @@ impl Follower {
             return None;
         }
         self.after = cursor;
+        let imported = restore::is_imported(message.message.headers.as_ref());
         let payload = message.message.payload;
         Some(match subjects::parse_stored(EVENT, &message.message.subject) {
-            Some(address) => Ok(Stored { cursor, address, payload }),
+            Some(address) => Ok(Stored { cursor, address, payload, imported }),
             None => Err(cursor),
         })
     }

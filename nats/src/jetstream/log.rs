@@ -9,7 +9,7 @@ use contracts::entry::Stored;
 use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
 use contracts::{Address, Cursor};
 
-use super::{away, direct, follow};
+use super::{away, direct, follow, restore};
 use crate::connect::Connection;
 use crate::run;
 use crate::streams::EVENTS;
@@ -48,7 +48,8 @@ impl NatsLog {
 /// A message as the port gives it; `None` when its subject is no actor's.
 fn stored(message: StreamMessage) -> Option<Stored> {
     let address = subjects::parse_stored(EVENT, &message.subject)?;
-    Some(Stored { cursor: Cursor(message.sequence), address, payload: message.payload })
+    let imported = restore::is_imported(Some(&message.headers));
+    Some(Stored { cursor: Cursor(message.sequence), address, payload: message.payload, imported })
 }
 
 impl Log for NatsLog {

@@ -12,10 +12,12 @@ pub(crate) mod leases;
 pub(crate) mod live;
 pub(crate) mod log;
 mod publish;
+pub(crate) mod restore;
 pub(crate) mod snapshots;
 pub(crate) mod status;
 mod subscribe;
 pub(crate) mod timers;
+pub(crate) mod trees;
 
 use async_nats::client::PublishErrorKind;
 use bytes::Bytes;

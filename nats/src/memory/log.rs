@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use contracts::entry::Stored;
-use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
+use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError, Restored};
 use contracts::{Address, Cursor};
 use tokio::sync::watch;
 
@@ -27,6 +27,7 @@ struct Kept {
 struct Message {
     address: Option<Address>,
     payload: Bytes,
+    imported: bool,
 }
 
 impl Default for Events {
@@ -38,15 +39,21 @@ impl Default for Events {
 impl Events {
     /// Stores whatever was published, asking nothing.
     pub(super) fn store(&self, address: Option<Address>, payload: Bytes) -> Cursor {
-        self.store_in(&mut lock(&self.kept), address, payload)
+        self.store_in(&mut lock(&self.kept), address, payload, false)
     }
 
-    fn store_in(&self, kept: &mut Kept, address: Option<Address>, payload: Bytes) -> Cursor {
+    fn store_in(
+        &self,
+        kept: &mut Kept,
+        address: Option<Address>,
+        payload: Bytes,
+        imported: bool,
+    ) -> Cursor {
         let cursor = Cursor(kept.messages.len() as u64 + 1);
         if let Some(address) = &address {
             kept.of_actor.entry(address.clone()).or_default().push(cursor);
         }
-        kept.messages.push(Message { address, payload });
+        kept.messages.push(Message { address, payload, imported });
         self.head.send_replace(cursor);
         cursor
     }
@@ -59,8 +66,25 @@ impl Events {
             return Err(AppendError::Conflict);
         }
         let Append { address, payloads, .. } = append;
-        let store = |payload| self.store_in(&mut kept, Some(address.clone()), payload);
+        let store = |payload| self.store_in(&mut kept, Some(address.clone()), payload, false);
         Ok(payloads.into_iter().map(store).collect())
+    }
+
+    /// Stores a batch as it stands, whole or not at all.
+    pub(super) fn restore(&self, batch: Vec<Restored>) -> Result<Cursor, AppendError> {
+        let mut kept = lock(&self.kept);
+        let last = |address| kept.of_actor.get(address).and_then(|own| own.last().copied());
+        let mut seen = std::collections::HashSet::new();
+        for one in batch.iter().filter(|one| seen.insert(&one.address)) {
+            if last(&one.address).unwrap_or_default() != one.expected {
+                return Err(AppendError::Conflict);
+            }
+        }
+        let mut cursor = *self.head.borrow();
+        for one in batch {
+            cursor = self.store_in(&mut kept, Some(one.address), one.payload, true);
+        }
+        Ok(cursor)
     }
 
     fn own(&self, address: &Address, after: Cursor, limit: usize) -> Vec<Stored> {
@@ -77,7 +101,8 @@ impl Kept {
         let index = usize::try_from(cursor.0.checked_sub(1)?).ok()?;
         let message = self.messages.get(index)?;
         let Some(address) = message.address.clone() else { return Some(Err(cursor)) };
-        Some(Ok(Stored { cursor, address, payload: message.payload.clone() }))
+        let (payload, imported) = (message.payload.clone(), message.imported);
+        Some(Ok(Stored { cursor, address, payload, imported }))
     }
 }
 

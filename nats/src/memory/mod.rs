@@ -14,17 +14,19 @@ mod leases;
 mod live;
 mod log;
 mod queue;
+mod restore;
 mod snapshots;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod trees;
 mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandQueue, DeadLetters, Fut, Leases, Live, Log, PortError, Snapshots,
-    Timers,
+    Asks, Audit, Blobs, CommandQueue, DeadLetters, Fut, Leases, Live, Log, PortError, Restore,
+    Snapshots, Timers, TreeHeads,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -53,6 +55,7 @@ struct World {
     leases: Mutex<leases::Kept>,
     audit: Mutex<audit::Kept>,
     dead: Mutex<dead::Kept>,
+    trees: Mutex<trees::Kept>,
 }
 
 /// The largest payload that the broker takes, in bytes: the default of the real one.
@@ -98,6 +101,7 @@ impl Memory {
             leases: Mutex::default(),
             audit: Mutex::default(),
             dead: Mutex::default(),
+            trees: Mutex::default(),
         };
         Self { world: Arc::new(world) }
     }
@@ -111,6 +115,18 @@ impl Memory {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.world.clock.now()
+    }
+
+    /// EVENTS as an import writes it.
+    #[must_use]
+    pub fn restore(&self) -> Arc<dyn Restore> {
+        Arc::new(restore::MemoryRestore(Arc::clone(&self.world)))
+    }
+
+    /// TREES.
+    #[must_use]
+    pub fn trees(&self) -> Arc<dyn TreeHeads> {
+        Arc::new(trees::MemoryTrees(Arc::clone(&self.world)))
     }
 
     /// EVENTS.

@@ -2,6 +2,7 @@
 //! in memory. [`behaviour_suite!`](crate::behaviour_suite) makes a test of each case.
 #![expect(clippy::unwrap_used, reason = "a case that cannot go on has failed, and says where")]
 
+pub mod archive;
 pub mod asks;
 pub mod blobs;
 pub mod commands;
@@ -94,6 +95,12 @@ macro_rules! behaviour_suite {
             live:
                 signals_reach_who_listens
                 filters_hold;
+            archive:
+                a_batch_is_stored_whole_and_marked
+                a_stale_batch_stores_nothing
+                a_full_batch_is_stored
+                tree_heads_are_never_replaced
+                parts_of_the_tree_are_replaced;
         }
     };
 }

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log, Snapshots, Timers,
+    Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log, Restore,
+    Snapshots, Timers, TreeHeads,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -46,6 +47,12 @@ impl World for Memory {
     }
     fn live(&self) -> Arc<dyn Live> {
         Self::live(self)
+    }
+    fn restore(&self) -> Arc<dyn Restore> {
+        Self::restore(self)
+    }
+    fn trees(&self) -> Arc<dyn TreeHeads> {
+        Self::trees(self)
     }
     fn payload_bytes_max(&self) -> usize {
         PAYLOAD_BYTES_MAX

@@ -7,7 +7,8 @@ use async_nats::HeaderMap;
 use async_nats::header::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log, Snapshots, Timers,
+    Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log, Restore,
+    Snapshots, Timers, TreeHeads,
 };
 use contracts::{Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -174,6 +175,12 @@ impl World for OnNats {
     }
     fn live(&self) -> Arc<dyn Live> {
         self.broker.live()
+    }
+    fn restore(&self) -> Arc<dyn Restore> {
+        self.broker.restore()
+    }
+    fn trees(&self) -> Arc<dyn TreeHeads> {
+        self.broker.trees()
     }
     fn payload_bytes_max(&self) -> usize {
         self.stranger.max_payload()

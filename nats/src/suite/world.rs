@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::ports::{
     Append, AppendError, Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Inbound, Leases,
-    Live, Log, PortError, Snapshots, Timers,
+    Live, Log, PortError, Restore, Snapshots, Timers, TreeHeads,
 };
 use contracts::{Address, Cursor, Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -41,6 +41,10 @@ pub trait World: Send + Sync {
     fn dead_letters(&self) -> Arc<dyn DeadLetters>;
     /// Signals.
     fn live(&self) -> Arc<dyn Live>;
+    /// EVENTS as an import writes it.
+    fn restore(&self) -> Arc<dyn Restore>;
+    /// TREES.
+    fn trees(&self) -> Arc<dyn TreeHeads>;
     /// The largest payload, in bytes.
     fn payload_bytes_max(&self) -> usize;
     /// The time of this world.

@@ -233,7 +233,7 @@ impl Maker {
 /// A commit as it stands in the log.
 pub(crate) fn recorded(cursor: Cursor, commit: Commit) -> Recorded {
     let raw = commit.encode().expect("a made commit has bytes");
-    Recorded { cursor, hash: Hash::of(&raw), commit, raw: raw.into() }
+    Recorded { cursor, hash: Hash::of(&raw), commit, raw: raw.into(), imported: false }
 }
 
 impl Iterator for Maker {

@@ -67,7 +67,7 @@ async fn foreign_messages_are_skipped_and_counted() {
         let cursor = Cursor(entry.cursor().0 - 1);
         let (to, payload) = (address("acme/counter/counter-1"), b"{\"hello\":1}".as_slice());
         if number % 7 == 0 {
-            let stored = Stored { cursor, address: to, payload: payload.into() };
+            let stored = Stored { cursor, address: to, payload: payload.into(), imported: false };
             let foreign = Entry::from(stored);
             assert!(matches!(foreign, Entry::Foreign(_)));
             mixed.extend([foreign]);
@@ -79,7 +79,12 @@ async fn foreign_messages_are_skipped_and_counted() {
     last.push(0xc1);
     let cursor = Cursor(mixed.end().0 + 5);
     let to = address("acme/counter/counter-1");
-    mixed.extend([Entry::from(Stored { cursor, address: to, payload: last.into() })]);
+    mixed.extend([Entry::from(Stored {
+        cursor,
+        address: to,
+        payload: last.into(),
+        imported: false,
+    })]);
     let mixed = Arc::new(mixed);
     let models = open(config(scratch.path())).await;
     run_to(&models, mixed.clone(), mixed.end()).await;

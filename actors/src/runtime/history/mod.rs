@@ -119,9 +119,11 @@ impl Runtime {
             id: id.to_string(),
             name: pending.class.clone(),
             revision: pending.revision,
-            status: if muted { "muted" } else { "queued" }.to_owned(),
+            status: if muted || pending.imported { "muted" } else { "queued" }.to_owned(),
             attempts: pending.attempts,
-            why: Some(if muted {
+            why: Some(if pending.imported {
+                "it was asked in another log, from which an import brought it".to_owned()
+            } else if muted {
                 "the actor is a fork whose effects are kept from the world".to_owned()
             } else {
                 format!("{busy} effects are waiting or running on this node")

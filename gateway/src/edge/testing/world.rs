@@ -141,7 +141,8 @@ impl World {
         let raw = Bytes::from(commit.encode().unwrap());
         let mut log = self.log.lock().unwrap();
         let cursor = Cursor(log.len() as u64 + 1);
-        let recorded = Arc::new(Recorded { cursor, hash: Hash::of(&raw), commit, raw });
+        let recorded =
+            Arc::new(Recorded { cursor, hash: Hash::of(&raw), commit, raw, imported: false });
         log.push(Arc::clone(&recorded));
         self.length.send_replace(cursor.0);
         recorded

@@ -91,7 +91,12 @@ impl Checker {
             .decode(&line.raw)
             .map_err(|error| broken(format!("its raw bytes are not base64: {error}")))
             .and_then(|bytes| {
-                let stored = Stored { cursor, address: address.clone(), payload: bytes.into() };
+                let stored = Stored {
+                    cursor,
+                    address: address.clone(),
+                    payload: bytes.into(),
+                    imported: false,
+                };
                 let entry = Entry::from(stored);
                 let head = self.head(&address, &entry)?.follow(&address, &entry)?;
                 same_words(&entry, shown).map_err(broken)?;
