@@ -102,6 +102,7 @@ impl Node {
             providers,
             clock: Arc::new(MemoryClock(memory.clone())),
             node_key: NodeKey([7; 32]),
+            nonce: actors::runtime::run_nonce(),
         }
     }
 

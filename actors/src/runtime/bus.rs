@@ -62,6 +62,7 @@ impl Runtime {
             return Ok(answer);
         }
         let recorded = tokio::select! {
+            biased;
             done = tokio::time::timeout(patience, &mut waiting.answered) => {
                 done.ok().and_then(Result::ok)
             }

@@ -264,7 +264,7 @@ impl Task {
         let Ok(request_hash) = state_hash(&value) else { return false };
         let attempt = Attempt { effect: self.due.id, attempt: 1, request_hash };
         // The id is this runtime's own, so that of two runtimes only one is told that it may.
-        let parts = [self.due.id.to_string(), self.runtime.shared.nonce.to_string()];
+        let parts = [self.due.id.to_string(), self.runtime.shared.world.nonce.to_string()];
         let id = CommandId::derived("cambium attempt command v1", &[&parts[0], &parts[1]]);
         let input = serde_json::to_value(attempt).unwrap_or_default();
         let to = self.due.address.clone();

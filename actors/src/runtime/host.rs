@@ -175,7 +175,7 @@ impl HostState {
             .cells
             .iter()
             .filter(|(_, handle)| handle.is_idle(&self.shared))
-            .min_by_key(|(_, handle)| handle.used)
+            .min_by_key(|(address, handle)| (handle.used, *address))
             .map(|(address, _)| address.clone());
         let handle = idlest.and_then(|address| self.cells.remove(&address));
         handle.map(|handle| handle.actor.stop(None)).is_some()

@@ -167,8 +167,15 @@ pub fn spawn(runtime: Runtime, head: Cursor, progress: watch::Sender<Progress>) 
         progress.send_replace(Progress { at: Cursor::ZERO, complete });
         let mut tick = tokio::time::interval(Duration::from_millis(DEADLINE_TICK_MS));
         loop {
+            // In a fixed order, so that a simulation of it can be repeated.
             tokio::select! {
+                biased;
                 () = shared.stop.cancelled() => return,
+                _ = tick.tick(), if complete => {
+                    for (command, address) in ledger.take_expired(shared.world.clock.now()) {
+                        expire(&runtime, command, address);
+                    }
+                }
                 item = feed.next() => match item {
                     Some(Ok(entry)) => {
                         let at = entry.cursor();
@@ -197,11 +204,6 @@ pub fn spawn(runtime: Runtime, head: Cursor, progress: watch::Sender<Progress>) 
                         return;
                     }
                 },
-                _ = tick.tick(), if complete => {
-                    for (command, address) in ledger.take_expired(shared.world.clock.now()) {
-                        expire(&runtime, command, address);
-                    }
-                }
             }
         }
     });

@@ -30,7 +30,7 @@ use tokio::sync::watch;
 
 pub use history::AnyHistory;
 pub use shared::Counters;
-pub use world::{Clock, Credentials, SystemClock, World};
+pub use world::{Clock, Credentials, SystemClock, World, run_nonce};
 
 use crate::config::Config;
 use crate::registry::Registry;

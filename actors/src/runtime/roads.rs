@@ -119,6 +119,7 @@ impl Handling {
         loop {
             let tick = tokio::time::sleep(Duration::from_millis(WORKING_MS));
             tokio::select! {
+                biased;
                 done = &mut work => return done,
                 () = tick => if let Err(error) = self.inbound.settle.working().await {
                     tracing::debug!(%error, "road.working_unsaid");

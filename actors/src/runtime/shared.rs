@@ -1,10 +1,8 @@
 //! What all parts of one runtime share.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use contracts::Hash;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -31,8 +29,6 @@ pub struct Shared {
     pub waiters: Waiters,
     /// What is counted.
     pub counters: Counters,
-    /// What tells this run of the program from others.
-    pub nonce: Hash,
     /// Tasks that a stop waits for.
     pub tasks: TaskTracker,
     /// Said once, when the runtime stops.
@@ -79,17 +75,12 @@ impl Shared {
             registry: registry.clone(),
             read_commits_max: config.read_commits_max,
         };
-        // Keyed with the system's randomness: two programs may start at the same instant under the
-        // same process id, as the first of its container each.
-        let chance = [(); 2].map(|()| RandomState::new().build_hasher().finish().to_string());
-        let nonce = Hash::of_parts("cambium run v1", &[&chance[0], &chance[1]]);
         Arc::new(Self {
             world,
             registry,
             config,
             gate: Gate::default(),
             hydrator,
-            nonce,
             waiters: Waiters::default(),
             counters: Counters::default(),
             tasks: TaskTracker::new(),

@@ -1,14 +1,15 @@
 //! What the runtime needs of the world.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use contracts::Timestamp;
 use contracts::caller::Identity;
 use contracts::envelope::NodeKey;
 use contracts::ports::{
     Asks, Audit, Blobs, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log, Snapshots, Timers,
 };
+use contracts::{Hash, Timestamp};
 
 use crate::model::Providers;
 
@@ -45,6 +46,17 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     /// The secret of the nodes of this system.
     pub node_key: NodeKey,
+    /// What tells this run of the program from every other: see [`run_nonce`].
+    pub nonce: Hash,
+}
+
+/// A nonce for one run of the program, of the system's randomness: two programs may start at the
+/// same instant under the same process id, as the first of its container each. A simulation makes
+/// its own, so that a run can be repeated.
+#[must_use]
+pub fn run_nonce() -> Hash {
+    let chance = [(); 2].map(|()| RandomState::new().build_hasher().finish().to_string());
+    Hash::of_parts("cambium run v1", &[&chance[0], &chance[1]])
 }
 
 /// Tells what a credential entitles to.

@@ -105,6 +105,7 @@ pub(super) async fn with_broker(
         providers: Providers::standard(),
         clock: Arc::new(SystemClock),
         node_key,
+        nonce: actors::runtime::run_nonce(),
     };
     let runtime = Runtime::start(world, registry, settings.actors.clone()).await?;
     caught_up(&runtime, &models, &*feed).await?;

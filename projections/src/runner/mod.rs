@@ -141,6 +141,7 @@ impl Lane {
 
     async fn rest_for(&self, pause: Duration) {
         tokio::select! {
+            biased;
             () = self.shutdown.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
         }
