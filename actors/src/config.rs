@@ -10,6 +10,11 @@ pub struct Config {
     pub mailbox_commands_max: usize,
     /// Cells awake at once in this process; above it the idlest fall asleep.
     pub cells_awake_max: usize,
+    /// What all cells may take together, in bytes, as far as that can be told cheaply; above it the
+    /// idlest fall asleep.
+    pub cells_bytes_max: u64,
+    /// Commits of one actor stored together at most; no more than the log takes in one run.
+    pub run_commits_max: usize,
     /// A cell that has had nothing to do for so long falls asleep.
     pub cell_idle_ms: u64,
     /// How often sleepers are looked for.
@@ -30,6 +35,8 @@ pub struct Config {
     pub read_commits_max: usize,
     /// Commits since the last snapshot before another is taken; never below 20.
     pub snapshot_commits_min: u64,
+    /// The share of one core that proving snapshots may take, in percent.
+    pub snapshot_proof_percent: u8,
     /// Model calls at once.
     pub llm_concurrent_max: usize,
     /// Commands sent between actors at once.
@@ -55,8 +62,10 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            mailbox_commands_max: 256,
-            cells_awake_max: 20_000,
+            mailbox_commands_max: 1_024,
+            cells_awake_max: 50_000,
+            cells_bytes_max: 1024 * 1024 * 1024,
+            run_commits_max: 64,
             cell_idle_ms: 60_000,
             idle_sweep_ms: 5_000,
             conflict_retries_max: 16,
@@ -67,6 +76,7 @@ impl Default for Config {
             recent_commands_max: 65_536,
             read_commits_max: 500,
             snapshot_commits_min: 100,
+            snapshot_proof_percent: 2,
             llm_concurrent_max: 16,
             send_concurrent_max: 64,
             timer_concurrent_max: 64,

@@ -12,10 +12,10 @@ use super::bus::in_doubt;
 use crate::config::Config;
 
 /// What became of an append.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Appended {
-    /// It is stored there.
-    Stored(Cursor),
+    /// Its commits are stored there.
+    Stored(Vec<Cursor>),
     /// Another writer was faster; nothing was stored.
     Conflict,
 }
@@ -28,8 +28,9 @@ pub struct Appending<'a> {
     pub config: &'a Config,
     /// Whose commit.
     pub address: &'a Address,
-    /// Its bytes; they carry the command's id, so equal bytes are this very commit.
-    pub payload: Bytes,
+    /// The bytes of its commits; they carry the commands' ids, so equal bytes are these very
+    /// commits.
+    pub payloads: &'a [Bytes],
     /// The position of the actor's last message.
     pub expected: Cursor,
     /// Said when the runtime stops: doubt then stays doubt.
@@ -47,12 +48,13 @@ impl Appending<'_> {
         let mut doubt = false;
         let mut pause = self.config.append_retry_ms_min;
         loop {
-            let append = Append::one(self.address.clone(), self.payload.clone(), self.expected);
+            let append = Append {
+                address: self.address.clone(),
+                payloads: self.payloads.to_vec(),
+                expected: self.expected,
+            };
             match self.log.append(append).await {
-                Ok(cursors) => {
-                    let last = cursors.last().copied().unwrap_or_default();
-                    return Ok(Appended::Stored(last));
-                }
+                Ok(cursors) => return Ok(Appended::Stored(cursors)),
                 Err(AppendError::Conflict) if !doubt => return Ok(Appended::Conflict),
                 Err(AppendError::Unavailable(reason)) if !doubt => {
                     tracing::warn!(actor = %self.address, reason, "append.unavailable");
@@ -83,13 +85,13 @@ impl Appending<'_> {
 
     /// Asks the leader what stands after the expectation. `None` = it cannot tell now.
     async fn conclude(&self) -> Option<Appended> {
-        match self.log.first_after(self.address, self.expected).await {
-            Ok(Some(stored)) => {
-                let mine = stored.payload == self.payload;
-                Some(if mine { Appended::Stored(stored.cursor) } else { Appended::Conflict })
-            }
-            Ok(None) | Err(_) => None,
+        let first = self.log.first_after(self.address, self.expected).await.ok()??;
+        if self.payloads.first() != Some(&first.payload) {
+            return Some(Appended::Conflict);
         }
+        // A run is stored whole, its messages one directly after another.
+        let cursors = (first.cursor.0..).map(Cursor).take(self.payloads.len());
+        Some(Appended::Stored(cursors.collect()))
     }
 }
 

@@ -10,7 +10,9 @@ use tokio::sync::oneshot;
 
 use super::Runtime;
 use super::cell::fill;
+use super::cells::Next;
 use super::host::HostMessage;
+use super::inbox::Work;
 
 /// The header that marks a message sealed by a node.
 pub const SEALED: &str = "cambium-sealed";
@@ -20,11 +22,19 @@ impl Runtime {
     /// in that order.
     pub(super) fn put(&self, envelope: Envelope) -> oneshot::Receiver<Result<Answer, Refusal>> {
         let (respond, answer) = oneshot::channel();
-        let partition = usize::from(envelope.to.partition().number());
-        let message = HostMessage::Deliver(Box::new(envelope), respond);
-        if let Err(error) = self.hosts[partition].cast(message) {
-            // Only a stopped host takes no message; the dropped sender tells the caller.
-            tracing::debug!(%error, "host.stopped");
+        let to = envelope.to.clone();
+        let work = Work { envelope: Box::new(envelope), respond };
+        match self.shared.cells.put(work, &self.shared.config) {
+            Ok(Next::Nothing) => {}
+            Ok(Next::Spawn) => {
+                let host = &self.hosts[usize::from(to.partition().number())];
+                if let Err(error) = host.cast(HostMessage::Spawn(to.clone())) {
+                    // Only a stopped host takes no message; the dropped work tells the caller.
+                    tracing::debug!(%error, "host.stopped");
+                    drop(self.shared.cells.failed(&to));
+                }
+            }
+            Err((work, refusal)) => work.answer(Err(refusal)),
         }
         answer
     }

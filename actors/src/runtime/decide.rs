@@ -154,20 +154,25 @@ pub struct Frame {
     pub at: Timestamp,
 }
 
-/// The commit that stores a decision.
+/// The commit that stores a decision, whose events, effects and completions it takes.
 #[must_use]
-pub fn commit(living: &Living, envelope: &Envelope, frame: Frame, decided: &Decided) -> Commit {
+pub fn commit(
+    living: &Living,
+    envelope: &Envelope,
+    frame: Frame,
+    decided: &mut Decided,
+) -> Commit {
     let deadline = match &decided.reply {
         Reply::Now(_) => None,
         Reply::Later { deadline_ms } => {
             Some(frame.at.plus_millis(i64::try_from(*deadline_ms).unwrap_or(i64::MAX)))
         }
     };
-    let mut completions = decided.completes.clone();
+    let mut completions = std::mem::take(&mut decided.completes);
     if let Reply::Now(reply) = &decided.reply {
         completions.insert(0, Completion::done(envelope.id, reply.clone()));
     }
-    let effects = (0..).zip(&decided.effects);
+    let effects = (0..).zip(std::mem::take(&mut decided.effects));
     Commit {
         v: COMMIT_VERSION,
         tenant: envelope.to.tenant.clone(),
@@ -189,8 +194,8 @@ pub fn commit(living: &Living, envelope: &Envelope, frame: Frame, decided: &Deci
             deadline,
         },
         gate: frame.gate,
-        events: decided.events.clone(),
-        effects: effects.map(|(index, effect)| EffectRecord::new(index, effect)).collect(),
+        events: std::mem::take(&mut decided.events),
+        effects: effects.map(|(index, effect)| EffectRecord::new(index, &effect)).collect(),
         completions,
     }
 }

@@ -13,13 +13,31 @@ pub struct Recent {
     pub id: CommandId,
     /// In which commit.
     pub revision: Revision,
-    /// Where that stands.
+    /// Where that stands; zero until its run is stored.
     pub cursor: Cursor,
-    /// When it was decided.
-    pub at: Timestamp,
-    /// BLAKE3 of the canonical JSON of its input.
-    pub input_hash: Hash,
+    /// What tells its input from another.
+    pub input: InputMark,
 }
+
+/// The first half of the BLAKE3 of an input's canonical JSON: an actor remembers many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputMark(u64, u64);
+
+impl InputMark {
+    /// The mark of the input with this hash.
+    #[must_use]
+    pub fn of(hash: Hash) -> Self {
+        let half = |at: usize| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&hash.0[at..at + 8]);
+            u64::from_be_bytes(bytes)
+        };
+        Self(half(0), half(8))
+    }
+}
+
+/// Up to so many remembered commands are looked through one by one; more are looked up.
+const SCANNED_MAX: usize = 128;
 
 /// The bounds of what an actor no longer remembers by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,8 +80,13 @@ pub struct PendingEffect {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Header {
     recent: VecDeque<Recent>,
+    /// Where an id stands in `recent`, counted from the first that ever stood there; kept only
+    /// while there are many.
     #[serde(skip)]
-    by_id: HashMap<CommandId, Recent>,
+    places: HashMap<CommandId, u64>,
+    /// How many have left `recent` since it was read.
+    #[serde(skip)]
+    left: u64,
     /// What has left `recent`: only the index knows of it.
     forgotten: Option<Forgotten>,
     /// Commands that wait for their answer.
@@ -85,11 +108,9 @@ impl Header {
             id: command.id,
             revision: commit.revision,
             cursor: *cursor,
-            at: commit.at,
-            input_hash: command.input_hash,
+            input: InputMark::of(command.input_hash),
         };
-        self.recent.push_back(recent);
-        self.by_id.insert(command.id, recent);
+        self.remember(recent);
         self.last_at = self.last_at.max(commit.at);
         if let Some(deadline) = command.deadline {
             let open = Open { name: command.name.to_string(), revision: commit.revision, deadline };
@@ -135,10 +156,33 @@ impl Header {
         }
     }
 
+    fn remember(&mut self, recent: Recent) {
+        self.recent.push_back(recent);
+        let count = self.recent.len();
+        if count > SCANNED_MAX {
+            // The first time all are entered, then each as it comes.
+            let from = if self.places.is_empty() { 0 } else { count - 1 };
+            for (place, recent) in self.recent.iter().enumerate().skip(from) {
+                self.places.insert(recent.id, self.left + place as u64);
+            }
+        }
+    }
+
+    /// Tells where the last commits stand, whose run is stored now.
+    pub fn stored_at(&mut self, cursors: &[Cursor]) {
+        for (recent, cursor) in self.recent.iter_mut().rev().zip(cursors.iter().rev()) {
+            recent.cursor = *cursor;
+        }
+    }
+
     /// A command that this actor remembers.
     #[must_use]
     pub fn recent(&self, id: CommandId) -> Option<Recent> {
-        self.by_id.get(&id).copied()
+        if self.places.is_empty() {
+            return self.recent.iter().rev().find(|recent| recent.id == id).copied();
+        }
+        let place = self.places.get(&id)?.checked_sub(self.left)?;
+        self.recent.get(usize::try_from(place).ok()?).copied()
     }
 
     /// Whether a command that is not remembered may have committed all the same: entries have
@@ -164,7 +208,11 @@ impl Header {
                 return;
             }
             self.recent.pop_front();
-            self.by_id.remove(&oldest.id);
+            self.left += 1;
+            self.places.remove(&oldest.id);
+            if self.recent.len() <= SCANNED_MAX {
+                self.places = HashMap::new();
+            }
             let before = self.forgotten.map_or(i64::MIN, |forgotten| forgotten.made_at_ms);
             let made_at_ms = oldest.id.made_at_ms().unwrap_or(i64::MIN).max(before);
             self.forgotten = Some(Forgotten { cursor: oldest.cursor, made_at_ms });
@@ -174,8 +222,22 @@ impl Header {
     /// Restores what is not stored with a snapshot.
     #[must_use]
     pub fn indexed(mut self) -> Self {
-        self.by_id = self.recent.iter().map(|recent| (recent.id, *recent)).collect();
+        for recent in std::mem::take(&mut self.recent) {
+            self.remember(recent);
+        }
         self
+    }
+
+    /// Whether both say the same of what is to be done. How many commands each remembers depends
+    /// on when it forgot.
+    #[must_use]
+    pub fn agrees(&self, other: &Self) -> bool {
+        let mut own = self.recent.iter().rev();
+        own.by_ref().zip(other.recent.iter().rev()).all(|(one, two)| one == two)
+            && self.open == other.open
+            && self.pending == other.pending
+            && self.parent == other.parent
+            && self.last_at == other.last_at
     }
 
     /// Whether effects of this actor are kept from the world.

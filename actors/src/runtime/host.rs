@@ -1,29 +1,22 @@
-//! A host: owns one partition, finds the cells of its actors or wakes them, and is their
+//! A host: owns one partition, spawns the cells of its actors, puts them to sleep, and is their
 //! supervisor.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use contracts::view::Answer;
-use contracts::{Address, Envelope, Hash, Partition, Refusal, RefusalClass, Revision};
+use contracts::{Address, Hash, Partition, Refusal, Revision};
 use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tokio::time::Instant;
+use tokio::sync::oneshot;
 
 use super::cell::Cell;
-use super::shared::{Counters, Shared};
-
-/// Where the answer to a command goes.
-pub type Respond = oneshot::Sender<Result<Answer, Refusal>>;
+use super::inbox::{Inbox, Work};
+use super::shared::Shared;
 
 /// What a host is told.
 pub enum HostMessage {
-    /// A command for one of its actors.
-    Deliver(Box<Envelope>, Respond),
-    /// Asks an awake cell what it knows.
-    Probe(Address, oneshot::Sender<Option<(Revision, Hash)>>),
+    /// Commands wait for an actor that sleeps.
+    Spawn(Address),
     /// Time to look for sleepers.
     Sweep,
 }
@@ -31,25 +24,10 @@ pub enum HostMessage {
 /// The host of one partition.
 pub struct Host;
 
-/// What a host knows.
+/// What a host knows; its cells stand in [`super::cells::Cells`].
 pub struct HostState {
     shared: Arc<Shared>,
     partition: Partition,
-    cells: HashMap<Address, Handle>,
-    serial: u64,
-}
-
-/// A cell from outside.
-struct Handle {
-    actor: ActorRef<CellMessage>,
-    mailbox: Arc<Semaphore>,
-    used: Instant,
-}
-
-impl Handle {
-    fn is_idle(&self, shared: &Shared) -> bool {
-        self.mailbox.available_permits() == shared.config.mailbox_commands_max
-    }
 }
 
 impl Actor for Host {
@@ -64,7 +42,7 @@ impl Actor for Host {
     ) -> Result<HostState, ActorProcessingErr> {
         let every = Duration::from_millis(shared.config.idle_sweep_ms);
         myself.send_interval(every, || HostMessage::Sweep);
-        Ok(HostState { shared, partition, cells: HashMap::new(), serial: 0 })
+        Ok(HostState { shared, partition })
     }
 
     async fn handle(
@@ -74,18 +52,14 @@ impl Actor for Host {
         state: &mut HostState,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            HostMessage::Deliver(envelope, respond) => {
-                state.deliver(&myself, envelope, respond).await;
+            HostMessage::Spawn(address) => state.spawn(&myself, address).await,
+            HostMessage::Sweep => {
+                let config = &state.shared.config;
+                let idle = Duration::from_millis(config.cell_idle_ms);
+                state.shared.cells.sweep(state.partition, idle, config);
+                let counter = &state.shared.counters.cells;
+                counter.store(state.shared.cells.awake(), std::sync::atomic::Ordering::Relaxed);
             }
-            HostMessage::Probe(address, respond) => match state.cells.get(&address) {
-                Some(cell) => {
-                    let _ = cell.actor.cast(CellMessage::Probe(respond));
-                }
-                None => {
-                    let _ = respond.send(None);
-                }
-            },
-            HostMessage::Sweep => state.sweep(),
         }
         Ok(())
     }
@@ -105,133 +79,94 @@ impl Actor for Host {
             SupervisionEvent::ActorTerminated(cell, _, _) => cell.get_id(),
             _ => return Ok(()),
         };
-        state.cells.retain(|_, handle| handle.actor.get_id() != gone);
-        state.shared.counters.cells.fetch_sub(1, Ordering::Relaxed);
+        // Dropped unanswered, a command is in doubt to its caller, which is the truth.
+        drop(state.shared.cells.ended(state.partition, gone));
         Ok(())
     }
 }
 
 impl HostState {
-    async fn deliver(
-        &mut self,
-        myself: &ActorRef<HostMessage>,
-        envelope: Box<Envelope>,
-        respond: Respond,
-    ) {
-        let handle = match self.find(myself, &envelope.to).await {
-            Ok(handle) => handle,
-            Err(refusal) => {
-                let _ = respond.send(Err(refusal));
-                return;
-            }
-        };
-        handle.used = Instant::now();
-        match handle.mailbox.clone().try_acquire_owned() {
-            Ok(permit) => {
-                let _ = handle.actor.cast(CellMessage::Command(envelope, respond, permit));
-            }
-            Err(_) => {
-                let _ = respond.send(Err(Refusal::new(
-                    RefusalClass::Overloaded,
-                    "actor_overloaded",
-                    "too many commands wait for this actor",
-                )
-                .retry_after(100)));
+    async fn spawn(&self, myself: &ActorRef<HostMessage>, address: Address) {
+        let Some((inbox, weight)) = self.shared.cells.inbox(&address) else { return };
+        let cell = Cell::new(self.shared.clone(), address.clone(), weight);
+        let serving = Serving { cell, inbox, works: VecDeque::new() };
+        match Actor::spawn_linked(None, CellActor, serving, myself.get_cell()).await {
+            Ok((actor, _)) => self.shared.cells.spawned(&address, actor),
+            Err(error) => {
+                for work in self.shared.cells.failed(&address) {
+                    work.answer(Err(Refusal::internal(error.to_string())));
+                }
             }
         }
-    }
-
-    async fn find(
-        &mut self,
-        myself: &ActorRef<HostMessage>,
-        address: &Address,
-    ) -> Result<&mut Handle, Refusal> {
-        if !self.cells.contains_key(address) {
-            let most = self.shared.config.cells_awake_max / usize::from(Partition::COUNT);
-            if self.cells.len() >= most.max(1) && !self.put_one_to_sleep() {
-                return Err(Refusal::new(
-                    RefusalClass::Overloaded,
-                    "cells_exhausted",
-                    "as many actors are busy as may be awake at once",
-                )
-                .retry_after(500));
-            }
-            let cell = Cell::new(self.shared.clone(), address.clone());
-            self.serial += 1;
-            let (actor, _) = Actor::spawn_linked(None, CellActor, cell, myself.get_cell())
-                .await
-                .map_err(|error| Refusal::internal(error.to_string()))?;
-            Counters::add(&self.shared.counters.cells);
-            let mailbox = Arc::new(Semaphore::new(self.shared.config.mailbox_commands_max));
-            let handle = Handle { actor, mailbox, used: Instant::now() };
-            self.cells.insert(address.clone(), handle);
-        }
-        self.cells.get_mut(address).ok_or_else(|| Refusal::internal("the cell is gone"))
-    }
-
-    /// The idlest cell that has nothing to do falls asleep; false when all are busy.
-    fn put_one_to_sleep(&mut self) -> bool {
-        let idlest = self
-            .cells
-            .iter()
-            .filter(|(_, handle)| handle.is_idle(&self.shared))
-            .min_by_key(|(address, handle)| (handle.used, *address))
-            .map(|(address, _)| address.clone());
-        let handle = idlest.and_then(|address| self.cells.remove(&address));
-        handle.map(|handle| handle.actor.stop(None)).is_some()
-    }
-
-    fn sweep(&mut self) {
-        let idle = Duration::from_millis(self.shared.config.cell_idle_ms);
-        let shared = self.shared.clone();
-        self.cells.retain(|_, handle| {
-            let asleep = handle.used.elapsed() >= idle && handle.is_idle(&shared);
-            if asleep {
-                handle.actor.stop(None);
-            }
-            !asleep
-        });
+        let counter = &self.shared.counters.cells;
+        counter.store(self.shared.cells.awake(), std::sync::atomic::Ordering::Relaxed);
     }
 }
 
 /// What a cell is told.
-enum CellMessage {
-    /// A command, and the place in the mailbox that it takes.
-    Command(Box<Envelope>, Respond, OwnedSemaphorePermit),
+pub enum CellMessage {
+    /// Something waits in your mailbox.
+    Work,
     /// What do you know?
     Probe(oneshot::Sender<Option<(Revision, Hash)>>),
+    /// What you know is wrong; read the log again before the next command.
+    Doubt,
+    /// You have nothing to do: end.
+    Sleep,
 }
 
 /// A cell as an actor.
 struct CellActor;
 
+/// A cell and its mailbox.
+struct Serving {
+    cell: Cell,
+    inbox: Arc<Inbox>,
+    works: VecDeque<Work>,
+}
+
+impl Serving {
+    /// Handles all that waits, and what comes meanwhile.
+    async fn work(&mut self) {
+        let most = self.cell.run_commits_max();
+        loop {
+            self.inbox.take(most, &mut self.works);
+            if self.works.is_empty() {
+                return;
+            }
+            self.cell.work(&mut self.works).await;
+        }
+    }
+}
+
 impl Actor for CellActor {
     type Msg = CellMessage;
-    type State = Cell;
-    type Arguments = Cell;
+    type State = Serving;
+    type Arguments = Serving;
 
     async fn pre_start(
         &self,
         _: ActorRef<CellMessage>,
-        cell: Cell,
-    ) -> Result<Cell, ActorProcessingErr> {
-        Ok(cell)
+        serving: Serving,
+    ) -> Result<Serving, ActorProcessingErr> {
+        Ok(serving)
     }
 
     async fn handle(
         &self,
-        _: ActorRef<CellMessage>,
+        myself: ActorRef<CellMessage>,
         message: CellMessage,
-        cell: &mut Cell,
+        serving: &mut Serving,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            CellMessage::Command(envelope, respond, permit) => {
-                let result = cell.command(&envelope).await;
-                drop(permit);
-                let _ = respond.send(result);
-            }
+            CellMessage::Work => serving.work().await,
             CellMessage::Probe(respond) => {
-                let _ = respond.send(cell.probe());
+                let _ = respond.send(serving.cell.probe());
+            }
+            CellMessage::Doubt => serving.cell.doubt(),
+            CellMessage::Sleep => {
+                serving.cell.fall_asleep();
+                myself.stop(None);
             }
         }
         Ok(())

@@ -111,6 +111,10 @@ pub enum Walk {
     Stop,
 }
 
+/// Histories shorter than this are folded, since that is as fast as loading a snapshot; so none is
+/// taken of them.
+pub const SHORT_COMMITS_MAX: usize = 20;
+
 /// Reads actors.
 #[derive(Clone)]
 pub struct Hydrator {
@@ -135,16 +139,28 @@ impl Hydrator {
         Ok(Living::fresh(kind.fresh()))
     }
 
-    /// The actor as it is now, from its snapshot where that can be trusted.
+    /// The actor as it is now: a short history is folded, which takes one look at the log, a long
+    /// one goes on from its snapshot where that can be trusted.
     ///
     /// # Errors
     /// When the log is away or broken.
     pub async fn wake(&self, address: &Address) -> Result<Living, HydrateError> {
-        if let Some(mut living) = self.snapshotted(address).await? {
-            self.catch_up(address, &mut living).await?;
-            return Ok(living);
+        let limit = SHORT_COMMITS_MAX.min(self.read_commits_max);
+        let first = self.log.read(address, Cursor::ZERO, limit).await?;
+        if first.len() < limit {
+            let entries: Vec<Entry> = first.into_iter().map(Entry::from).collect();
+            if entries.first().and_then(Head::forked_from).is_none() {
+                let mut living = self.fresh(address)?;
+                for entry in &entries {
+                    living.fold(address, entry)?;
+                }
+                return Ok(living);
+            }
         }
-        self.fold(address, Until::END).await
+        match self.snapshotted(address).await? {
+            Some(living) => Ok(living),
+            None => self.fold(address, Until::END).await,
+        }
     }
 
     /// Folds an actor's history from its first commit.
@@ -259,19 +275,29 @@ impl Hydrator {
         Ok(self.lineage(address).await?.len() - 1)
     }
 
-    /// A snapshot is a cache: it is used only when the log still holds, at its position, the very
-    /// commit that it was taken after.
+    /// The actor from its snapshot and what came after. A snapshot is a cache: it is used only when
+    /// the log still holds, at its position, the very commit that it was taken after.
     async fn snapshotted(&self, address: &Address) -> Result<Option<Living>, HydrateError> {
         let Ok(Some(bytes)) = self.snapshots.load(address).await else { return Ok(None) };
         let machine = self.fresh(address)?.machine;
-        let Some(living) = Living::from_snapshot(machine, &bytes) else { return Ok(None) };
-        let stored = self.log.get(living.head.cursor).await?;
-        let same = stored.is_some_and(|stored| {
-            stored.address == *address && Hash::of(&stored.payload) == living.head.hash
+        let Some(mut living) = Living::from_snapshot(machine, &bytes) else { return Ok(None) };
+        let before = Cursor(living.head.cursor.0.saturating_sub(1));
+        let page = self.log.read(address, before, self.read_commits_max).await?;
+        let last = page.len() < self.read_commits_max;
+        let mut page = page.into_iter();
+        let same = page.next().is_some_and(|stored| {
+            stored.cursor == living.head.cursor && Hash::of(&stored.payload) == living.head.hash
         });
         if !same {
             tracing::warn!(actor = %address, "snapshot.mismatch");
+            return Ok(None);
         }
-        Ok(same.then_some(living))
+        for stored in page {
+            living.fold(address, &Entry::from(stored))?;
+        }
+        if !last {
+            self.catch_up(address, &mut living).await?;
+        }
+        Ok(Some(living))
     }
 }

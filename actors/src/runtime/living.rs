@@ -24,7 +24,13 @@ pub struct Living {
     pub expected: Cursor,
     /// Commits folded since the last snapshot.
     pub since_snapshot: u64,
+    /// About how much the states take, in bytes: what the last snapshot took, and the commits
+    /// since.
+    bytes: u64,
 }
+
+/// What a cell takes whatever its state, in bytes.
+const CELL_BYTES: u64 = 10 * 1024;
 
 /// The body of a snapshot. The state is JSON text, since states are JSON by contract.
 #[derive(Serialize, Deserialize)]
@@ -39,7 +45,7 @@ impl Living {
     #[must_use]
     pub fn fresh(machine: Box<dyn Machine>) -> Self {
         let (header, head) = (Header::default(), Head::default());
-        Self { machine, header, head, expected: Cursor::ZERO, since_snapshot: 0 }
+        Self { machine, header, head, expected: Cursor::ZERO, since_snapshot: 0, bytes: 0 }
     }
 
     /// Folds the next entry of `owner`: the actor itself, or an ancestor of a fork.
@@ -67,7 +73,7 @@ impl Living {
         Ok(())
     }
 
-    /// Takes over a commit that was just appended, with the state that its decision led to.
+    /// Takes over a commit that is about to be appended, with the state that its decision led to.
     pub fn apply(&mut self, recorded: &Recorded, next: Box<dyn Machine>) {
         let Recorded { cursor, hash, commit, .. } = recorded;
         debug_assert_eq!(commit.prev, self.head.hash, "a commit continues its chain");
@@ -81,6 +87,35 @@ impl Living {
         self.head = head;
         self.expected = head.cursor;
         self.since_snapshot += 1;
+        self.bytes += recorded.raw.len() as u64;
+    }
+
+    /// The commits taken over last stand at these positions.
+    pub fn stored_at(&mut self, cursors: &[Cursor]) {
+        let Some(last) = cursors.last() else { return };
+        self.header.stored_at(cursors);
+        self.head.cursor = *last;
+        self.expected = *last;
+    }
+
+    /// About how much memory the actor takes, in bytes.
+    #[must_use]
+    pub const fn weight_bytes(&self) -> u64 {
+        CELL_BYTES + self.bytes
+    }
+
+    /// A snapshot of it took so many bytes.
+    pub const fn weighed(&mut self, bytes: usize) {
+        self.bytes = bytes as u64;
+    }
+
+    /// Whether both are the same actor after the same commit.
+    #[must_use]
+    pub fn equals(&self, other: &Self) -> bool {
+        self.head == other.head
+            && self.expected == other.expected
+            && self.header.agrees(&other.header)
+            && self.machine.state() == other.machine.state()
     }
 
     /// Turns the parent of a fork into the fork before its first own commit.
@@ -142,7 +177,7 @@ impl Living {
             return None;
         }
         let (header, head) = (body.header.indexed(), snapshot.head());
-        Some(Self { machine, header, head, expected: body.expected, since_snapshot: 0 })
+        Some(Self { machine, header, head, expected: body.expected, since_snapshot: 0, bytes: bytes.len() as u64 })
     }
 }
 

@@ -4,6 +4,7 @@
 mod append;
 mod bus;
 mod cell;
+mod cells;
 mod decide;
 mod executor;
 mod gate;
@@ -11,9 +12,11 @@ mod header;
 mod history;
 mod host;
 mod hydrate;
+mod inbox;
 mod ledger;
 mod living;
 mod parse;
+mod proofs;
 mod roads;
 mod shared;
 mod turns;
@@ -89,6 +92,7 @@ impl Runtime {
         let runtime = Self { shared, hosts: hosts.into(), ledger };
         runtime.listen_for_answers();
         ledger::spawn(runtime.clone(), head, progress);
+        proofs::spawn(runtime.clone());
         roads::spawn(&runtime);
         Ok(runtime)
     }

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::cells::Cells;
 use super::gate::Gate;
 use super::hydrate::Hydrator;
+use super::proofs::Proofs;
 use super::waiters::Waiters;
 use super::world::World;
 use crate::config::Config;
@@ -25,6 +27,10 @@ pub struct Shared {
     pub gate: Gate,
     /// Reads actors.
     pub hydrator: Hydrator,
+    /// The cells that are awake.
+    pub cells: Cells,
+    /// Which snapshots are to be proved.
+    pub proofs: Proofs,
     /// Who waits for which command.
     pub waiters: Waiters,
     /// What is counted.
@@ -48,6 +54,10 @@ pub struct Counters {
     pub effects: AtomicU64,
     /// Effects waiting or running now.
     pub effects_pending: AtomicU64,
+    /// Snapshots that were found to equal the log.
+    pub snapshots_proved: AtomicU64,
+    /// Snapshots that did not, and were thrown away.
+    pub snapshots_refuted: AtomicU64,
     /// Messages put into DEAD.
     pub dead: AtomicU64,
 }
@@ -81,6 +91,8 @@ impl Shared {
             config,
             gate: Gate::default(),
             hydrator,
+            cells: Cells::default(),
+            proofs: Proofs::default(),
             waiters: Waiters::default(),
             counters: Counters::default(),
             tasks: TaskTracker::new(),

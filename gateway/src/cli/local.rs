@@ -16,8 +16,8 @@ pub trait Local: Send + Sync {
     /// caught up. The data directory exists and is claimed by the caller, who also announces it.
     fn start(&self, settings: Settings) -> Fut<'_, anyhow::Result<Running>>;
 
-    /// Measures a program of its own on `settings`: `{items: [{what, at_a_time, count, per_second,
-    /// p50_us, p99_us, beside_raw}]}`.
+    /// Measures a program of its own on `settings`: `{environment, items: [{what, durability,
+    /// at_a_time, count, per_second, p50_us, p99_us, beside_raw, is, target}]}`.
     fn bench(&self, settings: Settings, load: Load) -> Fut<'_, anyhow::Result<Value>>;
 
     /// The kinds that this program has.
@@ -33,10 +33,16 @@ pub trait Local: Send + Sync {
 /// How much a measurement takes.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
-    /// Commands of each row.
+    /// Messages of each baseline; the rows beside it take as many or a few times more.
     pub commands: usize,
     /// Commits that the read models fold.
     pub commits: usize,
+    /// Actors of the row about many.
+    pub actors: usize,
+    /// Actors woken to tell what one takes.
+    pub awake: usize,
+    /// Whether the rows about commands are measured with relaxed durability too.
+    pub relaxed: bool,
 }
 
 /// A program that runs in this process.

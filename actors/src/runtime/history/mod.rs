@@ -18,7 +18,7 @@ use contracts::{
 use tokio::sync::oneshot;
 
 use super::Runtime;
-use super::host::HostMessage;
+use super::host::CellMessage;
 use super::hydrate::{Visit, Walk};
 use super::living::Living;
 
@@ -94,8 +94,7 @@ impl Runtime {
     /// What an awake cell says of itself.
     async fn probe(&self, address: &Address) -> Option<(Revision, Hash)> {
         let (respond, answer) = oneshot::channel();
-        let host = &self.hosts[usize::from(address.partition().number())];
-        host.cast(HostMessage::Probe(address.clone(), respond)).ok()?;
+        self.shared.cells.find(address)?.cast(CellMessage::Probe(respond)).ok()?;
         answer.await.ok().flatten()
     }
 

@@ -100,15 +100,15 @@ impl Runtime {
             revision: commit.revision,
             policy: commit.gate.policy,
         };
-        let (same, decided) = match &decide::decide(before, &envelope, &cx) {
-            Ok(decided) => {
+        let (same, decided) = match decide::decide(before, &envelope, &cx) {
+            Ok(mut decided) => {
                 let frame = decide::Frame {
                     input: command.input.clone(),
                     input_hash: command.input_hash,
                     gate: commit.gate.clone(),
                     at: commit.at,
                 };
-                let again = decide::commit(before, &envelope, frame, decided);
+                let again = decide::commit(before, &envelope, frame, &mut decided);
                 let same = again.events == commit.events
                     && again.effects == commit.effects
                     && again.completions == commit.completions;

@@ -10,15 +10,25 @@ use crate::settings::{Settings, load};
 /// Arguments of `bench`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Commands of each row
-    #[arg(long, value_name = "COUNT", default_value_t = 5_000)]
+    /// Messages of each baseline; rows of commands take a few times more
+    #[arg(long, value_name = "COUNT", default_value_t = 20_000)]
     pub commands: usize,
     /// Commits of the row about read models
-    #[arg(long, value_name = "COUNT", default_value_t = 20_000)]
+    #[arg(long, value_name = "COUNT", default_value_t = 50_000)]
     pub commits: usize,
+    /// Actors of the row about many actors; a million takes minutes
+    #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
+    pub actors: usize,
+    /// Actors woken to tell what one awake actor takes
+    #[arg(long, value_name = "COUNT", default_value_t = 30_000)]
+    pub awake: usize,
+    /// Leave out the rows with relaxed durability
+    #[arg(long)]
+    pub strict_only: bool,
 }
 
-/// Measures on a scratch directory with a broker of its own, and prints a table.
+/// Measures on a scratch directory with a broker of its own, and prints on what it was measured
+/// and a table.
 ///
 /// # Errors
 /// When the program cannot be started there, or a measurement fails.
@@ -29,8 +39,18 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     settings.listen.set_port(0);
     settings.log.level = "off".to_owned();
     settings.edge.rate_requests = 0;
-    let load = Load { commands: args.commands.max(1), commits: args.commits.max(1) };
+    let load = Load {
+        commands: args.commands.max(100),
+        commits: args.commits.max(1),
+        actors: args.actors.max(1),
+        awake: args.awake.max(1),
+        relaxed: !args.strict_only,
+    };
     let measured = cx.local.bench(settings, load).await;
     let measured = measured.map_err(|error| Failure::Failed(format!("{error:#}")))?;
+    if !cx.out.is_json() {
+        render::answer(cx.out, &measured["environment"])?;
+        cx.out.line("")?;
+    }
     render::answer(cx.out, &measured)
 }

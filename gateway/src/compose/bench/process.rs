@@ -3,6 +3,11 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use actors::Runtime;
+use actors::runtime::Counters;
+use contracts::ports::CommandBus;
+
+use super::engine::{self, Spread};
 use super::rows::Rows;
 use crate::home::Home;
 use crate::settings::Settings;
@@ -31,10 +36,11 @@ pub async fn start_and_idle(settings: &Settings, rows: &mut Rows) -> anyhow::Res
             .spawn()?;
         let ready = until_ready(&home, &client, begun, child.id()).await;
         let took = begun.elapsed();
-        rows.process(what, &format!("{} ms", took.as_millis()));
+        rows.value(what, &format!("{} ms", took.as_millis()), None);
         tokio::time::sleep(IDLE).await;
         if let Some(memory) = resident_mib(child.id()) {
-            rows.process("idle memory of our process", &format!("{memory:.1} MiB"));
+            let told = format!("{memory:.1} MiB");
+            rows.value("idle memory of our process", &told, Some("≤ 60 MiB"));
         }
         let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id())?);
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM)?;
@@ -68,4 +74,45 @@ fn resident_mib(pid: u32) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kib / 1024.0)
+}
+
+/// What an awake actor takes beyond its state: `actors` counters that did not exist are woken.
+///
+/// # Errors
+/// When a command is refused.
+pub async fn awake(bus: &dyn CommandBus, actors: usize, rows: &mut Rows) -> anyhow::Result<()> {
+    let spread = Spread { name: "awake", actors };
+    let Some(before) = resident_mib(std::process::id()) else { return Ok(()) };
+    engine::run(bus, 256, actors, spread).await?;
+    let Some(after) = resident_mib(std::process::id()) else { return Ok(()) };
+    #[expect(clippy::cast_precision_loss, reason = "a million at most")]
+    let each = (after - before).max(0.0) * 1024.0 / actors as f64;
+    let what = format!("memory of each of {actors} awake actors, all caches filled meanwhile");
+    rows.value(&what, &format!("{each:.1} KiB"), Some("≤ 10 KiB"));
+    Ok(())
+}
+
+/// What both processes take now.
+pub fn memory(runtime: &Runtime, rows: &mut Rows) {
+    let awake = Counters::get(&runtime.counters().cells);
+    if let Some(ours) = resident_mib(std::process::id()) {
+        rows.value(&format!("memory with {awake} actors awake"), &format!("{ours:.0} MiB"), None);
+    }
+    if let Some(theirs) = broker().and_then(resident_mib) {
+        rows.value("memory of the broker then", &format!("{theirs:.0} MiB"), None);
+    }
+}
+
+/// The process id of our broker, where the system tells it.
+fn broker() -> Option<u32> {
+    let tasks = std::fs::read_dir("/proc/self/task").ok()?;
+    let children = tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let is_broker = |pid: &u32| {
+        let name = std::fs::read_to_string(format!("/proc/{pid}/comm"));
+        name.is_ok_and(|name| name.trim() == "nats-server")
+    };
+    children.split_whitespace().filter_map(|pid| pid.parse().ok()).find(is_broker)
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use nats::bench::Measured;
-use projections::bench::BenchReport;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use tokio::task::JoinHandle;
 
 /// How long each of some commands took, and all of them together.
 pub struct Took {
@@ -38,92 +38,150 @@ where
         }
     };
     let lanes = try_join_all((0..window).map(|_| lane())).await?;
-    Ok(Took { each: lanes.concat(), all: begun.elapsed() })
+    Ok(Took::new(lanes.concat(), begun.elapsed()))
 }
 
-/// The rows so far.
-#[derive(Default)]
+/// Waits for lanes that run as tasks of their own since `begun`.
+///
+/// # Errors
+/// The first error of a lane.
+pub async fn gather(
+    lanes: Vec<JoinHandle<anyhow::Result<Vec<Duration>>>>,
+    begun: Instant,
+) -> anyhow::Result<Took> {
+    let mut each = Vec::new();
+    for lane in lanes {
+        each.extend(lane.await??);
+    }
+    Ok(Took::new(each, begun.elapsed()))
+}
+
+impl Took {
+    /// Sorted, for percentiles.
+    #[must_use]
+    pub fn new(mut each: Vec<Duration>, all: Duration) -> Self {
+        each.sort_unstable();
+        Self { each, all }
+    }
+
+    fn at(&self, percent: usize) -> f64 {
+        let place = (self.each.len() * percent / 100).min(self.each.len().saturating_sub(1));
+        self.each.get(place).map_or(0.0, |took| took.as_secs_f64() * 1e6)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts are small")]
+    fn per_second(&self) -> f64 {
+        self.each.len() as f64 / self.all.as_secs_f64().max(f64::EPSILON)
+    }
+}
+
+/// The rows so far. Each has `what` and what of `durability, at_a_time, count, per_second, p50_us,
+/// p99_us, beside, is, target` it can tell.
 pub struct Rows {
     rows: Vec<Value>,
-    raw: Vec<Measured>,
-}
-
-fn at(sorted: &[Duration], percent: usize) -> f64 {
-    let place = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted.get(place).map_or(0.0, |took| took.as_secs_f64() * 1e6)
+    durability: &'static str,
+    raw: Option<Measured>,
+    said: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Rows {
-    /// The bare broker.
-    pub fn raw(&mut self, measured: Measured) {
-        self.rows.push(json!({
-            "what": "publish, bare broker",
+    /// No rows yet; `said` hears of each as it comes.
+    pub fn new(said: Box<dyn Fn(&str) + Send + Sync>) -> Self {
+        Self { rows: Vec::new(), durability: "always", raw: None, said }
+    }
+
+    /// What comes now is measured so.
+    pub const fn durability(&mut self, durability: &'static str) {
+        self.durability = durability;
+    }
+
+    fn push(&mut self, row: Value) {
+        (self.said)(row["what"].as_str().unwrap_or_default());
+        self.rows.push(row);
+    }
+
+    /// The bare broker, the baseline of the commands that follow.
+    pub fn raw(&mut self, what: &str, measured: Measured) {
+        self.push(json!({
+            "what": what,
+            "durability": self.durability,
             "at_a_time": measured.window,
             "count": measured.messages,
             "per_second": measured.per_second.round(),
             "p50_us": measured.p50_us,
             "p99_us": measured.p99_us,
-            "beside_raw": "1.00",
         }));
-        self.raw.push(measured);
+        self.raw = Some(measured);
     }
 
-    /// Commands, beside the bare broker at the same number at a time: p50 to p50 for one at a
-    /// time, rate to rate for many.
-    pub fn commands(&mut self, what: &str, window: usize, took: &Took) {
-        let mut sorted = took.each.clone();
-        sorted.sort_unstable();
-        #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-        let per_second = sorted.len() as f64 / took.all.as_secs_f64();
-        let raw = self.raw.iter().find(|raw| raw.window == window);
-        let beside = raw.map(|raw| {
-            if window == 1 {
-                #[expect(clippy::cast_precision_loss, reason = "microseconds of one publish")]
-                let ratio = at(&sorted, 50) / (raw.p50_us.max(1) as f64);
-                format!("{ratio:.2} x the latency")
+    /// Commands beside the last baseline: p50 to p50 for one at a time, rate to rate for many.
+    pub fn commands(&mut self, what: &str, window: usize, took: &Took, target: Option<&str>) {
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of one publish")]
+        let beside = self.raw.as_ref().map(|raw| {
+            if window == 1 && raw.window == 1 {
+                format!("{:.2} x its p50", took.at(50) / (raw.p50_us.max(1) as f64))
             } else {
-                format!("{:.2} x the rate", per_second / raw.per_second)
+                format!("{:.2} x its rate", took.per_second() / raw.per_second)
             }
         });
-        self.rows.push(json!({
+        self.push(json!({
             "what": what,
+            "durability": self.durability,
             "at_a_time": window,
-            "count": sorted.len(),
-            "per_second": per_second.round(),
-            "p50_us": at(&sorted, 50).round(),
-            "p99_us": at(&sorted, 99).round(),
+            "count": took.each.len(),
+            "per_second": took.per_second().round(),
+            "p50_us": took.at(50).round(),
+            "p99_us": took.at(99).round(),
             "beside_raw": beside,
+            "target": target,
         }));
     }
 
-    /// Waking an actor.
-    pub fn hydrate(&mut self, what: &str, mut took: Vec<Duration>) {
-        took.sort_unstable();
-        self.rows.push(json!({
+    /// Something done again and again, one after another.
+    pub fn each(&mut self, what: &str, took: &Took) {
+        self.push(json!({
             "what": what,
-            "count": took.len(),
-            "p50_us": at(&took, 50).round(),
-            "p99_us": at(&took, 99).round(),
+            "count": took.each.len(),
+            "p50_us": took.at(50).round(),
+            "p99_us": took.at(99).round(),
         }));
     }
 
-    /// The read models.
-    pub fn read_models(&mut self, folded: &BenchReport) {
-        self.rows.push(json!({
-            "what": format!("commits into {}", folded.models.join(", ")),
-            "count": folded.commits,
-            "per_second": folded.commits_per_second.round(),
+    /// A rate beside another of the same run.
+    pub fn rate(&mut self, what: &str, per_second: f64, beside: Option<f64>, target: Option<&str>) {
+        self.push(json!({
+            "what": what,
+            "per_second": per_second.round(),
+            "beside_raw": beside.map(|raw| format!("{:.2} x its rate", per_second / raw)),
+            "target": target,
         }));
     }
 
-    /// The program as a process of its own.
-    pub fn process(&mut self, what: &str, value: &str) {
-        self.rows.push(json!({ "what": what, "beside_raw": value }));
+    /// A value that is no rate.
+    pub fn value(&mut self, what: &str, is: &str, target: Option<&str>) {
+        self.push(json!({ "what": what, "is": is, "target": target }));
     }
 
-    /// All rows: `{items: […]}`.
+    /// `{environment, items: […]}`; every item has the same members.
     #[must_use]
-    pub fn told(self) -> Value {
-        json!({ "items": self.rows })
+    pub fn told(self, environment: Value) -> Value {
+        const MEMBERS: [&str; 10] = [
+            "what",
+            "durability",
+            "at_a_time",
+            "count",
+            "per_second",
+            "p50_us",
+            "p99_us",
+            "beside_raw",
+            "is",
+            "target",
+        ];
+        let whole = |row: Value| -> Value {
+            let member = |name: &str| (name.to_owned(), row[name].clone());
+            Value::Object(MEMBERS.iter().map(|name| member(name)).collect::<Map<_, _>>())
+        };
+        let items: Vec<Value> = self.rows.into_iter().map(whole).collect();
+        json!({ "environment": environment, "items": items })
     }
 }

@@ -1,0 +1,245 @@
+//! From a command to its commit, on what the commands before it led to.
+
+use bytes::Bytes;
+use contracts::commit::{Commit, Input};
+use contracts::lifecycle;
+use contracts::limits::{COMMIT_BYTES_MAX, INPUT_INLINE_BYTES_MAX};
+use contracts::view::{Answer, Status};
+use contracts::{
+    Address, Context, Cursor, Envelope, Hash, Recorded, Refusal, RefusalClass, Reply, Revision,
+    Signal, Timestamp, codec, state_hash,
+};
+use serde_json::{Value, json};
+
+use super::Cell;
+use super::answer::answer_of;
+use super::repeat::Seen;
+use crate::runtime::decide::{self, Decided, Frame};
+use crate::runtime::living::Living;
+
+/// What became of deciding a command.
+pub enum Step {
+    /// It stores nothing and is answered so.
+    Settled(Box<Result<Answer, Refusal>>),
+    /// It stores a commit, which the actor has provisionally taken over.
+    Drafted(Box<Drafted>),
+    /// It needs the log, the index or the blob store first.
+    Apart,
+}
+
+/// A commit that is not stored yet.
+pub struct Drafted {
+    /// The answer, but for the commit's position.
+    pub answer: Answer,
+    /// The commit's bytes.
+    pub raw: Bytes,
+    /// What is shown and not kept.
+    pub signals: Vec<Signal>,
+    /// The position of the message that it follows.
+    pub expected: Cursor,
+}
+
+impl From<Result<Drafted, Result<Answer, Refusal>>> for Step {
+    fn from(drafted: Result<Drafted, Result<Answer, Refusal>>) -> Self {
+        match drafted {
+            Ok(drafted) => Self::Drafted(Box::new(drafted)),
+            Err(settled) => Self::Settled(Box::new(settled)),
+        }
+    }
+}
+
+impl From<Refusal> for Step {
+    fn from(refusal: Refusal) -> Self {
+        Self::Settled(Box::new(Err(refusal)))
+    }
+}
+
+impl Cell {
+    /// Decides a command by what the cell knows.
+    pub fn draft(&self, living: &mut Living, envelope: &Envelope) -> Step {
+        let input_hash = match input_hash(envelope) {
+            Ok(hash) => hash,
+            Err(refusal) => return refusal.into(),
+        };
+        if envelope.name == lifecycle::FORK || self.seen(living, envelope) != Seen::Never {
+            return Step::Apart;
+        }
+        // Encoding is dear; an input that is surely small is not measured by it.
+        if !is_surely_small(&envelope.input, INPUT_INLINE_BYTES_MAX) {
+            return Step::Apart;
+        }
+        let input = Input::Inline(envelope.input.clone());
+        self.draft_on(living, envelope, input, input_hash).into()
+    }
+
+    /// Decides a command that needs more than the cell knows.
+    pub async fn apart(&self, living: &mut Living, envelope: &Envelope) -> Step {
+        self.drafted_apart(living, envelope).await.unwrap_or_else(Step::from)
+    }
+
+    async fn drafted_apart(
+        &self,
+        living: &mut Living,
+        envelope: &Envelope,
+    ) -> Result<Step, Refusal> {
+        let input_hash = input_hash(envelope)?;
+        if let Some(answer) = self.repeat(living, envelope, input_hash).await? {
+            return Ok(Step::Settled(Box::new(Ok(answer))));
+        }
+        let input = self.stored_input(&envelope.input).await?;
+        if envelope.name == lifecycle::FORK {
+            return self.forked(living, envelope, input, input_hash).await;
+        }
+        Ok(self.draft_on(living, envelope, input, input_hash).into())
+    }
+
+    /// `Err` = it stores nothing and is answered so.
+    fn draft_on(
+        &self,
+        living: &mut Living,
+        envelope: &Envelope,
+        input: Input,
+        input_hash: Hash,
+    ) -> Result<Drafted, Result<Answer, Refusal>> {
+        ensure_expected(living, envelope).map_err(Err)?;
+        let gate = self.shared.gate.check(envelope).map_err(Err)?;
+        // One instant for the decision and its commit: a fold must meet what was decided.
+        let at = decide::instant(&living.header, self.shared.world.clock.now());
+        let decided = self.decide(living, envelope, at).map_err(Err)?;
+        if decided.events.is_empty() && decided.completes.is_empty() {
+            return Err(self.answer_without_commit(living, envelope, decided));
+        }
+        let frame = Frame { input, input_hash, gate, at };
+        self.take_over(living, envelope, frame, decided).map_err(Err)
+    }
+
+    /// Makes the commit and goes on from it, as if it were stored.
+    pub(super) fn take_over(
+        &self,
+        living: &mut Living,
+        envelope: &Envelope,
+        frame: Frame,
+        mut decided: Decided,
+    ) -> Result<Drafted, Refusal> {
+        let expected = living.expected;
+        let commit = decide::commit(living, envelope, frame, &mut decided);
+        let raw = encode(&commit)?;
+        let hash = Hash::of(&raw);
+        let recorded =
+            Recorded { cursor: Cursor::ZERO, hash, commit, raw: raw.clone(), imported: false };
+        let answer = answer_of(&recorded, decided.reply);
+        living.apply(&recorded, decided.next);
+        Ok(Drafted { answer, raw, signals: decided.signals, expected })
+    }
+
+    fn decide(
+        &self,
+        living: &Living,
+        envelope: &Envelope,
+        now: Timestamp,
+    ) -> Result<Decided, Refusal> {
+        if living.head.revision == Revision::ZERO && !self.begins(envelope) {
+            let Address { kind, id, .. } = &self.address;
+            let message = format!("there is no {kind} {id}");
+            return Err(Refusal::not_found("actor_not_found", message));
+        }
+        let cx = Context {
+            now,
+            by: envelope.by.clone(),
+            me: self.address.id.clone(),
+            command: envelope.id,
+            revision: living.head.revision.next(),
+            policy: self.shared.gate.policy(),
+        };
+        decide::decide(living, envelope, &cx)
+    }
+
+    /// Whether a command may begin an actor. One that the page does not have is left to the kind,
+    /// which says so better.
+    fn begins(&self, envelope: &Envelope) -> bool {
+        let kind = self.shared.registry.get(&self.address.kind);
+        let spec = kind.and_then(|kind| kind.page.command(envelope.name.as_str()));
+        spec.map_or(!lifecycle::is_runtime(&envelope.name), |spec| spec.begins)
+    }
+
+    fn answer_without_commit(
+        &self,
+        living: &Living,
+        envelope: &Envelope,
+        decided: Decided,
+    ) -> Result<Answer, Refusal> {
+        let Reply::Now(reply) = decided.reply else {
+            return Err(Refusal::internal("a decision without events cannot be answered later"));
+        };
+        self.show(decided.signals);
+        Ok(Answer {
+            command: envelope.id,
+            address: self.address.clone(),
+            status: Status::Completed,
+            revision: living.head.revision,
+            cursor: living.head.cursor,
+            reply,
+            at: living.header.last_at,
+        })
+    }
+
+    /// The input itself, or, when it is large, its name in the blob store.
+    async fn stored_input(&self, input: &Value) -> Result<Input, Refusal> {
+        let bytes = codec::encode(input).map_err(|error| Refusal::internal(error.to_string()))?;
+        if bytes.len() <= INPUT_INLINE_BYTES_MAX {
+            return Ok(Input::Inline(input.clone()));
+        }
+        let length = bytes.len() as u64;
+        let hash = self.shared.world.blobs.put(&self.address.tenant, bytes.into()).await?;
+        Ok(Input::Blob { hash, bytes: length })
+    }
+}
+
+/// BLAKE3 of the input's canonical JSON.
+fn input_hash(envelope: &Envelope) -> Result<Hash, Refusal> {
+    state_hash(&envelope.input).map_err(|error| {
+        Refusal::new(RefusalClass::Malformed, "number_imprecise", error.to_string())
+    })
+}
+
+/// Whether the MessagePack of `value` is surely at most `most` bytes: nine for a number or a head,
+/// and the strings.
+fn is_surely_small(value: &Value, most: usize) -> bool {
+    fn weight(value: &Value) -> usize {
+        match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 9,
+            Value::String(text) => 9 + text.len(),
+            Value::Array(items) => items.iter().map(weight).sum::<usize>() + 9,
+            Value::Object(members) => {
+                members.iter().map(|(name, value)| 9 + name.len() + weight(value)).sum::<usize>()
+                    + 9
+            }
+        }
+    }
+    weight(value) <= most
+}
+
+fn ensure_expected(living: &Living, envelope: &Envelope) -> Result<(), Refusal> {
+    let revision = living.head.revision;
+    match envelope.expected {
+        Some(expected) if expected != revision => Err(Refusal::new(
+            RefusalClass::Precondition,
+            "precondition_failed",
+            format!("the actor is at revision {revision}, not {expected}"),
+        )
+        .details(json!({ "revision": revision, "expected": expected }))),
+        _ => Ok(()),
+    }
+}
+
+fn encode(commit: &Commit) -> Result<Bytes, Refusal> {
+    let bytes = commit.encode().map_err(|error| Refusal::internal(error.to_string()))?;
+    if bytes.len() <= COMMIT_BYTES_MAX {
+        return Ok(bytes.into());
+    }
+    Err(Refusal::new(
+        RefusalClass::TooLarge,
+        "commit_too_large",
+        format!("what the command causes takes {} bytes; {COMMIT_BYTES_MAX} fit", bytes.len()),
+    ))
+}

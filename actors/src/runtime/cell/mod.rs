@@ -1,0 +1,193 @@
+//! A cell: one actor, awake. It decides its commands one after another, stores what they cause in
+//! runs, and answers nothing before the log has acknowledged it.
+
+mod answer;
+mod draft;
+mod fork;
+mod repeat;
+mod rest;
+mod run;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use contracts::{Address, Cursor, Hash, Refusal, Revision};
+
+pub use self::answer::fill;
+use self::draft::Step;
+use self::run::{Run, Stored};
+use super::inbox::Work;
+use super::living::Living;
+use super::shared::Shared;
+
+/// One actor and what it needs.
+pub struct Cell {
+    shared: Arc<Shared>,
+    address: Address,
+    /// The actor as the log has acknowledged it. Taken away while a run is on its way, so that
+    /// whatever goes wrong then leaves nothing unacknowledged behind.
+    living: Option<Living>,
+    /// What is known to stand in the log: a reader that has not seen it yet is behind.
+    stands: Cursor,
+    weight: Arc<AtomicU64>,
+}
+
+/// How often a reader that is behind is asked again before the command is refused.
+const BEHIND_READS_MAX: u32 = 20;
+
+impl Cell {
+    /// A cell that has read nothing yet.
+    #[must_use]
+    pub const fn new(shared: Arc<Shared>, address: Address, weight: Arc<AtomicU64>) -> Self {
+        Self { shared, address, living: None, stands: Cursor::ZERO, weight }
+    }
+
+    /// How many commits may be stored together.
+    #[must_use]
+    pub fn run_commits_max(&self) -> usize {
+        self.shared.config.run_commits_max.clamp(1, contracts::ports::RUN_COMMITS_MAX)
+    }
+
+    /// The revision and the state's hash, when the cell knows them.
+    #[must_use]
+    pub fn probe(&self) -> Option<(Revision, Hash)> {
+        let view = self.living.as_ref()?.view(&self.address).ok()?;
+        Some((view.revision, view.state_hash))
+    }
+
+    /// Forgets what it knows.
+    pub fn doubt(&mut self) {
+        self.living = None;
+    }
+
+    /// Handles commands in their order until none is left: decides each on what those before it
+    /// led to, stores what they cause, and answers.
+    pub async fn work(&mut self, works: &mut VecDeque<Work>) {
+        let mut conflicts = 0;
+        while !works.is_empty() {
+            match self.round(works).await {
+                Ok(()) => conflicts = 0,
+                Err(Trouble::Conflict) if conflicts < self.shared.config.conflict_retries_max => {
+                    conflicts += 1;
+                }
+                Err(Trouble::Conflict) => {
+                    let message = "other writers were faster each time";
+                    refuse(works, &Refusal::unavailable("actor_contended", message));
+                }
+                Err(Trouble::Refused(refusal)) => refuse(works, &refusal),
+            }
+        }
+    }
+
+    /// Decides as many of `works` as make one run and stores it. What it has answered has left
+    /// `works`.
+    async fn round(&mut self, works: &mut VecDeque<Work>) -> Result<(), Trouble> {
+        let mut living = match self.living.take() {
+            Some(living) => living,
+            None => self.wake().await.map_err(Trouble::Refused)?,
+        };
+        let mut run = Run::after(living.expected);
+        while let Some(work) = works.pop_front() {
+            match self.draft(&mut living, &work.envelope) {
+                Step::Settled(result) => run.settle(work, *result),
+                Step::Drafted(drafted) => run.add(work, *drafted),
+                // It needs more than the cell knows: what was decided so far is stored first.
+                Step::Apart if !run.is_empty() => {
+                    works.push_front(work);
+                    break;
+                }
+                Step::Apart => {
+                    match self.apart(&mut living, &work.envelope).await {
+                        Step::Drafted(drafted) => run.add(work, *drafted),
+                        Step::Settled(result) => run.settle(work, *result),
+                        Step::Apart => {
+                            let puzzled = Refusal::internal("a command was set apart twice");
+                            run.settle(work, Err(puzzled));
+                        }
+                    }
+                    break;
+                }
+            }
+            if run.is_full() {
+                break;
+            }
+        }
+        self.store(living, run, works).await
+    }
+
+    async fn store(
+        &mut self,
+        mut living: Living,
+        run: Run,
+        works: &mut VecDeque<Work>,
+    ) -> Result<(), Trouble> {
+        match run.store(&self.shared, &self.address).await {
+            Stored::At(run, cursors) => {
+                living.stored_at(&cursors);
+                self.weigh(&mut living);
+                let signals = run.answer(&cursors, &living);
+                self.rest(&mut living);
+                self.living = Some(living);
+                self.show(signals);
+                Ok(())
+            }
+            Stored::Conflict(run) => {
+                // What was decided is void: it stood on a state that never was.
+                let expected = run.expected();
+                run.give_back(works);
+                let first = self.shared.world.log.first_after(&self.address, expected).await;
+                if let Ok(Some(first)) = first {
+                    self.stands = self.stands.max(first.cursor);
+                }
+                Err(Trouble::Conflict)
+            }
+            Stored::Refused(run, refusal) => {
+                run.refuse(&refusal);
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads the actor from the log, at least as far as it is known to reach, and lets go of what
+    /// the index knows better.
+    async fn wake(&self) -> Result<Living, Refusal> {
+        let mut living = self.shared.hydrator.wake(&self.address).await?;
+        let mut reads = 0;
+        while living.expected < self.stands {
+            if reads == BEHIND_READS_MAX {
+                let message = "the reader of the log is behind; try again";
+                return Err(Refusal::unavailable("log_unavailable", message));
+            }
+            reads += 1;
+            tokio::time::sleep(Duration::from_millis(self.shared.config.append_retry_ms_min)).await;
+            living = self.shared.hydrator.wake(&self.address).await?;
+        }
+        self.forget(&mut living);
+        self.keep_when_dear(&mut living);
+        self.weigh(&mut living);
+        Ok(living)
+    }
+
+    /// Tells how much memory the actor takes, as far as that can be told cheaply.
+    fn weigh(&self, living: &mut Living) {
+        let now = living.weight_bytes();
+        let before = self.weight.swap(now, Ordering::Relaxed);
+        self.shared.cells.weight().fetch_add(now.wrapping_sub(before), Ordering::Relaxed);
+    }
+}
+
+/// Why a round ended without a run.
+enum Trouble {
+    /// Another writer was faster; the commands are back in their places.
+    Conflict,
+    /// The actor cannot be had.
+    Refused(Refusal),
+}
+
+fn refuse(works: &mut VecDeque<Work>, refusal: &Refusal) {
+    for work in works.drain(..) {
+        work.answer(Err(refusal.clone()));
+    }
+}

@@ -1,0 +1,150 @@
+//! A run: what one or more commands cause, stored as contiguous commits with one expectation.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use contracts::ports::RUN_COMMITS_MAX;
+use contracts::view::Answer;
+use contracts::{Address, Cursor, Refusal, Signal};
+
+use super::draft::Drafted;
+use crate::runtime::append::{Appended, Appending};
+use crate::runtime::inbox::Work;
+use crate::runtime::living::Living;
+use crate::runtime::shared::Shared;
+
+/// The bytes of a run may reach this before it is stored.
+const RUN_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// A command of a run, and what it is told once the run is stored.
+enum Held {
+    /// It stores something: the commit at this place of the run.
+    Commit(Box<Answer>, usize),
+    /// It stores nothing; yet it was decided on what the commits before it lead to.
+    Settled(Box<Result<Answer, Refusal>>),
+}
+
+/// Commands decided on provisional state, in order.
+pub struct Run {
+    expected: Cursor,
+    held: Vec<(Work, Held)>,
+    payloads: Vec<Bytes>,
+    bytes: usize,
+    signals: Vec<Signal>,
+}
+
+/// What became of a run.
+pub enum Stored {
+    /// Its commits stand at these positions.
+    At(Run, Vec<Cursor>),
+    /// Another writer was faster; nothing was stored.
+    Conflict(Run),
+    /// Nothing was stored, or nobody can tell.
+    Refused(Run, Refusal),
+}
+
+impl Run {
+    /// An empty run on an actor whose last message stands at `expected`.
+    pub fn after(expected: Cursor) -> Self {
+        let (held, payloads, signals) = (Vec::new(), Vec::new(), Vec::new());
+        Self { expected, held, payloads, bytes: 0, signals }
+    }
+
+    /// The position that it continues.
+    pub const fn expected(&self) -> Cursor {
+        self.expected
+    }
+
+    /// Whether nothing was decided yet.
+    pub const fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// Whether it is as large as a run may be.
+    pub const fn is_full(&self) -> bool {
+        self.payloads.len() >= RUN_COMMITS_MAX || self.bytes >= RUN_BYTES_MAX
+    }
+
+    /// Adds a command that stores nothing.
+    pub fn settle(&mut self, work: Work, result: Result<Answer, Refusal>) {
+        self.held.push((work, Held::Settled(Box::new(result))));
+    }
+
+    /// Adds a command and its commit.
+    pub fn add(&mut self, work: Work, drafted: Drafted) {
+        let Drafted { answer, raw, signals, expected } = drafted;
+        // Only a fork's first commit stands elsewhere than behind what the cell knew.
+        if self.payloads.is_empty() {
+            self.expected = expected;
+        }
+        self.bytes += raw.len();
+        self.signals.extend(signals);
+        self.held.push((work, Held::Commit(Box::new(answer), self.payloads.len())));
+        self.payloads.push(raw);
+    }
+
+    /// Stores it, and waits until the log has said what became of it.
+    pub async fn store(self, shared: &Shared, address: &Address) -> Stored {
+        if self.payloads.is_empty() {
+            return Stored::At(self, Vec::new());
+        }
+        let appending = Appending {
+            log: &*shared.world.log,
+            config: &shared.config,
+            address,
+            payloads: &self.payloads,
+            expected: self.expected,
+            stop: &shared.stop,
+        };
+        match appending.run().await {
+            Ok(Appended::Stored(cursors)) => Stored::At(self, cursors),
+            Ok(Appended::Conflict) => Stored::Conflict(self),
+            Err(refusal) => Stored::Refused(self, refusal),
+        }
+    }
+
+    /// Answers all, now that the commits stand at `cursors`; returns what is to be shown.
+    pub fn answer(self, cursors: &[Cursor], living: &Living) -> Vec<Signal> {
+        for (work, held) in self.held {
+            match held {
+                Held::Commit(mut answer, place) => {
+                    answer.cursor = cursors.get(place).copied().unwrap_or(living.head.cursor);
+                    work.answer(Ok(*answer));
+                }
+                Held::Settled(result) => {
+                    let settled = result.map(|mut answer| {
+                        // Decided on a commit of this very run, whose place is known only now.
+                        if answer.cursor == Cursor::ZERO {
+                            answer.cursor = living.head.cursor;
+                        }
+                        answer
+                    });
+                    work.answer(settled);
+                }
+            }
+        }
+        self.signals
+    }
+
+    /// Puts the commands back where they came from, in their order, to be decided again.
+    pub fn give_back(self, works: &mut VecDeque<Work>) {
+        for (work, _) in self.held.into_iter().rev() {
+            works.push_front(work);
+        }
+    }
+
+    /// Refuses all that stood on what was not stored. What was settled before the first commit of
+    /// the run keeps its answer.
+    pub fn refuse(self, refusal: &Refusal) {
+        let mut provisional = false;
+        for (work, held) in self.held {
+            match held {
+                Held::Settled(result) if !provisional => work.answer(*result),
+                Held::Settled(_) | Held::Commit(..) => {
+                    provisional = true;
+                    work.answer(Err(refusal.clone()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The commands that wait for one actor: bounded, in order, seen by whoever puts and by the cell.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use contracts::view::Answer;
+use contracts::{Envelope, Refusal};
+use tokio::sync::oneshot;
+
+/// Where the answer to a command goes.
+pub type Respond = oneshot::Sender<Result<Answer, Refusal>>;
+
+/// A command and where its answer goes.
+pub struct Work {
+    /// What is asked.
+    pub envelope: Box<Envelope>,
+    /// Who waits for it.
+    pub respond: Respond,
+}
+
+impl Work {
+    /// Answers. Whoever no longer waits needs no answer.
+    pub fn answer(self, result: Result<Answer, Refusal>) {
+        let _ = self.respond.send(result);
+    }
+}
+
+/// What waits, and whether the cell knows that something does.
+#[derive(Default)]
+struct Waiting {
+    works: VecDeque<Work>,
+    /// The cell was told and has not yet found the inbox empty since.
+    busy: bool,
+    /// The cell has been put to sleep: nothing may be put here any more.
+    asleep: bool,
+}
+
+/// The mailbox of one cell. A cell takes all that waits at once, so that what waited together can
+/// be stored together.
+#[derive(Default)]
+pub struct Inbox {
+    waiting: Mutex<Waiting>,
+}
+
+/// What became of a command put into an inbox.
+pub enum Put {
+    /// It waits; the cell is at work and comes to it.
+    Waits,
+    /// It waits, and the cell must be told.
+    Tell,
+    /// Too many wait already.
+    Full(Work),
+    /// The cell went to sleep meanwhile.
+    Asleep(Work),
+}
+
+impl Inbox {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a command behind those that wait.
+    pub fn put(&self, work: Work, most: usize) -> Put {
+        let mut waiting = self.lock();
+        if waiting.asleep {
+            return Put::Asleep(work);
+        }
+        if waiting.works.len() >= most {
+            return Put::Full(work);
+        }
+        waiting.works.push_back(work);
+        if std::mem::replace(&mut waiting.busy, true) { Put::Waits } else { Put::Tell }
+    }
+
+    /// Takes at most `most` of what waits. When it takes nothing, the next [`Inbox::put`] says
+    /// again that the cell must be told.
+    pub fn take(&self, most: usize, into: &mut VecDeque<Work>) {
+        let mut waiting = self.lock();
+        let take = waiting.works.len().min(most);
+        into.extend(waiting.works.drain(..take));
+        waiting.busy = take > 0;
+    }
+
+    /// Whether the cell has nothing to do.
+    pub fn is_idle(&self) -> bool {
+        let waiting = self.lock();
+        !waiting.busy && waiting.works.is_empty()
+    }
+
+    /// Puts the cell to sleep when it has nothing to do; false when it has.
+    pub fn fall_asleep(&self) -> bool {
+        let mut waiting = self.lock();
+        waiting.asleep = !waiting.busy && waiting.works.is_empty();
+        waiting.asleep
+    }
+
+    /// Lets nothing in any more, and hands out what still waits: its cell has failed.
+    pub fn close(&self) -> VecDeque<Work> {
+        let mut waiting = self.lock();
+        waiting.asleep = true;
+        std::mem::take(&mut waiting.works)
+    }
+}

@@ -1,0 +1,43 @@
+//! Reading the log: the tail beside a bare reader, the read models beside bare inserts.
+
+use std::time::Instant;
+
+use contracts::Cursor;
+use contracts::ports::Feed;
+use futures_util::StreamExt as _;
+use projections::bench::BenchReport;
+
+use super::rows::Rows;
+
+/// The whole log through the tail, decoded, beside a reader that only counts messages.
+///
+/// # Errors
+/// When the log cannot be read.
+pub async fn tail(
+    connection: &nats::Connection,
+    feed: &dyn Feed,
+    rows: &mut Rows,
+) -> anyhow::Result<()> {
+    let raw = nats::bench::raw_read(connection).await?;
+    rows.rate("ordered read of the log, bare broker", raw, None, None);
+    let head = feed.position();
+    let mut entries = feed.subscribe(Cursor::ZERO);
+    let begun = Instant::now();
+    let mut count: u64 = 0;
+    while let Some(entry) = entries.next().await {
+        count += 1;
+        if entry?.cursor() >= head {
+            break;
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a million at most")]
+    let rate = count as f64 / begun.elapsed().as_secs_f64();
+    rows.rate("tail, decoded", rate, Some(raw), Some("≥ 0.7 x"));
+    Ok(())
+}
+
+/// The read models.
+pub fn models(folded: &BenchReport, rows: &mut Rows) {
+    let what = format!("commits into {}", folded.models.join(", "));
+    rows.rate(&what, folded.commits_per_second, None, Some("≥ 0.5 x"));
+}
