@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::jetstream::stream::{Config as Stream, StorageType};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use crate::connect::Connection;
 use crate::error::Error;
+use crate::streams::EVENTS;
 
 /// What a run measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -92,6 +94,21 @@ fn percentile(sorted: &[Duration], percent: usize) -> u64 {
 
 fn api(error: impl std::fmt::Display) -> Error {
     Error::Api(error.to_string())
+}
+
+/// Reads all of EVENTS in order and only counts: messages a second.
+///
+/// # Errors
+/// [`Error::Api`] when the broker does not play along.
+pub async fn raw_read(connection: &Connection) -> Result<f64, Error> {
+    let stream = connection.context.get_stream(EVENTS).await.map_err(api)?;
+    let total = stream.cached_info().state.messages;
+    let consumer = stream.create_consumer(OrderedConfig::default()).await.map_err(api)?;
+    let messages = consumer.messages().await.map_err(api)?;
+    let started = Instant::now();
+    let total = usize::try_from(total).unwrap_or(usize::MAX);
+    messages.take(total).try_for_each(|_| std::future::ready(Ok(()))).await.map_err(api)?;
+    Ok(total as f64 / started.elapsed().as_secs_f64().max(f64::EPSILON))
 }
 
 #[cfg(test)]

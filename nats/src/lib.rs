@@ -24,7 +24,7 @@ pub mod tail;
 
 pub use broker::Broker;
 pub use config::Config;
-pub use connect::Endpoint;
+pub use connect::{Connection, Endpoint};
 pub use error::Error;
 pub use memory::Memory;
 pub use tail::Tail;

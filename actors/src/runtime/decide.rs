@@ -156,12 +156,7 @@ pub struct Frame {
 
 /// The commit that stores a decision, whose events, effects and completions it takes.
 #[must_use]
-pub fn commit(
-    living: &Living,
-    envelope: &Envelope,
-    frame: Frame,
-    decided: &mut Decided,
-) -> Commit {
+pub fn commit(living: &Living, envelope: &Envelope, frame: Frame, decided: &mut Decided) -> Commit {
     let deadline = match &decided.reply {
         Reply::Now(_) => None,
         Reply::Later { deadline_ms } => {

@@ -177,7 +177,14 @@ impl Living {
             return None;
         }
         let (header, head) = (body.header.indexed(), snapshot.head());
-        Some(Self { machine, header, head, expected: body.expected, since_snapshot: 0, bytes: bytes.len() as u64 })
+        Some(Self {
+            machine,
+            header,
+            head,
+            expected: body.expected,
+            since_snapshot: 0,
+            bytes: bytes.len() as u64,
+        })
     }
 }
 

@@ -39,15 +39,6 @@ pub struct Drafted {
     pub expected: Cursor,
 }
 
-impl From<Result<Drafted, Result<Answer, Refusal>>> for Step {
-    fn from(drafted: Result<Drafted, Result<Answer, Refusal>>) -> Self {
-        match drafted {
-            Ok(drafted) => Self::Drafted(Box::new(drafted)),
-            Err(settled) => Self::Settled(Box::new(settled)),
-        }
-    }
-}
-
 impl From<Refusal> for Step {
     fn from(refusal: Refusal) -> Self {
         Self::Settled(Box::new(Err(refusal)))
@@ -69,7 +60,7 @@ impl Cell {
             return Step::Apart;
         }
         let input = Input::Inline(envelope.input.clone());
-        self.draft_on(living, envelope, input, input_hash).into()
+        self.draft_on(living, envelope, input, input_hash).unwrap_or_else(Step::from)
     }
 
     /// Decides a command that needs more than the cell knows.
@@ -90,27 +81,28 @@ impl Cell {
         if envelope.name == lifecycle::FORK {
             return self.forked(living, envelope, input, input_hash).await;
         }
-        Ok(self.draft_on(living, envelope, input, input_hash).into())
+        self.draft_on(living, envelope, input, input_hash)
     }
 
-    /// `Err` = it stores nothing and is answered so.
     fn draft_on(
         &self,
         living: &mut Living,
         envelope: &Envelope,
         input: Input,
         input_hash: Hash,
-    ) -> Result<Drafted, Result<Answer, Refusal>> {
-        ensure_expected(living, envelope).map_err(Err)?;
-        let gate = self.shared.gate.check(envelope).map_err(Err)?;
+    ) -> Result<Step, Refusal> {
+        ensure_expected(living, envelope)?;
+        let gate = self.shared.gate.check(envelope)?;
         // One instant for the decision and its commit: a fold must meet what was decided.
         let at = decide::instant(&living.header, self.shared.world.clock.now());
-        let decided = self.decide(living, envelope, at).map_err(Err)?;
+        let decided = self.decide(living, envelope, at)?;
         if decided.events.is_empty() && decided.completes.is_empty() {
-            return Err(self.answer_without_commit(living, envelope, decided));
+            let answer = self.answer_without_commit(living, envelope, decided)?;
+            return Ok(Step::Settled(Box::new(Ok(answer))));
         }
         let frame = Frame { input, input_hash, gate, at };
-        self.take_over(living, envelope, frame, decided).map_err(Err)
+        let drafted = self.take_over(living, envelope, frame, decided)?;
+        Ok(Step::Drafted(Box::new(drafted)))
     }
 
     /// Makes the commit and goes on from it, as if it were stored.

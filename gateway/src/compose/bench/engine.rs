@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use contracts::ports::{CommandBus, Wait};
-use contracts::{
-    Address, Caller, CommandId, CommandName, Envelope, Kind, Origin, Tenant,
-};
+use contracts::{Address, Caller, CommandId, CommandName, Envelope, Kind, Origin, Tenant};
 use serde_json::json;
 
 use super::rows::{Took, measure};
