@@ -11,8 +11,9 @@ use contracts::ports::{Feed, FeedItem, Flow, Fut, Log, PortError};
 use contracts::{Cursor, Entry};
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
+
+use crate::position::{Mover, Position};
 
 /// What the tail may keep in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +40,7 @@ const BATCH_ENTRIES_MAX: usize = 64;
 #[derive(Debug)]
 pub struct Tail {
     shared: Arc<Shared>,
-    seen: watch::Receiver<Cursor>,
+    seen: Position,
     _follower: AbortOnDropHandle<()>,
 }
 
@@ -71,8 +72,8 @@ impl Tail {
         let head = log.head().await?;
         let ring = Mutex::new(Ring { floor: head, entries: VecDeque::new(), bytes: 0 });
         let shared = Arc::new(Shared { log, config, ring });
-        let (sender, seen) = watch::channel(head);
-        let follower = tokio::spawn(follow(Arc::clone(&shared), sender));
+        let (mover, seen) = Position::starting_at(head);
+        let follower = tokio::spawn(follow(Arc::clone(&shared), mover));
         Ok(Self { shared, seen, _follower: AbortOnDropHandle::new(follower) })
     }
 }
@@ -93,13 +94,13 @@ impl Feed for Tail {
     }
 
     fn position(&self) -> Cursor {
-        *self.seen.borrow()
+        self.seen.get()
     }
 
     fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {
-        let mut seen = self.seen.clone();
+        let seen = self.seen.clone();
         Box::pin(async move {
-            if seen.wait_for(|position| *position >= cursor).await.is_err() {
+            if !seen.reached(cursor).await {
                 // The tail is gone, so the cursor is never reached.
                 std::future::pending::<()>().await;
             }
@@ -108,16 +109,16 @@ impl Feed for Tail {
 }
 
 /// Reads the log for ever; after an error, again from where it stood.
-async fn follow(shared: Arc<Shared>, sender: watch::Sender<Cursor>) {
+async fn follow(shared: Arc<Shared>, mover: Mover) {
     loop {
-        let mut messages = shared.log.follow(*sender.borrow());
+        let mut messages = shared.log.follow(mover.get());
         while let Some(item) = messages.next().await {
             match item {
                 Ok(message) => {
                     let entry = decode(message);
                     let cursor = entry.cursor();
                     shared.ring().push(entry, &shared.config);
-                    sender.send_replace(cursor);
+                    mover.move_to(cursor);
                 }
                 Err(error) => {
                     tracing::error!(error = %error, "the tail lost the log; it starts again");
@@ -178,7 +179,7 @@ impl Ring {
 
 struct Subscriber {
     shared: Arc<Shared>,
-    seen: watch::Receiver<Cursor>,
+    seen: Position,
     after: Cursor,
     ready: VecDeque<Entry>,
     reader: Option<Flow<Result<Result<Stored, Cursor>, PortError>>>,
@@ -192,12 +193,12 @@ impl Subscriber {
                 self.after = entry.cursor();
                 return Some(Ok(entry));
             }
-            self.seen.borrow_and_update();
             let kept = self.shared.ring().after(self.after);
             match kept {
                 Some(ready) if ready.is_empty() => {
                     self.reader = None;
-                    self.ended = self.seen.changed().await.is_err();
+                    // What moves the position has put its entry into the ring before.
+                    self.ended = !self.seen.reached(Cursor(self.after.0 + 1)).await;
                 }
                 Some(ready) => {
                     self.reader = None;

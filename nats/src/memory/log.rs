@@ -5,16 +5,16 @@ use bytes::Bytes;
 use contracts::entry::Stored;
 use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError, Restored};
 use contracts::{Address, Cursor};
-use tokio::sync::watch;
 
 use super::faults::AppendFate;
 use super::{PAYLOAD_BYTES_MAX, World, done, lock};
+use crate::position::{Mover, Position};
 use crate::run;
 
 /// EVENTS in memory: position n stands at index n - 1.
 pub(super) struct Events {
     kept: Mutex<Kept>,
-    head: watch::Sender<Cursor>,
+    head: Mover,
 }
 
 #[derive(Default)]
@@ -32,7 +32,7 @@ struct Message {
 
 impl Default for Events {
     fn default() -> Self {
-        Self { kept: Mutex::default(), head: watch::Sender::new(Cursor::ZERO) }
+        Self { kept: Mutex::default(), head: Position::starting_at(Cursor::ZERO).0 }
     }
 }
 
@@ -54,7 +54,7 @@ impl Events {
             kept.of_actor.entry(address.clone()).or_default().push(cursor);
         }
         kept.messages.push(Message { address, payload, imported });
-        self.head.send_replace(cursor);
+        self.head.move_to(cursor);
         cursor
     }
 
@@ -80,7 +80,7 @@ impl Events {
                 return Err(AppendError::Conflict);
             }
         }
-        let mut cursor = *self.head.borrow();
+        let mut cursor = self.head.get();
         for one in batch {
             cursor = self.store_in(&mut kept, Some(one.address), one.payload, true);
         }
@@ -158,14 +158,16 @@ impl Log for MemoryLog {
     }
 
     fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
-        done(Ok(*self.0.events.head.borrow()))
+        done(Ok(self.0.events.head.get()))
     }
 
     fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
-        let state = (Arc::clone(&self.0), self.0.events.head.subscribe(), after);
-        Box::pin(futures_util::stream::unfold(state, |(world, mut head, after)| async move {
+        let state = (Arc::clone(&self.0), self.0.events.head.position(), after);
+        Box::pin(futures_util::stream::unfold(state, |(world, head, after)| async move {
             let next = Cursor(after.0 + 1);
-            head.wait_for(|head| *head >= next).await.ok()?;
+            if !head.reached(next).await {
+                return None;
+            }
             let message = lock(&world.events.kept).stored(next)?;
             Some((Ok(message), (world, head, next)))
         }))
