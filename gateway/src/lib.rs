@@ -12,7 +12,6 @@ mod logging;
 pub mod openapi;
 pub mod problem;
 pub mod settings;
-pub mod tree_key;
 
 use std::process::ExitCode;
 

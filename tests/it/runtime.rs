@@ -1,6 +1,5 @@
 //! The runtime on a broker in memory, with everything that can go wrong there.
 
-mod archive;
 mod basics;
 mod doubt;
 mod forks;
@@ -8,8 +7,6 @@ mod history;
 mod ids;
 mod models;
 mod outcomes;
-mod replay;
 mod roads;
 mod time;
 mod timers;
-mod trees;

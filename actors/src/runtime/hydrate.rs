@@ -64,8 +64,7 @@ impl Until {
     pub const END: Self =
         Self { revision: Revision(u64::MAX), time: Timestamp::from_millis(i64::MAX) };
 
-    /// Whether `entry` counts.
-    pub fn includes(&self, entry: &Entry) -> bool {
+    fn includes(&self, entry: &Entry) -> bool {
         match entry {
             Entry::Commit(recorded) => {
                 recorded.commit.revision <= self.revision && recorded.commit.at <= self.time
@@ -75,7 +74,7 @@ impl Until {
     }
 
     /// Whether nothing after `entry` counts.
-    pub fn ends_with(&self, entry: &Entry) -> bool {
+    fn ends_with(&self, entry: &Entry) -> bool {
         matches!(entry, Entry::Commit(recorded) if recorded.commit.revision >= self.revision)
     }
 }
@@ -249,10 +248,7 @@ impl Hydrator {
     }
 
     /// The actor and its ancestors, the oldest first, each with the last revision that counts.
-    ///
-    /// # Errors
-    /// When the log is away, or there are too many.
-    pub async fn lineage(&self, address: &Address) -> Result<Vec<(Address, Until)>, HydrateError> {
+    async fn lineage(&self, address: &Address) -> Result<Vec<(Address, Until)>, HydrateError> {
         let mut lineage = vec![(address.clone(), Until::END)];
         loop {
             let (owner, limit) = &lineage[lineage.len() - 1];

@@ -1,0 +1,157 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use contracts::ports::{
+    Audit, AuditRecord, Blobs, DeadLetter, DeadLetters, Flow, Fut, Live, LiveItem, PortError,
+    Snapshots, TimerId, Timers,
+};
+use contracts::{ActorId, Address, Hash, Kind, Signal, Tenant, Timestamp};
+
+use super::{Rates, Wire};
+use crate::trace::lock;
+
+macro_rules! ports {
+    ($($(#[$doc:meta])* $name:ident: $port:ident,)*) => {$(
+        $(#[$doc])*
+        pub struct $name {
+            /// The port itself.
+            pub inner: Arc<dyn $port>,
+            /// The way to it.
+            pub wire: Wire,
+        }
+    )*};
+}
+
+ports! {
+    /// AUDIT as one run of the program meets it.
+    SimAudit: Audit,
+    /// BLOBS as one run of the program meets it.
+    SimBlobs: Blobs,
+    /// DEAD as one run of the program meets it.
+    SimDead: DeadLetters,
+    /// Signals as one run of the program meets them.
+    SimLive: Live,
+    /// Timers as one run of the program meets them.
+    SimTimers: Timers,
+}
+
+/// SNAPSHOTS as one run of the program meets it.
+pub struct SimSnapshots {
+    /// The snapshots themselves.
+    pub inner: Arc<dyn Snapshots>,
+    /// The way to them.
+    pub wire: Wire,
+    /// The first snapshot ever taken of each actor: what an old copy holds.
+    pub first: Arc<Mutex<BTreeMap<Address, Bytes>>>,
+}
+
+impl Snapshots for SimSnapshots {
+    fn save<'a>(&'a self, address: &'a Address, payload: Bytes) -> Fut<'a, Result<(), PortError>> {
+        let call = async move {
+            lock(&self.first).entry(address.clone()).or_insert_with(|| payload.clone());
+            self.wire.trace.note(format_args!("{} snapshot {address}", self.wire.life.number));
+            self.inner.save(address, payload).await
+        };
+        Box::pin(self.wire.call(|rates| rates.snapshot_failed, call))
+    }
+
+    fn load<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Bytes>, PortError>> {
+        let chaos = &self.wire.chaos;
+        let call = async move {
+            let Some(kept) = self.inner.load(address).await? else { return Ok(None) };
+            if chaos.strikes(|rates| rates.snapshot_lost) {
+                return Ok(None);
+            }
+            if chaos.strikes(|rates| rates.snapshot_old) {
+                return Ok(lock(&self.first).get(address).cloned());
+            }
+            if chaos.strikes(|rates| rates.snapshot_flipped) {
+                let mut bytes = kept.to_vec();
+                let at = usize::try_from(chaos.below(bytes.len() as u64)).unwrap_or(0);
+                bytes[at] ^= 1 << chaos.below(8);
+                return Ok(Some(bytes.into()));
+            }
+            Ok(Some(kept))
+        };
+        Box::pin(self.wire.call(|rates| rates.snapshot_failed, call))
+    }
+
+    fn forget<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<(), PortError>> {
+        Box::pin(self.wire.call(|rates| rates.snapshot_failed, self.inner.forget(address)))
+    }
+}
+
+impl Blobs for SimBlobs {
+    fn put<'a>(&'a self, tenant: &'a Tenant, content: Bytes) -> Fut<'a, Result<Hash, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.blob_failed, self.inner.put(tenant, content)))
+    }
+
+    fn get<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        hash: Hash,
+    ) -> Fut<'a, Result<Option<Bytes>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.blob_failed, self.inner.get(tenant, hash)))
+    }
+}
+
+impl DeadLetters for SimDead {
+    fn bury(&self, letter: DeadLetter) -> Fut<'_, Result<u64, PortError>> {
+        let call = async move { self.inner.bury(letter).await };
+        Box::pin(self.wire.call(|rates| rates.dead_failed, call))
+    }
+
+    fn list(&self, after: u64, limit: usize) -> Fut<'_, Result<Vec<(u64, DeadLetter)>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.dead_failed, self.inner.list(after, limit)))
+    }
+}
+
+impl Audit for SimAudit {
+    fn record(&self, record: AuditRecord) -> Fut<'_, Result<(), PortError>> {
+        let call = async move { self.inner.record(record).await };
+        Box::pin(self.wire.call(|rates| rates.audit_failed, call))
+    }
+
+    fn read<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        after: u64,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<(u64, AuditRecord)>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.audit_failed, self.inner.read(tenant, after, limit)))
+    }
+}
+
+impl Live for SimLive {
+    fn publish<'a>(
+        &'a self,
+        address: &'a Address,
+        signal: &'a Signal,
+    ) -> Fut<'a, Result<(), PortError>> {
+        Box::pin(self.wire.call(|rates| rates.live_failed, self.inner.publish(address, signal)))
+    }
+
+    fn listen(&self, tenant: &Tenant, kind: Option<&Kind>, id: Option<&ActorId>) -> Flow<LiveItem> {
+        self.inner.listen(tenant, kind, id)
+    }
+}
+
+impl Timers for SimTimers {
+    fn set(
+        &self,
+        timer: TimerId,
+        at: Timestamp,
+        headers: Vec<(String, String)>,
+        payload: Bytes,
+    ) -> Fut<'_, Result<(), PortError>> {
+        let call = async move { self.inner.set(timer, at, headers, payload).await };
+        let unheard = |rates: &Rates| rates.timer_ack_lost;
+        Box::pin(self.wire.call_twice(|rates| rates.timer_failed, unheard, call))
+    }
+
+    fn cancel(&self, timer: TimerId) -> Fut<'_, Result<(), PortError>> {
+        let call = async move { self.inner.cancel(timer).await };
+        Box::pin(self.wire.call(|rates| rates.timer_failed, call))
+    }
+}

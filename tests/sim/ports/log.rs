@@ -1,0 +1,143 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::entry::Stored;
+use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
+use contracts::{Address, Cursor};
+use futures_util::StreamExt as _;
+
+use super::{Wire, fault};
+
+/// EVENTS as one run of the program meets it.
+pub struct SimLog {
+    /// The log itself.
+    pub inner: Arc<dyn Log>,
+    /// The way to it.
+    pub wire: Wire,
+}
+
+/// How many of the log's last messages a reader that lags may not see.
+const LAG_MESSAGES_MAX: u64 = 4;
+
+/// How late a message in flight may arrive, in milliseconds.
+const LATE_MS_MAX: u64 = 4_000;
+
+fn doubt() -> AppendError {
+    AppendError::InDoubt("a fault".to_owned())
+}
+
+impl SimLog {
+    async fn append_now(&self, append: Append) -> Result<Vec<Cursor>, AppendError> {
+        let Wire { life, chaos, trace } = &self.wire;
+        let killed = |_| AppendError::InDoubt("killed".to_owned());
+        life.gate().await.map_err(killed)?;
+        chaos.take_time().await;
+        let number = life.number;
+        let Append { address, payloads, expected } = &append;
+        let what = format!("{number} append {address}@{expected}+{}", payloads.len());
+        let result = if chaos.strikes(|rates| rates.append_failed) {
+            Err(AppendError::Unavailable("a fault".to_owned()))
+        } else if chaos.strikes(|rates| rates.append_refused) {
+            Err(AppendError::Refused("the disk is full".to_owned()))
+        } else if chaos.strikes(|rates| rates.append_lost) {
+            Err(doubt())
+        } else if chaos.strikes(|rates| rates.append_late) {
+            self.arrive_late(append.clone());
+            Err(doubt())
+        } else if chaos.strikes(|rates| rates.ack_lost) {
+            let unheard = self.inner.append(append).await;
+            trace.note(format_args!("{number} unheard {unheard:?}"));
+            Err(doubt())
+        } else {
+            self.inner.append(append).await
+        };
+        trace.note(format_args!("{what} {result:?}"));
+        life.gate().await.map_err(killed)?;
+        result
+    }
+
+    /// The message is under way, whatever becomes of its sender.
+    fn arrive_late(&self, append: Append) {
+        let (log, trace) = (Arc::clone(&self.inner), self.wire.trace.clone());
+        let pause = Duration::from_millis(self.wire.chaos.below(LATE_MS_MAX));
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            let what = format!("{}@{}", append.address, append.expected);
+            let result = log.append(append).await;
+            trace.note(format_args!("late {what} {result:?}"));
+        });
+    }
+
+    /// Up to where a reader sees now.
+    async fn horizon(&self) -> Result<Cursor, PortError> {
+        if !self.wire.chaos.strikes(|rates| rates.read_stale) {
+            return Ok(Cursor(u64::MAX));
+        }
+        let head = self.inner.head().await?;
+        Ok(Cursor(head.0.saturating_sub(self.wire.chaos.below(LAG_MESSAGES_MAX + 1))))
+    }
+}
+
+impl Log for SimLog {
+    fn append(&self, append: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>> {
+        Box::pin(self.append_now(append))
+    }
+
+    fn read<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
+        let read = async move {
+            let horizon = self.horizon().await?;
+            let mut page = self.inner.read(address, after, limit).await?;
+            page.retain(|stored| stored.cursor <= horizon);
+            Ok(page)
+        };
+        Box::pin(self.wire.call(|rates| rates.read_failed, read))
+    }
+
+    fn first_after<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+    ) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        let read = self.inner.first_after(address, after);
+        Box::pin(self.wire.call(|rates| rates.read_failed, read))
+    }
+
+    fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.last(address)))
+    }
+
+    fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
+        let read = async move {
+            let horizon = self.horizon().await?;
+            let found = self.inner.get(cursor).await?;
+            Ok(found.filter(|_| cursor <= horizon))
+        };
+        Box::pin(self.wire.call(|rates| rates.read_failed, read))
+    }
+
+    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.head()))
+    }
+
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+        let state = (self.inner.follow(after), self.wire.clone(), false);
+        Box::pin(futures_util::stream::unfold(state, |(mut flow, wire, broken)| async move {
+            if broken {
+                return None;
+            }
+            let item = flow.next().await?;
+            wire.chaos.take_time().await;
+            if wire.life.gate().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            let broken = wire.chaos.strikes(|rates| rates.follow_broken);
+            let item = if broken { Err(fault()) } else { item };
+            Some((item, (flow, wire, broken)))
+        }))
+    }
+}
