@@ -37,6 +37,10 @@ pub struct Config {
     pub snapshot_commits_min: u64,
     /// The share of one core that proving snapshots may take, in percent.
     pub snapshot_proof_percent: u8,
+    /// How often a tree head is signed when a chain has grown; see `cambium tree`.
+    pub tree_head_interval_ms: u64,
+    /// How long a tree head that was asked for may wait for the log to be read.
+    pub tree_head_wait_ms_max: u64,
     /// Model calls at once.
     pub llm_concurrent_max: usize,
     /// Commands sent between actors at once.
@@ -77,6 +81,8 @@ impl Default for Config {
             read_commits_max: 500,
             snapshot_commits_min: 100,
             snapshot_proof_percent: 2,
+            tree_head_interval_ms: 600_000,
+            tree_head_wait_ms_max: 30_000,
             llm_concurrent_max: 16,
             send_concurrent_max: 64,
             timer_concurrent_max: 64,

@@ -81,15 +81,19 @@ pub const RESERVED_KINDS: &[&str] = &[
     "chat",
     "commands",
     "events",
+    "export",
     "files",
+    "import",
     "messages",
     "models",
     "responses",
     "timeline",
+    "tree-heads",
+    "verify",
     "work",
     "ws",
 ];
 
 /// Names that routes need for themselves below an actor.
 pub const RESERVED_COMMANDS: &[&str] =
-    &["diff", "events", "fork", "live", "messages", "replay", "verify", "waiting"];
+    &["diff", "events", "fork", "live", "messages", "replay", "unmute", "verify", "waiting"];

@@ -146,8 +146,25 @@ pub struct Replay {
     /// Whether the result equals the living cell's state at the same revision; `None` = no cell is
     /// awake, or another revision was asked for.
     pub matches_cell: Option<bool>,
+    /// The revision whose snapshot, of the same state version, the fold equals on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches_snapshot: Option<Revision>,
+    /// The number of the tree head whose leaf of this actor the fold meets on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches_tree_head: Option<u64>,
     /// Where deciding again differs from what was recorded, in order. Empty in fold mode.
     pub drift: Vec<Drift>,
+}
+
+/// How far a replay is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replayed {
+    /// How many commits were folded.
+    pub commits: u64,
+    /// After which revision.
+    pub revision: Revision,
+    /// Whether the commands are decided again now, after all was folded.
+    pub deciding: bool,
 }
 
 /// One commit that would be decided otherwise today.

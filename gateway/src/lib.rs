@@ -12,6 +12,7 @@ mod logging;
 pub mod openapi;
 pub mod problem;
 pub mod settings;
+pub mod tree_key;
 
 use std::process::ExitCode;
 

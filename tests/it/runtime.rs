@@ -1,5 +1,6 @@
 //! The runtime on a broker in memory, with everything that can go wrong there.
 
+mod archive;
 mod basics;
 mod doubt;
 mod forks;
@@ -7,6 +8,8 @@ mod history;
 mod ids;
 mod models;
 mod outcomes;
+mod replay;
 mod roads;
 mod time;
 mod timers;
+mod trees;

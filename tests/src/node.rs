@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use actors::model::Providers;
 use actors::runtime::{Clock, Credentials};
 use actors::{Config, Registry, Runtime, World};
+use cambium::tree_key::TreeKey;
 use contracts::caller::{Identity, Origin};
 use contracts::envelope::NodeKey;
 use contracts::ports::{CommandBus, CommandIndex, CommandPlace, Feed, Fut, PortError, Wait};
@@ -94,6 +95,9 @@ impl Node {
             timers: memory.timers(),
             snapshots: memory.snapshots(),
             blobs: memory.blobs(),
+            restore: memory.restore(),
+            trees: memory.trees(),
+            signer: Arc::new(TreeKey::from_seed(&[7; 32]).expect("32 bytes are a seed")),
             audit: memory.audit(),
             dead: memory.dead_letters(),
             live: memory.live(),

@@ -64,7 +64,8 @@ impl Until {
     pub const END: Self =
         Self { revision: Revision(u64::MAX), time: Timestamp::from_millis(i64::MAX) };
 
-    fn includes(&self, entry: &Entry) -> bool {
+    /// Whether `entry` counts.
+    pub fn includes(&self, entry: &Entry) -> bool {
         match entry {
             Entry::Commit(recorded) => {
                 recorded.commit.revision <= self.revision && recorded.commit.at <= self.time
@@ -74,7 +75,7 @@ impl Until {
     }
 
     /// Whether nothing after `entry` counts.
-    fn ends_with(&self, entry: &Entry) -> bool {
+    pub fn ends_with(&self, entry: &Entry) -> bool {
         matches!(entry, Entry::Commit(recorded) if recorded.commit.revision >= self.revision)
     }
 }
@@ -248,7 +249,10 @@ impl Hydrator {
     }
 
     /// The actor and its ancestors, the oldest first, each with the last revision that counts.
-    async fn lineage(&self, address: &Address) -> Result<Vec<(Address, Until)>, HydrateError> {
+    ///
+    /// # Errors
+    /// When the log is away, or there are too many.
+    pub async fn lineage(&self, address: &Address) -> Result<Vec<(Address, Until)>, HydrateError> {
         let mut lineage = vec![(address.clone(), Until::END)];
         loop {
             let (owner, limit) = &lineage[lineage.len() - 1];

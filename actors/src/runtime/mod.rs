@@ -31,7 +31,7 @@ use futures_util::StreamExt;
 use ractor::ActorRef;
 use tokio::sync::watch;
 
-pub use history::AnyHistory;
+pub use history::{AnyArchive, AnyHistory};
 pub use shared::Counters;
 pub use world::{Clock, Credentials, SystemClock, World, run_nonce};
 
@@ -46,6 +46,7 @@ pub struct Runtime {
     shared: Arc<Shared>,
     hosts: Arc<[ActorRef<HostMessage>]>,
     ledger: watch::Receiver<ledger::Progress>,
+    archive: history::Desk,
 }
 
 /// Why a runtime did not start.
@@ -89,7 +90,8 @@ impl Runtime {
         }
         let head = shared.world.log.head().await?;
         let (progress, ledger) = watch::channel(ledger::Progress::default());
-        let runtime = Self { shared, hosts: hosts.into(), ledger };
+        let archive = history::Desk::open(&shared);
+        let runtime = Self { shared, hosts: hosts.into(), ledger, archive };
         runtime.listen_for_answers();
         ledger::spawn(runtime.clone(), head, progress);
         proofs::spawn(runtime.clone());

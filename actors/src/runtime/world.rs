@@ -7,7 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use contracts::caller::Identity;
 use contracts::envelope::NodeKey;
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log, Snapshots, Timers,
+    Asks, Audit, Blobs, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log, Restore, Signer,
+    Snapshots, Timers, TreeHeads,
 };
 use contracts::{Hash, Timestamp};
 
@@ -30,6 +31,12 @@ pub struct World {
     pub snapshots: Arc<dyn Snapshots>,
     /// BLOBS.
     pub blobs: Arc<dyn Blobs>,
+    /// EVENTS as an import writes it.
+    pub restore: Arc<dyn Restore>,
+    /// TREES.
+    pub trees: Arc<dyn TreeHeads>,
+    /// Signs tree heads.
+    pub signer: Arc<dyn Signer>,
     /// AUDIT.
     pub audit: Arc<dyn Audit>,
     /// DEAD.

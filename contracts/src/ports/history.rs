@@ -2,10 +2,10 @@ use super::Fut;
 use crate::address::Address;
 use crate::caller::Caller;
 use crate::entry::Entry;
-use crate::ids::{ActorId, Revision};
+use crate::ids::{ActorId, Cursor};
 use crate::refusal::Refusal;
 use crate::view::{
-    Answer, At, Diff, EffectStatus, Page, Replay, ReplayMode, StateView, Verification,
+    Answer, At, Diff, EffectStatus, Page, Replay, ReplayMode, Replayed, StateView, Verification,
 };
 
 /// What can be asked about an actor's past and present. Performs nothing and calls nobody; only
@@ -15,30 +15,43 @@ pub trait History: Send + Sync {
     /// when its log is broken.
     fn state<'a>(&'a self, address: &'a Address, at: At) -> Fut<'a, Result<StateView, Refusal>>;
 
-    /// An actor's own entries after `after`, oldest first, at most `limit`; a fork's begin with
-    /// those of its ancestors. `next` = the revision to ask after for more.
+    /// An actor's own entries that stand after `after`, oldest first, at most `limit`; a fork's
+    /// begin with those of its ancestors. `next` = the position to ask after for more.
     fn entries<'a>(
         &'a self,
         address: &'a Address,
-        after: Revision,
+        after: Cursor,
         limit: usize,
-    ) -> Fut<'a, Result<Page<Entry, Revision>, Refusal>>;
+    ) -> Fut<'a, Result<Page<Entry, Cursor>, Refusal>>;
 
-    /// Folds an actor again from its first commit and compares with what is known of it.
+    /// Folds an actor again from its first commit and compares with what is known of it: the living
+    /// cell, the last snapshot, the last tree head. `replay_differs` at the first difference.
     fn replay<'a>(
         &'a self,
         address: &'a Address,
         at: At,
         mode: ReplayMode,
+    ) -> Fut<'a, Result<Replay, Refusal>> {
+        self.replay_told(address, at, mode, &|_| {})
+    }
+
+    /// As [`History::replay`], told how far it is now and then.
+    fn replay_told<'a>(
+        &'a self,
+        address: &'a Address,
+        at: At,
+        mode: ReplayMode,
+        told: &'a (dyn Fn(Replayed) + Send + Sync),
     ) -> Fut<'a, Result<Replay, Refusal>>;
 
-    /// Begins `child` as a continuation of `parent` after `at`, its effects muted. `actor_exists`
-    /// when there is such an actor already.
+    /// Begins `child` as a continuation of `parent` after `at`; `muted` keeps its effects from the
+    /// world until it is unmuted. `actor_exists` when there is such an actor already.
     fn fork<'a>(
         &'a self,
         parent: &'a Address,
         at: At,
         child: ActorId,
+        muted: bool,
         by: Caller,
     ) -> Fut<'a, Result<Answer, Refusal>>;
 

@@ -1,6 +1,7 @@
 //! The ports: what the runtime needs of the world, each implemented on JetStream and in memory by
 //! the crate `nats`, with one behaviour suite that runs on both.
 
+mod archive;
 mod audit;
 mod blobs;
 mod bus;
@@ -22,6 +23,7 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
+pub use archive::Archive;
 pub use audit::{Audit, AuditRecord};
 pub use blobs::Blobs;
 pub use bus::{CommandBus, Wait};

@@ -1,6 +1,7 @@
 use bytes::Bytes;
 
 use super::{AppendError, Fut, PortError};
+use crate::tree::{PublicKey, Signature};
 
 /// TREES: signed tree heads, kept for ever, and the tree that the next one is made of, which is a
 /// cache of the log.
@@ -27,8 +28,11 @@ pub trait TreeHeads: Send + Sync {
 /// Signs tree heads with ed25519.
 pub trait Signer: Send + Sync {
     /// The signature of `message`.
-    fn sign(&self, message: &[u8]) -> [u8; 64];
+    fn sign(&self, message: &[u8]) -> Signature;
 
     /// The key that checks it.
-    fn public_key(&self) -> [u8; 32];
+    fn public_key(&self) -> PublicKey;
+
+    /// Whether `signature` is that of `message` by `key`.
+    fn verifies(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> bool;
 }

@@ -1,8 +1,8 @@
 //! The Merkle tree over the heads of all chains, and the heads that are signed of it.
 //!
-//! The tree is a function of the set of its leaves alone, in whatever order they came. A leaf stands
-//! where the bits of its key lead: BLAKE3 of (tenant, kind, id). A subtree of no leaf hashes to
-//! zero, one of a single leaf to that leaf, all others to both of their halves:
+//! The tree is a function of the set of its leaves alone, in whatever order they came. A leaf
+//! stands where the bits of its key lead: BLAKE3 of (tenant, kind, id). A subtree of no leaf hashes
+//! to zero, one of a single leaf to that leaf, all others to both of their halves:
 //!
 //! - key = BLAKE3 derive-key `cambium tree key v1` over tenant, kind and id, each behind its length
 //!   (8 bytes, little endian)

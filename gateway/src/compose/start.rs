@@ -7,7 +7,7 @@ use actors::model::Providers;
 use actors::runtime::SystemClock;
 use actors::{Registry, Runtime, World};
 use anyhow::Context as _;
-use contracts::ports::{CommandIndex, Feed, History, Live};
+use contracts::ports::{Archive, CommandIndex, Feed, History, Live};
 use projections::Models;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -25,6 +25,7 @@ use crate::edge::{self, Edge, Metrics};
 use crate::home::Home;
 use crate::logging;
 use crate::settings::Settings;
+use crate::tree_key::TreeKey;
 
 /// How long the start waits for the ledger and the read models to have read the log.
 const CATCH_UP_MAX: Duration = Duration::from_secs(600);
@@ -75,6 +76,7 @@ pub(super) async fn with_broker(
     brokered: &Brokered,
 ) -> anyhow::Result<Started> {
     let broker = brokered.broker.clone();
+    let tree_key = TreeKey::open(&Home::new(&settings.data))?;
     let pages = registry.pages();
     let tail = nats::Tail::start(broker.log(), settings.nats.tail).await?;
     let feed: Arc<dyn Feed> = Arc::new(tail);
@@ -97,6 +99,9 @@ pub(super) async fn with_broker(
         timers: broker.timers(),
         snapshots: broker.snapshots(),
         blobs: broker.blobs(),
+        restore: broker.restore(),
+        trees: broker.trees(),
+        signer: Arc::new(tree_key),
         audit: broker.audit(),
         dead: broker.dead_letters(),
         live: live.clone(),
@@ -117,6 +122,7 @@ pub(super) async fn with_broker(
         pages,
         bus: Arc::new(runtime.clone()),
         history: Arc::new(runtime.clone()) as Arc<dyn History>,
+        archive: Arc::new(runtime.clone()) as Arc<dyn Archive>,
         feed: feed.clone(),
         live,
         reading: Arc::new(ModelsReading(models.clone())),

@@ -27,7 +27,7 @@ enum Media {
 /// `invalid_msgpack`, `number_imprecise`, `string_too_long`, `input_too_deep`.
 pub async fn read(headers: &HeaderMap, body: Body, config: &Config) -> Result<Value, Refusal> {
     let media = media(headers)?;
-    let bytes = collect(headers, body, config).await?;
+    let bytes = collect(headers, body, config.body_bytes_max, config).await?;
     if bytes.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
@@ -50,6 +50,25 @@ pub fn json(bytes: &[u8]) -> Result<Value, Refusal> {
         CanonicalError::Imprecise(_) => codes::number_imprecise(&error),
         CanonicalError::Syntax(syntax) => codes::invalid_json(syntax),
     })
+}
+
+/// Reads lines of JSON as they are, at most `max` bytes; whoever reads the lines checks them.
+///
+/// # Errors
+/// `unsupported_media_type`, `body_too_large`, `body_unreadable`.
+pub async fn lines(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+    config: &Config,
+) -> Result<Bytes, Refusal> {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let coded = headers.contains_key(header::CONTENT_ENCODING);
+    let name = media.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if coded || !name.eq_ignore_ascii_case("application/x-ndjson") {
+        return Err(codes::unsupported_media_type());
+    }
+    collect(headers, body, max, config).await
 }
 
 fn media(headers: &HeaderMap) -> Result<Media, Refusal> {
@@ -75,8 +94,12 @@ fn media(headers: &HeaderMap) -> Result<Media, Refusal> {
     }
 }
 
-async fn collect(headers: &HeaderMap, body: Body, config: &Config) -> Result<Bytes, Refusal> {
-    let max = config.body_bytes_max;
+async fn collect(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+    config: &Config,
+) -> Result<Bytes, Refusal> {
     let told = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if told.and_then(|text| text.parse::<u64>().ok()).is_some_and(|length| length > max as u64) {
         return Err(codes::body_too_large(max));

@@ -75,6 +75,14 @@ impl Call {
         Ok(Caller::new(self.identity()?.principal.clone(), Origin::Http))
     }
 
+    /// What concerns all tenants is for those only who may enter all of them.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn operator(&self) -> Result<(), Refusal> {
+        if self.identity()?.tenant.is_none() { Ok(()) } else { Err(codes::forbidden()) }
+    }
+
     /// The page of the kind that the path names.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use contracts::Pages;
-use contracts::ports::{CommandBus, Feed, History, Live};
+use contracts::ports::{Archive, CommandBus, Feed, History, Live};
 use tokio_util::sync::CancellationToken;
 
 pub use self::admin::Admin;
@@ -50,6 +50,8 @@ pub struct Edge {
     pub bus: Arc<dyn CommandBus>,
     /// Their past and present.
     pub history: Arc<dyn History>,
+    /// The log as a whole.
+    pub archive: Arc<dyn Archive>,
     /// The tail of the log.
     pub feed: Arc<dyn Feed>,
     /// What is shown and not kept.

@@ -107,7 +107,16 @@ pub struct Route {
 pub(crate) struct Row(pub &'static Route);
 
 /// Rows that read an actor's whole past, or all of the log.
-const SLOW: &[&str] = &["fork", "diff", "verify", "replay", "admin_rebuild"];
+const SLOW: &[&str] = &[
+    "fork",
+    "diff",
+    "verify",
+    "replay",
+    "admin_rebuild",
+    "tree_proof",
+    "tree_head_make",
+    "import",
+];
 
 /// All rows.
 pub fn all() -> impl Iterator<Item = &'static Route> {

@@ -129,7 +129,7 @@ pub async fn page(
     after: Place,
     limit: usize,
 ) -> Result<(Vec<Arc<Recorded>>, Option<Place>), Refusal> {
-    let mut from = after.revision.unwrap_or_default();
+    let mut from = after.cursor;
     let mut items = Vec::new();
     loop {
         let read = history.entries(address, from, READ_COMMITS.max(limit)).await?;
@@ -175,13 +175,14 @@ pub async fn of_actor(
     // Taken before reading, so that what is written meanwhile is met in the feed.
     let resume = feed.position().max(after.cursor);
     let last = after.revision.unwrap_or_default();
-    let read = history.entries(&address, last, READ_COMMITS).await?;
+    let read = history.entries(&address, after.cursor, READ_COMMITS).await?;
     let mut following = Following {
         history,
         feed,
         address,
         after: after.cursor,
         last,
+        seen: after.cursor,
         resume,
         unread: read.next,
         read: VecDeque::new(),
@@ -204,10 +205,12 @@ struct Following {
     after: Cursor,
     /// The last revision that was read.
     last: Revision,
+    /// Where that stands.
+    seen: Cursor,
     /// From where the tail goes on once all is read.
     resume: Cursor,
-    /// The revision after which there is more to read.
-    unread: Option<Revision>,
+    /// The position after which there is more to read.
+    unread: Option<Cursor>,
     read: VecDeque<Arc<Recorded>>,
     tail: Option<Flow<FeedItem>>,
     ended: bool,
@@ -231,6 +234,7 @@ impl Following {
     async fn step(&mut self) -> Result<Option<Arc<Recorded>>, Refusal> {
         if let Some(recorded) = self.read.pop_front() {
             self.last = self.last.max(recorded.commit.revision);
+            self.seen = self.seen.max(recorded.cursor);
             self.resume = self.resume.max(recorded.cursor);
             return Ok((recorded.cursor > self.after).then_some(recorded));
         }
@@ -259,10 +263,11 @@ impl Following {
         if self.last > Revision::ZERO && revision > self.last.next() {
             self.tail = None;
             self.resume = self.after;
-            self.unread = Some(self.last);
+            self.unread = Some(self.seen);
             return None;
         }
         self.last = revision;
+        self.seen = recorded.cursor;
         self.resume = recorded.cursor;
         self.after = self.after.max(recorded.cursor);
         Some(recorded)

@@ -197,6 +197,11 @@ pub fn parameters() -> Value {
         "Code": {
             "name": "code", "in": "path", "required": true, "schema": { "type": "string" },
         },
+        "Number": {
+            "name": "number", "in": "path", "required": true,
+            "description": "The number of a tree head, or `latest`.",
+            "schema": { "type": "string" },
+        },
         "Tenant": header("Cambium-Tenant", "Another tenant than the credential's own."),
         "IdempotencyKey": header("Idempotency-Key", "A repeat with this key causes nothing new."),
         "CommandId": header("Cambium-Command-Id", "The command's id, a UUID, instead of a key."),

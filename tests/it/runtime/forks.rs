@@ -18,7 +18,7 @@ async fn counted(node: &Node, to: &str, times: usize) {
 async fn forked(node: &Node, from: &str, at: u64, to: &str) {
     let by = Caller::new(Caller::ADMIN, Origin::Http);
     let (parent, at) = (address(from), At::Revision(Revision(at)));
-    node.runtime.fork(&parent, at, address(to).id, by).await.expect("forked");
+    node.runtime.fork(&parent, at, address(to).id, true, by).await.expect("forked");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
 use contracts::ports::History;
 use contracts::view::{At, ReplayMode};
-use contracts::{Caller, Origin, Revision};
+use contracts::{Caller, Cursor, Origin, Revision};
 use nats::Memory;
 use serde_json::json;
 
@@ -34,8 +34,10 @@ async fn the_past_can_be_read() {
     let at = At::Revision(Revision(6));
     let late = node.runtime.replay(&c, at, ReplayMode::Fold).await;
     assert_eq!(late.map(|_| ()).unwrap_err().code, "revision_not_found");
-    let page = node.runtime.entries(&c, Revision(1), 2).await.expect("exists");
-    assert_eq!((page.items.len(), page.next), (2, Some(Revision(3))));
+    let page = node.runtime.entries(&c, Cursor(1), 2).await.expect("exists");
+    assert_eq!((page.items.len(), page.next), (2, Some(Cursor(3))));
+    let last = node.runtime.entries(&c, Cursor(3), 2).await.expect("exists");
+    assert_eq!((last.items.len(), last.next), (2, None));
 }
 
 #[tokio::test]
@@ -59,7 +61,8 @@ async fn a_fork_goes_its_own_way_from_the_past() {
     let parent = address("counter/parent");
     let child = address("counter/child");
     let at = At::Revision(Revision(3));
-    let forked = node.runtime.fork(&parent, at, child.id.clone(), admin()).await.expect("forked");
+    let forked =
+        node.runtime.fork(&parent, at, child.id.clone(), true, admin()).await.expect("forked");
     assert_eq!(forked.revision, Revision(4));
     let answer = node.ask("counter/child", "add", json!({ "by": 10 })).await.expect("accepted");
     assert_eq!(answer.reply, json!({ "value": 13 }));
@@ -73,7 +76,7 @@ async fn a_fork_goes_its_own_way_from_the_past() {
     assert_eq!((diff.left_only.len(), diff.right_only.len()), (2, 2));
     let patch = diff.patch.as_array().expect("a patch");
     assert!(patch.contains(&json!({ "op": "replace", "path": "/value", "value": 13 })));
-    let again = node.runtime.fork(&parent, At::Latest, child.id.clone(), admin()).await;
+    let again = node.runtime.fork(&parent, At::Latest, child.id.clone(), true, admin()).await;
     assert_eq!(again.unwrap_err().code, "actor_exists");
 }
 
@@ -84,12 +87,13 @@ async fn forks_of_forks_end_somewhere() {
     for depth in 0..16 {
         let parent = address(&format!("counter/f{depth}"));
         let child = address(&format!("counter/f{}", depth + 1)).id;
-        node.runtime.fork(&parent, At::Latest, child, admin()).await.expect("forked");
+        node.runtime.fork(&parent, At::Latest, child, true, admin()).await.expect("forked");
     }
     let deepest = address("counter/f16");
     let found = node.runtime.verify(&deepest).await.expect("exists");
     assert_eq!((found.ok, found.commits), (true, 17));
-    let refusal = node.runtime.fork(&deepest, At::Latest, address("counter/f17").id, admin()).await;
+    let refusal =
+        node.runtime.fork(&deepest, At::Latest, address("counter/f17").id, true, admin()).await;
     assert_eq!(refusal.unwrap_err().code, "fork_too_deep");
 }
 

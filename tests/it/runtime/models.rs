@@ -11,7 +11,7 @@ use cambium_tests::node::{Node, address};
 use contracts::model::{Finish, ModelRequest, ModelResponse, Usage};
 use contracts::ports::{Fut, History, PortError};
 use contracts::view::{At, ReplayMode};
-use contracts::{Caller, Entry, Hash, Origin, Refusal, Revision};
+use contracts::{Caller, Cursor, Entry, Hash, Origin, Refusal};
 use nats::Memory;
 use serde_json::json;
 use tokio::sync::Notify;
@@ -96,9 +96,12 @@ async fn event(node: &Node, id: &str, r#type: &str) -> serde_json::Value {
     let find = async {
         loop {
             let to = address(&format!("conversation/{id}"));
-            let page = node.runtime.entries(&to, Revision(2), 100).await.expect("readable");
+            let page = node.runtime.entries(&to, Cursor::ZERO, 100).await.expect("readable");
             for entry in page.items {
                 let Entry::Commit(recorded) = entry else { continue };
+                if recorded.commit.revision.0 <= 2 {
+                    continue;
+                }
                 let events = &recorded.commit.events;
                 if let Some(event) = events.iter().find(|event| event.r#type == r#type) {
                     return event.data.clone();
@@ -168,7 +171,7 @@ async fn the_effects_of_a_fork_are_kept_from_the_world() {
     event(&node, "c", "MessagePosted").await;
     let by = Caller::new(Caller::ADMIN, Origin::Http);
     let (parent, child) = (address("conversation/c"), address("conversation/d"));
-    node.runtime.fork(&parent, At::Latest, child.id.clone(), by).await.expect("forked");
+    node.runtime.fork(&parent, At::Latest, child.id.clone(), true, by).await.expect("forked");
     node.ask("conversation/d", "post", json!({ "text": "And now?" })).await.expect("posted");
     let waiting = node.runtime.waiting(&child).await.expect("readable");
     assert_eq!(waiting.iter().map(|one| one.status.as_str()).collect::<Vec<_>>(), ["muted"]);

@@ -9,7 +9,7 @@ use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
 use contracts::model::{Finish, ModelRequest, ModelResponse, Usage};
 use contracts::ports::{Fut, History};
-use contracts::{Entry, Hash, Refusal, Revision};
+use contracts::{Cursor, Entry, Hash, Refusal};
 use nats::Memory;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -90,9 +90,12 @@ async fn event(node: &Node, id: &str, r#type: &str) -> Value {
     let find = async {
         loop {
             let to = address(&format!("conversation/{id}"));
-            let page = node.runtime.entries(&to, Revision(2), 100).await.expect("readable");
+            let page = node.runtime.entries(&to, Cursor::ZERO, 100).await.expect("readable");
             for entry in page.items {
                 let Entry::Commit(recorded) = entry else { continue };
+                if recorded.commit.revision.0 <= 2 {
+                    continue;
+                }
                 let events = &recorded.commit.events;
                 if let Some(event) = events.iter().find(|event| event.r#type == r#type) {
                     return event.data.clone();

@@ -1,7 +1,14 @@
 //! An actor's past and present, read from the log: performs nothing, calls nobody.
 
+mod archive;
 mod diff;
+mod export;
+mod import;
+mod marks;
+mod pages;
 mod replay;
+mod sweep;
+mod trees;
 mod verify;
 
 use std::sync::atomic::Ordering;
@@ -10,20 +17,24 @@ use contracts::envelope::Envelope;
 use contracts::lifecycle::{self, Parent};
 use contracts::ports::{CommandBus, Fut, History, Wait};
 use contracts::view::{
-    Answer, At, Diff, EffectStatus, Page, Replay, ReplayMode, StateView, Verification,
+    Answer, At, Diff, EffectStatus, Page, Replay, ReplayMode, Replayed, StateView, Verification,
 };
 use contracts::{
-    ActorId, Address, Caller, CommandId, Entry, Hash, Origin, Refusal, Revision, Timestamp,
+    ActorId, Address, Caller, CommandId, Cursor, Entry, Hash, Origin, Refusal, Revision, Timestamp,
 };
 use tokio::sync::oneshot;
 
 use super::Runtime;
 use super::host::CellMessage;
-use super::hydrate::{Visit, Walk};
 use super::living::Living;
+
+pub(in crate::runtime) use archive::Desk;
 
 /// A history behind a pointer, as the edge holds it.
 pub type AnyHistory = std::sync::Arc<dyn History>;
+
+/// An archive behind a pointer, as the edge holds it.
+pub type AnyArchive = std::sync::Arc<dyn contracts::ports::Archive>;
 
 impl Runtime {
     async fn living(&self, address: &Address, at: At) -> Result<Living, Refusal> {
@@ -48,31 +59,14 @@ impl Runtime {
     async fn pages(
         &self,
         address: &Address,
-        after: Revision,
+        after: Cursor,
         limit: usize,
-    ) -> Result<Page<Entry, Revision>, Refusal> {
-        let mut items = Vec::new();
-        let mut last = after;
-        let mut more = false;
-        let visit = |visit: Visit<'_>| {
-            let Visit::Entry { entry, .. } = visit else { return Ok(Walk::On) };
-            if let Entry::Commit(recorded) = &entry
-                && recorded.commit.revision <= after
-            {
-                return Ok(Walk::On);
-            }
-            if items.len() == limit {
-                more = true;
-                return Ok(Walk::Stop);
-            }
-            if let Entry::Commit(recorded) = &entry {
-                last = recorded.commit.revision;
-            }
-            items.push(entry);
-            Ok(Walk::On)
-        };
-        self.shared.hydrator.walk(address, At::Latest.into(), visit).await?;
-        Ok(Page { items, next: more.then_some(last) })
+    ) -> Result<Page<Entry, Cursor>, Refusal> {
+        let page = pages::read(&self.shared.hydrator, address, after, limit).await?;
+        Ok(Page {
+            items: page.items.into_iter().map(|(_, entry)| entry).collect(),
+            next: page.next,
+        })
     }
 
     async fn fork_now(
@@ -80,11 +74,12 @@ impl Runtime {
         parent: &Address,
         at: At,
         child: ActorId,
+        muted: bool,
         by: Caller,
     ) -> Result<Answer, Refusal> {
         let revision = self.living(parent, at).await?.head.revision;
         let to = Address::new(parent.tenant.clone(), parent.kind.clone(), child);
-        let input = lifecycle::fork_input(&Parent { id: parent.id.clone(), revision, muted: true });
+        let input = lifecycle::fork_input(&Parent { id: parent.id.clone(), revision, muted });
         let parts = [to.to_string(), parent.id.to_string(), revision.to_string()];
         let id = CommandId::derived("cambium fork command v1", &[&parts[0], &parts[1], &parts[2]]);
         let by = Caller::new(by.principal, Origin::Runtime);
@@ -141,19 +136,20 @@ impl History for Runtime {
     fn entries<'a>(
         &'a self,
         address: &'a Address,
-        after: Revision,
+        after: Cursor,
         limit: usize,
-    ) -> Fut<'a, Result<Page<Entry, Revision>, Refusal>> {
+    ) -> Fut<'a, Result<Page<Entry, Cursor>, Refusal>> {
         Box::pin(self.pages(address, after, limit))
     }
 
-    fn replay<'a>(
+    fn replay_told<'a>(
         &'a self,
         address: &'a Address,
         at: At,
         mode: ReplayMode,
+        told: &'a (dyn Fn(Replayed) + Send + Sync),
     ) -> Fut<'a, Result<Replay, Refusal>> {
-        Box::pin(self.replay_now(address, at, mode))
+        Box::pin(self.replay_now(address, at, mode, told))
     }
 
     fn fork<'a>(
@@ -161,9 +157,10 @@ impl History for Runtime {
         parent: &'a Address,
         at: At,
         child: ActorId,
+        muted: bool,
         by: Caller,
     ) -> Fut<'a, Result<Answer, Refusal>> {
-        Box::pin(self.fork_now(parent, at, child, by))
+        Box::pin(self.fork_now(parent, at, child, muted, by))
     }
 
     fn diff<'a>(

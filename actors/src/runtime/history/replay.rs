@@ -1,9 +1,11 @@
 //! Deriving an actor again from what is recorded.
 
+use std::sync::Arc;
+
 use contracts::chain::Broken;
 use contracts::commit::{Commit, Input};
 use contracts::lifecycle;
-use contracts::view::{At, Drift, Replay, ReplayMode};
+use contracts::view::{At, Drift, Replay, ReplayMode, Replayed};
 use contracts::{Address, Context, Entry, Envelope, Recorded, Refusal, codec};
 use serde_json::{Value, json};
 
@@ -11,6 +13,23 @@ use super::super::decide;
 use super::super::hydrate::{Visit, Walk};
 use super::super::living::Living;
 use super::Runtime;
+use super::marks::{Marks, differs};
+
+/// Commits between two words on progress.
+const TOLD_COMMITS: u64 = 1_000;
+
+/// One that is told how far a replay is.
+pub(super) type Told<'a> = &'a (dyn Fn(Replayed) + Send + Sync);
+
+/// What a replay did so far.
+#[derive(Default)]
+struct Folded {
+    commits: u64,
+    events: u64,
+    /// What is to be decided again; `None` = here a fork goes its own way. Deciding may need
+    /// inputs from the blob store, so it comes after the fold.
+    recorded: Vec<(Address, Option<Arc<Recorded>>)>,
+}
 
 impl Runtime {
     pub(super) async fn replay_now(
@@ -18,33 +37,12 @@ impl Runtime {
         address: &Address,
         at: At,
         mode: ReplayMode,
+        told: Told<'_>,
     ) -> Result<Replay, Refusal> {
-        let hydrator = &self.shared.hydrator;
-        let mut living = hydrator.fresh(address)?;
-        let (mut commits, mut events) = (0, 0);
-        // Deciding may need inputs from the blob store, so what is to be decided is kept first.
-        let mut recorded = Vec::new();
-        let visit = |visit: Visit<'_>| {
-            match visit {
-                Visit::Fork => {
-                    living.become_fork();
-                    recorded.push((address.clone(), None));
-                }
-                Visit::Entry { owner, entry } => {
-                    living.fold(owner, &entry)?;
-                    if let Entry::Commit(commit) = &entry {
-                        commits += 1;
-                        events += commit.commit.events.len() as u64;
-                        if mode == ReplayMode::Decide {
-                            recorded.push((owner.clone(), Some(commit.clone())));
-                        }
-                    }
-                }
-            }
-            Ok::<_, Broken>(Walk::On)
-        };
-        hydrator.walk(address, at.into(), visit).await?;
-        if commits == 0 {
+        let mut marks = Marks::of(self, address).await?;
+        let mut living = self.shared.hydrator.fresh(address)?;
+        let folded = self.refold(address, at, mode, &mut living, &mut marks, told).await?;
+        if folded.commits == 0 {
             let message = format!("there is no {} {}", address.kind, address.id);
             return Err(Refusal::not_found("actor_not_found", message));
         }
@@ -55,27 +53,84 @@ impl Runtime {
             return Err(Refusal::not_found("revision_not_found", message));
         }
         let state = living.view(address)?;
-        let cell = self.probe(address).await;
-        let matches_cell = cell
-            .filter(|(revision, _)| *revision == state.revision)
-            .map(|(_, hash)| hash == state.state_hash);
-        let mut drift = Vec::new();
-        if mode == ReplayMode::Decide {
-            let mut again = hydrator.fresh(address)?;
-            for (owner, recorded) in recorded {
-                match recorded {
-                    None => again.become_fork(),
-                    Some(recorded) => {
-                        drift.extend(self.decide_again(&again, &recorded).await?);
-                        let entry = Entry::Commit(recorded);
-                        again
-                            .fold(&owner, &entry)
-                            .map_err(|broken| Refusal::internal(broken.to_string()))?;
+        let (matches_snapshot, matches_tree_head) = marks.conclude()?;
+        let cell = self.probe(address).await.filter(|(at, _)| *at == state.revision);
+        if let Some((revision, hash)) = cell.filter(|(_, hash)| *hash != state.state_hash) {
+            return Err(differs("the living cell", revision, hash, state.state_hash));
+        }
+        let drift = self.decide_all(address, &folded, told).await?;
+        Ok(Replay {
+            state,
+            commits: folded.commits,
+            events: folded.events,
+            matches_cell: cell.map(|_| true),
+            matches_snapshot,
+            matches_tree_head,
+            drift,
+        })
+    }
+
+    async fn refold(
+        &self,
+        address: &Address,
+        at: At,
+        mode: ReplayMode,
+        living: &mut Living,
+        marks: &mut Marks,
+        told: Told<'_>,
+    ) -> Result<Folded, Refusal> {
+        let mut folded = Folded::default();
+        let visit = |visit: Visit<'_>| {
+            match visit {
+                Visit::Fork => {
+                    living.become_fork();
+                    folded.recorded.push((address.clone(), None));
+                }
+                Visit::Entry { owner, entry } => {
+                    living.fold(owner, &entry)?;
+                    if let Entry::Commit(commit) = &entry {
+                        folded.commits += 1;
+                        folded.events += commit.commit.events.len() as u64;
+                        marks.meet(living, address);
+                        if mode == ReplayMode::Decide {
+                            folded.recorded.push((owner.clone(), Some(commit.clone())));
+                        }
+                        if folded.commits % TOLD_COMMITS == 0 {
+                            let (commits, revision) = (folded.commits, living.head.revision);
+                            told(Replayed { commits, revision, deciding: false });
+                        }
                     }
                 }
             }
+            Ok::<_, Broken>(Walk::On)
+        };
+        self.shared.hydrator.walk(address, at.into(), visit).await?;
+        Ok(folded)
+    }
+
+    /// Decides every recorded command again; tells where today's rules would say something else.
+    async fn decide_all(
+        &self,
+        address: &Address,
+        folded: &Folded,
+        told: Told<'_>,
+    ) -> Result<Vec<Drift>, Refusal> {
+        let mut drift = Vec::new();
+        let mut again = self.shared.hydrator.fresh(address)?;
+        for (commits, (owner, recorded)) in (1_u64..).zip(&folded.recorded) {
+            let Some(recorded) = recorded else {
+                again.become_fork();
+                continue;
+            };
+            drift.extend(self.decide_again(&again, recorded).await?);
+            let entry = Entry::Commit(recorded.clone());
+            again.fold(owner, &entry).map_err(|broken| Refusal::internal(broken.to_string()))?;
+            if commits.is_multiple_of(TOLD_COMMITS) {
+                let revision = again.head.revision;
+                told(Replayed { commits, revision, deciding: true });
+            }
         }
-        Ok(Replay { state, commits, events, matches_cell, drift })
+        Ok(drift)
     }
 
     /// Decides a recorded command again, on the state that it was decided on; tells the difference.

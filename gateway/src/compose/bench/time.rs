@@ -57,7 +57,7 @@ async fn forks(history: &dyn History, parent: &Address, commits: usize) -> anyho
     let at = At::Revision(Revision(commits as u64));
     measure(1, TIMES, |number| async move {
         let child = format!("{}-fork-{number}", parent.id).parse().context("it is an id")?;
-        history.fork(parent, at, child, Caller::new(Caller::ADMIN, Origin::Http)).await?;
+        history.fork(parent, at, child, true, Caller::new(Caller::ADMIN, Origin::Http)).await?;
         Ok(())
     })
     .await

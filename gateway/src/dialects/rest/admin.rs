@@ -12,7 +12,6 @@ use super::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Param, Route};
 use crate::edge::shared::Shared;
-use crate::problem::codes;
 
 const fn row(
     path: &'static str,
@@ -79,27 +78,27 @@ pub const ROUTES: &[Route] = &[
 ];
 
 async fn streams(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    operator(&call)?;
+    call.operator()?;
     respond::json(StatusCode::OK, &shared.edge.admin.streams().await?)
 }
 
 async fn lag(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    operator(&call)?;
+    call.operator()?;
     respond::json(StatusCode::OK, &shared.edge.admin.lag().await?)
 }
 
 async fn partitions(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    operator(&call)?;
+    call.operator()?;
     respond::json(StatusCode::OK, &shared.edge.admin.partitions().await?)
 }
 
 async fn models(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    operator(&call)?;
+    call.operator()?;
     respond::json(StatusCode::OK, &shared.edge.admin.models().await?)
 }
 
 async fn dead(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    operator(&call)?;
+    call.operator()?;
     let config = &shared.edge.config;
     let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
     let after = call.query.cursor("after")?.unwrap_or_default();
@@ -115,7 +114,7 @@ struct Rebuild {
 }
 
 async fn rebuild(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    operator(&call)?;
+    call.operator()?;
     let body = call.json(&shared).await?;
     let Rebuild { models, check } = serde_json::from_value(body).map_err(|error| {
         let message = "the input of rebuild is {models?, check?}";
@@ -123,9 +122,4 @@ async fn rebuild(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
             .field("input", error.to_string())
     })?;
     respond::json(StatusCode::OK, &shared.edge.admin.rebuild(models, check).await?)
-}
-
-/// What concerns all tenants is for those only who may enter all of them.
-fn operator(call: &Call) -> Result<(), Refusal> {
-    if call.identity()?.tenant.is_none() { Ok(()) } else { Err(codes::forbidden()) }
 }

@@ -24,7 +24,7 @@ pub const ROUTES: &[Route] = &[
         method: Method::Post,
         path: "/v1/{kind}/{id}/fork",
         name: "fork",
-        about: "Begins another actor as a continuation of this one: `{id?, at?}`.",
+        about: "Begins another actor as a continuation of this one: `{id?, at?, unmuted?}`.",
         access: Access::Key,
         offers: JSON,
         query: &[],
@@ -80,9 +80,9 @@ async fn fork(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> 
     let (page, parent, by) = (call.page(&shared)?, call.address(&shared)?, call.caller()?);
     let key = headers::key(&call.parts.headers)?;
     let body = call.json(&shared).await?;
-    let (id, at) = fork_input(&body)?;
+    let ForkInput { id, at, muted } = fork_input(&body)?;
     let child = id.unwrap_or_else(|| made(page, &call.tenant, &by, key.as_ref()));
-    let answer = shared.edge.history.fork(&parent, at, child, by).await?;
+    let answer = shared.edge.history.fork(&parent, at, child, muted, by).await?;
     let done = Submitted { answer, message_id: None };
     let location = format!("/v1/{}/{}", done.answer.address.kind, done.answer.address.id);
     let response = respond::json(StatusCode::CREATED, &done.to_json()?)?;
@@ -90,14 +90,26 @@ async fn fork(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> 
     Ok(respond::with(response, header::ETAG, &done.tag()))
 }
 
-/// `{id?, at?}`; `at` is a revision or an RFC 3339 instant.
-fn fork_input(body: &Value) -> Result<(Option<ActorId>, At), Refusal> {
+/// What a fork is asked for.
+struct ForkInput {
+    id: Option<ActorId>,
+    at: At,
+    muted: bool,
+}
+
+/// `{id?, at?, unmuted?}`; `at` is a revision or an RFC 3339 instant.
+fn fork_input(body: &Value) -> Result<ForkInput, Refusal> {
     let wrong = |field: &str, wanted: &str| {
-        Refusal::new(RefusalClass::Malformed, "invalid_input", "the input of fork is {id?, at?}")
-            .field(format!("input.{field}"), wanted)
+        Refusal::new(
+            RefusalClass::Malformed,
+            "invalid_input",
+            "the input of fork is {id?, at?, unmuted?}",
+        )
+        .field(format!("input.{field}"), wanted)
     };
     let members = body.as_object().ok_or_else(|| wrong("", "is an object"))?;
-    if let Some(other) = members.keys().find(|key| !matches!(key.as_str(), "id" | "at")) {
+    if let Some(other) = members.keys().find(|key| !matches!(key.as_str(), "id" | "at" | "unmuted"))
+    {
         return Err(wrong(other, "is unknown"));
     }
     let id = match members.get("id") {
@@ -116,7 +128,12 @@ fn fork_input(body: &Value) -> Result<(Option<ActorId>, At), Refusal> {
             At::Revision(Revision(revision.ok_or_else(|| wrong("at", wanted))?))
         }
     };
-    Ok((id, at))
+    let muted = match members.get("unmuted") {
+        None | Some(Value::Null) => true,
+        Some(Value::Bool(unmuted)) => !unmuted,
+        Some(_) => return Err(wrong("unmuted", "is true or false")),
+    };
+    Ok(ForkInput { id, at, muted })
 }
 
 async fn diff(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {

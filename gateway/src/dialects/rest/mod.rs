@@ -1,6 +1,7 @@
 //! The program's own dialect: `/v1/{kind}/{id}/{command}` and what belongs to it.
 
 mod admin;
+mod archive;
 mod commands;
 mod events;
 mod history;
@@ -8,6 +9,7 @@ mod meta;
 mod params;
 mod reads;
 mod respond;
+mod trees;
 
 use crate::edge::routes::Route;
 
@@ -17,6 +19,8 @@ pub const ROUTES: &[&[Route]] = &[
     reads::ROUTES,
     events::ROUTES,
     history::ROUTES,
+    archive::ROUTES,
+    trees::ROUTES,
     super::ws::ROUTES,
     meta::ROUTES,
     admin::ROUTES,

@@ -2,6 +2,9 @@
 
 use crate::edge::routes::Param;
 
+/// Beyond one's own house.
+pub const ALL_TENANTS: Param =
+    Param { name: "all_tenants", about: "1 = of all tenants; for operators." };
 /// Which token the next page goes on after.
 pub const AFTER: Param = Param {
     name: "after",

@@ -84,6 +84,7 @@ impl Client {
             pages: Pages::standard(),
             bus: world.clone(),
             history: world.clone(),
+            archive: world.clone(),
             feed: world.clone(),
             live: world.clone(),
             reading: world.clone(),

@@ -1,6 +1,7 @@
 //! A small world behind the ports for the tests of the edge: counters in memory, and a client that
 //! speaks to the router without a socket.
 
+mod archive;
 mod client;
 mod ports;
 mod world;

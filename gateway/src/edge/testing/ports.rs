@@ -7,8 +7,8 @@ use contracts::ports::{
     CommandBus, Feed, FeedItem, Flow, Fut, History, Live, LiveItem, PortError, Wait,
 };
 use contracts::view::{
-    Answer, At, CommandView, Diff, EffectStatus, Page, Replay, ReplayMode, Side, StateView, Status,
-    Verification,
+    Answer, At, CommandView, Diff, EffectStatus, Page, Replay, ReplayMode, Replayed, Side,
+    StateView, Status, Verification,
 };
 use contracts::{
     ActorId, Address, CommandId, Cursor, Entry, Envelope, Hash, Kind, Refusal, Revision, Signal,
@@ -83,9 +83,9 @@ impl History for World {
     fn entries<'a>(
         &'a self,
         address: &'a Address,
-        after: Revision,
+        after: Cursor,
         limit: usize,
-    ) -> Fut<'a, Result<Page<Entry, Revision>, Refusal>> {
+    ) -> Fut<'a, Result<Page<Entry, Cursor>, Refusal>> {
         Box::pin(async move {
             let commits = self.of(address);
             if commits.is_empty() {
@@ -93,29 +93,39 @@ impl History for World {
             }
             // Two at a time at most, so that readers have to come again.
             let seen = self.lag.lock().unwrap().take().unwrap_or(Revision(u64::MAX));
-            let rest = commits
-                .into_iter()
-                .filter(|one| one.commit.revision > after && one.commit.revision <= seen);
+            let rest =
+                commits.into_iter().filter(|one| one.cursor > after && one.commit.revision <= seen);
             let rest: Vec<_> = rest.collect();
             let items: Vec<_> = rest.iter().take(limit.min(2)).cloned().collect();
-            let next = (items.len() < rest.len())
-                .then(|| items.last().map(|last| last.commit.revision))
-                .flatten();
+            let next =
+                (items.len() < rest.len()).then(|| items.last().map(|last| last.cursor)).flatten();
             Ok(Page { items: items.into_iter().map(Entry::Commit).collect(), next })
         })
     }
 
-    fn replay<'a>(
+    fn replay_told<'a>(
         &'a self,
         address: &'a Address,
         at: At,
         mode: ReplayMode,
+        told: &'a (dyn Fn(Replayed) + Send + Sync),
     ) -> Fut<'a, Result<Replay, Refusal>> {
         Box::pin(async move {
             let state = self.view(address, at)?;
             let commits = state.revision.0;
             let matches_cell = Some(mode == ReplayMode::Decide);
-            Ok(Replay { state, commits, events: commits, matches_cell, drift: Vec::new() })
+            told(Replayed { commits, revision: state.revision, deciding: false });
+            let (matches_snapshot, matches_tree_head, drift) = (None, None, Vec::new());
+            let events = commits;
+            Ok(Replay {
+                state,
+                commits,
+                events,
+                matches_cell,
+                matches_snapshot,
+                matches_tree_head,
+                drift,
+            })
         })
     }
 
@@ -124,6 +134,7 @@ impl History for World {
         parent: &'a Address,
         at: At,
         child: ActorId,
+        _: bool,
         _: Caller,
     ) -> Fut<'a, Result<Answer, Refusal>> {
         Box::pin(async move {

@@ -20,6 +20,7 @@ fn path(route: &Route) -> String {
         .replace("{id}", id)
         .replace("{command}", "add")
         .replace("{code}", "overloaded")
+        .replace("{number}", "1")
 }
 
 fn method(route: &Route) -> String {
@@ -104,7 +105,9 @@ async fn every_row_that_reads_a_body_refuses_what_it_cannot_read() {
     let client = Client::with(Config { body_bytes_max: 1_000, ..Config::default() });
     let long = format!("{{\"by\": \"{}\"}}", "x".repeat(2_000));
     let json = "application/json";
-    for route in routes::all().filter(|route| route.method != Method::Get) {
+    // An import reads lines, not one value; it has a test of its own.
+    let reading = |route: &&Route| route.method != Method::Get && route.name != "import";
+    for route in routes::all().filter(reading) {
         for (media, body, status, code) in [
             ("text/plain", b"{}".as_slice(), 415, "unsupported_media_type"),
             ("application/json; charset=latin1", b"{}", 415, "unsupported_media_type"),
