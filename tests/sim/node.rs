@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use actors::runtime::{Clock, Credentials, StartError};
 use actors::{Config, Registry, Runtime, World};
 use bytes::Bytes;
+use cambium_tests::node::Node as TestNode;
 use contracts::caller::Identity;
-use contracts::envelope::NodeKey;
 use contracts::ports::{CommandIndex, Feed};
 use contracts::{Address, Hash, Principal, Timestamp};
 use nats::Memory;
@@ -18,7 +18,8 @@ use super::courier::Courier;
 use super::life::{Life, Phase};
 use super::model::{Bill, providers};
 use super::ports::{
-    SimAsks, SimAudit, SimBlobs, SimDead, SimLive, SimLog, SimQueue, SimSnapshots, SimTimers, Wire,
+    SimAsks, SimAudit, SimBlobs, SimDead, SimLive, SimLog, SimQueue, SimSnapshots, SimTimers,
+    SimTrees, Wire,
 };
 use super::trace::Trace;
 
@@ -115,32 +116,29 @@ impl Node {
     }
 }
 
+/// The ports of the simulation in the place of those that a test's node has.
 async fn world(ground: &Ground, wire: &Wire, clock: Arc<SkewedClock>) -> Result<World, StartError> {
     let memory = &ground.memory;
     let log = Arc::new(SimLog { inner: memory.log(), wire: wire.clone() });
     let tail = nats::Tail::start(log.clone(), nats::tail::Config::default()).await?;
     let feed: Arc<dyn Feed> = Arc::new(tail);
     let nonce = [ground.seed.to_string(), wire.life.number.to_string()];
-    Ok(World {
-        log,
-        feed,
-        queue: Arc::new(SimQueue { inner: memory.commands(), wire: wire.clone() }),
-        asks: Arc::new(SimAsks { inner: memory.asks(), wire: wire.clone() }),
-        timers: Arc::new(SimTimers { inner: memory.timers(), wire: wire.clone() }),
-        snapshots: Arc::new(SimSnapshots {
-            inner: memory.snapshots(),
-            wire: wire.clone(),
-            first: ground.first_snapshots.clone(),
-        }),
-        blobs: Arc::new(SimBlobs { inner: memory.blobs(), wire: wire.clone() }),
-        audit: Arc::new(SimAudit { inner: memory.audit(), wire: wire.clone() }),
-        dead: Arc::new(SimDead { inner: memory.dead_letters(), wire: wire.clone() }),
-        live: Arc::new(SimLive { inner: memory.live(), wire: wire.clone() }),
-        index: ground.index.clone(),
-        credentials: Arc::new(OneKey),
-        providers: providers(wire, &ground.bill),
-        clock,
-        node_key: NodeKey([7; 32]),
-        nonce: Hash::of_parts("cambium simulated run v1", &[&nonce[0], &nonce[1]]),
-    })
+    let wire = || wire.clone();
+    let mut world = TestNode::world(memory, providers(&wire(), &ground.bill)).await;
+    (world.log, world.feed) = (log, feed);
+    world.queue = Arc::new(SimQueue { inner: memory.commands(), wire: wire() });
+    world.asks = Arc::new(SimAsks { inner: memory.asks(), wire: wire() });
+    world.timers = Arc::new(SimTimers { inner: memory.timers(), wire: wire() });
+    let first = ground.first_snapshots.clone();
+    world.snapshots = Arc::new(SimSnapshots { inner: memory.snapshots(), wire: wire(), first });
+    world.blobs = Arc::new(SimBlobs { inner: memory.blobs(), wire: wire() });
+    world.trees = Arc::new(SimTrees { inner: memory.trees(), wire: wire() });
+    world.audit = Arc::new(SimAudit { inner: memory.audit(), wire: wire() });
+    world.dead = Arc::new(SimDead { inner: memory.dead_letters(), wire: wire() });
+    world.live = Arc::new(SimLive { inner: memory.live(), wire: wire() });
+    world.index = ground.index.clone();
+    world.credentials = Arc::new(OneKey);
+    world.clock = clock;
+    world.nonce = Hash::of_parts("cambium simulated run v1", &[&nonce[0], &nonce[1]]);
+    Ok(world)
 }

@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use contracts::ports::{
-    Audit, AuditRecord, Blobs, DeadLetter, DeadLetters, Flow, Fut, Live, LiveItem, PortError,
-    Snapshots, TimerId, Timers,
+    AppendError, Audit, AuditRecord, Blobs, DeadLetter, DeadLetters, Flow, Fut, Live, LiveItem,
+    PortError, Snapshots, TimerId, Timers, TreeHeads,
 };
 use contracts::{ActorId, Address, Hash, Kind, Signal, Tenant, Timestamp};
 
@@ -34,6 +34,8 @@ ports! {
     SimLive: Live,
     /// Timers as one run of the program meets them.
     SimTimers: Timers,
+    /// TREES as one run of the program meets it.
+    SimTrees: TreeHeads,
 }
 
 /// SNAPSHOTS as one run of the program meets it.
@@ -153,5 +155,37 @@ impl Timers for SimTimers {
     fn cancel(&self, timer: TimerId) -> Fut<'_, Result<(), PortError>> {
         let call = async move { self.inner.cancel(timer).await };
         Box::pin(self.wire.call(|rates| rates.timer_failed, call))
+    }
+}
+
+impl TreeHeads for SimTrees {
+    fn keep(&self, number: u64, head: Bytes) -> Fut<'_, Result<(), AppendError>> {
+        Box::pin(async move {
+            let killed = |_| AppendError::InDoubt("killed".to_owned());
+            self.wire.life.gate().await.map_err(killed)?;
+            let kept = self.inner.keep(number, head).await;
+            self.wire.life.gate().await.map_err(killed)?;
+            kept
+        })
+    }
+
+    fn get(&self, number: u64) -> Fut<'_, Result<Option<Bytes>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.get(number)))
+    }
+
+    fn last(&self) -> Fut<'_, Result<Option<Bytes>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.last()))
+    }
+
+    fn save<'a>(&'a self, part: &'a str, content: Bytes) -> Fut<'a, Result<(), PortError>> {
+        Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.save(part, content)))
+    }
+
+    fn load<'a>(&'a self, part: &'a str) -> Fut<'a, Result<Option<Bytes>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.load(part)))
+    }
+
+    fn forget_parts(&self) -> Fut<'_, Result<(), PortError>> {
+        Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.forget_parts()))
     }
 }

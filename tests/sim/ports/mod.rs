@@ -12,7 +12,7 @@ use super::chaos::{Chaos, Rates};
 use super::life::Life;
 use super::trace::Trace;
 
-pub use kept::{SimAudit, SimBlobs, SimDead, SimLive, SimSnapshots, SimTimers};
+pub use kept::{SimAudit, SimBlobs, SimDead, SimLive, SimSnapshots, SimTimers, SimTrees};
 pub use log::SimLog;
 pub use roads::{SimAsks, SimQueue};
 
