@@ -34,6 +34,87 @@ pub struct Broken {
     pub reason: String,
 }
 
+/// A message that is to be skipped, named so that it can be no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skip {
+    /// Where it stands.
+    pub cursor: Cursor,
+    /// BLAKE3 of its bytes.
+    pub hash: Hash,
+}
+
+/// What an entry is to a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// It continues the chain; what stood in doubt before it is named by it as skipped.
+    Follows,
+    /// It does not. It counts for nothing, and whether a later commit names it as skipped is open.
+    Doubtful,
+}
+
+/// A chain being read, with what stands in doubt behind its head. A doubtful message is never part
+/// of the chain; it is harmless when the next commit that follows names exactly the doubtful
+/// messages before it as skipped, and breaks the chain otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Chain {
+    /// The last commit that follows.
+    pub head: Head,
+    doubts: Vec<Skip>,
+    broken: Option<Broken>,
+}
+
+impl Chain {
+    /// A chain whose last commit is `head`.
+    #[must_use]
+    pub const fn from_head(head: Head) -> Self {
+        Self { head, doubts: Vec::new(), broken: None }
+    }
+
+    /// Reads the next entry.
+    pub fn follow(&mut self, address: &Address, entry: &Entry) -> Link {
+        let reason = match self.head.follow(address, entry) {
+            Ok(head) if self.names_the_doubts(entry) => {
+                *self = Self::from_head(head);
+                return Link::Follows;
+            }
+            Ok(_) => Broken {
+                address: address.to_string(),
+                revision: self.head.revision.next(),
+                cursor: entry.cursor(),
+                reason: "what it names as skipped is not what stands before it".to_owned(),
+            },
+            Err(broken) => broken,
+        };
+        self.doubts.push(Skip { cursor: entry.cursor(), hash: entry.hash() });
+        self.broken.get_or_insert(reason);
+        Link::Doubtful
+    }
+
+    fn names_the_doubts(&self, entry: &Entry) -> bool {
+        let Entry::Commit(recorded) = entry else { return false };
+        let named =
+            recorded.commit.events.iter().filter_map(|event| match Event::from_record(event) {
+                Some(Event::Skipped { cursor, hash }) => Some(Skip { cursor, hash }),
+                _ => None,
+            });
+        named.eq(self.doubts.iter().copied())
+    }
+
+    /// The messages behind the head that stand in doubt, in order.
+    #[must_use]
+    pub fn doubts(&self) -> &[Skip] {
+        &self.doubts
+    }
+
+    /// Ends reading.
+    ///
+    /// # Errors
+    /// The first message that does not belong there and that nobody has named as skipped.
+    pub fn close(&self) -> Result<Head, Broken> {
+        self.broken.clone().map_or(Ok(self.head), Err)
+    }
+}
+
 impl Head {
     /// The head after `entry`.
     ///

@@ -57,8 +57,15 @@ pub struct Foreign {
     pub cursor: Cursor,
     /// Whose subject it stands on; `None` when the subject is none of ours.
     pub address: Option<Address>,
+    /// BLAKE3 of its bytes, by which a skip names it; zero where the bytes were not read.
+    #[serde(default = "no_hash")]
+    pub hash: Hash,
     /// What is wrong with it.
     pub reason: String,
+}
+
+const fn no_hash() -> Hash {
+    Hash::ZERO
 }
 
 impl Entry {
@@ -70,17 +77,26 @@ impl Entry {
             Self::Foreign(foreign) => foreign.cursor,
         }
     }
+
+    /// BLAKE3 of its bytes.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        match self {
+            Self::Commit(recorded) => recorded.hash,
+            Self::Foreign(foreign) => foreign.hash,
+        }
+    }
 }
 
 impl From<Stored> for Entry {
     fn from(stored: Stored) -> Self {
         let Stored { cursor, address, payload, imported } = stored;
+        let hash = Hash::of(&payload);
         let foreign = |reason: String, address| {
-            Self::Foreign(Foreign { cursor, address: Some(address), reason })
+            Self::Foreign(Foreign { cursor, address: Some(address), hash, reason })
         };
         match Commit::decode(&payload) {
             Ok(commit) if commit.address() == address => {
-                let hash = Hash::of(&payload);
                 Self::Commit(Arc::new(Recorded { cursor, hash, commit, raw: payload, imported }))
             }
             Ok(commit) => foreign(format!("it says it belongs to {}", commit.address()), address),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::commit::EventRecord;
 use crate::hash::Hash;
-use crate::ids::{ActorId, CommandId, CommandName, EffectId, Revision};
+use crate::ids::{ActorId, CommandId, CommandName, Cursor, EffectId, Principal, Revision};
 
 /// What the names of the runtime begin with.
 pub const PREFIX: &str = "cambium:";
@@ -19,6 +19,15 @@ pub const ATTEMPT: CommandName = CommandName::from_static("cambium:attempt");
 pub const EXPIRE: CommandName = CommandName::from_static("cambium:expire");
 /// Begins an actor as a continuation of another.
 pub const FORK: CommandName = CommandName::from_static("cambium:fork");
+
+/// Parks an actor; see [`Event::Parked`].
+pub const PARK: CommandName = CommandName::from_static("cambium:park");
+/// Records what became of a dead letter whose own command commits nothing.
+pub const SETTLE: CommandName = CommandName::from_static("cambium:settle");
+/// Ends the parking of an actor behind which no letter waits any more.
+pub const RELEASE: CommandName = CommandName::from_static("cambium:release");
+/// Goes on behind messages that are no commits of the actor.
+pub const SKIP: CommandName = CommandName::from_static("cambium:skip");
 
 /// An event of the runtime. Folded into an actor's header state, never into its kind's state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +60,93 @@ pub enum Event {
         /// Which.
         command: CommandId,
     },
+    /// A command could not be decided however often it was tried. What comes for the actor is put
+    /// into DEAD behind it, or refused, until it is settled.
+    #[serde(rename = "cambium:Parked")]
+    Parked {
+        /// The command at the head of what waits.
+        command: CommandId,
+        /// Why: a stable code.
+        code: String,
+        /// The same in a sentence.
+        reason: String,
+    },
+    /// An operator dealt with a dead letter. When it was the head of a parked actor, what waits
+    /// behind is decided from here on, in order, before anything newer.
+    #[serde(rename = "cambium:LetterSettled")]
+    LetterSettled {
+        /// Its position in DEAD.
+        letter: u64,
+        /// Its command, when it could be read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<CommandId>,
+        /// What was done.
+        action: LetterAction,
+        /// Who did it.
+        by: Principal,
+        /// What its command was refused with, for good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
+    /// Nothing waits in DEAD any more: the actor goes on as if it had never been parked.
+    #[serde(rename = "cambium:Unparked")]
+    Unparked {},
+    /// A message that is no commit of the actor stands before this commit, and an operator said to
+    /// go on behind it.
+    #[serde(rename = "cambium:Skipped")]
+    Skipped {
+        /// Where it stands.
+        cursor: Cursor,
+        /// BLAKE3 of its bytes.
+        hash: Hash,
+    },
+}
+
+/// What an operator did about a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LetterAction {
+    /// It was decided as it is.
+    Retry,
+    /// It was decided with another input.
+    Edit,
+    /// It was dropped.
+    Skip,
+}
+
+/// The input of [`PARK`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Park {
+    /// The command that cannot be decided.
+    pub command: CommandId,
+    /// Why: a stable code.
+    pub code: String,
+    /// The same in a sentence.
+    pub reason: String,
+}
+
+/// The input of [`SETTLE`]: the members of [`Event::LetterSettled`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settle {
+    /// Its position in DEAD.
+    pub letter: u64,
+    /// Its command, when it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<CommandId>,
+    /// What is done.
+    pub action: LetterAction,
+    /// Who does it.
+    pub by: Principal,
+    /// What its command was refused with, for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+impl From<Settle> for Event {
+    fn from(settle: Settle) -> Self {
+        let Settle { letter, command, action, by, code } = settle;
+        Self::LetterSettled { letter, command, action, by, code }
+    }
 }
 
 /// Where a fork's history comes from.
@@ -129,6 +225,29 @@ pub fn samples() -> Vec<(&'static str, Event)> {
         ),
         ("An effect has its outcome.", Event::EffectConcluded { effect, ok: true }),
         ("An open command's deadline has passed.", Event::CommandExpired { command }),
+        (
+            "A command could not be decided; what comes is put aside behind it.",
+            Event::Parked {
+                command,
+                code: "decide_panicked".to_owned(),
+                reason: "the rules of the kind failed on this command".to_owned(),
+            },
+        ),
+        (
+            "An operator dealt with a dead letter.",
+            Event::LetterSettled {
+                letter: 17,
+                command: Some(command),
+                action: LetterAction::Retry,
+                by: crate::caller::Caller::ADMIN,
+                code: None,
+            },
+        ),
+        ("Nothing waits behind the actor any more.", Event::Unparked {}),
+        (
+            "A message before this commit is none of the actor's and was skipped.",
+            Event::Skipped { cursor: Cursor(41), hash: request_hash },
+        ),
     ]
 }
 

@@ -137,7 +137,7 @@ fn merge(existing: &Stream, wanted: &Stream) -> Result<(Stream, Vec<&'static str
     ours! {
         subjects subject_transform max_messages max_bytes max_messages_per_subject max_age discard
         deny_delete deny_purge allow_rollup allow_direct allow_atomic_publish
-        allow_message_schedules num_replicas
+        allow_message_schedules allow_message_ttl num_replicas
     }
     Ok((merged, settings))
 }

@@ -39,7 +39,7 @@ pub fn all(config: &Config) -> Vec<Stream> {
         events(),
         commands(),
         snapshots(config),
-        dead_letters(config),
+        dead_letters(),
         audit(),
         trees(),
         bucket(LEASES),
@@ -99,10 +99,11 @@ fn snapshots(config: &Config) -> Stream {
     }
 }
 
-fn dead_letters(config: &Config) -> Stream {
+/// Letters are taken away one by one, and only those that nobody waits behind have an age.
+fn dead_letters() -> Stream {
     Stream {
         subjects: vec![format!("{DEAD}.>")],
-        max_age: DAY * config.dead_ttl_days,
+        allow_message_ttl: true,
         description: Some("Messages that could not be dealt with".to_owned()),
         ..base(DEAD_LETTERS)
     }

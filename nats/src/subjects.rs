@@ -15,7 +15,7 @@
 //!
 //! Ids are subject tokens without wildcards (`contracts::ids`), so no address can widen a subject.
 
-use contracts::ports::{PortError, TimerId};
+use contracts::ports::{LetterFilter, PortError, TimerId};
 use contracts::{ActorId, Address, Kind, Partition, Tenant};
 
 /// What the subjects of EVENTS begin with.
@@ -94,6 +94,18 @@ pub fn tree_part(name: &str) -> String {
 #[must_use]
 pub fn dead(to: Option<&Address>) -> String {
     to.map_or_else(|| DEAD_UNADDRESSED.to_owned(), |to| stored(DEAD, to))
+}
+
+/// The letters that a filter means; with nothing asked, also those to nobody.
+#[must_use]
+pub fn dead_filter(filter: &LetterFilter) -> String {
+    if filter.is_any() {
+        return format!("{DEAD}.>");
+    }
+    let tenant = filter.tenant.as_ref().map_or("*", Tenant::as_str);
+    let kind = filter.kind.as_ref().map_or("*", Kind::as_str);
+    let id = filter.id.as_ref().map_or("*", ActorId::as_str);
+    format!("{DEAD}.*.{tenant}.{kind}.{id}")
 }
 
 /// The signals of a tenant, of one kind and actor or of all.

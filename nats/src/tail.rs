@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use contracts::entry::{Foreign, Stored};
 use contracts::ports::{Feed, FeedItem, Flow, Fut, Log, PortError};
-use contracts::{Cursor, Entry};
+use contracts::{Cursor, Entry, Hash};
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio_util::task::AbortOnDropHandle;
@@ -135,7 +135,7 @@ fn decode(message: Result<Stored, Cursor>) -> Entry {
     message.map_or_else(
         |cursor| {
             let reason = "it stands on a subject that is no actor's".to_owned();
-            Entry::Foreign(Foreign { cursor, address: None, reason })
+            Entry::Foreign(Foreign { cursor, address: None, hash: Hash::ZERO, reason })
         },
         Entry::from,
     )

@@ -48,7 +48,7 @@ async fn what_differs_is_mended_and_what_an_operator_added_stays() {
     changed.subjects.push("cmd.strange".to_owned());
     changed.description = Some("an operator's words".to_owned());
     context.update_stream(&changed).await.unwrap();
-    let config = Config { dead_ttl_days: 30, ..Config::default() };
+    let config = Config { snapshot_ttl_days: 31, ..Config::default() };
     let report = again(&world, &config).await.unwrap();
     let updated = |stream: &str, setting| Change::Updated {
         stream: stream.to_owned(),
@@ -56,7 +56,7 @@ async fn what_differs_is_mended_and_what_an_operator_added_stays() {
     };
     assert_eq!(
         report.changes,
-        [updated(streams::COMMANDS, "subjects"), updated(streams::DEAD_LETTERS, "max_age")]
+        [updated(streams::COMMANDS, "subjects"), updated(streams::SNAPSHOTS, "max_age")]
     );
     assert_eq!(again(&world, &config).await.unwrap().changes, []);
     let mended = context.get_stream(streams::COMMANDS).await.unwrap().cached_info().config.clone();

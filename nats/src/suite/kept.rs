@@ -2,7 +2,7 @@
 //! what is kept beside the log.
 
 use bytes::Bytes;
-use contracts::ports::{AuditRecord, DeadLetter, PortError};
+use contracts::ports::{AuditRecord, DeadLetter, LetterFilter, PortError};
 use contracts::{Address, Tenant, Timestamp};
 use serde_json::json;
 
@@ -67,6 +67,7 @@ fn letter(to: Option<Address>, payload: Vec<u8>) -> DeadLetter {
         reason: "it is no MessagePack".to_owned(),
         deliveries: 3,
         at: Timestamp::from_millis(1),
+        held: false,
     }
 }
 
@@ -98,4 +99,55 @@ pub async fn a_letter_as_large_as_a_message_is_kept(world: &impl World) {
         let place = dead.bury(large.clone()).await.unwrap();
         assert_eq!(dead.list(place - 1, 1).await, Ok(vec![(place, large)]));
     }
+}
+
+/// In the order in which they came, whatever else is in DEAD; also those that are held.
+pub async fn the_letters_of_an_actor_are_a_queue(world: &impl World) {
+    let (dead, one) = (world.dead_letters(), actor("one"));
+    assert_eq!(dead.next_of(&one, 0).await, Ok(None));
+    let mut own = Vec::new();
+    for number in 0..5_u8 {
+        dead.bury(letter(Some(actor("two")), vec![number])).await.unwrap();
+        dead.bury(letter(None, vec![number])).await.unwrap();
+        let letter = DeadLetter { held: true, ..letter(Some(one.clone()), vec![number]) };
+        own.push((dead.bury(letter.clone()).await.unwrap(), letter));
+    }
+    let mut met = Vec::new();
+    let mut after = 0;
+    while let Some(next) = dead.next_of(&one, after).await.unwrap() {
+        after = next.0;
+        met.push(next);
+    }
+    assert_eq!(met, own);
+    let of_one = LetterFilter::of(&one);
+    assert_eq!(dead.select(of_one.clone(), 0, 3).await.unwrap(), own[..3]);
+    assert_eq!(dead.select(of_one, own[2].0, 9).await.unwrap(), own[3..]);
+    let kind = LetterFilter { kind: Some(one.kind.clone()), ..LetterFilter::default() };
+    assert_eq!(dead.select(kind, 0, 99).await.unwrap().len(), 10, "not those to nobody");
+    let tenant = Some(Tenant::from_static("nobody"));
+    let other = LetterFilter { tenant, ..LetterFilter::default() };
+    assert_eq!(dead.select(other, 0, 99).await, Ok(Vec::new()));
+}
+
+/// Once; and its position is never given again.
+pub async fn a_letter_is_taken_away(world: &impl World) {
+    let (dead, one) = (world.dead_letters(), actor("one"));
+    let mut places = Vec::new();
+    for number in 0..3_u8 {
+        places.push(dead.bury(letter(Some(one.clone()), vec![number])).await.unwrap());
+    }
+    assert_eq!(dead.get(places[1]).await.unwrap().unwrap().payload, [1]);
+    assert_eq!(dead.remove(places[1]).await, Ok(true));
+    assert_eq!(dead.remove(places[1]).await, Ok(false));
+    assert_eq!(dead.get(places[1]).await, Ok(None));
+    assert_eq!(dead.get(0).await, Ok(None));
+    assert_eq!(dead.get(places[2] + 1_000).await, Ok(None));
+    assert_eq!(dead.remove(places[2] + 1_000).await, Ok(false));
+    let next = dead.next_of(&one, places[0]).await.unwrap().unwrap();
+    assert_eq!((next.0, next.1.payload), (places[2], vec![2]));
+    assert_eq!(dead.remove(places[2]).await, Ok(true));
+    let place = dead.bury(letter(Some(one.clone()), vec![3])).await.unwrap();
+    assert!(place > places[2]);
+    let left = dead.select(LetterFilter::of(&one), 0, 9).await.unwrap();
+    assert_eq!(left.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [places[0], place]);
 }

@@ -86,6 +86,8 @@ macro_rules! behaviour_suite {
                 a_snapshot_over_the_limit_is_refused
                 audit_records_are_read_by_tenant
                 letters_are_listed_whole
+                the_letters_of_an_actor_are_a_queue
+                a_letter_is_taken_away
                 a_letter_as_large_as_a_message_is_kept;
             blobs:
                 content_is_kept_under_its_hash
