@@ -55,8 +55,12 @@ pub struct Config {
     pub effect_retry_ms_max: u64,
     /// How long one attempt of an effect may take.
     pub effect_timeout_ms: u64,
-    /// Deliveries of a durable command that cannot be decided before it goes to DEAD.
+    /// Attempts at a durable command that fails by a fault of ours before its actor is parked.
     pub poison_deliveries_max: u32,
+    /// Letters that one bulk run may deal with.
+    pub bulk_letters_max: usize,
+    /// Requests of NATS clients under way at once; more are answered `overloaded`.
+    pub asks_concurrent_max: usize,
     /// Pause before a durable command comes again after trouble.
     pub redelivery_ms: u64,
     /// How long the answer to a NATS request is waited for when it does not say.
@@ -91,6 +95,8 @@ impl Default for Config {
             effect_retry_ms_max: 30_000,
             effect_timeout_ms: 120_000,
             poison_deliveries_max: 3,
+            bulk_letters_max: 1_000_000,
+            asks_concurrent_max: 4_096,
             redelivery_ms: 500,
             nats_wait_ms: 30_000,
         }

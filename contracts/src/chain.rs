@@ -43,75 +43,68 @@ pub struct Skip {
     pub hash: Hash,
 }
 
-/// What an entry is to a chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    /// It continues the chain; what stood in doubt before it is named by it as skipped.
-    Follows,
-    /// It does not. It counts for nothing, and whether a later commit names it as skipped is open.
-    Doubtful,
-}
-
-/// A chain being read, with what stands in doubt behind its head. A doubtful message is never part
-/// of the chain; it is harmless when the next commit that follows names exactly the doubtful
+/// What stands in doubt behind the head of a chain that is being read. A doubtful message is never
+/// part of the chain; it is harmless when the next commit that follows names exactly the doubtful
 /// messages before it as skipped, and breaks the chain otherwise.
 #[derive(Debug, Clone, Default)]
-pub struct Chain {
-    /// The last commit that follows.
-    pub head: Head,
-    doubts: Vec<Skip>,
+pub struct Doubts {
+    messages: Vec<Skip>,
     broken: Option<Broken>,
 }
 
-impl Chain {
-    /// A chain whose last commit is `head`.
-    #[must_use]
-    pub const fn from_head(head: Head) -> Self {
-        Self { head, doubts: Vec::new(), broken: None }
-    }
-
-    /// Reads the next entry.
-    pub fn follow(&mut self, address: &Address, entry: &Entry) -> Link {
-        let reason = match self.head.follow(address, entry) {
-            Ok(head) if self.names_the_doubts(entry) => {
-                *self = Self::from_head(head);
-                return Link::Follows;
+impl Doubts {
+    /// The head after `entry`, which stands behind `head`; `None` = it counts for nothing, and
+    /// whether a later commit names it as skipped is open.
+    pub fn follow(&mut self, head: Head, address: &Address, entry: &Entry) -> Option<Head> {
+        let broken = match head.follow(address, entry) {
+            Ok(next) if self.are_named_by(entry) => {
+                self.clear();
+                return Some(next);
             }
             Ok(_) => Broken {
                 address: address.to_string(),
-                revision: self.head.revision.next(),
+                revision: head.revision.next(),
                 cursor: entry.cursor(),
                 reason: "what it names as skipped is not what stands before it".to_owned(),
             },
             Err(broken) => broken,
         };
-        self.doubts.push(Skip { cursor: entry.cursor(), hash: entry.hash() });
-        self.broken.get_or_insert(reason);
-        Link::Doubtful
+        self.messages.push(Skip { cursor: entry.cursor(), hash: entry.hash() });
+        self.broken.get_or_insert(broken);
+        None
     }
 
-    fn names_the_doubts(&self, entry: &Entry) -> bool {
+    fn are_named_by(&self, entry: &Entry) -> bool {
         let Entry::Commit(recorded) = entry else { return false };
-        let named =
-            recorded.commit.events.iter().filter_map(|event| match Event::from_record(event) {
-                Some(Event::Skipped { cursor, hash }) => Some(Skip { cursor, hash }),
-                _ => None,
-            });
-        named.eq(self.doubts.iter().copied())
+        // What an import left behind it names at places of another log.
+        if recorded.imported && self.messages.is_empty() {
+            return true;
+        }
+        let events = recorded.commit.events.iter().filter_map(Event::from_record);
+        let named = events.filter_map(|event| match event {
+            Event::Skipped { cursor, hash } => Some(Skip { cursor, hash }),
+            _ => None,
+        });
+        named.eq(self.messages.iter().copied())
     }
 
-    /// The messages behind the head that stand in doubt, in order.
+    /// The messages, in order.
     #[must_use]
-    pub fn doubts(&self) -> &[Skip] {
-        &self.doubts
+    pub fn messages(&self) -> &[Skip] {
+        &self.messages
+    }
+
+    /// Forgets them: a commit behind them names them.
+    pub fn clear(&mut self) {
+        *self = Self::default();
     }
 
     /// Ends reading.
     ///
     /// # Errors
     /// The first message that does not belong there and that nobody has named as skipped.
-    pub fn close(&self) -> Result<Head, Broken> {
-        self.broken.clone().map_or(Ok(self.head), Err)
+    pub fn close(&self) -> Result<(), Broken> {
+        self.broken.clone().map_or(Ok(()), Err)
     }
 }
 

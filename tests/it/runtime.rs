@@ -2,12 +2,14 @@
 
 mod archive;
 mod basics;
+mod dead;
 mod doubt;
 mod forks;
 mod history;
 mod ids;
 mod models;
 mod outcomes;
+mod quarantine;
 mod replay;
 mod roads;
 mod time;

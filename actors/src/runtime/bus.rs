@@ -12,7 +12,7 @@ use super::Runtime;
 use super::cell::fill;
 use super::cells::Next;
 use super::host::HostMessage;
-use super::inbox::Work;
+use super::inbox::{Passage, Work};
 
 /// The header that marks a message sealed by a node.
 pub const SEALED: &str = "cambium-sealed";
@@ -21,9 +21,18 @@ impl Runtime {
     /// Puts a command into its cell's mailbox. Commands put there one after another are decided
     /// in that order.
     pub(super) fn put(&self, envelope: Envelope) -> oneshot::Receiver<Result<Answer, Refusal>> {
+        self.put_by(envelope, Passage::Interactive)
+    }
+
+    /// As [`Runtime::put`], for a command that came by `passage`.
+    pub(super) fn put_by(
+        &self,
+        envelope: Envelope,
+        passage: Passage,
+    ) -> oneshot::Receiver<Result<Answer, Refusal>> {
         let (respond, answer) = oneshot::channel();
         let to = envelope.to.clone();
-        let work = Work { envelope: Box::new(envelope), respond };
+        let work = Work { envelope: Box::new(envelope), respond, passage };
         match self.shared.cells.put(work, &self.shared.config) {
             Ok(Next::Nothing) => {}
             Ok(Next::Spawn) => {

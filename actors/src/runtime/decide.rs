@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::header::Header;
 use super::living::Living;
+use super::parked;
 use crate::machine::{Draft, Machine};
 
 /// What a command leads to.
@@ -38,7 +39,7 @@ impl Decided {
     }
 
     /// Only the runtime has something to say.
-    fn runtime(event: &Event, next: Box<dyn Machine>) -> Self {
+    pub(super) fn runtime(event: &Event, next: Box<dyn Machine>) -> Self {
         Self {
             events: vec![event.to_record()],
             effects: Vec::new(),
@@ -50,7 +51,7 @@ impl Decided {
     }
 
     /// Nothing to store.
-    fn nothing(next: Box<dyn Machine>) -> Self {
+    pub(super) fn nothing(next: Box<dyn Machine>) -> Self {
         let reply = Reply::Now(json!({}));
         let (events, effects) = (Vec::new(), Vec::new());
         let (completes, signals) = (Vec::new(), Vec::new());
@@ -69,6 +70,8 @@ pub fn decide(living: &Living, envelope: &Envelope, cx: &Context) -> Result<Deci
         Ok(attempt(living, &parse(&envelope.input)?))
     } else if envelope.name == lifecycle::EXPIRE {
         Ok(expire(living, &parse(&envelope.input)?, cx.now))
+    } else if let Some(decided) = parked::decide(living, envelope) {
+        decided
     } else {
         let decide = || living.machine.decide(envelope.name.as_str(), &envelope.input, cx);
         guarded(decide).map(Decided::kind)
@@ -88,7 +91,7 @@ fn guarded(decide: impl FnOnce() -> Result<Draft, Refusal>) -> Result<Draft, Ref
     })
 }
 
-fn parse<T: DeserializeOwned>(input: &Value) -> Result<T, Refusal> {
+pub(super) fn parse<T: DeserializeOwned>(input: &Value) -> Result<T, Refusal> {
     serde_json::from_value(input.clone())
         .map_err(|error| Refusal::new(RefusalClass::Malformed, "invalid_input", error.to_string()))
 }

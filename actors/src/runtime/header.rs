@@ -6,6 +6,8 @@ use contracts::lifecycle::{Event, Parent};
 use contracts::{CommandId, Cursor, EffectId, Hash, Recorded, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::parking::Parking;
+
 /// A command that committed, as an actor remembers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
@@ -97,6 +99,9 @@ pub struct Header {
     pub parent: Option<Parent>,
     /// When the last commit was decided.
     pub last_at: Timestamp,
+    /// Whether something must be dealt with before the actor goes on.
+    #[serde(default, skip_serializing_if = "Parking::is_free")]
+    pub parking: Parking,
 }
 
 impl Header {
@@ -117,6 +122,7 @@ impl Header {
             self.open.insert(command.id, open);
         }
         for event in commit.events.iter().filter_map(Event::from_record) {
+            self.parking.fold(&event, recorded);
             self.fold_event(event);
         }
         for completion in &commit.completions {
@@ -139,6 +145,10 @@ impl Header {
             Event::CommandExpired { command } => {
                 self.open.remove(&command);
             }
+            Event::Parked { .. }
+            | Event::LetterSettled { .. }
+            | Event::Unparked {}
+            | Event::Skipped { .. } => {}
         }
     }
 
@@ -238,6 +248,7 @@ impl Header {
             && self.pending == other.pending
             && self.parent == other.parent
             && self.last_at == other.last_at
+            && self.parking == other.parking
     }
 
     /// Whether effects of this actor are kept from the world.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contracts::chain::{Broken, Head};
+use contracts::chain::{Broken, Doubts, Head};
 use contracts::limits::FORK_DEPTH_MAX;
 use contracts::ports::{Log, PortError, Snapshots};
 use contracts::view::At;
@@ -146,6 +146,16 @@ impl Hydrator {
     /// # Errors
     /// When the log is away or broken.
     pub async fn wake(&self, address: &Address) -> Result<Living, HydrateError> {
+        let living = self.wake_doubtful(address).await?;
+        living.doubts.close()?;
+        Ok(living)
+    }
+
+    /// The actor after its last good commit, with the messages behind it that are none of its own.
+    ///
+    /// # Errors
+    /// When the log is away or holds what this program cannot read.
+    pub async fn wake_doubtful(&self, address: &Address) -> Result<Living, HydrateError> {
         let limit = SHORT_COMMITS_MAX.min(self.read_commits_max);
         let first = self.log.read(address, Cursor::ZERO, limit).await?;
         if first.len() < limit {
@@ -160,7 +170,7 @@ impl Hydrator {
         }
         match self.snapshotted(address).await? {
             Some(living) => Ok(living),
-            None => self.fold(address, Until::END).await,
+            None => Ok(self.folded(address, Until::END).await?.0),
         }
     }
 
@@ -169,16 +179,30 @@ impl Hydrator {
     /// # Errors
     /// When the log is away or broken.
     pub async fn fold(&self, address: &Address, until: Until) -> Result<Living, HydrateError> {
+        let (living, doubts) = self.folded(address, until).await?;
+        doubts.close()?;
+        Ok(living)
+    }
+
+    async fn folded(
+        &self,
+        address: &Address,
+        until: Until,
+    ) -> Result<(Living, Doubts), HydrateError> {
         let mut living = self.fresh(address)?;
-        self.walk(address, until, |visit| {
+        let walked = self.walk(address, until, |visit| {
             match visit {
-                Visit::Entry { owner, entry } => living.fold(owner, &entry)?,
+                Visit::Entry { owner, entry } => living.take(owner, &entry)?,
                 Visit::Fork => living.become_fork(),
             }
             Ok(Walk::On)
-        })
-        .await?;
-        Ok(living)
+        });
+        let doubts = walked.await?;
+        if let Some(last) = doubts.messages().last() {
+            living.doubts = doubts.clone();
+            living.expected = last.cursor;
+        }
+        Ok((living, doubts))
     }
 
     /// Folds what has been appended to an actor since.
@@ -202,7 +226,9 @@ impl Hydrator {
         }
     }
 
-    /// Meets an actor's entries from the first one of its history on.
+    /// Meets an actor's commits from the first one of its history on. Messages that do not continue
+    /// the chain are not met; those that stand behind the last commit, when the walk gets there,
+    /// are returned.
     ///
     /// # Errors
     /// When the log is away, or what `visit` returns.
@@ -211,30 +237,35 @@ impl Hydrator {
         address: &Address,
         until: Until,
         mut visit: impl FnMut(Visit<'_>) -> Result<Walk, Broken>,
-    ) -> Result<(), HydrateError> {
+    ) -> Result<Doubts, HydrateError> {
         let lineage = self.lineage(address).await?;
+        let mut head = Head::default();
+        let mut doubts = Doubts::default();
         for (place, (owner, limit)) in lineage.iter().enumerate() {
             let mut after = Cursor::ZERO;
+            let mut begun = place == 0;
+            doubts.clear();
             'pages: loop {
                 let page = self.log.read(owner, after, self.read_commits_max).await?;
                 let last = page.len() < self.read_commits_max;
                 for stored in page {
-                    let first = after == Cursor::ZERO;
                     after = stored.cursor;
                     let entry = Entry::from(stored);
+                    let Some(next) = doubts.follow(head, owner, &entry) else { continue };
                     if !limit.includes(&entry) {
                         break 'pages;
                     }
                     if !until.includes(&entry) {
-                        return Ok(());
+                        return Ok(Doubts::default());
                     }
-                    if first && place > 0 && visit(Visit::Fork)? == Walk::Stop {
-                        return Ok(());
+                    head = next;
+                    if !std::mem::replace(&mut begun, true) && visit(Visit::Fork)? == Walk::Stop {
+                        return Ok(Doubts::default());
                     }
                     // What stands behind the last one that counts is not even looked at.
                     let (ends, over) = (limit.ends_with(&entry), until.ends_with(&entry));
                     if visit(Visit::Entry { owner, entry })? == Walk::Stop || over {
-                        return Ok(());
+                        return Ok(Doubts::default());
                     }
                     if ends {
                         break 'pages;
@@ -245,7 +276,7 @@ impl Hydrator {
                 }
             }
         }
-        Ok(())
+        Ok(doubts)
     }
 
     /// The actor and its ancestors, the oldest first, each with the last revision that counts.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use contracts::lifecycle::Settle;
 use contracts::view::Answer;
 use contracts::{Envelope, Refusal};
 use tokio::sync::oneshot;
@@ -16,9 +17,30 @@ pub struct Work {
     pub envelope: Box<Envelope>,
     /// Who waits for it.
     pub respond: Respond,
+    /// What becomes of it when the actor cannot go on.
+    pub passage: Passage,
+}
+
+/// How a command came, as far as that matters when its actor cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Passage {
+    /// Somebody waits: it is refused.
+    Interactive,
+    /// It is stored and nobody may lose it: it goes to DEAD, in order.
+    Durable,
+    /// It comes out of DEAD, in its turn.
+    Drained,
+    /// It comes out of DEAD because an operator says so, who is written down.
+    Settled(Box<Settle>),
 }
 
 impl Work {
+    /// A command of the runtime's own, for whose answer nobody waits.
+    pub fn own(envelope: Envelope) -> Self {
+        let (respond, _) = oneshot::channel();
+        Self { envelope: Box::new(envelope), respond, passage: Passage::Interactive }
+    }
+
     /// Answers. Whoever no longer waits needs no answer.
     pub fn answer(self, result: Result<Answer, Refusal>) {
         let _ = self.respond.send(result);

@@ -74,7 +74,12 @@ impl Ledger {
                         due.attempts = attempt;
                     }
                 }
-                Event::Forked(_) | Event::CommandExpired { .. } => {}
+                Event::Forked(_)
+                | Event::CommandExpired { .. }
+                | Event::Parked { .. }
+                | Event::LetterSettled { .. }
+                | Event::Unparked {}
+                | Event::Skipped { .. } => {}
             }
         }
         let address = commit.address();

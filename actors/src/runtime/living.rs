@@ -1,7 +1,7 @@
 //! An actor as folded from its log.
 
 use bytes::Bytes;
-use contracts::chain::{Broken, Head};
+use contracts::chain::{Broken, Doubts, Head};
 use contracts::decider::EventContext;
 use contracts::ports::Snapshot;
 use contracts::view::StateView;
@@ -22,6 +22,8 @@ pub struct Living {
     /// The position of the last message on the actor's own subject; zero = none. What the next
     /// append expects. Differs from the head's in a fork that has no commit of its own yet.
     pub expected: Cursor,
+    /// Messages behind the head that are none of the actor's.
+    pub doubts: Doubts,
     /// Commits folded since the last snapshot.
     pub since_snapshot: u64,
     /// About how much the states take, in bytes: what the last snapshot took, and the commits
@@ -45,17 +47,32 @@ impl Living {
     #[must_use]
     pub fn fresh(machine: Box<dyn Machine>) -> Self {
         let (header, head) = (Header::default(), Head::default());
-        Self { machine, header, head, expected: Cursor::ZERO, since_snapshot: 0, bytes: 0 }
+        let (expected, doubts) = (Cursor::ZERO, Doubts::default());
+        Self { machine, header, head, expected, doubts, since_snapshot: 0, bytes: 0 }
     }
 
-    /// Folds the next entry of `owner`: the actor itself, or an ancestor of a fork.
+    /// Folds the next entry of `owner`: the actor itself, or an ancestor of a fork. One that does
+    /// not continue the chain counts for nothing and stands among the doubts.
     ///
     /// # Errors
-    /// When the entry breaks the chain or cannot be read.
+    /// When the entry cannot be read.
     pub fn fold(&mut self, owner: &Address, entry: &Entry) -> Result<(), Broken> {
-        let head = self.head.follow(owner, entry)?;
+        let Some(head) = self.doubts.follow(self.head, owner, entry) else {
+            self.expected = entry.cursor();
+            return Ok(());
+        };
+        debug_assert_eq!(head.cursor, entry.cursor(), "what follows is the head");
+        self.take(owner, entry)
+    }
+
+    /// Folds an entry that is known to continue the chain, as a walk meets it.
+    ///
+    /// # Errors
+    /// When the entry cannot be read.
+    pub fn take(&mut self, owner: &Address, entry: &Entry) -> Result<(), Broken> {
         let Entry::Commit(recorded) = entry else { return Ok(()) };
-        let commit = &recorded.commit;
+        let Recorded { cursor, hash, commit, .. } = &**recorded;
+        let head = Head { revision: commit.revision, hash: *hash, cursor: *cursor };
         let at = EventContext {
             at: commit.at,
             revision: commit.revision,
@@ -84,6 +101,7 @@ impl Living {
 
     fn advance(&mut self, head: Head, recorded: &Recorded) {
         self.header.fold(recorded);
+        self.doubts.clear();
         self.head = head;
         self.expected = head.cursor;
         self.since_snapshot += 1;
@@ -177,14 +195,9 @@ impl Living {
             return None;
         }
         let (header, head) = (body.header.indexed(), snapshot.head());
-        Some(Self {
-            machine,
-            header,
-            head,
-            expected: body.expected,
-            since_snapshot: 0,
-            bytes: bytes.len() as u64,
-        })
+        let (expected, doubts) = (body.expected, Doubts::default());
+        let bytes = bytes.len() as u64;
+        Some(Self { machine, header, head, expected, doubts, since_snapshot: 0, bytes })
     }
 }
 

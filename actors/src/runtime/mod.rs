@@ -14,7 +14,10 @@ mod host;
 mod hydrate;
 mod inbox;
 mod ledger;
+mod letters;
 mod living;
+mod parked;
+mod parking;
 mod parse;
 mod proofs;
 mod roads;
@@ -95,6 +98,7 @@ impl Runtime {
         runtime.listen_for_answers();
         ledger::spawn(runtime.clone(), head, progress);
         proofs::spawn(runtime.clone());
+        letters::spawn(runtime.clone());
         roads::spawn(&runtime);
         Ok(runtime)
     }

@@ -42,7 +42,7 @@ pub fn envelope(shared: &Shared, inbound: &Inbound) -> Result<Envelope, Refusal>
     input::check(&input)?;
     let name =
         CommandName::new(name).map_err(|error| malformed("invalid_id", error.to_string()))?;
-    let id = command_id(inbound, &to, &principal, msg_id.as_deref())?;
+    let id = command_id(shared, inbound, &to, &principal, msg_id.as_deref())?;
     let mut envelope = Envelope::new(id, to, name, input, Caller::new(principal, Origin::Nats));
     envelope.trace = inbound.header("traceparent").map(|parent| Trace {
         parent: parent.to_owned(),
@@ -128,8 +128,10 @@ fn from_msg(to: &Address, body: Value) -> Result<(String, Value, Option<String>)
     Ok((msg.intent, msg.input, msg.id))
 }
 
-/// The id that the sender gave, or one that every delivery of this message leads to.
+/// The id that the sender gave, or one that every delivery of this message leads to. A request is
+/// delivered once, so it gets one of its own.
 fn command_id(
+    shared: &Shared,
     inbound: &Inbound,
     to: &Address,
     principal: &Principal,
@@ -143,10 +145,10 @@ fn command_id(
     if let Some(text) = msg_id {
         return Ok(CommandId::from_key(&to.tenant, principal, text));
     }
-    let place = match inbound.road {
-        Road::Durable => inbound.sequence.to_string(),
-        Road::Interactive => inbound.reply_to.clone().unwrap_or_default(),
-    };
+    if inbound.road == Road::Interactive {
+        return Ok(shared.fresh_id());
+    }
+    let place = inbound.sequence.to_string();
     let body = contracts::Hash::of(&inbound.payload).to_string();
     let (tenant, actor) = (to.tenant.as_str(), to.to_string());
     Ok(CommandId::derived("cambium nats command v1", &[tenant, &actor, &place, &body]))

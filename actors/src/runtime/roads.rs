@@ -10,33 +10,37 @@ use contracts::view::{Answer, Status};
 use contracts::{ActorId, Partition, Refusal, RefusalClass, Tenant};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::Runtime;
 use super::cell::fill;
-use super::parse::{self, COMMAND_ID, KEY};
+use super::inbox::Passage;
+use super::parse::{self, COMMAND_ID};
 use super::shared::Counters;
 use super::waiters::Waiting;
 
 /// How long a sender waits for its answer, in seconds, when it says so.
 const WAIT: &str = "cambium-wait";
 
-/// Headers that are never kept: they may carry a secret.
-const SECRET_HEADERS: &[&str] = &["authorization", KEY, "cookie", "nats-api-key", "x-api-key"];
+/// What the names of headers have in them that are never kept: they may carry a secret.
+const SECRET_WORDS: &[&str] =
+    &["auth", "cookie", "credential", "key", "password", "secret", "signature", "token"];
+
+/// A header of ours that has one of those words in its name and carries no secret.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// How often a durable message under way is said to be so: well within the broker's patience.
 const WORKING_MS: u64 = 700;
 
-/// What an actor with a broken log refuses with.
-const QUARANTINED: &str = "actor_quarantined";
-
 /// Listens on both roads of every partition.
 pub fn spawn(runtime: &Runtime) {
+    let most = runtime.shared.config.asks_concurrent_max.clamp(1, Semaphore::MAX_PERMITS);
+    let asks = Arc::new(Semaphore::new(most));
     for partition in Partition::all() {
         let flow = runtime.shared.world.queue.consume(partition);
-        listen(runtime.clone(), partition, Road::Durable, flow);
+        listen(runtime.clone(), partition, Road::Durable, flow, None);
         let flow = runtime.shared.world.asks.serve(partition);
-        listen(runtime.clone(), partition, Road::Interactive, flow);
+        listen(runtime.clone(), partition, Road::Interactive, flow, Some(asks.clone()));
     }
 }
 
@@ -45,31 +49,72 @@ fn listen(
     partition: Partition,
     road: Road,
     mut flow: Flow<Result<Inbound, PortError>>,
+    places: Option<Arc<Semaphore>>,
 ) {
     let tasks = runtime.shared.tasks.clone();
     tasks.spawn(async move {
         let stop = runtime.shared.stop.clone();
         while let Some(item) = stop.run_until_cancelled(flow.next()).await.flatten() {
             match item {
-                Ok(inbound) => receive(&runtime, Arc::new(inbound)),
+                Ok(inbound) => {
+                    let place = match &places {
+                        None => Place::Unbounded,
+                        Some(places) => match places.clone().try_acquire_owned() {
+                            Ok(permit) => Place::One(permit),
+                            Err(_) => Place::None,
+                        },
+                    };
+                    receive(&runtime, Arc::new(inbound), place).await;
+                }
                 Err(error) => tracing::error!(%partition, ?road, %error, "road.interrupted"),
             }
         }
     });
 }
 
+/// Whether a message may be dealt with now.
+enum Place {
+    /// The broker bounds how many come.
+    Unbounded,
+    /// One of so many.
+    One(OwnedSemaphorePermit),
+    /// As many are under way as may be.
+    None,
+}
+
 /// Puts a message's command into its mailbox at once, so that the order of the road is the order
 /// of the actor; the rest goes on beside.
-fn receive(runtime: &Runtime, inbound: Arc<Inbound>) {
+async fn receive(runtime: &Runtime, inbound: Arc<Inbound>, place: Place) {
     let handling = Handling { runtime: runtime.clone(), inbound };
+    let permit = match place {
+        Place::Unbounded => None,
+        Place::One(permit) => Some(permit),
+        // Told here and not beside, or the refusals would be what there is too much of.
+        Place::None => {
+            let message = "too many requests are under way at once; try again";
+            let refusal = Refusal::new(RefusalClass::Overloaded, "overloaded", message);
+            return handling.tell(&refusal.retry_after(100)).await;
+        }
+    };
+    let road = handling.inbound.road;
     match parse::envelope(&runtime.shared, &handling.inbound) {
         Ok(envelope) => {
             let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
-            let committing = runtime.put(envelope);
-            runtime.shared.tasks.spawn(handling.finish(committing, waiting));
+            let passage = match road {
+                Road::Durable => Passage::Durable,
+                Road::Interactive => Passage::Interactive,
+            };
+            let committing = runtime.put_by(envelope, passage);
+            runtime.shared.tasks.spawn(async move {
+                handling.finish(committing, waiting).await;
+                drop(permit);
+            });
         }
         Err(refusal) => {
-            runtime.shared.tasks.spawn(handling.put_aside(refusal));
+            runtime.shared.tasks.spawn(async move {
+                handling.put_aside(refusal).await;
+                drop(permit);
+            });
         }
     }
 }
@@ -86,14 +131,16 @@ impl Handling {
         let committed = self.runtime.committed(committing);
         let result = self.still_working(committed).await;
         match result {
+            Ok(answer) if answer.status == Status::Dead => {
+                self.settle().await;
+                self.tell_kept(&answer).await;
+            }
             Ok(answer) => {
                 self.settle().await;
                 self.answer(answer, waiting).await;
             }
             Err(refusal) if self.inbound.road == Road::Interactive => self.tell(&refusal).await,
             Err(refusal) if is_passing(&refusal) => self.come_again().await,
-            // The fault is the log's, not the sender's: the command is kept whole.
-            Err(refusal) if refusal.code == QUARANTINED => self.put_aside(refusal).await,
             Err(refusal) if refusal.class == RefusalClass::Internal => {
                 let most = self.runtime.shared.config.poison_deliveries_max;
                 if self.inbound.delivery < most {
@@ -166,6 +213,7 @@ impl Handling {
             reason: refusal.message.clone(),
             deliveries: self.inbound.delivery,
             at: shared.world.clock.now(),
+            held: false,
         };
         match shared.world.dead.bury(letter).await {
             Ok(_) => {
@@ -217,6 +265,12 @@ impl Handling {
     /// Tells the sender of a refusal.
     async fn tell(&self, refusal: &Refusal) {
         self.reply(&json!({ "ok": false, "status": Status::Rejected, "error": refusal })).await;
+    }
+
+    /// Tells the sender that the command is kept behind what its actor waits for.
+    async fn tell_kept(&self, answer: &Answer) {
+        let Answer { status, reply, .. } = answer;
+        self.reply(&json!({ "ok": false, "status": status, "error": reply })).await;
     }
 
     /// Replies go to the tenant's own inboxes and nowhere else.
@@ -284,6 +338,11 @@ fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
 }
 
 fn kept(headers: &[(String, String)]) -> Vec<(String, String)> {
-    let secret = |name: &str| SECRET_HEADERS.contains(&name);
-    headers.iter().filter(|(name, _)| !secret(name)).cloned().collect()
+    headers.iter().filter(|(name, _)| !is_secret(name)).cloned().collect()
+}
+
+/// Whether the header `name` may carry a secret.
+pub fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name != IDEMPOTENCY_KEY && SECRET_WORDS.iter().any(|word| name.contains(word))
 }

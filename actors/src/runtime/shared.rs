@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use contracts::CommandId;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::cells::Cells;
 use super::gate::Gate;
 use super::hydrate::Hydrator;
+use super::letters::Drains;
 use super::proofs::Proofs;
 use super::waiters::Waiters;
 use super::world::World;
@@ -31,10 +33,14 @@ pub struct Shared {
     pub cells: Cells,
     /// Which snapshots are to be proved.
     pub proofs: Proofs,
+    /// Which actors' letters are to be decided.
+    pub drains: Drains,
     /// Who waits for which command.
     pub waiters: Waiters,
     /// What is counted.
     pub counters: Counters,
+    /// Ids that this run has made.
+    serial: AtomicU64,
     /// Tasks that a stop waits for.
     pub tasks: TaskTracker,
     /// Said once, when the runtime stops.
@@ -76,6 +82,13 @@ impl Counters {
 }
 
 impl Shared {
+    /// A command id that nobody has had.
+    #[must_use]
+    pub fn fresh_id(&self) -> CommandId {
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed).to_string();
+        CommandId::derived("cambium fresh command v1", &[&self.world.nonce.to_string(), &serial])
+    }
+
     /// Puts the belongings together.
     #[must_use]
     pub fn new(world: World, registry: Registry, config: Config) -> Arc<Self> {
@@ -93,6 +106,8 @@ impl Shared {
             hydrator,
             cells: Cells::default(),
             proofs: Proofs::default(),
+            drains: Drains::default(),
+            serial: AtomicU64::new(0),
             waiters: Waiters::default(),
             counters: Counters::default(),
             tasks: TaskTracker::new(),

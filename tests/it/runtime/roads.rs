@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use cambium_tests::node::{KEY, Node, address};
 use contracts::Tenant;
-use contracts::ports::History;
+use contracts::ports::{History, Letters};
 use contracts::view::At;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -96,7 +96,9 @@ async fn a_command_to_a_quarantined_actor_is_kept_whole() {
     assert_eq!(reply["error"]["code"], "actor_quarantined");
     let letters = node.memory.dead_letters().list(0, 10).await.expect("in memory");
     assert_eq!(letters.len(), 1);
-    assert_eq!(letters[0].1.payload, br#"{"by":7}"#);
+    assert!(letters[0].1.held, "it waits for its actor");
+    let view = node.runtime.show(letters[0].0).await.expect("shown");
+    assert_eq!((view.command.as_deref(), view.input), (Some("add"), json!({ "by": 7 })));
 }
 
 #[tokio::test]
@@ -145,4 +147,73 @@ async fn a_request_needs_a_credential() {
     assert_eq!(parse(ask(KEY).await)["output"], json!({ "value": 2 }));
     let view = node.runtime.state(&address("counter/c"), At::Latest).await.expect("exists");
     assert_eq!(view.revision.0, 1);
+}
+
+#[tokio::test]
+async fn a_flood_of_requests_is_answered() {
+    let config = actors::Config { asks_concurrent_max: 2, ..actors::Config::default() };
+    let providers = actors::model::Providers::default();
+    let memory = nats::Memory::new();
+    let node = Node::on(memory, actors::Registry::standard(), config, providers).await;
+    let asks = (0..200).map(|number| {
+        let lines = headers(&[("cambium-command", "add"), ("cambium-key", KEY)]);
+        let (memory, subject) = (node.memory.clone(), format!("ask.main.counter.c{}", number % 7));
+        async move { memory.request(&subject, lines, "{}".into()).await }
+    });
+    let (mut done, mut refused) = (0, 0);
+    for payload in futures_util::future::join_all(asks).await {
+        let reply: Value = serde_json::from_slice(&payload.expect("an answer")).expect("JSON");
+        if reply["ok"] == true {
+            done += 1;
+        } else {
+            assert_eq!(reply["error"]["code"], "overloaded");
+            assert!(reply["error"]["retry_after_ms"].is_u64());
+            refused += 1;
+        }
+    }
+    assert!(done > 0 && refused > 0, "{done} done, {refused} refused");
+    let mut total = 0;
+    for number in 0..7 {
+        if let Ok(view) =
+            node.runtime.state(&address(&format!("counter/c{number}")), At::Latest).await
+        {
+            total += view.state["value"].as_i64().expect("a number");
+        }
+    }
+    assert_eq!(total, done, "what was refused was not done");
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_message_holds_no_secret() {
+    let node = Node::start().await;
+    let secret = "s3cr3t";
+    let lines = [
+        ("authorization", "Bearer s3cr3t"),
+        ("Cambium-Key", secret),
+        ("X-Api-Key", secret),
+        ("x-auth-token", secret),
+        ("Cookie", secret),
+        ("x-password", secret),
+        ("x-client-secret", secret),
+        ("cambium-command", "add"),
+        ("x-harmless", "kept"),
+    ];
+    reply_to(&node, "cmd.main.counter.c", &lines, "no JSON".into()).await;
+    let forged = [("cambium-sealed", "1"), ("x-api-key", secret)];
+    reply_to(&node, "cmd.main.counter.c", &forged, "forged".into()).await;
+    let rejected = [("cambium-command", "reset"), ("x-api-key", secret), ("cookie", secret)];
+    reply_to(&node, "cmd.main.counter.c", &rejected, "{}".into()).await;
+    let ask = headers(&[("cambium-command", "add"), ("cambium-key", secret)]);
+    node.memory.request("ask.main.counter.c", ask, "{}".into()).await;
+    let letters = node.memory.dead_letters().list(0, 10).await.expect("in memory");
+    assert_eq!(letters.len(), 2);
+    assert!(letters[0].1.headers.contains(&("x-harmless".to_owned(), "kept".to_owned())));
+    let records = node.memory.audit().read(&main_tenant(), 0, 10).await.expect("in memory");
+    assert_eq!(records.len(), 2, "{records:?}");
+    for letter in &letters {
+        assert!(!format!("{:?}", letter.1.headers).contains(secret), "{:?}", letter.1.headers);
+        let view = node.runtime.show(letter.0).await.expect("shown");
+        assert!(!serde_json::to_string(&view).expect("JSON").contains(secret));
+    }
+    assert!(!format!("{records:?}").contains(secret), "{records:?}");
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use contracts::commit::{Commit, Input};
-use contracts::lifecycle;
+use contracts::lifecycle::{self, Event};
 use contracts::limits::{COMMIT_BYTES_MAX, INPUT_INLINE_BYTES_MAX};
 use contracts::view::{Answer, Status};
 use contracts::{
@@ -13,8 +13,10 @@ use serde_json::{Value, json};
 
 use super::Cell;
 use super::answer::answer_of;
+use super::held::{is_troubled, needs_care};
 use super::repeat::Seen;
 use crate::runtime::decide::{self, Decided, Frame};
+use crate::runtime::inbox::Work;
 use crate::runtime::living::Living;
 
 /// What became of deciding a command.
@@ -25,6 +27,10 @@ pub enum Step {
     Drafted(Box<Drafted>),
     /// It needs the log, the index or the blob store first.
     Apart,
+    /// Before it is settled, the runtime stores a command of its own.
+    Behind(Box<(Envelope, Drafted, Result<Answer, Refusal>)>),
+    /// What the actor is taken for is no longer true: the log is read again first.
+    Stale,
 }
 
 /// A commit that is not stored yet.
@@ -47,12 +53,14 @@ impl From<Refusal> for Step {
 
 impl Cell {
     /// Decides a command by what the cell knows.
-    pub fn draft(&self, living: &mut Living, envelope: &Envelope) -> Step {
+    pub fn draft(&self, living: &mut Living, work: &Work) -> Step {
+        let envelope = &*work.envelope;
         let input_hash = match input_hash(envelope) {
             Ok(hash) => hash,
             Err(refusal) => return refusal.into(),
         };
-        if envelope.name == lifecycle::FORK || self.seen(living, envelope) != Seen::Never {
+        let cared = envelope.name == lifecycle::FORK || needs_care(living, work);
+        if cared || self.seen(living, envelope) != Seen::Never {
             return Step::Apart;
         }
         // Encoding is dear; an input that is surely small is not measured by it.
@@ -60,42 +68,59 @@ impl Cell {
             return Step::Apart;
         }
         let input = Input::Inline(envelope.input.clone());
-        self.draft_on(living, envelope, input, input_hash).unwrap_or_else(Step::from)
+        match self.draft_on(living, envelope, input, input_hash) {
+            Err(refusal) if is_troubled(work, &refusal) => Step::Apart,
+            drafted => drafted.unwrap_or_else(Step::from),
+        }
     }
 
     /// Decides a command that needs more than the cell knows.
-    pub async fn apart(&self, living: &mut Living, envelope: &Envelope) -> Step {
-        self.drafted_apart(living, envelope).await.unwrap_or_else(Step::from)
+    pub async fn apart(&self, living: &mut Living, work: &Work) -> Step {
+        self.drafted_apart(living, work).await.unwrap_or_else(Step::from)
     }
 
-    async fn drafted_apart(
-        &self,
-        living: &mut Living,
-        envelope: &Envelope,
-    ) -> Result<Step, Refusal> {
+    async fn drafted_apart(&self, living: &mut Living, work: &Work) -> Result<Step, Refusal> {
+        let envelope = &*work.envelope;
         let input_hash = input_hash(envelope)?;
         if let Some(answer) = self.repeat(living, envelope, input_hash).await? {
             return Ok(Step::Settled(Box::new(Ok(answer))));
+        }
+        if let Some(step) = self.held_up(living, work).await? {
+            return Ok(step);
         }
         let input = self.stored_input(&envelope.input).await?;
         if envelope.name == lifecycle::FORK {
             return self.forked(living, envelope, input, input_hash).await;
         }
-        self.draft_on(living, envelope, input, input_hash)
+        self.tried(living, work, input, input_hash).await
     }
 
-    fn draft_on(
+    pub(super) fn draft_on(
         &self,
         living: &mut Living,
         envelope: &Envelope,
         input: Input,
         input_hash: Hash,
     ) -> Result<Step, Refusal> {
+        self.draft_with(living, envelope, (input, input_hash), None)
+    }
+
+    /// As [`Cell::draft_on`], with an event of the runtime before what is decided.
+    pub(super) fn draft_with(
+        &self,
+        living: &mut Living,
+        envelope: &Envelope,
+        (input, input_hash): (Input, Hash),
+        before: Option<&Event>,
+    ) -> Result<Step, Refusal> {
         ensure_expected(living, envelope)?;
         let gate = self.shared.gate.check(envelope)?;
         // One instant for the decision and its commit: a fold must meet what was decided.
         let at = decide::instant(&living.header, self.shared.world.clock.now());
-        let decided = self.decide(living, envelope, at)?;
+        let mut decided = self.decide(living, envelope, at)?;
+        if let Some(event) = before {
+            decided.events.insert(0, event.to_record());
+        }
         if decided.events.is_empty() && decided.completes.is_empty() {
             let answer = self.answer_without_commit(living, envelope, decided)?;
             return Ok(Step::Settled(Box::new(Ok(answer))));
@@ -176,7 +201,7 @@ impl Cell {
     }
 
     /// The input itself, or, when it is large, its name in the blob store.
-    async fn stored_input(&self, input: &Value) -> Result<Input, Refusal> {
+    pub(super) async fn stored_input(&self, input: &Value) -> Result<Input, Refusal> {
         let bytes = codec::encode(input).map_err(|error| Refusal::internal(error.to_string()))?;
         if bytes.len() <= INPUT_INLINE_BYTES_MAX {
             return Ok(Input::Inline(input.clone()));
@@ -188,7 +213,7 @@ impl Cell {
 }
 
 /// BLAKE3 of the input's canonical JSON.
-fn input_hash(envelope: &Envelope) -> Result<Hash, Refusal> {
+pub(super) fn input_hash(envelope: &Envelope) -> Result<Hash, Refusal> {
     state_hash(&envelope.input).map_err(|error| {
         Refusal::new(RefusalClass::Malformed, "number_imprecise", error.to_string())
     })

@@ -4,6 +4,8 @@
 mod answer;
 mod draft;
 mod fork;
+mod held;
+mod quarantine;
 mod repeat;
 mod rest;
 mod run;
@@ -17,6 +19,7 @@ use contracts::{Address, Cursor, Hash, Refusal, Revision};
 
 pub use self::answer::fill;
 use self::draft::Step;
+use self::quarantine::QUARANTINED;
 use self::run::{Run, Stored};
 use super::inbox::Work;
 use super::living::Living;
@@ -76,6 +79,9 @@ impl Cell {
                     let message = "other writers were faster each time";
                     refuse(works, &Refusal::unavailable("actor_contended", message));
                 }
+                Err(Trouble::Refused(refusal)) if refusal.code == QUARANTINED => {
+                    self.quarantined(works, &refusal).await;
+                }
                 Err(Trouble::Refused(refusal)) => refuse(works, &refusal),
             }
         }
@@ -90,7 +96,7 @@ impl Cell {
         };
         let mut run = Run::after(living.expected);
         while let Some(work) = works.pop_front() {
-            match self.draft(&mut living, &work.envelope) {
+            match self.draft(&mut living, &work) {
                 Step::Settled(result) => run.settle(work, *result),
                 Step::Drafted(drafted) => run.add(work, *drafted),
                 // It needs more than the cell knows: what was decided so far is stored first.
@@ -99,15 +105,13 @@ impl Cell {
                     break;
                 }
                 Step::Apart => {
-                    match self.apart(&mut living, &work.envelope).await {
-                        Step::Drafted(drafted) => run.add(work, *drafted),
-                        Step::Settled(result) => run.settle(work, *result),
-                        Step::Apart => {
-                            let puzzled = Refusal::internal("a command was set apart twice");
-                            run.settle(work, Err(puzzled));
-                        }
+                    if !self.apart_into(&mut living, work, &mut run, works).await {
+                        return Err(Trouble::Conflict);
                     }
                     break;
+                }
+                Step::Behind(_) | Step::Stale => {
+                    run.settle(work, Err(Refusal::internal("a command was not set apart")));
                 }
             }
             if run.is_full() {
@@ -115,6 +119,34 @@ impl Cell {
             }
         }
         self.store(living, run, works).await
+    }
+
+    /// Decides a command that needs more than the cell knows; false when the log must be read
+    /// again first.
+    async fn apart_into(
+        &self,
+        living: &mut Living,
+        work: Work,
+        run: &mut Run,
+        works: &mut VecDeque<Work>,
+    ) -> bool {
+        match self.apart(living, &work).await {
+            Step::Drafted(drafted) => run.add(work, *drafted),
+            Step::Settled(result) => run.settle(work, *result),
+            Step::Behind(behind) => {
+                let (envelope, drafted, result) = *behind;
+                run.add(Work::own(envelope), drafted);
+                run.settle(work, result);
+            }
+            Step::Stale => {
+                works.push_front(work);
+                return false;
+            }
+            Step::Apart => {
+                run.settle(work, Err(Refusal::internal("a command was set apart twice")));
+            }
+        }
+        true
     }
 
     async fn store(

@@ -6,11 +6,11 @@ use contracts::chain::Broken;
 use contracts::commit::{Commit, Input};
 use contracts::lifecycle;
 use contracts::view::{At, Drift, Replay, ReplayMode, Replayed};
-use contracts::{Address, Context, Entry, Envelope, Recorded, Refusal, codec};
+use contracts::{Address, Context, Entry, Envelope, EventRecord, Recorded, Refusal, codec};
 use serde_json::{Value, json};
 
 use super::super::decide;
-use super::super::hydrate::{Visit, Walk};
+use super::super::hydrate::{HydrateError, Visit, Walk};
 use super::super::living::Living;
 use super::Runtime;
 use super::marks::{Marks, differs};
@@ -87,7 +87,7 @@ impl Runtime {
                     folded.recorded.push((address.clone(), None));
                 }
                 Visit::Entry { owner, entry } => {
-                    living.fold(owner, &entry)?;
+                    living.take(owner, &entry)?;
                     if let Entry::Commit(commit) = &entry {
                         folded.commits += 1;
                         folded.events += commit.commit.events.len() as u64;
@@ -104,7 +104,8 @@ impl Runtime {
             }
             Ok::<_, Broken>(Walk::On)
         };
-        self.shared.hydrator.walk(address, at.into(), visit).await?;
+        let doubts = self.shared.hydrator.walk(address, at.into(), visit).await?;
+        doubts.close().map_err(|broken| Refusal::from(HydrateError::from(broken)))?;
         Ok(folded)
     }
 
@@ -124,7 +125,7 @@ impl Runtime {
             };
             drift.extend(self.decide_again(&again, recorded).await?);
             let entry = Entry::Commit(recorded.clone());
-            again.fold(owner, &entry).map_err(|broken| Refusal::internal(broken.to_string()))?;
+            again.take(owner, &entry).map_err(|broken| Refusal::internal(broken.to_string()))?;
             if commits.is_multiple_of(TOLD_COMMITS) {
                 let revision = again.head.revision;
                 told(Replayed { commits, revision, deciding: true });
@@ -164,7 +165,10 @@ impl Runtime {
                     at: commit.at,
                 };
                 let again = decide::commit(before, &envelope, frame, &mut decided);
-                let same = again.events == commit.events
+                // What an operator did about a letter stands before what its command decided.
+                let recorded = commit.events.iter();
+                let again_told = again.events.iter().filter(|it| !is_letters(it));
+                let same = again_told.eq(recorded.filter(|it| !is_letters(it)))
                     && again.effects == commit.effects
                     && again.completions == commit.completions;
                 (same, told(&again))
@@ -195,6 +199,10 @@ impl Runtime {
             }
         }
     }
+}
+
+fn is_letters(event: &EventRecord) -> bool {
+    matches!(lifecycle::Event::from_record(event), Some(lifecycle::Event::LetterSettled { .. }))
 }
 
 fn told(commit: &Commit) -> Value {

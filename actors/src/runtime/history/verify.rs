@@ -17,7 +17,7 @@ impl Runtime {
         let visit = |visit: Visit<'_>| {
             match visit {
                 Visit::Fork => living.become_fork(),
-                Visit::Entry { owner, entry } => match living.fold(owner, &entry) {
+                Visit::Entry { owner, entry } => match living.take(owner, &entry) {
                     Ok(()) => commits += 1,
                     Err(fault) => {
                         broken = Some(fault);
@@ -27,10 +27,12 @@ impl Runtime {
             }
             Ok(Walk::On)
         };
-        hydrator.walk(address, At::Latest.into(), visit).await.map_err(|error| match error {
+        let walked = hydrator.walk(address, At::Latest.into(), visit).await;
+        let doubts = walked.map_err(|error| match error {
             HydrateError::Broken(broken) => Refusal::internal(broken.to_string()),
             other => other.into(),
         })?;
+        let broken = broken.or_else(|| doubts.close().err());
         if commits == 0 && broken.is_none() {
             let message = format!("there is no {} {}", address.kind, address.id);
             return Err(Refusal::not_found("actor_not_found", message));

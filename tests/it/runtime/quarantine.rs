@@ -1,0 +1,135 @@
+//! Messages on an actor's subject that are none of its own: it stops, others do not, and it goes
+//! on only behind exactly what an operator has named.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cambium_tests::node::{Node, address};
+use contracts::caller::{Caller, Origin};
+use contracts::ports::{CommandBus, History, Letters};
+use contracts::view::{At, ReplayMode};
+use contracts::{Entry, Hash, Revision};
+use nats::Memory;
+use serde_json::json;
+
+use super::dead::{letters, on, quiet};
+use super::outcomes::Silent;
+
+fn by() -> Caller {
+    Caller::new(Caller::ADMIN, Origin::Http)
+}
+
+async fn start(memory: &Memory) -> Node {
+    on(memory, &Arc::new(Silent("slow"))).await
+}
+
+fn intrude(node: &Node, to: &str, payload: Bytes) {
+    let subject = format!("evt.{}.main.{}", address(to).partition(), to.replace('/', "."));
+    node.memory.publish(&subject, Vec::new(), payload).expect("published");
+}
+
+/// The bytes of an actor's last commit, to be stored again as if they were its next.
+async fn copied(node: &Node, to: &str) -> Bytes {
+    let last = node.memory.log().last(&address(to)).await.expect("in memory").expect("exists");
+    last.payload
+}
+
+async fn add(node: &Node, to: &str) -> Result<i64, contracts::Refusal> {
+    let answer = node.ask(to, "add", json!({})).await?;
+    Ok(answer.reply["value"].as_i64().expect("a number"))
+}
+
+async fn later(node: &Node, to: &str, by: i64) {
+    let envelope = node.command(to, "add", json!({ "by": by }));
+    node.runtime.tell(envelope).await.expect("stored");
+}
+
+#[tokio::test]
+async fn an_actor_goes_on_only_behind_what_was_named() {
+    let memory = Memory::new();
+    let node = start(&memory).await;
+    for to in ["counter/bad", "counter/good"] {
+        for _ in 0..3 {
+            add(&node, to).await.expect("accepted");
+        }
+    }
+    intrude(&node, "counter/bad", "not a commit".into());
+    intrude(&node, "counter/bad", copied(&node, "counter/good").await);
+    assert_eq!(add(&node, "counter/bad").await.unwrap_err().code, "actor_quarantined");
+    assert_eq!(add(&node, "counter/good").await, Ok(4));
+    let to = address("counter/bad");
+    let found = node.runtime.verify(&to).await.expect("exists");
+    assert_eq!(
+        (found.ok, found.broken_at, found.revision),
+        (false, Some(Revision(4)), Revision(3))
+    );
+    later(&node, "counter/bad", 10).await;
+    later(&node, "counter/bad", 100).await;
+    quiet(&node).await;
+    assert_eq!(letters(&node).await.len(), 2);
+
+    let named = node.runtime.foreign(&to).await.expect("readable");
+    assert_eq!(named.len(), 2);
+    let mut other = named.clone();
+    other[1].hash = Hash::of(b"something else");
+    for wrong in [&named[..1], &other[..], &[]] {
+        let refused = node.runtime.skip_foreign(&to, wrong.to_vec(), by()).await.unwrap_err();
+        assert_eq!(refused.code, "skip_mismatch");
+    }
+    let answer = node.runtime.skip_foreign(&to, named, by()).await.expect("skipped");
+    assert_eq!(answer.revision, Revision(4));
+    quiet(&node).await;
+    let value = loop {
+        // What waited is decided first; until then the caller is told to come again.
+        match add(&node, "counter/bad").await {
+            Ok(value) => break value,
+            Err(refusal) => assert_eq!(refusal.code, "actor_parked"),
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(value, 3 + 10 + 100 + 1);
+    assert_eq!(letters(&node).await, []);
+
+    let found = node.runtime.verify(&to).await.expect("exists");
+    assert!(found.ok, "{found:?}");
+    let replay = node.runtime.replay(&to, At::Latest, ReplayMode::Decide).await.expect("replayed");
+    assert_eq!((replay.state.state["value"].as_i64(), replay.drift), (Some(114), Vec::new()));
+    let page = node.runtime.entries(&to, Revision(3), 1).await.expect("readable");
+    let Entry::Commit(recorded) = &page.items[0] else { panic!("foreign") };
+    let types: Vec<_> = recorded.commit.events.iter().map(|it| it.r#type.as_str()).collect();
+    assert_eq!(types, ["cambium:Skipped", "cambium:Skipped"]);
+    let past = node.runtime.state(&to, At::Revision(Revision(3))).await.expect("readable");
+    assert_eq!(past.state["value"], 3);
+
+    // A second node, which reads all of it anew, agrees; and another message is another matter.
+    node.runtime.stop().await;
+    let second = start(&memory).await;
+    assert_eq!(add(&second, "counter/bad").await, Ok(115));
+    let nothing = second.runtime.skip_foreign(&to, Vec::new(), by()).await.unwrap_err();
+    assert_eq!(nothing.code, "actor_not_quarantined");
+    intrude(&second, "counter/bad", "again".into());
+    assert_eq!(add(&second, "counter/bad").await.unwrap_err().code, "actor_quarantined");
+}
+
+/// Commits that are well-formed and even continue the chain, but that no cell has appended.
+#[tokio::test]
+async fn a_copy_of_a_commit_is_no_commit() {
+    let memory = Memory::new();
+    let node = start(&memory).await;
+    for _ in 0..3 {
+        add(&node, "counter/bad").await.expect("accepted");
+    }
+    intrude(&node, "counter/bad", copied(&node, "counter/bad").await);
+    assert_eq!(add(&node, "counter/bad").await.unwrap_err().code, "actor_quarantined");
+    let to = address("counter/bad");
+    let named = node.runtime.foreign(&to).await.expect("readable");
+    node.runtime.skip_foreign(&to, named, by()).await.expect("skipped");
+    let forked = node
+        .runtime
+        .fork(&to, At::Revision(Revision(4)), "child".parse().expect("an id"), by())
+        .await
+        .expect("forked");
+    assert_eq!(forked.revision, Revision(5));
+    let child = node.runtime.verify(&address("counter/child")).await.expect("exists");
+    assert!(child.ok, "{child:?}");
+}
