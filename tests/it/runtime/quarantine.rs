@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cambium_tests::node::{Node, address};
+use contracts::archive::VerifyStep;
 use contracts::caller::{Caller, Origin};
-use contracts::ports::{CommandBus, History, Letters};
+use contracts::ports::{Archive, CommandBus, History, Letters};
 use contracts::view::{At, ReplayMode};
-use contracts::{Entry, Hash, Revision};
+use contracts::{Cursor, Entry, Hash, Revision};
+use futures_util::StreamExt;
 use nats::Memory;
 use serde_json::json;
 
@@ -94,12 +96,20 @@ async fn an_actor_goes_on_only_behind_what_was_named() {
     assert!(found.ok, "{found:?}");
     let replay = node.runtime.replay(&to, At::Latest, ReplayMode::Decide).await.expect("replayed");
     assert_eq!((replay.state.state["value"].as_i64(), replay.drift), (Some(114), Vec::new()));
-    let page = node.runtime.entries(&to, Revision(3), 1).await.expect("readable");
-    let Entry::Commit(recorded) = &page.items[0] else { panic!("foreign") };
+    let page = node.runtime.entries(&to, Cursor::ZERO, 100).await.expect("readable");
+    let commits = page.items.iter().filter_map(|entry| match entry {
+        Entry::Commit(recorded) => Some(recorded),
+        Entry::Foreign(_) => None,
+    });
+    let recorded = commits.clone().find(|it| it.commit.revision == Revision(4)).expect("there");
     let types: Vec<_> = recorded.commit.events.iter().map(|it| it.r#type.as_str()).collect();
     assert_eq!(types, ["cambium:Skipped", "cambium:Skipped"]);
     let past = node.runtime.state(&to, At::Revision(Revision(3))).await.expect("readable");
     assert_eq!(past.state["value"], 3);
+
+    let walked = node.runtime.verify_log(None, true);
+    let steps: Vec<_> = walked.collect().await;
+    assert!(steps.iter().all(|it| !matches!(it, VerifyStep::Broken(_))), "{steps:?}");
 
     // A second node, which reads all of it anew, agrees; and another message is another matter.
     node.runtime.stop().await;
@@ -109,6 +119,9 @@ async fn an_actor_goes_on_only_behind_what_was_named() {
     assert_eq!(nothing.code, "actor_not_quarantined");
     intrude(&second, "counter/bad", "again".into());
     assert_eq!(add(&second, "counter/bad").await.unwrap_err().code, "actor_quarantined");
+    let steps: Vec<_> = second.runtime.verify_log(None, true).collect().await;
+    let broken = steps.iter().filter(|it| matches!(it, VerifyStep::Broken(_))).count();
+    assert_eq!(broken, 1, "{steps:?}");
 }
 
 /// Commits that are well-formed and even continue the chain, but that no cell has appended.
@@ -126,7 +139,7 @@ async fn a_copy_of_a_commit_is_no_commit() {
     node.runtime.skip_foreign(&to, named, by()).await.expect("skipped");
     let forked = node
         .runtime
-        .fork(&to, At::Revision(Revision(4)), "child".parse().expect("an id"), by())
+        .fork(&to, At::Revision(Revision(4)), "child".parse().expect("an id"), true, by())
         .await
         .expect("forked");
     assert_eq!(forked.revision, Revision(5));

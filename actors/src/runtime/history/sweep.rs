@@ -1,11 +1,11 @@
 //! Walking the whole log: every chain, every tree head. The log itself is walked, not an index of
 //! it, so an actor that a read model has lost is met all the same.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use contracts::archive::{Checked, TreeHeadChecked, VerifyStep};
-use contracts::chain::{Broken, Head};
+use contracts::chain::{Broken, Doubts, Head};
 use contracts::entry::{Foreign, Stored};
 use contracts::ports::{Flow, PortError};
 use contracts::tree::{Leaf, SignedTreeHead, Tree, key_of};
@@ -25,6 +25,9 @@ const DECODERS: usize = 4;
 /// Commits between two words on progress.
 const PROGRESS_COMMITS: u64 = 20_000;
 
+/// The event by which a commit names what stands before it.
+const SKIPPED: &str = "cambium:Skipped";
+
 /// Tree heads read at once.
 const HEADS_PAGE: usize = 256;
 
@@ -38,11 +41,20 @@ struct Sweep {
     /// The chains' heads so far, which are the leaves of the tree.
     tree: Tree,
     broken: HashSet<Hash>,
+    /// Actors with messages that are none of their own, which a later commit may name as skipped.
+    doubtful: BTreeMap<Hash, Doubtful>,
     checked: Checked,
     heads: Heads,
     told: mpsc::Sender<VerifyStep>,
     /// Every actor met, kept only when states are wanted.
     actors: Option<Vec<Address>>,
+}
+
+/// An actor whose log holds, or held, what counts for nothing: the tree may have taken it.
+struct Doubtful {
+    address: Address,
+    head: Head,
+    doubts: Doubts,
 }
 
 /// Tree heads in the order of their positions.
@@ -84,6 +96,7 @@ impl Runtime {
             tenant,
             tree: Tree::default(),
             broken: HashSet::new(),
+            doubtful: BTreeMap::new(),
             checked: Checked::default(),
             told: told.clone(),
             actors: states.then(Vec::new),
@@ -130,6 +143,7 @@ fn entry(item: Result<Result<Stored, Cursor>, PortError>) -> Result<Entry, PortE
         Err(cursor) => Entry::Foreign(Foreign {
             cursor,
             address: None,
+            hash: Hash::ZERO,
             reason: "it stands on a subject that is no actor's".to_owned(),
         }),
     })
@@ -157,6 +171,7 @@ impl Sweep {
         }
         self.heads_before(Cursor(until.0.saturating_add(1))).await?;
         self.heads_beyond().await?;
+        self.unskipped().await?;
         self.states().await?;
         let done = VerifyStep::Done(self.checked);
         Ok(self.tell(done).await?)
@@ -176,7 +191,7 @@ impl Sweep {
         let key = key_of(&address);
         if !self.broken.contains(&key) {
             match self.before(&key, &address, recorded).await? {
-                Ok(before) => self.follow(key, &address, before, recorded).await?,
+                Ok(before) => self.follow(key, &address, before, recorded),
                 Err(reason) => {
                     self.fault(key, &address, (recorded.commit.revision, recorded.cursor), reason)
                         .await?;
@@ -195,6 +210,9 @@ impl Sweep {
         address: &Address,
         recorded: &Arc<Recorded>,
     ) -> Result<Result<(Revision, Hash), String>, Stop> {
+        if let Some(doubtful) = self.doubtful.get(key) {
+            return Ok(Ok((doubtful.head.revision, doubtful.head.hash)));
+        }
         if let Some(leaf) = self.tree.get(key) {
             return Ok(Ok((leaf.revision, leaf.commit)));
         }
@@ -214,22 +232,41 @@ impl Sweep {
         Ok(hash.map(|hash| (revision, hash)).ok_or_else(missing))
     }
 
-    async fn follow(
+    fn follow(
         &mut self,
         key: Hash,
         address: &Address,
         (revision, hash): (Revision, Hash),
-        recorded: &Recorded,
-    ) -> Result<(), Stop> {
+        recorded: &Arc<Recorded>,
+    ) {
         let commit = &recorded.commit;
-        let reason = if commit.revision != revision.next() {
-            format!("it says it is revision {}", commit.revision)
-        } else if commit.prev != hash {
-            format!("its prev is {}, the commit before it hashes to {hash}", commit.prev)
-        } else {
-            return Ok(());
-        };
-        self.fault(key, address, (revision.next(), recorded.cursor), reason).await
+        let follows = commit.revision == revision.next() && commit.prev == hash;
+        let names = commit.events.iter().any(|event| event.r#type == SKIPPED);
+        if !follows || names || self.doubtful.contains_key(&key) {
+            let head = Head { revision, hash, cursor: Cursor::ZERO };
+            self.doubt(key, address, head, &Entry::Commit(recorded.clone()));
+        }
+    }
+
+    /// Reads an entry that needs more than a look, on behind `head`.
+    fn doubt(&mut self, key: Hash, address: &Address, head: Head, entry: &Entry) {
+        let doubtful = self.doubtful.entry(key).or_insert_with(|| {
+            let (address, doubts) = (address.clone(), Doubts::default());
+            Doubtful { address, head, doubts }
+        });
+        if let Some(next) = doubtful.doubts.follow(doubtful.head, address, entry) {
+            doubtful.head = next;
+        }
+    }
+
+    /// What nobody has named as skipped until the end of the log breaks its chain.
+    async fn unskipped(&mut self) -> Result<(), Stop> {
+        for (key, Doubtful { address, doubts, .. }) in std::mem::take(&mut self.doubtful) {
+            if let Err(Broken { revision, cursor, reason, .. }) = doubts.close() {
+                self.fault(key, &address, (revision, cursor), reason).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn fault(
@@ -261,8 +298,11 @@ impl Sweep {
         if self.broken.contains(&key) {
             return Ok(());
         }
-        let last = self.tree.get(&key).map_or(Revision::ZERO, |leaf| leaf.revision);
-        self.fault(key, &address, (last.next(), foreign.cursor), foreign.reason).await
+        let last = self.tree.get(&key).copied();
+        let (revision, hash) = last.map_or_else(Default::default, |it| (it.revision, it.commit));
+        let head = Head { revision, hash, cursor: Cursor::ZERO };
+        self.doubt(key, &address, head, &Entry::Foreign(foreign));
+        Ok(())
     }
 
     /// Checks the tree heads that cover the log up to before `at`.
