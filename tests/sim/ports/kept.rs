@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use contracts::ports::{
-    AppendError, Audit, AuditRecord, Blobs, DeadLetter, DeadLetters, Flow, Fut, Live, LiveItem,
-    PortError, Snapshots, TimerId, Timers, TreeHeads,
+    AppendError, Audit, AuditRecord, Blobs, DeadLetter, DeadLetters, Flow, Fut, LetterFilter, Live,
+    LiveItem, PortError, Snapshots, TimerId, Timers, TreeHeads,
 };
 use contracts::{ActorId, Address, Hash, Kind, Signal, Tenant, Timestamp};
 
@@ -104,8 +104,30 @@ impl DeadLetters for SimDead {
         Box::pin(self.wire.call(|rates| rates.dead_failed, call))
     }
 
-    fn list(&self, after: u64, limit: usize) -> Fut<'_, Result<Vec<(u64, DeadLetter)>, PortError>> {
-        Box::pin(self.wire.call(|rates| rates.dead_failed, self.inner.list(after, limit)))
+    fn select(
+        &self,
+        filter: LetterFilter,
+        after: u64,
+        limit: usize,
+    ) -> Fut<'_, Result<Vec<(u64, DeadLetter)>, PortError>> {
+        let call = async move { self.inner.select(filter, after, limit).await };
+        Box::pin(self.wire.call(|rates| rates.dead_failed, call))
+    }
+
+    fn get(&self, position: u64) -> Fut<'_, Result<Option<DeadLetter>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.dead_failed, self.inner.get(position)))
+    }
+
+    fn next_of<'a>(
+        &'a self,
+        to: &'a Address,
+        after: u64,
+    ) -> Fut<'a, Result<Option<(u64, DeadLetter)>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.dead_failed, self.inner.next_of(to, after)))
+    }
+
+    fn remove(&self, position: u64) -> Fut<'_, Result<bool, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.dead_failed, self.inner.remove(position)))
     }
 }
 
