@@ -65,12 +65,19 @@ pub enum Verb {
     Replay(verbs::replay::Args),
     /// Continue an actor differently from one of its past revisions
     Fork(verbs::fork::Args),
+    /// Let the effects of a fork out into the world
+    Unmute(verbs::unmute::Args),
     /// Compare two actors, or two revisions of one
     Diff(verbs::diff::Args),
     /// Check the hash chain of actors, on a server or in an exported file
     Verify(verbs::verify::Args),
     /// Write commits with their stored bytes as JSON lines
     Export(verbs::export::Args),
+    /// Bring an export into this system, byte for byte, its effects muted
+    Import(verbs::import::Args),
+    /// Signed tree heads: list, make, keep and check them
+    #[command(subcommand)]
+    Tree(verbs::tree::Verb),
     /// Build read models anew from the log
     Rebuild(verbs::rebuild::Args),
     /// Look for what is wrong with an installation, with a remedy for each finding

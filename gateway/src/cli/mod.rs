@@ -10,6 +10,7 @@ mod client;
 mod context;
 mod failure;
 mod history;
+mod lines;
 mod local;
 mod out;
 mod paint;

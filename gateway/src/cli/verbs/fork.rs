@@ -20,6 +20,9 @@ pub struct Args {
     /// The id of the new actor [default: made by the server]
     #[arg(long = "as", value_name = "ID")]
     pub new: Option<ActorId>,
+    /// Let its effects out into the world from the beginning
+    #[arg(long)]
+    pub unmuted: bool,
 }
 
 /// Forks and prints the new actor.
@@ -27,13 +30,14 @@ pub struct Args {
 /// # Errors
 /// As [`crate::cli::client::Client::post`].
 pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
-    let Args { subject, at, new } = args;
+    let Args { subject, at, new, unmuted } = args;
     let mut body = Map::new();
     match at {
         Some(At::Revision(revision)) => body.insert("at".to_owned(), json!(revision)),
         Some(At::Time(time)) => body.insert("at".to_owned(), json!(time)),
         None => None,
     };
+    body.extend(unmuted.then(|| ("unmuted".to_owned(), json!(true))));
     body.extend(new.map(|new| ("id".to_owned(), json!(new))));
     let path = format!("/v1/{}/{}/fork", subject.kind, subject.id);
     let answer = cx.client()?.post(&path, &Value::Object(body)).await?;

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod doctor;
 pub mod export;
 pub mod fork;
+pub mod import;
 pub mod openapi;
 pub mod rebuild;
 pub mod replay;
@@ -16,6 +17,8 @@ pub mod send;
 pub mod show;
 pub mod tail;
 pub mod tour;
+pub mod tree;
+pub mod unmute;
 pub mod up;
 pub mod verify;
 pub mod why;
@@ -39,6 +42,9 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Diff(args) => diff::run(args, cx).await,
             Verb::Verify(args) => verify::run(args, cx).await,
             Verb::Export(args) => export::run(args, cx).await,
+            Verb::Import(args) => import::run(args, cx).await,
+            Verb::Tree(verb) => tree::run(verb, cx).await,
+            Verb::Unmute(args) => unmute::run(args, cx).await,
             Verb::Rebuild(args) => rebuild::run(args, cx).await,
             Verb::Doctor(args) => doctor::run(args, cx).await,
             Verb::Bench(args) => bench::run(args, cx).await,

@@ -2,40 +2,41 @@
 
 mod file;
 mod lines;
+mod log;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
 use contracts::view::Verification;
-use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use crate::cli::address::Subject;
 use crate::cli::client::{Client, shape};
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
-use crate::cli::history::cursor_text;
+use crate::cli::out::Out;
 use crate::cli::paint::{Style, digest};
 
-/// Actors verified at once.
-const CONCURRENT_MAX: usize = 8;
-/// Actors listed at once.
-const PAGE_ACTORS: u64 = 200;
+pub use file::check;
+pub use lines::{Checker, Report};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(required = true)]
 pub struct Args {
     /// The actor
-    #[arg(value_name = "KIND/ID")]
+    #[arg(value_name = "KIND/ID", conflicts_with_all = ["all", "file"])]
     pub subject: Option<Subject>,
-    /// All actors of all kinds
-    #[arg(long)]
+    /// The whole log: every chain and, of all tenants, every tree head
+    #[arg(long, conflicts_with = "file")]
     pub all: bool,
     /// A file written by `export`; needs no server
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// With --all: also derive the state of every actor
+    #[arg(long, requires = "all", conflicts_with_all = ["subject", "file"])]
+    pub states: bool,
 }
 
 /// Checks and prints what it found.
@@ -52,7 +53,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
         print(cx, &found)?;
         return if found.ok { Ok(()) } else { Err(Failure::Told) };
     }
-    all(cx, &client).await
+    log::run(cx, &client, args.states).await
 }
 
 async fn one(client: &Client, subject: &Subject) -> Result<Verification, Failure> {
@@ -60,57 +61,20 @@ async fn one(client: &Client, subject: &Subject) -> Result<Verification, Failure
     shape(&client.get(&path, &[]).await?)
 }
 
-/// Every actor of every kind, the broken ones told one by one.
-async fn all(cx: &mut Cx<'_>, client: &Client) -> Result<(), Failure> {
-    let (mut actors, mut commits, mut broken) = (0_u64, 0_u64, 0_u64);
-    let pages = cx.local.pages();
-    for page in pages.iter() {
-        let mut after = None;
-        loop {
-            // By id: other orders change while actors are at work, and pages would overlap or gape.
-            let order = ("order", "id".to_owned());
-            let mut query = vec![("limit", PAGE_ACTORS.to_string()), order];
-            query.extend(after.clone().map(|after| ("after", after)));
-            let listed = match client.get(&format!("/v1/{}", page.kind), &query).await {
-                Ok(listed) => listed,
-                // A server of another version, without this kind.
-                Err(Failure::Refused(problem)) if problem.status == 404 => {
-                    cx.out.remark(&format!("{}: {}", page.kind, problem.detail));
-                    break;
-                }
-                Err(failure) => return Err(failure),
-            };
-            let items = listed["items"].as_array().cloned().unwrap_or_default();
-            let subjects = items.iter().filter_map(|item| {
-                Some(Subject { kind: page.kind.clone(), id: item["id"].as_str()?.parse().ok()? })
-            });
-            let checks = subjects.map(|subject| {
-                let client = client.clone();
-                async move { one(&client, &subject).await }
-            });
-            let mut found = stream::iter(checks.collect::<Vec<_>>()).buffered(CONCURRENT_MAX);
-            while let Some(found) = found.next().await {
-                let found = found?;
-                actors += 1;
-                commits += found.commits;
-                if !found.ok {
-                    broken += 1;
-                    cx.out.progress("");
-                }
-                if !found.ok || cx.out.is_json() {
-                    print(cx, &found)?;
-                }
-                cx.out.progress(&format!("{actors} actors, {commits} commits, {broken} broken"));
-            }
-            let next = listed.get("next").and_then(cursor_text);
-            if next.is_none() || next == after {
-                break;
-            }
-            after = next;
-        }
-    }
-    cx.out.progress("");
-    total(cx, actors, commits, broken)
+/// What an exported file holds, without a word on it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn checked(path: &std::path::Path, out: &mut Out) -> Result<Report, Failure> {
+    Ok(check(path, Checker::default(), out)?.finish())
+}
+
+/// Prints what is wrong with an exported file.
+///
+/// # Errors
+/// [`Failure::Told`] when something is.
+pub fn print_report(cx: &mut Cx<'_>, report: &Report) -> Result<(), Failure> {
+    file::print(cx, report)
 }
 
 /// The last line, and whether it is a failure.
