@@ -28,6 +28,8 @@ pub const SETTLE: CommandName = CommandName::from_static("cambium:settle");
 pub const RELEASE: CommandName = CommandName::from_static("cambium:release");
 /// Goes on behind messages that are no commits of the actor.
 pub const SKIP: CommandName = CommandName::from_static("cambium:skip");
+/// Lets the effects of a fork, or of imported history, out into the world.
+pub const UNMUTE: CommandName = CommandName::from_static("cambium:unmute");
 
 /// An event of the runtime. Folded into an actor's header state, never into its kind's state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,6 +102,9 @@ pub enum Event {
         /// BLAKE3 of its bytes.
         hash: Hash,
     },
+    /// The effects of a fork, or of imported history, are kept from the world no longer.
+    #[serde(rename = "cambium:Unmuted")]
+    Unmuted {},
 }
 
 /// What an operator did about a dead letter.
@@ -247,6 +252,10 @@ pub fn samples() -> Vec<(&'static str, Event)> {
         (
             "A message before this commit is none of the actor's and was skipped.",
             Event::Skipped { cursor: Cursor(41), hash: request_hash },
+        ),
+        (
+            "Effects of a fork or of imported history are kept from the world no longer.",
+            Event::Unmuted {},
         ),
     ]
 }

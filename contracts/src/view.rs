@@ -197,6 +197,18 @@ pub struct Diff {
     pub right_only: Vec<Value>,
     /// JSON Patch (RFC 6902) that makes the right state of the left.
     pub patch: Value,
+    /// Long texts that the patch replaces, line by line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<TextChange>,
+}
+
+/// How a long text differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextChange {
+    /// Where it stands in the states, as a JSON Pointer.
+    pub path: String,
+    /// The difference as a unified diff, without the names of the sides.
+    pub unified: String,
 }
 
 /// One side of a diff.

@@ -1,5 +1,6 @@
 //! The real program, its real broker, its real database and real clients.
 
+mod archive;
 mod crash;
 mod documents;
 mod nats_clients;

@@ -68,6 +68,8 @@ pub fn decide(living: &Living, envelope: &Envelope, cx: &Context) -> Result<Deci
         outcome(living, &parse(&envelope.input)?, cx)
     } else if envelope.name == lifecycle::ATTEMPT {
         Ok(attempt(living, &parse(&envelope.input)?))
+    } else if envelope.name == lifecycle::UNMUTE {
+        Ok(unmute(living))
     } else if envelope.name == lifecycle::EXPIRE {
         Ok(expire(living, &parse(&envelope.input)?, cx.now))
     } else if let Some(decided) = parked::decide(living, envelope) {
@@ -124,6 +126,21 @@ fn attempt(living: &Living, input: &Attempt) -> Decided {
     let mut decided =
         Decided::runtime(&Event::EffectAttempted { effect, attempt, request_hash }, next);
     decided.reply = Reply::Now(json!({ "attempted": true }));
+    decided
+}
+
+/// The effects that were kept from the world become due, in the order in which they were asked.
+fn unmute(living: &Living) -> Decided {
+    let next = living.machine.copy();
+    let header = &living.header;
+    let held = header.pending.values().filter(|pending| header.is_muted() || pending.imported);
+    let released = held.count();
+    let mut decided = if released > 0 || header.is_muted() {
+        Decided::runtime(&Event::Unmuted {}, next)
+    } else {
+        Decided::nothing(next)
+    };
+    decided.reply = Reply::Now(json!({ "released": released }));
     decided
 }
 

@@ -97,6 +97,9 @@ pub struct Header {
     pub pending: BTreeMap<EffectId, PendingEffect>,
     /// Where a fork's history comes from.
     pub parent: Option<Parent>,
+    /// Whether a command has let a fork's effects out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unmuted: bool,
     /// When the last commit was decided.
     pub last_at: Timestamp,
     /// Whether something must be dealt with before the actor goes on.
@@ -141,6 +144,10 @@ impl Header {
             }
             Event::EffectConcluded { effect, .. } => {
                 self.pending.remove(&effect);
+            }
+            Event::Unmuted {} => {
+                self.unmuted = true;
+                self.pending.values_mut().for_each(|pending| pending.imported = false);
             }
             Event::CommandExpired { command } => {
                 self.open.remove(&command);
@@ -254,6 +261,6 @@ impl Header {
     /// Whether effects of this actor are kept from the world.
     #[must_use]
     pub fn is_muted(&self) -> bool {
-        self.parent.as_ref().is_some_and(|parent| parent.muted)
+        !self.unmuted && self.parent.as_ref().is_some_and(|parent| parent.muted)
     }
 }

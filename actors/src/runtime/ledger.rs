@@ -55,20 +55,32 @@ pub struct Ledger {
     order: BTreeMap<(Cursor, u32), EffectId>,
     place: HashMap<EffectId, (Cursor, u32)>,
     muted: HashSet<Address>,
+    /// What muted actors, or other logs, have asked of the world.
+    held: HashMap<Address, Held>,
     deadlines: BTreeSet<(Timestamp, Address, CommandId)>,
     open: HashMap<(Address, CommandId), Timestamp>,
+}
+
+/// What is kept from the world until a command lets it out.
+#[derive(Default)]
+struct Held {
+    due: Vec<(Cursor, Due)>,
+    deadlines: Vec<(Timestamp, CommandId)>,
 }
 
 impl Ledger {
     /// Folds a commit and returns the effects that it asks.
     pub fn fold(&mut self, recorded: &Recorded) -> Vec<EffectId> {
         let commit = &recorded.commit;
+        let address = commit.address();
+        let mut released = Vec::new();
         for event in commit.events.iter().filter_map(Event::from_record) {
             match event {
                 Event::Forked(parent) if parent.muted => {
                     self.muted.insert(commit.address());
                 }
-                Event::EffectConcluded { effect, .. } => self.conclude(effect),
+                Event::EffectConcluded { effect, .. } => self.conclude(&address, effect),
+                Event::Unmuted {} => released = self.release(&address),
                 Event::EffectAttempted { effect, attempt, .. } => {
                     if let Some(due) = self.due.get_mut(&effect) {
                         due.attempts = attempt;
@@ -82,46 +94,64 @@ impl Ledger {
                 | Event::Skipped { .. } => {}
             }
         }
-        let address = commit.address();
-        if let Some(deadline) = commit.command.deadline.filter(|_| !recorded.imported) {
+        // What another log asked of the world is not asked again by this one.
+        let muted = recorded.imported || self.muted.contains(&address);
+        if recorded.imported {
+            let deadline = commit.command.deadline.map(|deadline| (deadline, commit.command.id));
+            let held = deadline.map(|_| self.held.entry(address.clone()).or_default());
+            held.into_iter().for_each(|held| held.deadlines.extend(deadline));
+        } else if let Some(deadline) = commit.command.deadline {
             self.open.insert((address.clone(), commit.command.id), deadline);
             self.deadlines.insert((deadline, address.clone(), commit.command.id));
         }
         for completion in &commit.completions {
+            if let Some(held) = self.held.get_mut(&address) {
+                held.deadlines.retain(|(_, command)| *command != completion.command_id);
+            }
             let key = (address.clone(), completion.command_id);
             if let Some(deadline) = self.open.remove(&key) {
                 self.deadlines.remove(&(deadline, key.0, key.1));
             }
         }
-        // What another log asked of the world is not asked again by this one.
-        if recorded.imported || self.muted.contains(&address) {
-            return Vec::new();
+        let asked = commit.effects.iter().map(|effect| due(recorded, effect.index));
+        if muted && commit.effects.is_empty() {
+            return released;
         }
-        commit.effects.iter().map(|effect| self.owe(recorded, effect.index)).collect()
+        if muted {
+            let held = self.held.entry(address).or_default();
+            held.due.extend(asked.map(|due| (recorded.cursor, due)));
+        } else {
+            released.extend(asked.map(|due| self.owe(recorded.cursor, due)));
+        }
+        released
     }
 
-    fn owe(&mut self, recorded: &Recorded, index: u32) -> EffectId {
-        let commit = &recorded.commit;
-        let id = commit.effect_id(index);
-        let record = &commit.effects[index as usize];
-        let due = Due {
-            id,
-            address: commit.address(),
-            revision: commit.revision,
-            index,
-            effect: record.effect().map_err(|error| error.to_string()),
-            attempts: 0,
-            principal: commit.command.by.principal.clone(),
-            trace: commit.command.trace.clone(),
-            correlation: commit.command.correlation.clone(),
-        };
+    /// What was kept from the world is due now.
+    fn release(&mut self, address: &Address) -> Vec<EffectId> {
+        self.muted.remove(address);
+        let Some(held) = self.held.remove(address) else { return Vec::new() };
+        for (deadline, command) in held.deadlines {
+            self.open.insert((address.clone(), command), deadline);
+            self.deadlines.insert((deadline, address.clone(), command));
+        }
+        held.due.into_iter().map(|(cursor, due)| self.owe(cursor, due)).collect()
+    }
+
+    fn owe(&mut self, cursor: Cursor, due: Due) -> EffectId {
+        let (id, index) = (due.id, due.index);
         self.due.insert(id, due);
-        self.order.insert((recorded.cursor, index), id);
-        self.place.insert(id, (recorded.cursor, index));
+        self.order.insert((cursor, index), id);
+        self.place.insert(id, (cursor, index));
         id
     }
 
-    fn conclude(&mut self, effect: EffectId) {
+    fn conclude(&mut self, address: &Address, effect: EffectId) {
+        if let Some(held) = self.held.get_mut(address) {
+            held.due.retain(|(_, due)| due.id != effect);
+            if held.due.is_empty() && held.deadlines.is_empty() {
+                self.held.remove(address);
+            }
+        }
         self.due.remove(&effect);
         if let Some(place) = self.place.remove(&effect) {
             self.order.remove(&place);
@@ -154,6 +184,23 @@ impl Ledger {
             expired.push((command, address));
         }
         expired
+    }
+}
+
+/// The effect at `index` of a commit, as it waits.
+fn due(recorded: &Recorded, index: u32) -> Due {
+    let commit = &recorded.commit;
+    let record = &commit.effects[index as usize];
+    Due {
+        id: commit.effect_id(index),
+        address: commit.address(),
+        revision: commit.revision,
+        index,
+        effect: record.effect().map_err(|error| error.to_string()),
+        attempts: 0,
+        principal: commit.command.by.principal.clone(),
+        trace: commit.command.trace.clone(),
+        correlation: commit.command.correlation.clone(),
     }
 }
 

@@ -3,6 +3,7 @@ use crate::address::Address;
 use crate::caller::Caller;
 use crate::entry::Entry;
 use crate::ids::{ActorId, Cursor};
+use crate::lifecycle::Parent;
 use crate::refusal::Refusal;
 use crate::view::{
     Answer, At, Diff, EffectStatus, Page, Replay, ReplayMode, Replayed, StateView, Verification,
@@ -54,6 +55,13 @@ pub trait History: Send + Sync {
         muted: bool,
         by: Caller,
     ) -> Fut<'a, Result<Answer, Refusal>>;
+
+    /// Lets the effects of a fork, or of imported history, out into the world; the reply tells how
+    /// many, `{released}`.
+    fn unmute<'a>(&'a self, address: &'a Address, by: Caller) -> Fut<'a, Result<Answer, Refusal>>;
+
+    /// Which actor a fork continues, and from which revision; `None` = it is no fork.
+    fn parent<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Parent>, Refusal>>;
 
     /// What stands between two states, of one actor or of two.
     fn diff<'a>(

@@ -1,5 +1,6 @@
 //! Commits for tests, chained as the log would.
 
+use contracts::archive::{Header, Line, Seal, Selection};
 use contracts::commit::{CommandRecord, GateRecord, Input, sample_command_id};
 use contracts::envelope::Cause;
 use contracts::lifecycle::{self, Event, Parent};
@@ -116,9 +117,28 @@ impl Log {
         json!({ "items": own.map(|one| one.to_json(false)).collect::<Vec<_>>(), "next": null })
     }
 
-    /// The lines of an export.
+    /// The lines of commits alone, as an export without header and trailer.
     pub fn export(&self) -> Vec<String> {
         self.commits.iter().map(|one| one.to_json(true).to_string()).collect()
+    }
+
+    /// The lines of a sealed export after `after`.
+    pub fn sealed(&self, after: u64) -> Vec<String> {
+        let until = Cursor(self.commits.len() as u64);
+        let selection = Selection {
+            tenant: Some(Tenant::from_static("main")),
+            after: Cursor(after),
+            ..Selection::default()
+        };
+        let header = Header::new(&selection, until, Timestamp::from_millis(1));
+        let mut lines = vec![Line::Header(header).text().unwrap()];
+        lines.extend(self.export().into_iter().skip(usize::try_from(after).unwrap()));
+        let mut seal = Seal::default();
+        for (at, line) in lines.iter().enumerate() {
+            seal.take(line.as_bytes(), u64::from(at > 0), 0);
+        }
+        lines.push(Line::Trailer(seal.trailer()).text().unwrap());
+        lines
     }
 }
 

@@ -108,13 +108,15 @@ pub(crate) struct Row(pub &'static Route);
 
 /// Rows that read an actor's whole past, or all of the log.
 const SLOW: &[&str] = &[
+    "unmute",
     "fork",
     "diff",
     "verify",
     "replay",
     "admin_rebuild",
-    "tree_proof",
     "tree_head_make",
+    "tree_proof",
+    "unmute",
     "import",
 ];
 

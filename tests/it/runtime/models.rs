@@ -181,6 +181,59 @@ async fn the_effects_of_a_fork_are_kept_from_the_world() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     assert_eq!(local.calls(), 2, "one for each post to the parent");
+    // A command lets them out, those that were asked before it too.
+    let by = || Caller::new(Caller::ADMIN, Origin::Http);
+    let answer = node.runtime.unmute(&child, by()).await.expect("unmuted");
+    assert_eq!(answer.reply, json!({ "released": 1 }));
+    while !node.runtime.waiting(&child).await.expect("readable").is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(local.calls(), 3);
+    node.ask("conversation/d", "post", json!({ "text": "More?" })).await.expect("posted");
+    while local.calls() < 4 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let again = node.runtime.unmute(&child, by()).await.expect("nothing is muted any more");
+    assert_eq!(again.reply, json!({ "released": 0 }));
+    let nobody = node.runtime.unmute(&address("conversation/none"), by()).await;
+    assert_eq!(nobody.unwrap_err().code, "actor_not_found");
+    let forged = node.ask("conversation/d", "cambium:unmute", json!({})).await;
+    assert!(forged.is_err(), "only the runtime says it");
+}
+
+#[tokio::test]
+async fn a_fork_may_be_let_out_from_the_beginning_and_stays_so_after_a_restart() {
+    let (memory, local) = (Memory::new(), Counting::new("local", Behaviour::Answers));
+    let first = node(&memory, &local).await;
+    asked(&first, "local/rules").await;
+    event(&first, "c", "MessagePosted").await;
+    let by = || Caller::new(Caller::ADMIN, Origin::Http);
+    let parent = address("conversation/c");
+    for (name, muted) in [("open", false), ("held", true)] {
+        let child = address(&format!("conversation/{name}"));
+        let forked = first.runtime.fork(&parent, At::Latest, child.id.clone(), muted, by()).await;
+        forked.expect("forked");
+    }
+    first.ask("conversation/open", "post", json!({ "text": "Now?" })).await.expect("posted");
+    while local.calls() < 2 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    first.ask("conversation/held", "post", json!({ "text": "Now?" })).await.expect("posted");
+    first.runtime.stop().await;
+    let second = node(&memory, &local).await;
+    let held = address("conversation/held");
+    let waiting = second.runtime.waiting(&held).await.expect("readable");
+    assert_eq!(waiting[0].status, "muted");
+    let answer = second.runtime.unmute(&held, by()).await.expect("unmuted");
+    assert_eq!(answer.reply, json!({ "released": 1 }));
+    second.runtime.stop().await;
+    let third = node(&memory, &local).await;
+    while local.calls() < 3 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    while !third.runtime.waiting(&held).await.expect("readable").is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! What stands between two states.
 
-use contracts::view::{At, Diff, Side, StateView};
+use contracts::view::{At, Diff, Side, StateView, TextChange};
 use contracts::{Address, Entry, Recorded, Refusal, RefusalClass, Revision};
+use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ impl Runtime {
             .take_while(|(left, right)| left.hash == right.hash)
             .count();
         let patch = json_patch::diff(&left_view.state, &right_view.state);
+        let texts = texts(&patch, &left_view.state);
         let json = |commits: &[Arc<Recorded>]| -> Vec<Value> {
             commits[shared..].iter().map(|recorded| recorded.to_json(false)).collect()
         };
@@ -43,6 +45,7 @@ impl Runtime {
             right_only: json(&right_commits),
             patch: serde_json::to_value(patch)
                 .map_err(|error| Refusal::internal(error.to_string()))?,
+            texts,
         })
     }
 
@@ -57,6 +60,29 @@ impl Runtime {
         self.shared.hydrator.walk(address, Until::from(at), visit).await?;
         Ok(commits)
     }
+}
+
+/// Texts shorter than this, on one line, are told by the patch alone.
+const TEXT_BYTES_MIN: usize = 60;
+
+/// Lines around a change that are told with it.
+const TEXT_CONTEXT_LINES: usize = 3;
+
+/// The long texts of `left` that `patch` replaces.
+fn texts(patch: &Patch, left: &Value) -> Vec<TextChange> {
+    let change = |operation: &PatchOperation| {
+        let PatchOperation::Replace(replace) = operation else { return None };
+        let path = replace.path.to_string();
+        let (old, new) = (left.pointer(&path)?.as_str()?, replace.value.as_str()?);
+        let long = |text: &str| text.len() >= TEXT_BYTES_MIN || text.contains('\n');
+        if !long(old) && !long(new) {
+            return None;
+        }
+        let diff = similar::TextDiff::from_lines(old, new);
+        let unified = diff.unified_diff().context_radius(TEXT_CONTEXT_LINES).to_string();
+        Some(TextChange { path, unified })
+    };
+    patch.iter().filter_map(change).collect()
 }
 
 fn side(view: StateView) -> Side {

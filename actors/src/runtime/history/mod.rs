@@ -86,6 +86,16 @@ impl Runtime {
         self.ask(Envelope::new(id, to, lifecycle::FORK, input, by), Wait::Accepted).await
     }
 
+    async fn unmute_now(&self, address: &Address, by: Caller) -> Result<Answer, Refusal> {
+        let revision = self.living(address, At::Latest).await?.head.revision;
+        let parts = [address.to_string(), revision.to_string()];
+        let id = CommandId::derived("cambium unmute command v1", &[&parts[0], &parts[1]]);
+        let by = Caller::new(by.principal, Origin::Runtime);
+        let input = serde_json::json!({});
+        let envelope = Envelope::new(id, address.clone(), lifecycle::UNMUTE, input, by);
+        self.ask(envelope, Wait::Accepted).await
+    }
+
     /// What an awake cell says of itself.
     async fn probe(&self, address: &Address) -> Option<(Revision, Hash)> {
         let (respond, answer) = oneshot::channel();
@@ -161,6 +171,14 @@ impl History for Runtime {
         by: Caller,
     ) -> Fut<'a, Result<Answer, Refusal>> {
         Box::pin(self.fork_now(parent, at, child, muted, by))
+    }
+
+    fn unmute<'a>(&'a self, address: &'a Address, by: Caller) -> Fut<'a, Result<Answer, Refusal>> {
+        Box::pin(self.unmute_now(address, by))
+    }
+
+    fn parent<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Parent>, Refusal>> {
+        Box::pin(async move { Ok(self.living(address, At::Latest).await?.header.parent) })
     }
 
     fn diff<'a>(

@@ -104,24 +104,6 @@ async fn paged() -> (String, Arc<Log>) {
 }
 
 #[tokio::test]
-async fn an_export_is_whole_and_verifies_without_a_server() {
-    let (url, log) = paged().await;
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("c1.jsonl");
-    let file = path.to_str().unwrap();
-    let words = ["export", "--kind", "counter", "--id", "c1"];
-    let ran = run_at(&url, &[&words[..], &["--output", file]].concat()).await;
-    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
-    let kept = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(kept, log.export().join("\n") + "\n");
-    assert_eq!(run_at(&url, &words).await.out, kept, "the same on standard output");
-    let ran = run_at("http://127.0.0.1:1", &["verify", "--file", file]).await;
-    assert_eq!(ran.out, "✓ 1 actors, 5 commits, 0 broken\n");
-    let ran = run_at(&url, &[&words[..], &["--output", file]].concat()).await;
-    assert_eq!(ran.code, 1, "a file is never overwritten");
-}
-
-#[tokio::test]
 async fn tail_without_follow_prints_what_is_there() {
     let (url, _) = paged().await;
     let words = ["tail", "--kind", "counter", "--id", "c1", "--no-follow"];

@@ -1,3 +1,4 @@
+mod archive;
 mod docs;
 mod exits;
 mod history;

@@ -1,6 +1,6 @@
 //! `diff`: what stands between two states.
 
-use contracts::view::{Diff, Side};
+use contracts::view::{Diff, Side, TextChange};
 use serde_json::Value;
 
 use crate::cli::address::{At, Subject};
@@ -19,6 +19,9 @@ pub struct Args {
     /// The other side, of the same kind [default: the same actor]
     #[arg(value_name = "KIND/ID2")]
     pub right: Option<Subject>,
+    /// Compare a fork with the actor that it continues
+    #[arg(long, conflicts_with = "right")]
+    pub parent: bool,
     /// The one side as of this revision or instant [default: the last]
     #[arg(long, value_name = "REVISION|TIME")]
     pub at: Option<At>,
@@ -32,12 +35,15 @@ pub struct Args {
 /// # Errors
 /// As [`crate::cli::client::Client::get`].
 pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
-    let Args { left, right, at, with_at } = args;
+    let Args { left, right, parent, at, with_at } = args;
     let right = right.unwrap_or_else(|| left.clone());
     if left.kind != right.kind {
         return Err(Failure::Usage("only actors of one kind can be compared".to_owned()));
     }
     let mut query = vec![("with", right.id.to_string())];
+    if parent {
+        query = vec![("parent", "1".to_owned())];
+    }
     query.extend(at.map(|at| ("at", at.to_string())));
     query.extend(with_at.map(|at| ("with_at", at.to_string())));
     let path = format!("/v1/{}/{}/diff", left.kind, left.id);
@@ -77,8 +83,30 @@ fn print(cx: &mut Cx<'_>, subject: &Subject, diff: &Diff) -> Result<(), Failure>
     let head = cx.out.paint(Style::Faint, "    state:");
     cx.out.line(&head)?;
     for operation in &operations {
+        let path = operation["path"].as_str().unwrap_or_default();
+        if let Some(text) = diff.texts.iter().find(|text| text.path == path) {
+            unified(cx, text)?;
+            continue;
+        }
         let (style, line) = patch_line(operation);
         let line = cx.out.paint(style, &line);
+        cx.out.line(&line)?;
+    }
+    Ok(())
+}
+
+/// A long text, line by line.
+fn unified(cx: &mut Cx<'_>, text: &TextChange) -> Result<(), Failure> {
+    let head = cx.out.paint(Style::Doubtful, &format!("  ~ {}", text.path));
+    cx.out.line(&head)?;
+    for line in text.unified.lines() {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => Style::Good,
+            Some(b'-') => Style::Bad,
+            Some(b'@') => Style::Name,
+            _ => Style::Faint,
+        };
+        let line = cx.out.paint(style, &format!("    {line}"));
         cx.out.line(&line)?;
     }
     Ok(())

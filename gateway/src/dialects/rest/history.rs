@@ -31,6 +31,16 @@ pub const ROUTES: &[Route] = &[
         handler: |shared, call| Box::pin(fork(shared, call)),
     },
     Route {
+        method: Method::Post,
+        path: "/v1/{kind}/{id}/unmute",
+        name: "unmute",
+        about: "Lets the effects of a fork, or of imported history, out into the world.",
+        access: Access::Key,
+        offers: JSON,
+        query: &[],
+        handler: |shared, call| Box::pin(unmute(shared, call)),
+    },
+    Route {
         method: Method::Get,
         path: "/v1/{kind}/{id}/diff",
         name: "diff",
@@ -41,6 +51,7 @@ pub const ROUTES: &[Route] = &[
             AT,
             Param { name: "with", about: "The other actor; absent = the same one." },
             Param { name: "with_at", about: "The other's revision or RFC 3339 instant." },
+            Param { name: "parent", about: "1 = compares a fork's parent with the fork." },
         ],
         handler: |shared, call| Box::pin(diff(shared, call)),
     },
@@ -87,6 +98,15 @@ async fn fork(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> 
     let location = format!("/v1/{}/{}", done.answer.address.kind, done.answer.address.id);
     let response = respond::json(StatusCode::CREATED, &done.to_json()?)?;
     let response = respond::with(response, header::LOCATION, &location);
+    Ok(respond::with(response, header::ETAG, &done.tag()))
+}
+
+async fn unmute(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let (address, by) = (call.address(&shared)?, call.caller()?);
+    call.json(&shared).await?;
+    let answer = shared.edge.history.unmute(&address, by).await?;
+    let done = Submitted { answer, message_id: None };
+    let response = respond::json(StatusCode::OK, &done.to_json()?)?;
     Ok(respond::with(response, header::ETAG, &done.tag()))
 }
 
@@ -144,6 +164,15 @@ async fn diff(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     };
     let right = Address::new(left.tenant.clone(), left.kind.clone(), id);
     let (at, with_at) = (call.query.at("at")?, call.query.at("with_at")?);
+    if call.query.flag("parent")? {
+        let parent = shared.edge.history.parent(&left).await?.ok_or_else(|| {
+            let message = format!("{} is no fork: it has no parent", left.id);
+            Refusal::new(RefusalClass::Conflict, "not_a_fork", message)
+        })?;
+        let above = Address { id: parent.id, ..left.clone() };
+        let diff = shared.edge.history.diff((&above, with_at), (&left, at)).await?;
+        return respond::json(StatusCode::OK, &diff);
+    }
     let diff = shared.edge.history.diff((&left, at), (&right, with_at)).await?;
     respond::json(StatusCode::OK, &diff)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use contracts::caller::Caller;
+use contracts::lifecycle::Parent;
 use contracts::ports::{
     CommandBus, Feed, FeedItem, Flow, Fut, History, Live, LiveItem, PortError, Wait,
 };
@@ -151,6 +152,14 @@ impl History for World {
         })
     }
 
+    fn unmute<'a>(&'a self, address: &'a Address, by: Caller) -> Fut<'a, Result<Answer, Refusal>> {
+        self.fork(address, At::Latest, address.id.clone(), false, by)
+    }
+
+    fn parent<'a>(&'a self, _: &'a Address) -> Fut<'a, Result<Option<Parent>, Refusal>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn diff<'a>(
         &'a self,
         left: (&'a Address, At),
@@ -170,6 +179,7 @@ impl History for World {
                 left_only: Vec::new(),
                 right_only: Vec::new(),
                 patch: json!([]),
+                texts: Vec::new(),
             })
         })
     }
