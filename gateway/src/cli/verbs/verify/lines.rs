@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use contracts::archive::{Header, Line, Seal, Trailer};
 use contracts::chain::{Broken, Head};
 use contracts::entry::Stored;
+use contracts::lifecycle::Event;
 use contracts::tree::{Leaf, Tree, key_of};
 use contracts::{ActorId, Address, Cursor, Entry, Hash, Kind, Revision};
 use serde_json::Value;
@@ -153,7 +154,9 @@ impl Checker {
         same: Result<(), String>,
     ) {
         self.report.commits += 1;
-        if self.chains.get(&address).is_some_and(|chain| chain.broken.is_some()) {
+        // What stands after a break counts only when it names what it goes on behind.
+        let broken = self.chains.get(&address).is_some_and(|chain| chain.broken.is_some());
+        if broken && !names_skipped(entry) {
             return;
         }
         let followed = self.head(&address, entry).and_then(|head| {
@@ -180,8 +183,11 @@ impl Checker {
                 }
                 chain.hashes.push(next.hash);
                 chain.last = next.cursor;
+                chain.broken = None;
             }
-            Err(broken) => chain.broken = Some(broken),
+            Err(broken) => {
+                chain.broken.get_or_insert(broken);
+            }
         }
     }
 
@@ -272,6 +278,13 @@ impl Report {
     pub fn count(&self) -> u64 {
         (self.broken.len() + self.garbled.len() + self.faults.len()) as u64
     }
+}
+
+/// Whether this commit goes on behind messages that were none of the actor's, and says so.
+fn names_skipped(entry: &Entry) -> bool {
+    let Entry::Commit(recorded) = entry else { return false };
+    let mut events = recorded.commit.events.iter().filter_map(Event::from_record);
+    events.any(|event| matches!(event, Event::Skipped { .. }))
 }
 
 /// Whether the readable part of a line says what the stored bytes say.
