@@ -57,6 +57,8 @@ pub struct Sim {
     pub index: Arc<SimIndex>,
     /// Errands so far.
     pub errands: u64,
+    /// How many programs may run at once. One alone finishes what it has begun by itself.
+    pub most: usize,
 }
 
 /// Runs the simulation of `seed`, and keeps the last `keep` lines of what happened.
@@ -81,6 +83,7 @@ impl Sim {
         let index = Arc::new(SimIndex::new(chaos.clone()));
         let memory = Memory::starting_at(Timestamp::from_millis(BEGIN_MS), nats::Config::default());
         let config = config(&mut rng);
+        let most = *rng.pick(&[1, 3]);
         let trace = Trace::new(keep);
         trace.note(format_args!("{:?} {config:?}", chaos.rates()));
         let watch = Watch::new(memory.log());
@@ -104,6 +107,7 @@ impl Sim {
             watch,
             index,
             errands: 0,
+            most,
         }
     }
 
@@ -169,7 +173,7 @@ impl Sim {
 
     /// Starts one more program.
     pub async fn start(&mut self) {
-        if lock(&self.nodes).len() >= 3 {
+        if lock(&self.nodes).len() >= self.most {
             return;
         }
         self.started += 1;

@@ -173,13 +173,8 @@ impl Living {
             expected: self.expected,
             state: self.machine.state().to_string(),
         };
-        let snapshot = Snapshot {
-            state_version: self.machine.state_version(),
-            revision: self.head.revision,
-            hash: self.head.hash,
-            cursor: self.head.cursor,
-            body: codec::encode(&body).ok()?,
-        };
+        let body = codec::encode(&body).ok()?;
+        let snapshot = Snapshot::new(self.machine.state_version(), self.head, body);
         codec::encode(&snapshot).ok().map(Bytes::from)
     }
 
@@ -187,7 +182,7 @@ impl Living {
     #[must_use]
     pub fn from_snapshot(mut machine: Box<dyn Machine>, bytes: &[u8]) -> Option<Self> {
         let snapshot: Snapshot = codec::decode(bytes).ok()?;
-        if snapshot.state_version != machine.state_version() {
+        if snapshot.state_version != machine.state_version() || !snapshot.is_whole() {
             return None;
         }
         let body: Body = codec::decode(&snapshot.body).ok()?;

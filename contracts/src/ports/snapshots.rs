@@ -20,9 +20,36 @@ pub struct Snapshot {
     /// MessagePack of header state and kind state.
     #[serde(with = "bytes_or_base64")]
     pub body: Vec<u8>,
+    /// BLAKE3 of all the rest, so that a damaged snapshot is not taken for the truth.
+    #[serde(default)]
+    digest: crate::Hash,
 }
 
 impl Snapshot {
+    /// A snapshot taken at the head of a chain.
+    #[must_use]
+    pub fn new(state_version: u32, head: Head, body: Vec<u8>) -> Self {
+        let Head { revision, hash, cursor } = head;
+        let digest = crate::Hash::ZERO;
+        let snapshot = Self { state_version, revision, hash, cursor, body, digest };
+        Self { digest: snapshot.rest(), ..snapshot }
+    }
+
+    /// Whether it is as it was taken.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.digest == self.rest()
+    }
+
+    fn rest(&self) -> crate::Hash {
+        let mut bytes = self.state_version.to_le_bytes().to_vec();
+        bytes.extend_from_slice(&self.revision.0.to_le_bytes());
+        bytes.extend_from_slice(&self.hash.0);
+        bytes.extend_from_slice(&self.cursor.0.to_le_bytes());
+        bytes.extend_from_slice(&self.body);
+        crate::Hash::of(&bytes)
+    }
+
     /// The head of the chain that the snapshot stands for.
     #[must_use]
     pub const fn head(&self) -> Head {
@@ -40,4 +67,26 @@ pub trait Snapshots: Send + Sync {
 
     /// Forgets an actor's snapshot.
     fn forget<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<(), PortError>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Snapshot;
+    use crate::chain::Head;
+    use crate::{Cursor, Hash, Revision, codec};
+
+    /// Whatever single bit of the stored bytes is flipped: another snapshot, or none at all.
+    #[test]
+    fn a_flipped_bit_is_never_taken_for_the_truth() {
+        let head = Head { revision: Revision(21), hash: Hash::of(b"commit"), cursor: Cursor(300) };
+        let taken = Snapshot::new(3, head, br#"{"value":1234}"#.to_vec());
+        assert!(taken.is_whole());
+        let stored = codec::encode(&taken).expect("encodes");
+        for bit in 0..stored.len() * 8 {
+            let mut flipped = stored.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let read = codec::decode::<Snapshot>(&flipped);
+            assert!(!read.is_ok_and(|read| read.is_whole()), "bit {bit}");
+        }
+    }
 }
