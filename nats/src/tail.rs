@@ -86,6 +86,7 @@ impl Feed for Tail {
             after,
             ready: VecDeque::new(),
             reader: None,
+            broke_off: false,
             ended: false,
         };
         Box::pin(futures_util::stream::unfold(subscriber, |mut subscriber| async move {
@@ -183,11 +184,18 @@ struct Subscriber {
     after: Cursor,
     ready: VecDeque<Entry>,
     reader: Option<Flow<Result<Result<Stored, Cursor>, PortError>>>,
+    broke_off: bool,
     ended: bool,
 }
 
 impl Subscriber {
+    /// The next entry. A reader that broke off is told once and begun again: whoever listens must
+    /// not end because the log was away for a moment.
     async fn next(&mut self) -> Option<FeedItem> {
+        if std::mem::take(&mut self.broke_off) {
+            let pause = self.shared.config.restart_delay_ms;
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
         while !self.ended {
             if let Some(entry) = self.ready.pop_front() {
                 self.after = entry.cursor();
@@ -220,15 +228,17 @@ impl Subscriber {
                 self.after = entry.cursor();
                 Some(Ok(entry))
             }
-            Some(Err(error)) => {
-                self.ended = true;
-                Some(Err(error))
-            }
+            Some(Err(error)) => Some(Err(self.broken(error))),
             None => {
-                self.ended = true;
                 let reason = "the log's reader ended".to_owned();
-                Some(Err(PortError::Unavailable(reason)))
+                Some(Err(self.broken(PortError::Unavailable(reason))))
             }
         }
+    }
+
+    fn broken(&mut self, error: PortError) -> PortError {
+        self.reader = None;
+        self.broke_off = true;
+        error
     }
 }

@@ -70,6 +70,7 @@ impl Cell {
         let input = Input::Inline(envelope.input.clone());
         match self.draft_on(living, envelope, input, input_hash) {
             Err(refusal) if is_troubled(work, &refusal) => Step::Apart,
+            Ok(Step::Settled(_)) if lifecycle::is_runtime(&envelope.name) => Step::Apart,
             drafted => drafted.unwrap_or_else(Step::from),
         }
     }
@@ -82,6 +83,9 @@ impl Cell {
     async fn drafted_apart(&self, living: &mut Living, work: &Work) -> Result<Step, Refusal> {
         let envelope = &*work.envelope;
         let input_hash = input_hash(envelope)?;
+        if lifecycle::is_runtime(&envelope.name) && !self.is_current(living).await? {
+            return Ok(Step::Stale);
+        }
         if let Some(answer) = self.repeat(living, envelope, input_hash).await? {
             return Ok(Step::Settled(Box::new(Ok(answer))));
         }
@@ -93,6 +97,14 @@ impl Cell {
             return self.forked(living, envelope, input, input_hash).await;
         }
         self.tried(living, work, input, input_hash).await
+    }
+
+    /// Whether the cell knows all that stands in the log. What the runtime tells an actor is
+    /// told once: one that has not read yet what is spoken of must not say that it does not wait
+    /// for it.
+    async fn is_current(&self, living: &Living) -> Result<bool, Refusal> {
+        let last = self.shared.world.log.last(&self.address).await?;
+        Ok(last.is_none_or(|last| last.cursor <= living.expected))
     }
 
     pub(super) fn draft_on(
