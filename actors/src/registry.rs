@@ -80,6 +80,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "admin",
     "chat",
     "commands",
+    "dead",
     "events",
     "export",
     "files",

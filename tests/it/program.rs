@@ -2,6 +2,7 @@
 
 mod archive;
 mod crash;
+mod dead;
 mod documents;
 mod nats_clients;
 mod own_kind;

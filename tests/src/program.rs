@@ -35,6 +35,19 @@ impl Program {
     /// # Errors
     /// As [`Program::start`].
     pub async fn start_with(binary: &str, data: &Path, more: &[&str]) -> anyhow::Result<Self> {
+        Self::start_in(binary, data, more, &[]).await
+    }
+
+    /// As [`Program::start_with`], with variables of the environment.
+    ///
+    /// # Errors
+    /// As [`Program::start`].
+    pub async fn start_in(
+        binary: &str,
+        data: &Path,
+        more: &[&str],
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         fs::create_dir_all(data)?;
         let said = data.with_extension("said");
         let announced = data.join("gateway.json");
@@ -43,6 +56,7 @@ impl Program {
             .args(["up", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(more)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(File::create(&said)?)
             .stderr(File::options().append(true).open(&said)?)

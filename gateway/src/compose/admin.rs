@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actors::Runtime;
-use contracts::ports::{DeadLetters, Feed, Fut, PortError};
+use contracts::ports::{Feed, Fut};
 use contracts::{Partition, Refusal};
 use nats::Broker;
 use nats::broker::{ConsumerStatus, Status};
@@ -17,8 +17,6 @@ use crate::edge::admin::Admin;
 pub struct Operators {
     /// The broker.
     pub broker: Arc<Broker>,
-    /// DEAD.
-    pub dead: Arc<dyn DeadLetters>,
     /// The tail.
     pub feed: Arc<dyn Feed>,
     /// The actors.
@@ -73,21 +71,6 @@ impl Operators {
         Ok(json!({ "items": items }))
     }
 
-    async fn letters(&self, after: u64, limit: usize) -> Result<Value, Refusal> {
-        let found =
-            self.dead.list(after, limit).await.map_err(|error: PortError| Refusal::from(error))?;
-        let next = (found.len() == limit).then(|| found.last().map(|(at, _)| *at)).flatten();
-        let items: Vec<Value> = found
-            .into_iter()
-            .map(|(position, letter)| {
-                let mut item = serde_json::to_value(letter).unwrap_or_default();
-                item["position"] = json!(position);
-                item
-            })
-            .collect();
-        Ok(json!({ "items": items, "next": next }))
-    }
-
     async fn rebuilt(&self, models: Vec<String>, check: bool) -> Result<Value, Refusal> {
         let mode = if check { RebuildMode::Check } else { RebuildMode::Swap };
         let feed = self.feed.clone();
@@ -130,10 +113,6 @@ impl Admin for Operators {
 
     fn models(&self) -> Fut<'_, Result<Value, Refusal>> {
         Box::pin(async move { Ok(items(self.models.status().await?)) })
-    }
-
-    fn dead(&self, after: u64, limit: usize) -> Fut<'_, Result<Value, Refusal>> {
-        Box::pin(self.letters(after, limit))
     }
 
     fn rebuild(&self, models: Vec<String>, check: bool) -> Fut<'_, Result<Value, Refusal>> {

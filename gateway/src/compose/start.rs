@@ -7,7 +7,7 @@ use actors::model::Providers;
 use actors::runtime::SystemClock;
 use actors::{Registry, Runtime, World};
 use anyhow::Context as _;
-use contracts::ports::{Archive, CommandIndex, Feed, History, Live};
+use contracts::ports::{Archive, CommandIndex, Feed, History, Letters, Live};
 use projections::Models;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -123,6 +123,8 @@ pub(super) async fn with_broker(
         bus: Arc::new(runtime.clone()),
         history: Arc::new(runtime.clone()) as Arc<dyn History>,
         archive: Arc::new(runtime.clone()) as Arc<dyn Archive>,
+        letters: Arc::new(runtime.clone()) as Arc<dyn Letters>,
+        audit: broker.audit(),
         feed: feed.clone(),
         live,
         reading: Arc::new(ModelsReading(models.clone())),
@@ -133,7 +135,6 @@ pub(super) async fn with_broker(
             models: models.clone(),
         }),
         admin: Arc::new(Operators {
-            dead: broker.dead_letters(),
             broker,
             feed,
             runtime: runtime.clone(),

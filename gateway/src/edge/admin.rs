@@ -18,9 +18,6 @@ pub trait Admin: Send + Sync {
     /// The read models with their positions and rows.
     fn models(&self) -> Fut<'_, Result<Value, Refusal>>;
 
-    /// Messages that were put aside, oldest first, after position `after`.
-    fn dead(&self, after: u64, limit: usize) -> Fut<'_, Result<Value, Refusal>>;
-
     /// Builds read models anew and swaps them in; with `check`, only compares.
     fn rebuild(&self, models: Vec<String>, check: bool) -> Fut<'_, Result<Value, Refusal>>;
 }

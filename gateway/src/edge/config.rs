@@ -57,6 +57,11 @@ pub struct Config {
     pub auth_failures_max: u32,
     /// That window, in seconds.
     pub auth_failures_window_s: u32,
+    /// Wrong credentials that are written into the audit trail per window; the others are only
+    /// counted. 0 = all are written.
+    pub audit_denials_max: u32,
+    /// That window, in seconds.
+    pub audit_denials_window_s: u32,
     /// How many credentials and peers are counted at once.
     pub rate_keys_max: usize,
     /// How long a socket may take to authenticate itself, in milliseconds.
@@ -107,6 +112,8 @@ impl Default for Config {
             rate_window_s: 60,
             auth_failures_max: 30,
             auth_failures_window_s: 60,
+            audit_denials_max: 60,
+            audit_denials_window_s: 60,
             rate_keys_max: 10_000,
             ws_auth_timeout_ms: 5_000,
             ws_frame_bytes_max: contracts::limits::INPUT_BYTES_MAX,

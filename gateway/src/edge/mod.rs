@@ -9,6 +9,7 @@ pub mod admin;
 pub mod body;
 pub mod call;
 pub mod config;
+mod denials;
 pub mod headers;
 pub mod health;
 mod layers;
@@ -29,7 +30,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use contracts::Pages;
-use contracts::ports::{Archive, CommandBus, Feed, History, Live};
+use contracts::ports::{Archive, Audit, CommandBus, Feed, History, Letters, Live};
 use tokio_util::sync::CancellationToken;
 
 pub use self::admin::Admin;
@@ -52,6 +53,10 @@ pub struct Edge {
     pub history: Arc<dyn History>,
     /// The log as a whole.
     pub archive: Arc<dyn Archive>,
+    /// Dead letters and quarantined actors.
+    pub letters: Arc<dyn Letters>,
+    /// What somebody may have to answer for.
+    pub audit: Arc<dyn Audit>,
     /// The tail of the log.
     pub feed: Arc<dyn Feed>,
     /// What is shown and not kept.

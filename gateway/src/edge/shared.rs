@@ -9,6 +9,7 @@ use contracts::{Refusal, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Edge;
+use super::denials::Denials;
 use super::metrics::Raised;
 use super::rate::{Buckets, Verdict};
 use crate::auth::{Credential, credential};
@@ -30,6 +31,7 @@ pub struct Shared {
     streams: Arc<Semaphore>,
     rate: Buckets,
     auth_failures: Buckets,
+    denials: Denials,
 }
 
 /// A place among the open streams, given back when it is dropped.
@@ -54,6 +56,7 @@ impl Shared {
                 config.auth_failures_window_s,
                 keys,
             ),
+            denials: Denials::new(Arc::clone(&edge.audit), config),
             openapi: openapi::describe(&edge.pages).to_string(),
             asyncapi: asyncapi::describe(&edge.pages).to_string(),
             llms: llms::describe(&edge.pages),
@@ -86,7 +89,8 @@ impl Shared {
     pub fn identify(&self, headers: &HeaderMap, peer: &str) -> Result<Identity, Refusal> {
         match credential(headers) {
             Credential::Presented(text) => self.check(text, peer),
-            Credential::Absent | Credential::Unreadable => Err(self.refused(peer)),
+            Credential::Absent => Err(self.refused(peer)),
+            Credential::Unreadable => Err(self.denied(peer)),
         }
     }
 
@@ -96,7 +100,13 @@ impl Shared {
     /// As [`Shared::identify`].
     pub fn check(&self, credential: &str, peer: &str) -> Result<Identity, Refusal> {
         let identity = self.edge.authenticator.authenticate(credential);
-        identity.ok_or_else(|| self.refused(peer))
+        identity.ok_or_else(|| self.denied(peer))
+    }
+
+    /// Somebody presents what is nobody's: that is written down.
+    fn denied(&self, peer: &str) -> Refusal {
+        self.denials.write(peer, self.now());
+        self.refused(peer)
     }
 
     fn refused(&self, peer: &str) -> Refusal {

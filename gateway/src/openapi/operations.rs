@@ -143,6 +143,7 @@ fn path_parameter(name: &str) -> Option<&'static str> {
     match name {
         "id" => Some("Id"),
         "code" => Some("Code"),
+        "letter" => Some("Letter"),
         "number" => Some("Number"),
         _ => None,
     }

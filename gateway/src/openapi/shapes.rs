@@ -197,6 +197,11 @@ pub fn parameters() -> Value {
         "Code": {
             "name": "code", "in": "path", "required": true, "schema": { "type": "string" },
         },
+        "Letter": {
+            "name": "letter", "in": "path", "required": true,
+            "description": "The id of a dead letter.",
+            "schema": { "type": "string" },
+        },
         "Number": {
             "name": "number", "in": "path", "required": true,
             "description": "The number of a tree head, or `latest`.",

@@ -59,6 +59,6 @@ async fn hostile_messages_hurt_nobody() {
     let python = python::interpreter(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("python");
     python::run(Command::new(python).args(["-c", HOSTILE]).arg(program.data()))
         .expect("it succeeds");
-    let dead = program.get("/v1/admin/dead").await.expect("an answer");
+    let dead = program.get("/v1/dead").await.expect("an answer");
     assert_eq!(dead["items"][0]["code"], "invalid_body", "{dead}");
 }

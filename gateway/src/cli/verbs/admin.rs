@@ -5,7 +5,7 @@ use crate::cli::failure::Failure;
 use crate::cli::render;
 
 /// What to look at.
-#[derive(Debug, Clone, Copy, clap::Subcommand)]
+#[derive(Debug, clap::Subcommand)]
 pub enum Verb {
     /// The streams of the log, with their sizes
     Streams,
@@ -15,8 +15,10 @@ pub enum Verb {
     Partitions,
     /// The read models
     Models,
-    /// Messages that were put aside after trouble
-    Dead,
+    /// Messages that were put aside after trouble, and what to do about them
+    Dead(super::dead::Args),
+    /// Messages that quarantine an actor
+    Quarantine(super::dead::Quarantine),
 }
 
 /// Asks the server and prints a table.
@@ -29,7 +31,8 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Lag => "lag",
         Verb::Partitions => "partitions",
         Verb::Models => "models",
-        Verb::Dead => "dead",
+        Verb::Dead(args) => return super::dead::run(args, cx).await,
+        Verb::Quarantine(args) => return super::dead::quarantine(args, cx).await,
     };
     let answer = cx.client()?.get(&format!("/v1/admin/{part}"), &[]).await?;
     render::answer(cx.out, &answer)

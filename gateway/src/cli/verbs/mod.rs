@@ -4,6 +4,7 @@ pub mod admin;
 pub mod bench;
 pub mod completions;
 pub mod config;
+pub mod dead;
 pub mod dev;
 pub mod diff;
 pub mod doctor;

@@ -7,7 +7,6 @@ use axum::response::Response;
 use contracts::{Refusal, RefusalClass};
 use serde::Deserialize;
 
-use super::params::{AFTER, LIMIT};
 use super::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Param, Route};
@@ -58,13 +57,6 @@ pub const ROUTES: &[Route] = &[
     row("/v1/admin/models", "admin_models", "Tells the read models.", &[], |shared, call| {
         Box::pin(models(shared, call))
     }),
-    row(
-        "/v1/admin/dead",
-        "admin_dead",
-        "Lists the messages that were put aside, oldest first.",
-        &[AFTER, LIMIT],
-        |shared, call| Box::pin(dead(shared, call)),
-    ),
     Route {
         method: Method::Post,
         path: "/v1/admin/rebuild",
@@ -95,14 +87,6 @@ async fn partitions(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal
 async fn models(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     call.operator()?;
     respond::json(StatusCode::OK, &shared.edge.admin.models().await?)
-}
-
-async fn dead(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
-    let config = &shared.edge.config;
-    let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
-    let after = call.query.cursor("after")?.unwrap_or_default();
-    respond::json(StatusCode::OK, &shared.edge.admin.dead(after.0, limit).await?)
 }
 
 /// `{models?: [name], check?: bool}`; no models = all.

@@ -3,6 +3,7 @@
 mod admin;
 mod archive;
 mod commands;
+mod dead;
 mod events;
 mod history;
 mod meta;
@@ -24,4 +25,5 @@ pub const ROUTES: &[&[Route]] = &[
     super::ws::ROUTES,
     meta::ROUTES,
     admin::ROUTES,
+    dead::ROUTES,
 ];

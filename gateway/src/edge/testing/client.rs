@@ -85,6 +85,8 @@ impl Client {
             bus: world.clone(),
             history: world.clone(),
             archive: world.clone(),
+            letters: world.clone(),
+            audit: world.clone(),
             feed: world.clone(),
             live: world.clone(),
             reading: world.clone(),

@@ -3,6 +3,7 @@
 
 mod archive;
 mod client;
+mod letters;
 mod ports;
 mod world;
 

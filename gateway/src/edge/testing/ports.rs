@@ -353,10 +353,6 @@ impl Admin for World {
         row("models")
     }
 
-    fn dead(&self, after: u64, limit: usize) -> Fut<'_, Result<Value, Refusal>> {
-        row(&format!("dead {after} {limit}"))
-    }
-
     fn rebuild(&self, models: Vec<String>, check: bool) -> Fut<'_, Result<Value, Refusal>> {
         row(&format!("rebuild {models:?} {check}"))
     }

@@ -44,6 +44,8 @@ pub struct World {
     pub signals: broadcast::Sender<LiveItem>,
     /// The last revision that the next reading of an actor's commits sees: a replica that lags.
     pub lag: Mutex<Option<Revision>>,
+    /// The audit trail.
+    pub audited: Mutex<Vec<contracts::ports::AuditRecord>>,
     /// Up to where the read models are behind.
     pub read: Mutex<Option<Cursor>>,
 }
@@ -57,6 +59,7 @@ impl Default for World {
             length: watch::channel(0).0,
             signals: broadcast::channel(64).0,
             lag: Mutex::default(),
+            audited: Mutex::default(),
             read: Mutex::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! Every row of the table, driven through the layers.
 
 mod commands;
+mod dead;
 mod failures;
 mod meta;
 mod reads;

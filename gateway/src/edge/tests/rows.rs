@@ -20,6 +20,7 @@ fn path(route: &Route) -> String {
         .replace("{id}", id)
         .replace("{command}", "add")
         .replace("{code}", "overloaded")
+        .replace("{letter}", "7")
         .replace("{number}", "1")
 }
 

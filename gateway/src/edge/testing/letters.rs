@@ -1,0 +1,147 @@
+//! Dead letters and the audit trail of the small world.
+
+use contracts::chain::Skip;
+use contracts::ports::{
+    Audit, AuditRecord, BulkProgress, Flow, Fut, LetterDone, LetterQuery, LetterVerb, LetterView,
+    Letters, PortError,
+};
+use contracts::view::{Answer, Page};
+use contracts::{Address, Caller, Cursor, Hash, Refusal, Tenant, Timestamp};
+use futures_util::{StreamExt as _, stream};
+use serde_json::json;
+
+use super::world::{World, answer};
+
+/// The one letter that there is.
+const LETTER: u64 = 7;
+
+fn view() -> LetterView {
+    LetterView {
+        id: LETTER,
+        tenant: Some(Tenant::from_static("main")),
+        kind: Some(contracts::Kind::from_static("counter")),
+        actor: Some(contracts::ActorId::from_static("a")),
+        subject: "cmd.main.counter.a".to_owned(),
+        headers: Vec::new(),
+        command: Some("add".to_owned()),
+        command_id: None,
+        by: None,
+        input: json!({ "by": 1 }),
+        payload: None,
+        code: "decide_panicked".to_owned(),
+        reason: "the rules failed".to_owned(),
+        deliveries: 3,
+        at: Timestamp::from_millis(1_763_700_000_000),
+        held: true,
+    }
+}
+
+fn known(id: u64) -> Result<(), Refusal> {
+    if id == LETTER {
+        return Ok(());
+    }
+    Err(Refusal::not_found("letter_not_found", "there is no such letter"))
+}
+
+fn fits(query: &LetterQuery) -> bool {
+    let to: Address = "main/counter/a".parse().unwrap();
+    query.whose.fits(Some(&to))
+        && query.code.as_deref().is_none_or(|code| code == "decide_panicked")
+        && query.before.is_none_or(|before| view().at < before)
+}
+
+impl Letters for World {
+    fn list(
+        &self,
+        query: LetterQuery,
+        after: u64,
+        _: usize,
+    ) -> Fut<'_, Result<Page<LetterView, u64>, Refusal>> {
+        let items = if after < LETTER && fits(&query) { vec![view()] } else { Vec::new() };
+        Box::pin(async { Ok(Page { items, next: None }) })
+    }
+
+    fn show(&self, id: u64) -> Fut<'_, Result<LetterView, Refusal>> {
+        Box::pin(async move { known(id).map(|()| view()) })
+    }
+
+    fn settle(
+        &self,
+        id: u64,
+        verb: LetterVerb,
+        by: Caller,
+    ) -> Fut<'_, Result<LetterDone, Refusal>> {
+        Box::pin(async move {
+            known(id)?;
+            let action = verb.action();
+            let input = match verb {
+                LetterVerb::Skip => {
+                    return Ok(LetterDone { id, action, answer: None, refusal: None });
+                }
+                LetterVerb::Retry => view().input,
+                LetterVerb::Edit { input, .. } => input,
+            };
+            let answer = self.decide(contracts::Envelope::new(
+                contracts::commit::sample_command_id(7),
+                "main/counter/a".parse().unwrap(),
+                "add".parse().unwrap(),
+                input,
+                by,
+            ))?;
+            Ok(LetterDone { id, action, answer: Some(answer), refusal: None })
+        })
+    }
+
+    fn bulk(
+        &self,
+        query: LetterQuery,
+        _: LetterVerb,
+        _: Caller,
+    ) -> Flow<Result<BulkProgress, Refusal>> {
+        let total = u64::from(fits(&query));
+        let line = move |done, finished| {
+            let letter = LETTER;
+            Ok(BulkProgress { done, failed: 0, total, letter, refusal: None, finished })
+        };
+        stream::iter((1..=total).map(move |done| line(done, false)).chain([line(total, true)]))
+            .boxed()
+    }
+
+    fn foreign<'a>(&'a self, _: &'a Address) -> Fut<'a, Result<Vec<Skip>, Refusal>> {
+        Box::pin(async { Ok(vec![Skip { cursor: Cursor(3), hash: Hash::ZERO }]) })
+    }
+
+    fn skip_foreign<'a>(
+        &'a self,
+        actor: &'a Address,
+        messages: Vec<Skip>,
+        _: Caller,
+    ) -> Fut<'a, Result<Answer, Refusal>> {
+        Box::pin(async move {
+            let last = self.of(actor).pop();
+            let last =
+                last.ok_or_else(|| Refusal::not_found("actor_not_found", "no such actor"))?;
+            if messages.is_empty() {
+                let class = contracts::RefusalClass::Conflict;
+                return Err(Refusal::new(class, "skip_mismatch", "not exactly these"));
+            }
+            Ok(answer(&last, contracts::view::Status::Completed))
+        })
+    }
+}
+
+impl Audit for World {
+    fn record(&self, record: AuditRecord) -> Fut<'_, Result<(), PortError>> {
+        self.audited.lock().unwrap().push(record);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn read<'a>(
+        &'a self,
+        _: &'a Tenant,
+        _: u64,
+        _: usize,
+    ) -> Fut<'a, Result<Vec<(u64, AuditRecord)>, PortError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
