@@ -81,21 +81,10 @@ impl NatsDead {
 
     async fn take_away(&self, position: u64) -> Result<bool, PortError> {
         let stream = self.stream().await?;
-        let request = stream.raw_message_builder().sequence(position);
-        let there = self.connection.whole(async {
-            match request.send().await {
-                Ok(_) => Ok(true),
-                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => Ok(false),
-                Err(error) => Err(away(error)),
-            }
-        });
-        if !there.await? {
-            return Ok(false);
-        }
         let deleted = async { stream.delete_message(position).await.map_err(away) };
         match self.connection.whole(deleted).await {
             Ok(deleted) => Ok(deleted),
-            // Somebody else may have been faster, or the answer was lost.
+            // There was none, somebody else was faster, or the answer was lost.
             Err(error) => match self.get(position).await? {
                 Some(_) => Err(error),
                 None => Ok(false),

@@ -44,6 +44,12 @@ async def main(data):
         raise SystemExit("an answer left the tenant")
     except nats.errors.TimeoutError:
         pass
+    # Requests without an id are each their own, though body and inbox are the same.
+    key = (data / "admin.key").read_text().strip()
+    for value in (1, 2, 3):
+        await nc.publish("ask.main.counter.twice", b"{}", reply=inbox, headers={**add, "cambium-key": key})
+        reply = json.loads((await replies.next_msg(timeout=20)).data)
+        assert reply["output"] == {"value": value}, reply
     dead = await js.stream_info("DEAD")
     assert dead.state.messages == 1, dead.state
     commands = await js.stream_info("COMMANDS")
