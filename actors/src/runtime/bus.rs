@@ -43,7 +43,10 @@ impl Runtime {
                     drop(self.shared.cells.failed(&to));
                 }
             }
-            Err((work, refusal)) => work.answer(Err(refusal)),
+            Err(refused) => {
+                let (work, refusal) = *refused;
+                work.answer(Err(refusal));
+            }
         }
         answer
     }

@@ -70,7 +70,7 @@ impl Cells {
     ///
     /// # Errors
     /// The command and why it was not taken.
-    pub fn put(&self, mut work: Work, config: &Config) -> Result<Next, (Work, Refusal)> {
+    pub fn put(&self, mut work: Work, config: &Config) -> Result<Next, Box<(Work, Refusal)>> {
         let partition = work.envelope.to.partition();
         let mut table = self.table(partition);
         let most = config.mailbox_commands_max;
@@ -82,14 +82,14 @@ impl Cells {
                     slot.tell();
                     return Ok(Next::Nothing);
                 }
-                Put::Full(work) => return Err((work, overloaded())),
+                Put::Full(work) => return Err(Box::new((work, overloaded()))),
                 Put::Asleep(back) => work = back,
             }
             let address = work.envelope.to.clone();
             self.remove(&mut table, &address);
         }
         if self.is_full(&table, config) && !self.sleep_idlest(&mut table) {
-            return Err((work, exhausted()));
+            return Err(Box::new((work, exhausted())));
         }
         let address = work.envelope.to.clone();
         let inbox = Arc::new(Inbox::default());

@@ -128,12 +128,7 @@ pub(super) async fn with_broker(
         feed: feed.clone(),
         live,
         reading: Arc::new(ModelsReading(models.clone())),
-        health: Arc::new(Parts {
-            broker: broker.clone(),
-            feed: feed.clone(),
-            runtime: runtime.clone(),
-            models: models.clone(),
-        }),
+        health: health(&broker, &feed, &runtime, &models),
         admin: Arc::new(Operators {
             broker,
             feed,
@@ -145,6 +140,20 @@ pub(super) async fn with_broker(
         shutdown: shutdown.clone(),
     };
     Ok(Started { edge, runtime, models, reading, stop_reading, shutdown })
+}
+
+fn health(
+    broker: &Arc<nats::Broker>,
+    feed: &Arc<dyn Feed>,
+    runtime: &Runtime,
+    models: &Models,
+) -> Arc<dyn edge::Health> {
+    Arc::new(Parts {
+        broker: broker.clone(),
+        feed: feed.clone(),
+        runtime: runtime.clone(),
+        models: models.clone(),
+    })
 }
 
 /// Waits until the ledger and the read model of commands have read what the log held at the start.
