@@ -12,6 +12,7 @@ mod headers;
 mod jetstream;
 pub mod memory;
 pub mod monitor;
+mod offered;
 mod position;
 pub mod provision;
 mod run;

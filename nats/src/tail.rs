@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use contracts::commit::Commit;
 use contracts::entry::{Foreign, Stored};
 use contracts::ports::{Feed, FeedItem, Flow, Fut, Log, PortError};
 use contracts::{Cursor, Entry, Hash};
@@ -13,6 +14,7 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::offered::Offered;
 use crate::position::{Mover, Position};
 
 /// What the tail may keep in memory.
@@ -23,13 +25,15 @@ pub struct Config {
     pub entries_max: usize,
     /// Stored bytes of the entries in the ring.
     pub bytes_max: usize,
+    /// Commits of this process that are kept until they come by, instead of being decoded.
+    pub offered_max: usize,
     /// The pause before the tail is started again after an error, in milliseconds.
     pub restart_delay_ms: u64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { entries_max: 4_096, bytes_max: 16 * 1024 * 1024, restart_delay_ms: 250 }
+        Self { entries_max: 4_096, bytes_max: 16 * 1024 * 1024, offered_max: 2_048, restart_delay_ms: 250 }
     }
 }
 
@@ -48,6 +52,7 @@ struct Shared {
     log: Arc<dyn Log>,
     config: Config,
     ring: Mutex<Ring>,
+    offered: Mutex<Offered>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -71,7 +76,7 @@ impl Tail {
     pub async fn start(log: Arc<dyn Log>, config: Config) -> Result<Self, PortError> {
         let head = log.head().await?;
         let ring = Mutex::new(Ring { floor: head, entries: VecDeque::new(), bytes: 0 });
-        let shared = Arc::new(Shared { log, config, ring });
+        let shared = Arc::new(Shared { log, config, ring, offered: Mutex::default() });
         let (mover, seen) = Position::starting_at(head);
         let follower = tokio::spawn(follow(Arc::clone(&shared), mover));
         Ok(Self { shared, seen, _follower: AbortOnDropHandle::new(follower) })
@@ -98,6 +103,11 @@ impl Feed for Tail {
         self.seen.get()
     }
 
+    fn offer(&self, hash: Hash, commit: Commit) {
+        let mut offered = self.shared.offered.lock().unwrap_or_else(PoisonError::into_inner);
+        offered.keep(hash, commit, self.shared.config.offered_max);
+    }
+
     fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {
         let seen = self.seen.clone();
         Box::pin(async move {
@@ -116,7 +126,7 @@ async fn follow(shared: Arc<Shared>, mover: Mover) {
         while let Some(item) = messages.next().await {
             match item {
                 Ok(message) => {
-                    let entry = decode(message);
+                    let entry = shared.entry(message);
                     let cursor = entry.cursor();
                     shared.ring().push(entry, &shared.config);
                     mover.move_to(cursor);
@@ -150,6 +160,18 @@ fn weight(entry: &Entry) -> usize {
 }
 
 impl Shared {
+    /// What a message says, decoded only when this process has not made it.
+    fn entry(&self, message: Result<Stored, Cursor>) -> Entry {
+        let stored = match message {
+            Ok(stored) => stored,
+            foreign => return decode(foreign),
+        };
+        let mut offered = self.offered.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = offered.entry(stored);
+        drop(offered);
+        entry.unwrap_or_else(Entry::from)
+    }
+
     fn ring(&self) -> MutexGuard<'_, Ring> {
         // A panic cannot leave the ring half changed, so a poisoned lock is still sound.
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,5 +1,7 @@
 use super::{Flow, Fut, PortError};
+use crate::commit::Commit;
 use crate::entry::Entry;
+use crate::hash::Hash;
 use crate::ids::Cursor;
 
 /// What a subscriber of the feed gets.
@@ -13,6 +15,12 @@ pub trait Feed: Send + Sync {
 
     /// The position of the last entry that the tail has seen.
     fn position(&self) -> Cursor;
+
+    /// A commit that this process is about to append, and the BLAKE3 of its bytes: when they come
+    /// by, they need not be decoded. Only a hint; nothing happens when it is not taken.
+    fn offer(&self, hash: Hash, commit: Commit) {
+        drop((hash, commit));
+    }
 
     /// Resolves once the tail has seen `cursor`.
     fn reached(&self, cursor: Cursor) -> Fut<'_, ()>;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::settings::Settings;
+use crate::settings::{Durability, Settings};
 
 /// The program behind the command line.
 pub trait Local: Send + Sync {
@@ -31,7 +31,7 @@ pub trait Local: Send + Sync {
 }
 
 /// How much a measurement takes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Load {
     /// Messages of each baseline; the rows beside it take as many or a few times more.
     pub commands: usize,
@@ -41,8 +41,37 @@ pub struct Load {
     pub actors: usize,
     /// Actors woken to tell what one takes.
     pub awake: usize,
-    /// Whether the rows about commands are measured with relaxed durability too.
-    pub relaxed: bool,
+    /// The durability of the rows about commands; `None` = both, one after the other.
+    pub durability: Option<Durability>,
+    /// What is measured; nothing named = everything.
+    pub only: Vec<Part>,
+}
+
+impl Load {
+    /// Whether `part` is measured.
+    #[must_use]
+    pub fn has(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
+/// A part of what is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// Starting, and memory when idle.
+    Start,
+    /// Commands in process.
+    Engine,
+    /// One actor that everybody asks.
+    Hot,
+    /// Many actors, and what awake ones take.
+    Many,
+    /// Commands over HTTP.
+    Http,
+    /// Waking, replaying, forking.
+    Time,
+    /// The tail and the read models.
+    Reading,
 }
 
 /// A program that runs in this process.

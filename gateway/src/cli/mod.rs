@@ -33,7 +33,7 @@ use clap::Parser as _;
 pub use args::{Cli, Global, Verb};
 pub use context::Cx;
 pub use failure::Failure;
-pub use local::{Broker, Load, Local, Running};
+pub use local::{Broker, Load, Local, Part, Running};
 pub use out::Out;
 
 /// Parses the arguments of this process, runs the verb and says how it ended: 0 done, 1 rejected

@@ -158,6 +158,7 @@ impl Cell {
             Recorded { cursor: Cursor::ZERO, hash, commit, raw: raw.clone(), imported: false };
         let answer = answer_of(&recorded, decided.reply);
         living.apply(&recorded, decided.next);
+        self.shared.world.feed.offer(hash, recorded.commit);
         Ok(Drafted { answer, raw, signals: decided.signals, expected })
     }
 

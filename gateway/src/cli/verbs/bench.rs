@@ -2,10 +2,10 @@
 
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
-use crate::cli::local::Load;
+use crate::cli::local::{Load, Part};
 use crate::cli::render;
 use crate::cli::verbs::tour::scratch::Scratch;
-use crate::settings::{Settings, load};
+use crate::settings::{Durability, Settings, load};
 
 /// Arguments of `bench`.
 #[derive(Debug, Clone, clap::Args)]
@@ -22,9 +22,12 @@ pub struct Args {
     /// Actors woken to tell what one awake actor takes
     #[arg(long, value_name = "COUNT", default_value_t = 30_000)]
     pub awake: usize,
-    /// Leave out the rows with relaxed durability
-    #[arg(long)]
-    pub strict_only: bool,
+    /// Measure commands with this durability only
+    #[arg(long, value_enum)]
+    pub durability: Option<Durability>,
+    /// Measure this part only; may be given again
+    #[arg(long, value_enum)]
+    pub only: Vec<Part>,
 }
 
 /// Measures on a scratch directory with a broker of its own, and prints on what it was measured
@@ -44,7 +47,8 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
         commits: args.commits.max(1),
         actors: args.actors.max(1),
         awake: args.awake.max(1),
-        relaxed: !args.strict_only,
+        durability: args.durability,
+        only: args.only,
     };
     let measured = cx.local.bench(settings, load).await;
     let measured = measured.map_err(|error| Failure::Failed(format!("{error:#}")))?;
