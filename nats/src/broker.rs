@@ -13,12 +13,14 @@ use crate::config::Config;
 use crate::connect::{Connection, Endpoint};
 use crate::error::Error;
 use crate::jetstream::{
-    asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs, commands::NatsCommands, dead::NatsDead,
-    forward, leases::NatsLeases, live::NatsLive, log::NatsLog, restore::NatsRestore,
-    snapshots::NatsSnapshots, status, timers::NatsTimers, trees::NatsTrees,
+    appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs, commands::NatsCommands,
+    dead::NatsDead, forward, leases::NatsLeases, live::NatsLive, log::NatsLog,
+    restore::NatsRestore, snapshots::NatsSnapshots, status, timers::NatsTimers, trees::NatsTrees,
 };
 use crate::provision::{self, Report};
+use crate::streams::COMMANDS;
 
+pub use crate::jetstream::appender::{Appends, BATCH_MESSAGES, Config as AppendConfig};
 pub use crate::jetstream::status::{ConsumerStatus, Status, StreamStatus};
 
 /// A connected broker whose streams stand.
@@ -26,6 +28,7 @@ pub struct Broker {
     connection: Connection,
     report: Report,
     log: Arc<NatsLog>,
+    commands: Arc<NatsCommands>,
     blobs: Arc<NatsBlobs>,
     leases: Arc<NatsLeases>,
     _forwarder: AbortOnDropHandle<()>,
@@ -47,7 +50,11 @@ impl Broker {
         let report = provision::reconcile(&connection, endpoint).await?;
         let api = |error: PortError| Error::Api(error.to_string());
         Ok(Self {
-            log: Arc::new(NatsLog::new(connection.clone()).await.map_err(api)?),
+            log: Arc::new(NatsLog::new(connection.clone(), report.sync).await.map_err(api)?),
+            commands: Arc::new(NatsCommands {
+                appender: Appender::start(connection.clone(), COMMANDS, report.sync),
+                connection: connection.clone(),
+            }),
             blobs: Arc::new(NatsBlobs::new(&connection).await.map_err(api)?),
             leases: Arc::new(NatsLeases::new(&connection).await.map_err(api)?),
             _forwarder: forward::start(connection.clone()).await?,
@@ -74,6 +81,12 @@ impl Broker {
     /// When the broker does not answer.
     pub async fn status(&self) -> Result<Status, PortError> {
         status::read(&self.connection).await
+    }
+
+    /// What was appended to EVENTS and to COMMANDS since the start, and how.
+    #[must_use]
+    pub fn appends(&self) -> [Appends; 2] {
+        [self.log.appends(), self.commands.appends()]
     }
 
     /// A round trip to the broker; resolves within `timeout`.
@@ -114,7 +127,7 @@ impl Broker {
     /// COMMANDS.
     #[must_use]
     pub fn commands(&self) -> Arc<dyn CommandQueue> {
-        Arc::new(NatsCommands { connection: self.connection.clone() })
+        Arc::clone(&self.commands) as Arc<dyn CommandQueue>
     }
 
     /// Requests of clients.

@@ -34,6 +34,8 @@ pub struct Config {
     pub snapshot_ttl_days: u32,
     /// Dead letters are forgotten after so many days; 0 = never.
     pub dead_ttl_days: u32,
+    /// When appends go alone and when together.
+    pub append: crate::broker::AppendConfig,
     /// The process's one tail of EVENTS.
     pub tail: crate::tail::Config,
     /// The child server, where no operator's broker is named.
@@ -56,6 +58,7 @@ impl Default for Config {
             lease_ttl_ms: 2_000,
             snapshot_ttl_days: 90,
             dead_ttl_days: 0,
+            append: crate::broker::AppendConfig::default(),
             tail: crate::tail::Config::default(),
             server: crate::server::ServerConfig::default(),
         }

@@ -75,6 +75,7 @@ fn commands() -> Stream {
     Stream {
         subjects: accepted,
         retention: RetentionPolicy::WorkQueue,
+        allow_atomic_publish: true,
         allow_message_schedules: true,
         // The broker sets it with schedules: a schedule replaces the last one of its subject.
         allow_rollup: true,

@@ -8,6 +8,7 @@ use contracts::ports::{CommandQueue, Flow, Fut, Inbound, PortError, Road, Settle
 use contracts::{Address, Partition};
 use futures_util::StreamExt as _;
 
+use super::appender::{Appender, Appends, Item};
 use super::away;
 use super::publish::port_error;
 use crate::connect::Connection;
@@ -24,6 +25,14 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// COMMANDS on JetStream.
 pub(crate) struct NatsCommands {
     pub(crate) connection: Connection,
+    pub(crate) appender: Appender,
+}
+
+impl NatsCommands {
+    /// What was appended, and how.
+    pub(crate) fn appends(&self) -> Appends {
+        self.appender.appends()
+    }
 }
 
 impl CommandQueue for NatsCommands {
@@ -34,9 +43,10 @@ impl CommandQueue for NatsCommands {
         payload: Bytes,
     ) -> Fut<'a, Result<u64, PortError>> {
         Box::pin(async move {
-            let headers = headers::to_map(headers)?;
+            let headers = Some(headers::to_map(headers)?).filter(|it| !it.is_empty());
             let subject = subjects::stored(COMMAND, to);
-            self.connection.publish(subject, headers, payload).await.map_err(port_error)
+            let item = Item { subject, headers, payloads: vec![payload], expected: None };
+            self.appender.append(item).await.map_err(port_error)
         })
     }
 

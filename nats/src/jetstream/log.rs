@@ -1,16 +1,13 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use async_nats::HeaderMap;
-use async_nats::client::PublishError;
-use async_nats::header::{HeaderValue, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageBuilder, Stream};
 use contracts::entry::Stored;
 use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
 use contracts::{Address, Cursor};
 
+use super::appender::{Appender, Appends, Item, MARGIN_BYTES};
 use super::{away, direct, follow, restore};
 use crate::connect::Connection;
+use crate::monitor::Sync;
 use crate::run;
 use crate::streams::EVENTS;
 use crate::subjects::{self, EVENT};
@@ -19,17 +16,19 @@ use crate::subjects::{self, EVENT};
 pub(crate) struct NatsLog {
     connection: Connection,
     stream: Stream<()>,
-    /// What the names of this process's batches begin with.
-    batch: String,
-    batches: AtomicU64,
+    appender: Appender,
 }
 
 impl NatsLog {
-    pub(crate) async fn new(connection: Connection) -> Result<Self, PortError> {
+    pub(crate) async fn new(connection: Connection, sync: Sync) -> Result<Self, PortError> {
         let stream = connection.context.get_stream_no_info(EVENTS).await.map_err(away)?;
-        let batch = connection.client.new_inbox();
-        let batch = batch.rsplit('.').next().unwrap_or_default().to_owned();
-        Ok(Self { connection, stream, batch, batches: AtomicU64::new(0) })
+        let appender = Appender::start(connection.clone(), EVENTS, sync);
+        Ok(Self { connection, stream, appender })
+    }
+
+    /// What was appended, and how.
+    pub(crate) fn appends(&self) -> Appends {
+        self.appender.appends()
     }
 
     /// Asks the leader, whose answer is the truth of this moment.
@@ -55,39 +54,18 @@ fn stored(message: StreamMessage) -> Option<Stored> {
 impl Log for NatsLog {
     fn append(&self, append: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>> {
         Box::pin(async move {
-            run::check(&append, self.connection.client.max_payload())?;
-            let subject = subjects::stored(EVENT, &append.address);
-            let count = append.payloads.len() as u64;
-            let (mut payloads, mut sent) = (append.payloads.into_iter(), 0_u64);
-            let batch = format!("{}-{}", self.batch, self.batches.fetch_add(1, Ordering::Relaxed));
-            let headers = |nth: u64| {
-                let mut headers = HeaderMap::new();
-                if nth == 1 {
-                    let expected = HeaderValue::from(append.expected.0);
-                    headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, expected);
-                }
-                if count > 1 {
-                    headers.insert("Nats-Batch-Id", batch.as_str());
-                    headers.insert("Nats-Batch-Sequence", HeaderValue::from(nth));
-                }
-                if count > 1 && nth == count {
-                    headers.insert("Nats-Batch-Commit", "1");
-                }
-                headers
+            let max = self.connection.client.max_payload();
+            let run = append.payloads.len() > 1;
+            run::check(&append, if run { max.saturating_sub(MARGIN_BYTES) } else { max })?;
+            let messages = append.payloads.len() as u64;
+            let item = Item {
+                subject: subjects::stored(EVENT, &append.address),
+                headers: None,
+                payloads: append.payloads,
+                expected: Some(append.expected.0),
             };
-            for payload in payloads.by_ref().take(usize::try_from(count - 1).unwrap_or(0)) {
-                sent += 1;
-                let published = self.connection.client.publish_with_headers(
-                    subject.clone(),
-                    headers(sent),
-                    payload,
-                );
-                let unsent = |error: PublishError| AppendError::Unavailable(error.to_string());
-                published.await.map_err(unsent)?;
-            }
-            let last = payloads.next().unwrap_or_default();
-            let last = self.connection.publish(subject, headers(count), last).await?;
-            Ok((last + 1 - count..=last).map(Cursor).collect())
+            let last = self.appender.append(item).await?;
+            Ok((last + 1 - messages..=last).map(Cursor).collect())
         })
     }
 

@@ -1,5 +1,6 @@
 //! The ports on JetStream, a file each.
 
+pub(crate) mod appender;
 pub(crate) mod asks;
 pub(crate) mod audit;
 pub(crate) mod blobs;

@@ -78,10 +78,10 @@ async fn spawn(config_file: &PathBuf) -> Child {
         .expect("the program was found")
 }
 
-fn write_config(dir: &std::path::Path, port: &str) -> PathBuf {
+fn write_config(dir: &std::path::Path, port: &str, store: &str) -> PathBuf {
     let text = format!(
         "listen: \"127.0.0.1:{port}\"\nhttp: \"127.0.0.1:-1\"\nports_file_dir: \"{0}\"\n\
-         jetstream {{ store_dir: \"{0}/js\", sync_interval: always }}\n",
+         jetstream {{ store_dir: \"{0}/js\", {store} }}\n",
         dir.display()
     );
     let file = dir.join("nats.conf");
@@ -104,13 +104,18 @@ async fn ports(dir: &std::path::Path, pid: u32) -> (String, String) {
 
 impl OnNats {
     async fn start() -> Self {
+        Self::start_with("sync_interval: always").await
+    }
+
+    /// A broker whose store has these settings.
+    pub(crate) async fn start_with(store: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let config_file = write_config(dir.path(), "-1");
+        let config_file = write_config(dir.path(), "-1", store);
         let child = spawn(&config_file).await;
         let (url, monitor) = ports(dir.path(), child.id().unwrap()).await;
         let port = url.rsplit(':').next().unwrap().to_owned();
         // When it comes back it is where it was.
-        write_config(dir.path(), &port);
+        write_config(dir.path(), &port, store);
         let endpoint = Endpoint { url, user: None, password: None, monitor: Some(monitor) };
         let broker = loop {
             match Broker::connect(&config(), &endpoint).await {

@@ -1,6 +1,8 @@
 //! The baseline that everything of ours is measured against: a bare publish with acknowledgement
 //! on the same broker.
 
+mod appends;
+
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::consumer::pull::OrderedConfig;
@@ -12,6 +14,8 @@ use serde::Serialize;
 use crate::connect::Connection;
 use crate::error::Error;
 use crate::streams::EVENTS;
+
+pub use self::appends::{appends, raw_batches};
 
 /// What a run measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -68,11 +72,16 @@ async fn run(
         .buffer_unordered(window)
         .try_collect()
         .await?;
-    let elapsed = started.elapsed();
-    latencies.sort_unstable();
-    let per_second = messages as f64 / elapsed.as_secs_f64().max(f64::EPSILON);
-    let (p50_us, p99_us) = (percentile(&latencies, 50), percentile(&latencies, 99));
-    Ok(Measured { window, messages, per_second, p50_us, p99_us })
+    Ok(Measured::of(window, messages, started.elapsed(), &mut latencies))
+}
+
+impl Measured {
+    fn of(window: usize, messages: usize, elapsed: Duration, latencies: &mut [Duration]) -> Self {
+        latencies.sort_unstable();
+        let per_second = messages as f64 / elapsed.as_secs_f64().max(f64::EPSILON);
+        let (p50_us, p99_us) = (percentile(latencies, 50), percentile(latencies, 99));
+        Self { window, messages, per_second, p50_us, p99_us }
+    }
 }
 
 async fn publish(
