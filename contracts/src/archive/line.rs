@@ -148,9 +148,7 @@ impl Line {
             Members { blob: Some(blob), .. } => Ok(Self::Blob(blob)),
             Members { trailer: Some(trailer), .. } => Ok(Self::Trailer(trailer)),
             Members { commit: Some(commit), .. } => Self::of_commit(commit),
-            _ => {
-                Err(serde::de::Error::custom("it is no line of an export")).map_err(LineError::Json)
-            }
+            _ => Err(LineError::Json(serde::de::Error::custom("it is no line of an export"))),
         }
     }
 

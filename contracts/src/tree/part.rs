@@ -87,7 +87,10 @@ impl Part {
     }
 }
 
-fn halves(leaves: &[(Hash, Hash)], depth: usize) -> (&[(Hash, Hash)], &[(Hash, Hash)]) {
+/// Keys and hashes of leaves, ordered by key.
+type Leaves<'a> = &'a [(Hash, Hash)];
+
+fn halves(leaves: Leaves<'_>, depth: usize) -> (Leaves<'_>, Leaves<'_>) {
     leaves.split_at(leaves.partition_point(|(key, _)| !bit(key, depth)))
 }
 
