@@ -28,8 +28,8 @@ pub enum Passage {
     Interactive,
     /// It is stored and nobody may lose it: it goes to DEAD, in order.
     Durable,
-    /// It comes out of DEAD, in its turn.
-    Drained,
+    /// It comes out of DEAD, from this position, in its turn.
+    Drained(u64),
     /// It comes out of DEAD because an operator says so, who is written down.
     Settled(Box<Settle>),
 }

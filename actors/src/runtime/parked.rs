@@ -22,7 +22,7 @@ pub fn decide(living: &Living, envelope: &Envelope) -> Option<Result<Decided, Re
     if envelope.name == lifecycle::PARK {
         Some(decide::parse(input).map(|park| parked(living, park)))
     } else if envelope.name == lifecycle::SETTLE {
-        Some(decide::parse(input).map(|settle| settled(living, settle)))
+        Some(decide::parse(input).and_then(|settle| settled(living, settle)))
     } else if envelope.name == lifecycle::RELEASE {
         Some(Ok(released(living)))
     } else if envelope.name == lifecycle::SKIP {
@@ -41,14 +41,19 @@ fn parked(living: &Living, park: Park) -> Decided {
 }
 
 /// A letter whose own commit tells what became of it needs no other.
-fn settled(living: &Living, settle: Settle) -> Decided {
+fn settled(living: &Living, settle: Settle) -> Result<Decided, Refusal> {
     let parking = &living.header.parking;
     let told = settle.action != LetterAction::Skip && settle.code.is_none();
     let head = parking.head().is_some_and(|head| Some(head.command) == settle.command);
     if parking.settled().contains(&settle.letter) || (told && !head) {
-        return Decided::nothing(living.machine.copy());
+        return Ok(Decided::nothing(living.machine.copy()));
     }
-    Decided::runtime(&settle.into(), living.machine.copy())
+    let decided = settle.command.is_some_and(|command| living.header.recent(command).is_some());
+    if settle.action == LetterAction::Skip && decided {
+        let message = "this letter was decided meanwhile and can no longer be dropped";
+        return Err(Refusal::not_found("letter_not_found", message));
+    }
+    Ok(Decided::runtime(&settle.into(), living.machine.copy()))
 }
 
 fn released(living: &Living) -> Decided {

@@ -414,3 +414,22 @@ async fn an_interactive_command_parks_nobody() {
     node.ask("fragile/a", "write", json!({ "text": "two" })).await.expect("written");
     assert_eq!(letters(&node).await, []);
 }
+
+/// Its command has committed: to write that it was dropped would be a lie.
+#[tokio::test]
+async fn a_letter_that_was_decided_cannot_be_dropped() {
+    let node = node().await;
+    write(&node, "a", "one").await;
+    write(&node, "a", "bug late").await;
+    write(&node, "a", "two").await;
+    quiet(&node).await;
+    let dead = node.memory.dead_letters();
+    let kept = dead.list(0, 10).await.expect("in memory");
+    mend("bug late");
+    node.runtime.settle(kept[0].0, LetterVerb::Retry, by()).await.expect("decided");
+    settled(&node, "a", 1).await;
+    let again = dead.bury(kept[1].1.clone()).await.expect("in memory");
+    let late = node.runtime.settle(again, LetterVerb::Skip, by()).await.unwrap_err();
+    assert_eq!(late.code, "letter_not_found");
+    assert_eq!(lines(&node, "a").await, ["one", "bug late", "two"]);
+}

@@ -22,7 +22,7 @@ use crate::runtime::shared::Counters;
 pub fn needs_care(living: &Living, work: &Work) -> bool {
     let name = &work.envelope.name;
     living.header.parking.holds(name)
-        || matches!(work.passage, Passage::Drained | Passage::Settled(_))
+        || matches!(work.passage, Passage::Drained(_) | Passage::Settled(_))
         || *name == lifecycle::RELEASE
         || *name == lifecycle::SKIP
 }
@@ -30,7 +30,7 @@ pub fn needs_care(living: &Living, work: &Work) -> bool {
 /// Whether a refusal is a fault of ours on a command that nobody may lose.
 pub fn is_troubled(work: &Work, refusal: &Refusal) -> bool {
     refusal.class == RefusalClass::Internal
-        && matches!(work.passage, Passage::Durable | Passage::Drained)
+        && matches!(work.passage, Passage::Durable | Passage::Drained(_))
 }
 
 /// What is kept of an outcome has an answer too: it waits, and need not be brought again.
@@ -57,14 +57,21 @@ impl Cell {
             return Ok(None);
         }
         match &work.passage {
-            Passage::Drained if parking.is_draining() => Ok(None),
+            // An operator was faster, and has dropped it.
+            Passage::Drained(position) if parking.settled().contains(position) => {
+                let reply = json!({ "settled": true });
+                let id = work.envelope.id;
+                let answer = self.answer(living, id, Status::Completed, reply);
+                Ok(Some(Step::Settled(Box::new(Ok(answer)))))
+            }
+            Passage::Drained(_) if parking.is_draining() => Ok(None),
             Passage::Settled(settle)
                 if parking.head().is_some_and(|head| Some(head.command) == settle.command) =>
             {
                 Ok(None)
             }
             Passage::Settled(_) => Err(not_head(parking.refusal())),
-            Passage::Drained => Err(parking.refusal()),
+            Passage::Drained(_) => Err(parking.refusal()),
             Passage::Interactive | Passage::Durable if is_kept(work) => {
                 self.hold(living, &work.envelope).await.map(Some)
             }

@@ -180,7 +180,7 @@ impl Runtime {
             return self.taken_out(position).await;
         }
         let result = match open::open(&self.shared, position, &letter) {
-            Ok(envelope) => self.committed(self.put_by(envelope, Passage::Drained)).await,
+            Ok(envelope) => self.committed(self.put_by(envelope, Passage::Drained(position))).await,
             Err(refusal) => return self.stuck(actor, position, &letter, &refusal).await,
         };
         match result {
