@@ -4,6 +4,7 @@ mod archive;
 mod crash;
 mod dead;
 mod documents;
+mod howto;
 mod nats_clients;
 mod own_kind;
 mod read_models;

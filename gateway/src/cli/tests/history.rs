@@ -16,19 +16,21 @@ fn hash(digit: char) -> String {
     digit.to_string().repeat(64)
 }
 
-async fn replay(Query(query): Query<HashMap<String, String>>) -> Json<Value> {
+async fn replay(Query(query): Query<HashMap<String, String>>) -> String {
     let decide = query.contains_key("decide");
     let drift = json!([{
         "revision": 2, "command": "add", "rules": [1, 2], "recorded": [1], "decided": [2],
     }]);
-    Json(json!({
+    let replay = json!({
         "state": {
             "kind": "counter", "id": "c1", "revision": 3, "cursor": "9", "commit_hash": hash('a'),
             "state_hash": hash('b'), "at": "2026-11-21T04:13:50.123Z", "state": { "value": 3 },
         },
         "commits": 3, "events": 4, "matches_cell": true,
         "drift": if decide { drift } else { json!([]) },
-    }))
+    });
+    let progress = json!({ "commits": 1, "revision": 1, "deciding": false });
+    format!("{}\n{}\n", json!({ "progress": progress }), json!({ "replay": replay }))
 }
 
 #[tokio::test]

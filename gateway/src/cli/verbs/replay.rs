@@ -1,11 +1,13 @@
 //! `replay`: derive a state again from the log.
 
-use contracts::view::{Drift, Replay};
+use contracts::view::{Drift, Replay, Replayed};
+use serde_json::Value;
 
 use crate::cli::address::{At, Subject};
 use crate::cli::client::shape;
 use crate::cli::context::Cx;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Problem};
+use crate::cli::lines::Lines;
 use crate::cli::paint::Style;
 
 /// Arguments of `replay`.
@@ -31,7 +33,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let mut query: Vec<_> = args.at.iter().map(|at| ("at", at.to_string())).collect();
     query.extend(args.decide.then(|| ("decide", "1".to_owned())));
     let path = format!("/v1/{}/{}/replay", args.subject.kind, args.subject.id);
-    let value = cx.client()?.get(&path, &query).await?;
+    let value = watched(cx, &path, &query).await?;
     let replay: Replay = shape(&value)?;
     if cx.out.is_json() {
         cx.out.json(&value)?;
@@ -40,6 +42,29 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     }
     let same = replay.drift.is_empty() && replay.matches_cell != Some(false);
     if same { Ok(()) } else { Err(Failure::Told) }
+}
+
+/// The answer, progress told on the way.
+async fn watched(cx: &mut Cx<'_>, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
+    let client = cx.client()?;
+    let mut lines = Lines::get(&client, path, query).await?;
+    while let Some(line) = lines.next().await? {
+        let mut value: Value = serde_json::from_slice(&line)
+            .map_err(|error| Failure::Failed(format!("the answer is not JSON: {error}")))?;
+        if let Some(problem) = value.get("problem") {
+            cx.out.progress("");
+            let problem = Problem::read(0, problem.to_string().as_bytes());
+            return Err(Failure::Refused(Box::new(problem)));
+        }
+        if value.get("replay").is_some() {
+            cx.out.progress("");
+            return Ok(value["replay"].take());
+        }
+        let Replayed { commits, revision, deciding } = shape(&value["progress"])?;
+        let what = if deciding { "decided again" } else { "folded" };
+        cx.out.progress(&format!("{commits} commits {what}, revision {revision}"));
+    }
+    Err(Failure::Failed("the server stopped before the end of the replay".to_owned()))
 }
 
 fn print(cx: &mut Cx<'_>, args: &Args, replay: &Replay) -> Result<(), Failure> {
@@ -57,6 +82,15 @@ fn print(cx: &mut Cx<'_>, args: &Args, replay: &Replay) -> Result<(), Failure> {
     };
     let word = cx.out.paint(style, word);
     cx.out.line(&word)?;
+    if let Some(at) = replay.matches_snapshot {
+        let word = cx.out.paint(Style::Good, &format!("✓ equal to the snapshot at revision {at}"));
+        cx.out.line(&word)?;
+    }
+    if let Some(number) = replay.matches_tree_head {
+        let word = format!("✓ covered by tree head {number}, with the same last commit");
+        let word = cx.out.paint(Style::Good, &word);
+        cx.out.line(&word)?;
+    }
     if args.decide && replay.drift.is_empty() {
         let word = cx.out.paint(Style::Good, "✓ every command would be decided the same today");
         cx.out.line(&word)?;

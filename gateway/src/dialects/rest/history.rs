@@ -4,19 +4,27 @@ use std::sync::Arc;
 
 use axum::http::{StatusCode, header};
 use axum::response::Response;
-use contracts::view::{At, ReplayMode};
+use bytes::Bytes;
+use contracts::ports::Flow;
+use contracts::view::{At, ReplayMode, Replayed};
 use contracts::{ActorId, Address, Refusal, RefusalClass, Revision};
+use futures_util::stream;
 use serde_json::{Value, json};
+use tokio::sync::mpsc;
 
+use super::archive::{self, NDJSON};
 use super::params::AT;
-use super::respond::{self, JSON};
+use super::respond::{self, JSON, JSON_OR_NDJSON};
 use crate::edge::call::Call;
 use crate::edge::headers;
 use crate::edge::query::parse_at;
 use crate::edge::routes::{Access, Method, Param, Route};
 use crate::edge::shared::Shared;
 use crate::edge::submit::{Submitted, made};
-use crate::problem::codes;
+use crate::problem::{self, codes};
+
+/// Lines of a replay that wait for a slow reader.
+const REPLAY_LINES_MAX: usize = 16;
 
 /// The rows of history.
 pub const ROUTES: &[Route] = &[
@@ -71,7 +79,7 @@ pub const ROUTES: &[Route] = &[
         name: "replay",
         about: "Folds an actor again from its first commit; calls nobody.",
         access: Access::Key,
-        offers: JSON,
+        offers: JSON_OR_NDJSON,
         query: &[AT, Param { name: "decide", about: "1 = decides the commands again, too." }],
         handler: |shared, call| Box::pin(replay(shared, call)),
     },
@@ -186,7 +194,49 @@ async fn replay(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let (address, at) = (call.address(&shared)?, call.query.at("at")?);
     let decide = call.query.flag("decide")?;
     let mode = if decide { ReplayMode::Decide } else { ReplayMode::Fold };
+    if call.media == NDJSON[0] {
+        let permit = shared.open_stream()?;
+        let lines = replaying(&shared, &call, address, at, mode);
+        return Ok(archive::stream(&shared, lines, permit));
+    }
     respond::json(StatusCode::OK, &shared.edge.history.replay(&address, at, mode).await?)
+}
+
+/// `{progress: {commits, revision, deciding}}` now and then, at last `{replay: …}` or
+/// `{problem: …}`.
+fn replaying(
+    shared: &Shared,
+    call: &Call,
+    address: Address,
+    at: At,
+    mode: ReplayMode,
+) -> Flow<Result<Bytes, Refusal>> {
+    let (tell, lines) = mpsc::channel(REPLAY_LINES_MAX);
+    let (history, scene) = (Arc::clone(&shared.edge.history), Arc::clone(&call.scene));
+    tokio::spawn(async move {
+        let progress = tell.clone();
+        // A reader that is slow misses some of the progress, and nothing else.
+        let told = move |replayed: Replayed| {
+            let _ = progress.try_send(json!({ "progress": replayed }));
+        };
+        let replayed = tokio::select! {
+            replayed = history.replay_told(&address, at, mode, &told) => replayed,
+            () = tell.closed() => return,
+        };
+        let last = match replayed {
+            Ok(replay) => json!({ "replay": replay }),
+            Err(refusal) => {
+                let (instance, trace_id) = (&scene.instance, &scene.traced.id);
+                let told = problem::Scene { instance, trace_id };
+                json!({ "problem": problem::body(&refusal, told) })
+            }
+        };
+        let _ = tell.send(last).await;
+    });
+    Box::pin(stream::unfold(lines, |mut lines| async move {
+        let line = lines.recv().await?;
+        Some((Ok(Bytes::from(line.to_string())), lines))
+    }))
 }
 
 async fn waiting(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {

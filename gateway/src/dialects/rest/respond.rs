@@ -9,6 +9,8 @@ use serde::Serialize;
 pub const JSON: &[&str] = &["application/json"];
 /// What rows offer that can be read or followed.
 pub const JSON_OR_SSE: &[&str] = &["application/json", crate::edge::sse::CONTENT_TYPE];
+/// What rows offer that can be waited for or watched.
+pub const JSON_OR_NDJSON: &[&str] = &["application/json", super::archive::NDJSON[0]];
 /// What rows offer that can only be followed.
 pub const SSE: &[&str] = &[crate::edge::sse::CONTENT_TYPE];
 /// What rows offer that are read by people and agents.
