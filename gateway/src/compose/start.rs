@@ -76,7 +76,6 @@ pub(super) async fn with_broker(
     brokered: &Brokered,
 ) -> anyhow::Result<Started> {
     let broker = brokered.broker.clone();
-    let tree_key = TreeKey::open(&Home::new(&settings.data))?;
     let pages = registry.pages();
     let tail = nats::Tail::start(broker.log(), settings.nats.tail).await?;
     let feed: Arc<dyn Feed> = Arc::new(tail);
@@ -101,7 +100,7 @@ pub(super) async fn with_broker(
         blobs: broker.blobs(),
         restore: broker.restore(),
         trees: broker.trees(),
-        signer: Arc::new(tree_key),
+        signer: Arc::new(TreeKey::open(&Home::new(&settings.data))?),
         audit: broker.audit(),
         dead: broker.dead_letters(),
         live: live.clone(),
