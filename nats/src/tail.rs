@@ -9,7 +9,7 @@ use std::time::Duration;
 use contracts::commit::Commit;
 use contracts::entry::{Foreign, Stored};
 use contracts::ports::{Feed, FeedItem, Flow, Fut, Log, PortError};
-use contracts::{Cursor, Entry, Hash};
+use contracts::{Address, Cursor, Entry, Hash};
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio_util::task::AbortOnDropHandle;
@@ -102,6 +102,18 @@ impl Feed for Tail {
         Box::pin(futures_util::stream::unfold(subscriber, |mut subscriber| async move {
             subscriber.next().await.map(|item| (item, subscriber))
         }))
+    }
+
+    fn of_actor<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Entry>, PortError>> {
+        Box::pin(async move {
+            let read = self.shared.log.read(address, after, limit).await?;
+            Ok(read.into_iter().map(Entry::from).collect())
+        })
     }
 
     fn position(&self) -> Cursor {

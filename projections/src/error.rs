@@ -15,6 +15,9 @@ pub enum Error {
     /// A row does not hold what its model wrote.
     #[error("a row cannot be read: {0}")]
     Row(String),
+    /// The log is away.
+    #[error("the log: {0}")]
+    Log(#[from] PortError),
     /// A model could not fold a commit; a fault of ours.
     #[error("{0}")]
     Model(String),
@@ -37,7 +40,7 @@ impl Error {
     pub(crate) fn remedy(&self) -> Remedy {
         match self {
             Self::Row(_) | Self::Model(_) => Remedy::StopModel,
-            Self::NotOurs(_) => Remedy::Pause,
+            Self::NotOurs(_) | Self::Log(_) => Remedy::Pause,
             Self::Sql(sqlx::Error::Database(error)) => {
                 // Primary result codes of SQLite; the extended ones carry them in the low byte.
                 let code = error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);

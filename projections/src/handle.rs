@@ -77,6 +77,7 @@ impl Models {
     /// under way. Trouble never ends it: it pauses and goes on. Dropping the future loses nothing
     /// either.
     pub async fn run(&self, feed: Arc<dyn Feed>, shutdown: CancellationToken) {
+        self.core.models.iter().for_each(|model| model.read_from(&feed));
         runner::run(Arc::clone(&self.core), feed, shutdown).await;
     }
 
@@ -217,6 +218,7 @@ impl Models {
         feed: Arc<dyn Feed>,
         progress: impl Fn(Progress) + Send + Sync,
     ) -> Result<Vec<RebuildReport>, Refusal> {
+        self.core.models.iter().for_each(|model| model.read_from(&feed));
         rebuild::rebuild(&self.core, names, mode, &feed, &progress).await
     }
 

@@ -4,6 +4,7 @@
 //! each commit is in the rows exactly once, whatever the feed repeats and wherever the program
 //! ends. Nothing here decides anything: rows are for reading, the log is what happened.
 
+mod ancestors;
 pub mod bench;
 mod config;
 mod core;

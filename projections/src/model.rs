@@ -5,14 +5,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use contracts::Recorded;
+use contracts::ports::Feed;
 
+use crate::ancestors::Ancestors;
 use crate::error::Error;
 use crate::store::Tx;
 
 /// Rows folded from the log, in tables of their own.
 ///
 /// `apply` is a pure function of the rows and the commits: no clock, no randomness, nothing from
-/// outside, so that a copy folded again from the first commit equals the one that serves.
+/// outside (what a fork shares is handed in as commits), so that a copy folded again from the first
+/// commit equals the one that serves.
 pub(crate) trait ReadModel: Send + Sync + 'static {
     /// Its name: what its tables' names begin with.
     const NAME: &'static str;
@@ -21,6 +24,10 @@ pub(crate) trait ReadModel: Send + Sync + 'static {
     /// Older versions whose tables have the same columns: they go on serving and growing while
     /// today's are built. Tables of other versions are of no use to this program.
     const SERVES: &'static [u32] = &[];
+
+    /// Whether a fork's rows begin with the history that it shares: what was before its first
+    /// commit is then folded under its own name.
+    const SHARES: bool = false;
 
     /// The tables of a copy whose names begin with `stem`.
     fn tables(&self, stem: &Stem) -> Vec<Table>;
@@ -148,13 +155,27 @@ pub(crate) struct ModelRef {
     /// Its version.
     pub(crate) version: u32,
     serves: &'static [u32],
+    shares: bool,
+    ancestors: Ancestors,
     model: Arc<dyn Erased>,
 }
 
 impl ModelRef {
     /// `model` without its type.
     pub(crate) fn of<M: ReadModel>(model: M) -> Self {
-        Self { name: M::NAME, version: M::VERSION, serves: M::SERVES, model: Arc::new(model) }
+        Self {
+            name: M::NAME,
+            version: M::VERSION,
+            serves: M::SERVES,
+            shares: M::SHARES,
+            ancestors: Ancestors::default(),
+            model: Arc::new(model),
+        }
+    }
+
+    /// Reads what forks share from `feed`.
+    pub(crate) fn read_from(&self, feed: &Arc<dyn Feed>) {
+        self.ancestors.read_from(feed);
     }
 
     /// Whether this program reads and writes tables of `version`.
@@ -174,7 +195,8 @@ impl ModelRef {
         stem: &Stem,
         batch: &[Arc<Recorded>],
     ) -> Result<(), Error> {
-        self.model.apply(tx, stem, batch).await
+        let whole = if self.shares { self.ancestors.before(batch).await? } else { None };
+        self.model.apply(tx, stem, whole.as_deref().unwrap_or(batch)).await
     }
 
     /// Makes the tables of a copy, empty.

@@ -1,4 +1,5 @@
 use super::{Flow, Fut, PortError};
+use crate::address::Address;
 use crate::commit::Commit;
 use crate::entry::Entry;
 use crate::hash::Hash;
@@ -12,6 +13,18 @@ pub trait Feed: Send + Sync {
     /// All entries after `after`, in order and without gap: from memory where the tail still holds
     /// them, else from the log by a reader of its own that joins the tail when it has caught up.
     fn subscribe(&self, after: Cursor) -> Flow<FeedItem>;
+
+    /// An actor's own entries after `after`, in order, at most `limit`, past or not yet seen by the
+    /// tail. A feed that is only a stream of entries has none to give.
+    fn of_actor<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Entry>, PortError>> {
+        let _none_is_given = (address, after, limit);
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// The position of the last entry that the tail has seen.
     fn position(&self) -> Cursor;

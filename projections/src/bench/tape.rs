@@ -2,8 +2,8 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use contracts::ports::{Feed, FeedItem, Flow, Fut};
-use contracts::{Cursor, Entry};
+use contracts::ports::{Feed, FeedItem, Flow, Fut, PortError};
+use contracts::{Address, Cursor, Entry};
 use futures_util::stream;
 use tokio::sync::watch;
 
@@ -74,6 +74,21 @@ impl Feed for Tape {
                 end.wait_for(|end| *end > after).await.ok()?;
             }
         }))
+    }
+
+    fn of_actor<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Entry>, PortError>> {
+        let own = |entry: &Entry| match entry {
+            Entry::Commit(recorded) => recorded.commit.address() == *address,
+            Entry::Foreign(foreign) => foreign.address.as_ref() == Some(address),
+        };
+        let entries = self.entries().into_iter().filter(|it| it.cursor() > after && own(it));
+        let read = entries.take(limit).collect();
+        Box::pin(async { Ok(read) })
     }
 
     fn position(&self) -> Cursor {

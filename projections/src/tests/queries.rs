@@ -298,11 +298,14 @@ async fn a_fork_and_an_intruder_in_the_index() {
     };
     let wrong = crate::bench::recorded(contracts::Cursor(2), intruder);
     let late = wrong.clone();
+    let begun = book.commit(&fork, &[("cambium:Forked", forked)]).commit;
+    let begun = contracts::Commit { revision: contracts::Revision(2), prev: first.hash, ..begun };
+    let begun = crate::bench::recorded(contracts::Cursor(4), begun);
     tape.extend([
         after(first, 1),
         after(wrong, 2),
         after(second.clone(), 3),
-        after(book.commit(&fork, &[("cambium:Forked", forked), added(9)]), 4),
+        contracts::Entry::Commit(Arc::new(begun.clone())),
         after(late, 5),
     ]);
     let tape = Arc::new(tape);
@@ -312,7 +315,9 @@ async fn a_fork_and_an_intruder_in_the_index() {
     assert_eq!((row.summary, row.commit_hash), (json!({ "value": 2 }), second.hash));
     let row = models.head(&fork).await.expect("an answer").expect("a row");
     let parent = json!({ "id": "real", "revision": 1 });
-    assert_eq!(row.summary, json!({ "forked_from": parent, "value": 9 }));
+    // As it was where the fork left, though its parent has gone on before the fork was made.
+    assert_eq!(row.summary, json!({ "forked_from": parent, "value": 1 }));
+    assert_eq!((row.revision, row.commit_hash), (begun.commit.revision, begun.hash));
 }
 
 #[tokio::test]

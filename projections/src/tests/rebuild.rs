@@ -51,7 +51,7 @@ async fn a_rebuild_equals_the_live_tables_twice() {
     assert_eq!(before, after, "a check leaves nothing behind");
 
     let first = rebuild(&models, &tape, RebuildMode::Swap).await;
-    assert_eq!(stems(&models).await, ["commands_v1b", "heads_v1b", "messages_v1b", "timeline_v1b"]);
+    assert_eq!(stems(&models).await, ["commands_v1b", "heads_v2b", "messages_v2b", "timeline_v1b"]);
     assert_same(&dump(&models).await, &before.0, "after a swap");
     let second = rebuild(&models, &tape, RebuildMode::Swap).await;
     assert_eq!(stems(&models).await, before.1, "and back again");
@@ -118,12 +118,12 @@ async fn rows_that_differ_are_told_and_healed() {
     run_to(&models, tape.clone(), tape.end()).await;
     let good = dump(&models).await;
     for sql in [
-        "UPDATE heads_v1 SET revision = 999 WHERE (tenant, kind, id) IN \
-         (SELECT tenant, kind, id FROM heads_v1 WHERE tenant = 'acme' LIMIT 1)",
-        "DELETE FROM heads_v1 WHERE (tenant, kind, id) IN \
-         (SELECT tenant, kind, id FROM heads_v1 WHERE tenant = 'beta' LIMIT 1)",
-        "INSERT INTO heads_v1 SELECT 'zzz', kind, id, revision, cursor, commit_hash, at, \
-         created_at, summary, search FROM heads_v1 WHERE tenant = 'solo' LIMIT 1",
+        "UPDATE heads_v2 SET revision = 999 WHERE (tenant, kind, id) IN \
+         (SELECT tenant, kind, id FROM heads_v2 WHERE tenant = 'acme' LIMIT 1)",
+        "DELETE FROM heads_v2 WHERE (tenant, kind, id) IN \
+         (SELECT tenant, kind, id FROM heads_v2 WHERE tenant = 'beta' LIMIT 1)",
+        "INSERT INTO heads_v2 SELECT 'zzz', kind, id, revision, cursor, commit_hash, at, \
+         created_at, summary, search FROM heads_v2 WHERE tenant = 'solo' LIMIT 1",
     ] {
         models.core().store.pragma(sql).await.expect("a change");
     }

@@ -30,6 +30,9 @@ impl Heads {
     }
 }
 
+/// The event with which a fork begins.
+const FORKED: &str = "cambium:Forked";
+
 const KEY: &[&str] = &["tenant", "kind", "id"];
 
 const COLUMNS: &[&str] = &[
@@ -58,7 +61,9 @@ struct Head {
 
 impl ReadModel for Heads {
     const NAME: &'static str = "heads";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
+    const SERVES: &'static [u32] = &[1];
+    const SHARES: bool = true;
 
     fn tables(&self, stem: &Stem) -> Vec<Table> {
         let (text, number) = ("TEXT NOT NULL", "BIGINT NOT NULL");
@@ -108,6 +113,9 @@ impl Heads {
             || (commit.at.as_millis(), json!({})),
             |head| (head.created_at, head.summary),
         );
+        // A fork shares what was before it, and begins when it was made.
+        let forked = commit.events.first().is_some_and(|event| event.r#type == FORKED);
+        let created_at = if forked { commit.at.as_millis() } else { created_at };
         for event in &commit.events {
             if let Some(patch) = self.patch(commit, event) {
                 summary::merge(&mut value, &patch);

@@ -57,7 +57,9 @@ const MEMBERS: &[&str] = &[
 
 impl ReadModel for Messages {
     const NAME: &'static str = "messages";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
+    const SERVES: &'static [u32] = &[1];
+    const SHARES: bool = true;
 
     fn tables(&self, stem: &Stem) -> Vec<Table> {
         vec![messages(stem), members_of(stem)]
