@@ -38,6 +38,7 @@ impl Registry {
         Self::default()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
+            .with::<kinds::limit::Limit>()
             .with::<kinds::osteon::Osteon>()
     }
 

@@ -8,7 +8,7 @@ use crate::caller::Caller;
 use crate::commit::Completion;
 use crate::effect::Effect;
 use crate::hash::Hash;
-use crate::ids::{ActorId, CommandId, Revision};
+use crate::ids::{ActorId, CommandId, Revision, Tenant};
 use crate::page::Page;
 use crate::time::Timestamp;
 
@@ -19,6 +19,8 @@ pub struct Context {
     pub now: Timestamp,
     /// Who asks.
     pub by: Caller,
+    /// Whose actor it is.
+    pub tenant: Tenant,
     /// The actor's own id.
     pub me: ActorId,
     /// The command's id.

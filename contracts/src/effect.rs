@@ -1,13 +1,23 @@
 //! What the world is asked to do, as data, and what it answered.
 
+mod control;
+mod live;
+mod terms;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::address::Address;
-use crate::ids::{ActorId, CommandName, EffectId, Kind, Revision};
+use crate::ids::{ActorId, CommandName, EffectId, Kind, Queue, Revision};
 use crate::model::{ModelRequest, ModelResponse};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
+
+pub use control::{Cancel, EffectVerb, Exhausted, Hold, Pause, Resolution, Resolve, Resume};
+pub use live::{
+    EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery, EffectView, LimitHold,
+    LimitView,
+};
+pub use terms::{Jitter, OnExhausted, OnUnknown, Retry, Terms};
 
 /// Something asked of the world. Stored in the commit that asks it and performed only after that
 /// commit is acknowledged.
@@ -20,6 +30,8 @@ pub enum Effect {
     Send(Send),
     /// Send a command to oneself at an instant.
     Timer(Timer),
+    /// Have something done by a worker, in whatever language.
+    Work(Work),
 }
 
 /// A model call.
@@ -32,6 +44,9 @@ pub struct Llm {
     /// Publish deltas on `live.<tenant>.<kind>.<id>` while the answer grows.
     #[serde(default)]
     pub stream: bool,
+    /// On which terms it is performed.
+    #[serde(default, skip_serializing_if = "Terms::is_default")]
+    pub terms: Terms,
 }
 
 /// A command to another actor.
@@ -47,6 +62,9 @@ pub struct Send {
     pub input: Value,
     /// What the kind wants to be told again with the outcome.
     pub tag: Value,
+    /// On which terms it is performed.
+    #[serde(default, skip_serializing_if = "Terms::is_default")]
+    pub terms: Terms,
 }
 
 /// A one-shot timer. Setting one of the same name replaces it.
@@ -60,6 +78,25 @@ pub struct Timer {
     pub command: CommandName,
     /// With what.
     pub input: Value,
+    /// On which terms it is performed.
+    #[serde(default, skip_serializing_if = "Terms::is_default")]
+    pub terms: Terms,
+}
+
+/// Work that a worker leases and answers, over HTTP or NATS.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Work {
+    /// Where it waits for a worker.
+    pub queue: Queue,
+    /// What is to be done.
+    pub input: Value,
+    /// What the kind wants to be told again with the outcome.
+    pub tag: Value,
+    /// How often it may be attempted.
+    pub delivery: Delivery,
+    /// On which terms it is performed.
+    #[serde(default, skip_serializing_if = "Terms::is_default")]
+    pub terms: Terms,
 }
 
 /// The class by which effects are dispatched and limited.
@@ -71,6 +108,8 @@ pub enum EffectClass {
     Send,
     /// Timers.
     Timer,
+    /// Work.
+    Work,
 }
 
 impl EffectClass {
@@ -81,12 +120,23 @@ impl EffectClass {
             Self::Llm => "llm",
             Self::Send => "send",
             Self::Timer => "timer",
+            Self::Work => "work",
         }
+    }
+
+    /// All classes.
+    pub const ALL: [Self; 4] = [Self::Llm, Self::Send, Self::Timer, Self::Work];
+
+    /// The class of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == name)
     }
 }
 
 /// How often an effect may be attempted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// Once: `Attempted` is committed before the call; an attempt without an outcome is *unknown*.
     AtMostOnce,
@@ -102,6 +152,29 @@ impl Effect {
             Self::Llm(_) => EffectClass::Llm,
             Self::Send(_) => EffectClass::Send,
             Self::Timer(_) => EffectClass::Timer,
+            Self::Work(_) => EffectClass::Work,
+        }
+    }
+
+    /// On which terms it is performed.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        match self {
+            Self::Llm(llm) => &llm.terms,
+            Self::Send(send) => &send.terms,
+            Self::Timer(timer) => &timer.terms,
+            Self::Work(work) => &work.terms,
+        }
+    }
+
+    /// What the kind wants to be told again with the outcome.
+    #[must_use]
+    pub fn tag(&self) -> Value {
+        match self {
+            Self::Llm(llm) => llm.tag.clone(),
+            Self::Send(send) => send.tag.clone(),
+            Self::Work(work) => work.tag.clone(),
+            Self::Timer(_) => Value::Null,
         }
     }
 
@@ -111,6 +184,7 @@ impl Effect {
     pub fn delivery(&self) -> Delivery {
         match self {
             Self::Llm(llm) if !llm.request.is_local() => Delivery::AtMostOnce,
+            Self::Work(work) => work.delivery,
             Self::Llm(_) | Self::Send(_) | Self::Timer(_) => Delivery::Idempotent,
         }
     }
@@ -148,10 +222,15 @@ pub enum OutcomeResult {
     },
     /// The timer was set or cancelled.
     TimerSet,
+    /// A worker did it; what came of it.
+    Worked(Value),
     /// It failed for good.
     Failed(Refusal),
     /// It was attempted, and nobody knows what came of it.
     Unknown,
+    /// Its attempts are used up, the last one was refused so, and it waits until somebody resumes,
+    /// resolves or cancels it: another outcome follows. Told only when its terms ask for it.
+    Paused(Refusal),
 }
 
 impl Outcome {
@@ -167,26 +246,28 @@ impl Outcome {
                 "effect_unknown",
                 "the model was asked and the program ended before its answer was recorded",
             )),
-            OutcomeResult::Sent { .. } | OutcomeResult::TimerSet => {
+            OutcomeResult::Paused(refusal) => Err(refusal.clone()),
+            OutcomeResult::Sent { .. } | OutcomeResult::TimerSet | OutcomeResult::Worked(_) => {
                 Err(Refusal::internal("an outcome of another class came back"))
             }
         }
     }
-}
 
-/// One effect that has no outcome yet, as the ledger keeps it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Pending {
-    /// Its id.
-    pub id: EffectId,
-    /// Whose it is.
-    pub address: Address,
-    /// In which commit it was asked.
-    pub revision: Revision,
-    /// At which place.
-    pub index: u32,
-    /// Its class.
-    pub class: String,
-    /// How many attempts were committed.
-    pub attempts: u32,
+    /// What a worker made, or why not.
+    ///
+    /// # Errors
+    /// The refusal to complete the waiting command with.
+    pub fn worked(&self) -> Result<&Value, Refusal> {
+        match &self.result {
+            OutcomeResult::Worked(output) => Ok(output),
+            OutcomeResult::Failed(refusal) | OutcomeResult::Paused(refusal) => Err(refusal.clone()),
+            OutcomeResult::Unknown => Err(Refusal::unavailable(
+                "effect_unknown",
+                "a worker took the work and never said what came of it",
+            )),
+            OutcomeResult::Sent { .. } | OutcomeResult::TimerSet | OutcomeResult::Llm(_) => {
+                Err(Refusal::internal("an outcome of another class came back"))
+            }
+        }
+    }
 }

@@ -132,8 +132,12 @@ string_ids! {
     Correlation = "correlation id";
     /// A sort of actor, such as `conversation`.
     Kind = "kind";
+    /// What effects share a rate, a concurrency and a pause by.
+    LimitKey = "limit key";
     /// Who acts: a user, an agent, a service, or the runtime itself.
     Principal = "principal";
+    /// Where work waits for workers.
+    Queue = "queue";
     /// One customer's share of the system.
     Tenant = "tenant";
 }

@@ -41,8 +41,8 @@ pub use entry::{Entry, Recorded};
 pub use envelope::Envelope;
 pub use hash::Hash;
 pub use ids::{
-    ActorId, CommandId, CommandName, Correlation, Cursor, EffectId, Kind, Principal, Revision,
-    Tenant,
+    ActorId, CommandId, CommandName, Correlation, Cursor, EffectId, Kind, LimitKey, Principal,
+    Queue, Revision, Tenant,
 };
 pub use page::{Page, Pages};
 pub use partition::Partition;

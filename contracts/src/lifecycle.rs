@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::commit::EventRecord;
+use crate::effect::Resolution;
 use crate::hash::Hash;
 use crate::ids::{ActorId, CommandId, CommandName, Cursor, EffectId, Principal, Revision};
 
@@ -30,6 +31,17 @@ pub const RELEASE: CommandName = CommandName::from_static("cambium:release");
 pub const SKIP: CommandName = CommandName::from_static("cambium:skip");
 /// Lets the effects of a fork, or of imported history, out into the world.
 pub const UNMUTE: CommandName = CommandName::from_static("cambium:unmute");
+
+/// Keeps an effect from starting; see [`crate::effect::Pause`].
+pub const PAUSE: CommandName = CommandName::from_static("cambium:pause");
+/// Lets a paused effect start.
+pub const RESUME: CommandName = CommandName::from_static("cambium:resume");
+/// Gives an effect up.
+pub const CANCEL: CommandName = CommandName::from_static("cambium:cancel");
+/// Marks an effect that was attempted and of which nobody knows what came of it.
+pub const HOLD: CommandName = CommandName::from_static("cambium:hold");
+/// Says what came of an effect that is unknown or paused.
+pub const RESOLVE: CommandName = CommandName::from_static("cambium:resolve");
 
 /// An event of the runtime. Folded into an actor's header state, never into its kind's state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,6 +117,59 @@ pub enum Event {
     /// The effects of a fork, or of imported history, are kept from the world no longer.
     #[serde(rename = "cambium:Unmuted")]
     Unmuted {},
+    /// An effect does not start until it is resumed.
+    #[serde(rename = "cambium:EffectPaused")]
+    EffectPaused {
+        /// Which.
+        effect: EffectId,
+        /// By whom; `runtime` = its attempts are used up.
+        by: Principal,
+        /// Why, for people.
+        reason: String,
+        /// How many attempts there were whose outcomes are known, when they are used up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempts: Option<u32>,
+        /// What the last of them was refused with: a stable code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
+    /// A paused effect may start.
+    #[serde(rename = "cambium:EffectResumed")]
+    EffectResumed {
+        /// Which.
+        effect: EffectId,
+        /// By whom.
+        by: Principal,
+    },
+    /// An effect is given up; its actor is told in a commit that follows.
+    #[serde(rename = "cambium:EffectCancelled")]
+    EffectCancelled {
+        /// Which.
+        effect: EffectId,
+        /// By whom.
+        by: Principal,
+        /// Why, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// An effect was attempted, and nobody knows what came of it: it waits until it is resolved.
+    #[serde(rename = "cambium:EffectUnknown")]
+    EffectUnknown {
+        /// Which.
+        effect: EffectId,
+        /// How many attempts were committed.
+        attempts: u32,
+    },
+    /// Somebody said what came of an effect; its actor is told in a commit that follows.
+    #[serde(rename = "cambium:EffectResolved")]
+    EffectResolved {
+        /// Which.
+        effect: EffectId,
+        /// Who.
+        by: Principal,
+        /// What.
+        resolution: Resolution,
+    },
 }
 
 /// What an operator did about a dead letter.
@@ -257,6 +322,31 @@ pub fn samples() -> Vec<(&'static str, Event)> {
             "Effects of a fork or of imported history are kept from the world no longer.",
             Event::Unmuted {},
         ),
+    ]
+    .into_iter()
+    .chain(effect_samples(effect))
+    .collect()
+}
+
+fn effect_samples(effect: EffectId) -> Vec<(&'static str, Event)> {
+    let by = crate::caller::Caller::ADMIN;
+    let (reason, resolution) = ("maintenance".to_owned(), Resolution::Done("it was".into()));
+    let (attempts, code) = (Some(6), Some("model_network".to_owned()));
+    vec![
+        (
+            "An effect does not start until it is resumed.",
+            Event::EffectPaused { effect, by: by.clone(), reason: reason.clone(), attempts, code },
+        ),
+        ("A paused effect may start.", Event::EffectResumed { effect, by: by.clone() }),
+        (
+            "An effect is given up.",
+            Event::EffectCancelled { effect, by: by.clone(), reason: Some(reason) },
+        ),
+        (
+            "Nobody knows what came of an effect; it waits until it is resolved.",
+            Event::EffectUnknown { effect, attempts: 1 },
+        ),
+        ("Somebody said what came of an effect.", Event::EffectResolved { effect, by, resolution }),
     ]
 }
 

@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use contracts::commit::{
     COMMIT_VERSION, CommandRecord, Commit, Completion, EffectRecord, GateRecord, Input,
 };
-use contracts::effect::{Effect, Llm, Outcome, OutcomeResult, Send, Timer};
+use contracts::effect::{
+    Delivery, Effect, Jitter, Llm, OnExhausted, OnUnknown, Outcome, OutcomeResult, Retry, Send,
+    Terms, Timer, Work,
+};
 use contracts::envelope::{Cause, Trace};
 use contracts::model::{Finish, LOCAL_MODEL, ModelRequest, ModelResponse, Role, Task, Turn, Usage};
 use contracts::page::PageRef;
@@ -113,10 +116,37 @@ fn commits_effects_and_outcomes_keep_their_bytes() {
     check("commit/smallest", &smallest_commit());
     check("outcome/llm", &outcome(OutcomeResult::Llm(response())));
     check("outcome/unknown", &outcome(OutcomeResult::Unknown));
+    check("outcome/worked", &outcome(OutcomeResult::Worked(json!({ "pages": 3 }))));
+    let refusal = contracts::Refusal::unavailable("model_network", "it cannot be reached");
+    check("outcome/paused", &outcome(OutcomeResult::Paused(refusal)));
+    check("effect/work", &EffectRecord::new(2, &work()));
     let (key, nonce) = (ActorId::from_static("subject"), vec![1; 24]);
     let protected: Protected<String> =
         Protected::new(key, nonce, vec![2; 20], Some(Hash::of(b"x"))).expect("well formed");
     check("protected/full", &protected);
+}
+
+fn work() -> Effect {
+    let retry = Retry {
+        attempts_max: Some(3),
+        backoff_ms_min: Some(500),
+        backoff_ms_max: Some(60_000),
+        jitter: Jitter::None,
+        timeout_ms: Some(10_000),
+        on_exhausted: OnExhausted::PauseAndTell,
+    };
+    Effect::Work(Work {
+        queue: "render".parse().expect("a queue"),
+        input: json!({ "page": 1 }),
+        tag: json!("page-1"),
+        delivery: Delivery::AtMostOnce,
+        terms: Terms {
+            retry: Some(retry),
+            limit: Some("gpu".parse().expect("a limit key")),
+            independent: true,
+            on_unknown: OnUnknown::Hold,
+        },
+    })
 }
 
 fn smallest_commit() -> Commit {
@@ -168,19 +198,26 @@ fn full_commit() -> Commit {
     });
     commit.command.deadline = Some(commit.at.plus_millis(30_000));
     let effects = [
-        Effect::Llm(Llm { request: request(), tag: json!({ "what": "draft" }), stream: true }),
+        Effect::Llm(Llm {
+            request: request(),
+            tag: json!({ "what": "draft" }),
+            stream: true,
+            terms: Terms::default(),
+        }),
         Effect::Send(Send {
             kind: "counter".parse().expect("a kind"),
             id: "d".parse().expect("an id"),
             name: "add".parse().expect("a name"),
             input: json!({ "by": -1 }),
             tag: Value::Null,
+            terms: Terms::default(),
         }),
         Effect::Timer(Timer {
             name: "wake".parse().expect("a name"),
             at: Some(commit.at.plus_millis(60_000)),
             command: "reset".parse().expect("a name"),
             input: json!({}),
+            terms: Terms::default(),
         }),
     ];
     commit.effects =

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use contracts::commit::Completion;
 use contracts::decider::EventContext;
-use contracts::effect::{Effect, Llm, Outcome, OutcomeResult, Send, Timer};
+use contracts::effect::{Effect, Llm, Outcome, OutcomeResult, Send, Terms, Timer};
 use contracts::model::{ModelRequest, Role, Task, Turn};
 use contracts::page::{CommandSpec, EventSpec, RejectionSpec, schema_of};
 use contracts::{
@@ -253,6 +253,7 @@ impl Decider for Courier {
                 name: CommandName::from_static("pass"),
                 input: json!({ "over": over, "text": text }),
                 tag: json!(command.to_string()),
+                terms: Terms::default(),
             }),
             Event::Asked { command, text } => Effect::Llm(Llm {
                 request: ModelRequest {
@@ -265,12 +266,14 @@ impl Decider for Courier {
                 },
                 tag: json!(command.to_string()),
                 stream: false,
+                terms: Terms::default(),
             }),
             Event::Reminded { timer, generation, at } => Effect::Timer(Timer {
                 name: timer.clone(),
                 at: *at,
                 command: CommandName::from_static("rang"),
                 input: json!({ "timer": timer, "generation": generation }),
+                terms: Terms::default(),
             }),
             Event::Noted { .. } | Event::Answered { .. } | Event::Rang { .. } => return Vec::new(),
         }]

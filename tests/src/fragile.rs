@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use contracts::decider::EventContext;
-use contracts::effect::{Effect, Llm, Outcome};
+use contracts::effect::{Effect, Llm, Outcome, Terms};
 use contracts::model::{ModelRequest, Role, Task, Turn};
 use contracts::page::{CommandSpec, EventSpec, RejectionSpec, schema_of};
 use contracts::{Context, Decider, Decision, Kind, Page, Refusal};
@@ -167,6 +167,6 @@ impl Decider for Fragile {
             max_tokens: 10,
             seed: 0,
         };
-        vec![Effect::Llm(Llm { request, tag: json!(text), stream: false })]
+        vec![Effect::Llm(Llm { request, tag: json!(text), stream: false, terms: Terms::default() })]
     }
 }

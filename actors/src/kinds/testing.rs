@@ -12,6 +12,8 @@ use serde_json::Value;
 pub struct Given<D: Decider> {
     /// Its state.
     pub state: D::State,
+    /// Its id.
+    pub me: ActorId,
     revision: Revision,
     by: Principal,
     commands: u128,
@@ -33,6 +35,7 @@ pub fn given<D: Decider>(events: impl IntoIterator<Item = <D::Page as Page>::Eve
     let mut given = Given {
         state: D::State::default(),
         revision: Revision::ZERO,
+        me: ActorId::from_static("me"),
         by: Caller::ADMIN,
         commands: 0,
         history: Vec::new(),
@@ -60,7 +63,8 @@ impl<D: Decider> Given<D> {
         Context {
             now: at,
             by,
-            me: ActorId::from_static("me"),
+            tenant: contracts::Tenant::from_static("main"),
+            me: self.me.clone(),
             command: commit::sample_command_id(self.commands),
             revision: self.revision.next(),
             policy: Hash::ZERO,

@@ -3,14 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use contracts::commit::{COMMIT_VERSION, CommandRecord, Commit, Completion, GateRecord, Input};
-use contracts::lifecycle::{self, Attempt, Event, Expire};
+use contracts::lifecycle::{self, Event, Expire};
 use contracts::{
-    Context, EffectRecord, Envelope, EventRecord, Hash, Outcome, OutcomeResult, Refusal,
-    RefusalClass, Reply, Signal, Timestamp,
+    Context, EffectRecord, Envelope, EventRecord, Hash, Refusal, RefusalClass, Reply, Signal,
+    Timestamp,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::effects;
 use super::header::Header;
 use super::living::Living;
 use super::parked;
@@ -33,7 +34,7 @@ pub struct Decided {
 }
 
 impl Decided {
-    fn kind(draft: Draft) -> Self {
+    pub(super) fn kind(draft: Draft) -> Self {
         let Draft { events, effects, reply, completes, signals, next } = draft;
         Self { events, effects, reply, completes, signals, next }
     }
@@ -64,10 +65,8 @@ impl Decided {
 /// # Errors
 /// What the kind rejects with; `decide_panicked` when its rules have a bug.
 pub fn decide(living: &Living, envelope: &Envelope, cx: &Context) -> Result<Decided, Refusal> {
-    let mut decided = if envelope.name == lifecycle::OUTCOME {
-        outcome(living, &parse(&envelope.input)?, cx)
-    } else if envelope.name == lifecycle::ATTEMPT {
-        Ok(attempt(living, &parse(&envelope.input)?))
+    let mut decided = if let Some(decided) = effects::decide::decide(living, envelope, cx) {
+        decided
     } else if envelope.name == lifecycle::UNMUTE {
         Ok(unmute(living))
     } else if envelope.name == lifecycle::EXPIRE {
@@ -83,7 +82,7 @@ pub fn decide(living: &Living, envelope: &Envelope, cx: &Context) -> Result<Deci
 }
 
 /// A panic in the rules of a kind is a bug there, and must not end the process or the actor.
-fn guarded(decide: impl FnOnce() -> Result<Draft, Refusal>) -> Result<Draft, Refusal> {
+pub(super) fn guarded(decide: impl FnOnce() -> Result<Draft, Refusal>) -> Result<Draft, Refusal> {
     catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|_| {
         Err(Refusal::new(
             RefusalClass::Internal,
@@ -96,37 +95,6 @@ fn guarded(decide: impl FnOnce() -> Result<Draft, Refusal>) -> Result<Draft, Ref
 pub(super) fn parse<T: DeserializeOwned>(input: &Value) -> Result<T, Refusal> {
     serde_json::from_value(input.clone())
         .map_err(|error| Refusal::new(RefusalClass::Malformed, "invalid_input", error.to_string()))
-}
-
-fn outcome(living: &Living, outcome: &Outcome, cx: &Context) -> Result<Decided, Refusal> {
-    if !living.header.pending.contains_key(&outcome.effect) {
-        return Ok(Decided::nothing(living.machine.copy()));
-    }
-    let ok = !matches!(outcome.result, OutcomeResult::Failed(_) | OutcomeResult::Unknown);
-    let concluded = Event::EffectConcluded { effect: outcome.effect, ok };
-    // What the world did is recorded even when the rules of the kind fail on it.
-    let mut decided = match guarded(|| living.machine.outcome(outcome, cx)) {
-        Ok(draft) => Decided::kind(draft),
-        Err(refusal) => {
-            tracing::error!(effect = %outcome.effect, %refusal, "outcome.undecided");
-            Decided::nothing(living.machine.copy())
-        }
-    };
-    decided.events.insert(0, concluded.to_record());
-    Ok(decided)
-}
-
-fn attempt(living: &Living, input: &Attempt) -> Decided {
-    let Attempt { effect, attempt, request_hash } = *input;
-    let next = living.machine.copy();
-    let known = living.header.pending.get(&effect);
-    if known.is_none_or(|pending| pending.attempts >= attempt) {
-        return Decided::nothing(next);
-    }
-    let mut decided =
-        Decided::runtime(&Event::EffectAttempted { effect, attempt, request_hash }, next);
-    decided.reply = Reply::Now(json!({ "attempted": true }));
-    decided
 }
 
 /// The effects that were kept from the world become due, in the order in which they were asked.

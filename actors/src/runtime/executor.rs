@@ -87,6 +87,8 @@ impl Executor {
         let class = match due.effect.as_ref().map(Effect::class) {
             Ok(EffectClass::Llm) => self.llm.clone(),
             Ok(EffectClass::Timer) => self.timer.clone(),
+            // It waits for a worker, in the ledger.
+            Ok(EffectClass::Work) => return,
             Ok(EffectClass::Send) | Err(_) => self.send.clone(),
         };
         // The turn is taken here, in order: tasks begin in any.
@@ -167,6 +169,7 @@ impl Task {
                 Effect::Llm(llm) => self.ask_model(llm).await,
                 Effect::Send(send) => self.send(send).await,
                 Effect::Timer(timer) => self.set_timer(timer).await,
+                Effect::Work(_) => Err(Refusal::internal("work is done by workers")),
             }
         };
         tokio::time::timeout(timeout, work).await.unwrap_or_else(|_| {
@@ -285,11 +288,7 @@ impl Task {
 
     async fn tell(&self, result: OutcomeResult, attempts: u32) -> Result<Answer, Option<Refusal>> {
         let Due { id, revision, index, .. } = self.due;
-        let tag = match &self.due.effect {
-            Ok(Effect::Llm(llm)) => llm.tag.clone(),
-            Ok(Effect::Send(send)) => send.tag.clone(),
-            Ok(Effect::Timer(_)) | Err(_) => Value::Null,
-        };
+        let tag = self.due.effect.as_ref().map(Effect::tag).unwrap_or_default();
         let outcome = Outcome { effect: id, revision, index, tag, attempts, result };
         let input = serde_json::to_value(outcome);
         let input = input.map_err(|error| Some(Refusal::internal(error.to_string())))?;

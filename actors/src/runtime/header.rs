@@ -6,6 +6,7 @@ use contracts::lifecycle::{Event, Parent};
 use contracts::{CommandId, Cursor, EffectId, Hash, Recorded, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::effects::pending::{self, PendingEffect};
 use super::parking::Parking;
 
 /// A command that committed, as an actor remembers it.
@@ -62,22 +63,6 @@ pub struct Open {
     pub deadline: Timestamp,
 }
 
-/// An effect without an outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingEffect {
-    /// In which commit it was asked.
-    pub revision: Revision,
-    /// At which place.
-    pub index: u32,
-    /// Its class.
-    pub class: String,
-    /// How many attempts were committed.
-    pub attempts: u32,
-    /// Whether it was asked in another log: an import brought it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub imported: bool,
-}
-
 /// Recent commands, open commands, pending effects: the same for every kind.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Header {
@@ -131,20 +116,12 @@ impl Header {
         for completion in &commit.completions {
             self.open.remove(&completion.command_id);
         }
-        self.fold_effects(recorded);
+        pending::fold_effects(&mut self.pending, recorded);
     }
 
     fn fold_event(&mut self, event: Event) {
         match event {
             Event::Forked(parent) => self.parent = Some(parent),
-            Event::EffectAttempted { effect, attempt, .. } => {
-                if let Some(pending) = self.pending.get_mut(&effect) {
-                    pending.attempts = attempt;
-                }
-            }
-            Event::EffectConcluded { effect, .. } => {
-                self.pending.remove(&effect);
-            }
             Event::Unmuted {} => {
                 self.unmuted = true;
                 self.pending.values_mut().for_each(|pending| pending.imported = false);
@@ -156,20 +133,7 @@ impl Header {
             | Event::LetterSettled { .. }
             | Event::Unparked {}
             | Event::Skipped { .. } => {}
-        }
-    }
-
-    fn fold_effects(&mut self, recorded: &Recorded) {
-        let commit = &recorded.commit;
-        for effect in &commit.effects {
-            let pending = PendingEffect {
-                revision: commit.revision,
-                index: effect.index,
-                class: effect.r#type.clone(),
-                attempts: 0,
-                imported: recorded.imported,
-            };
-            self.pending.insert(commit.effect_id(effect.index), pending);
+            event => pending::fold_event(&mut self.pending, &event),
         }
     }
 

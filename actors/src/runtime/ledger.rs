@@ -91,7 +91,12 @@ impl Ledger {
                 | Event::Parked { .. }
                 | Event::LetterSettled { .. }
                 | Event::Unparked {}
-                | Event::Skipped { .. } => {}
+                | Event::Skipped { .. }
+                | Event::EffectPaused { .. }
+                | Event::EffectResumed { .. }
+                | Event::EffectCancelled { .. }
+                | Event::EffectUnknown { .. }
+                | Event::EffectResolved { .. } => {}
             }
         }
         // What another log asked of the world is not asked again by this one.

@@ -6,6 +6,7 @@ mod bus;
 mod cell;
 mod cells;
 mod decide;
+mod effects;
 mod executor;
 mod gate;
 mod header;

@@ -31,6 +31,7 @@ impl Turns {
         let line = match effect {
             Effect::Llm(_) => return Turn { before: None, after: Mutex::default() },
             Effect::Send(_) => "send".to_owned(),
+            Effect::Work(_) => "work".to_owned(),
             Effect::Timer(timer) => format!("timer {}", timer.name),
         };
         let (after, next) = oneshot::channel();

@@ -4,6 +4,7 @@ pub mod check;
 pub mod conversation;
 pub mod counter;
 pub mod generated;
+pub mod limit;
 pub mod osteon;
 
 use crate::page::{PageRef, Pages};
@@ -15,6 +16,7 @@ impl Pages {
         Self::new([
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
+            PageRef::of::<limit::Limit>(),
             PageRef::of::<osteon::Osteon>(),
         ])
     }

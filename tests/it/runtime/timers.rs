@@ -8,7 +8,7 @@ use actors::{Config, Registry};
 use bytes::Bytes;
 use cambium_tests::node::Node;
 use contracts::decider::EventContext;
-use contracts::effect::{Effect, Timer};
+use contracts::effect::{Effect, Terms, Timer};
 use contracts::page::{CommandSpec, EventSpec, RejectionSpec, schema_of};
 use contracts::ports::{Fut, PortError, TimerId, Timers};
 use contracts::{ActorId, CommandName, Context, Decider, Decision, Kind, Page, Refusal, Timestamp};
@@ -136,6 +136,7 @@ impl Decider for Alarm {
             at: on.then(|| Timestamp::from_millis(4_000_000_000_000)),
             command: CommandName::from_static("turn"),
             input: json!({ "on": false }),
+            terms: Terms::default(),
         })]
     }
 }

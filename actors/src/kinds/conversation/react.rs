@@ -30,7 +30,8 @@ fn ask(agent: &Member, posted: &MessagePosted, after: &State, history_bytes: usi
         seed: 0,
     };
     let owed = Owed { agent: agent.principal.clone(), message: posted.message.clone() };
-    Effect::Llm(effect::Llm { request, tag: json!(owed), stream: true })
+    let (tag, terms) = (json!(owed), effect::Terms::default());
+    Effect::Llm(effect::Llm { request, tag, stream: true, terms })
 }
 
 /// Who the agent is, and where it speaks.

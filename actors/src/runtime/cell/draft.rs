@@ -176,6 +176,7 @@ impl Cell {
         let cx = Context {
             now,
             by: envelope.by.clone(),
+            tenant: self.address.tenant.clone(),
             me: self.address.id.clone(),
             command: envelope.id,
             revision: living.head.revision.next(),

@@ -151,6 +151,7 @@ impl Runtime {
         let cx = Context {
             now: commit.at,
             by,
+            tenant: commit.tenant.clone(),
             me: commit.id.clone(),
             command: command.id,
             revision: commit.revision,

@@ -24,6 +24,7 @@ fn errand() -> (Log, CommandId) {
         name: "add".parse().unwrap(),
         input: json!({}),
         tag: Value::Null,
+        terms: contracts::effect::Terms::default(),
     });
     let deadline = Some(Timestamp::from_millis(1_790_000_060_000));
     let say = Say { effects: vec![send], deadline, ..Say::default() };

@@ -1,0 +1,195 @@
+//! What an actor decides about its effects when somebody pauses, resumes, cancels, holds or
+//! resolves one. Saying the same twice changes nothing.
+
+use contracts::effect::{Cancel, Exhausted, Hold, Outcome, Pause, Resolution, Resolve, Resume};
+use contracts::lifecycle::{self, Attempt, Event};
+use contracts::{Context, EffectId, Envelope, OutcomeResult, Refusal, RefusalClass, Reply};
+use serde_json::{Value, json};
+
+use super::pending::{PendingEffect, Standing};
+use crate::runtime::decide::{Decided, guarded, parse};
+use crate::runtime::living::Living;
+
+/// Decides a command about an effect; `None` when it is none of these.
+pub fn decide(
+    living: &Living,
+    envelope: &Envelope,
+    cx: &Context,
+) -> Option<Result<Decided, Refusal>> {
+    let (name, input) = (&envelope.name, &envelope.input);
+    Some(if *name == lifecycle::OUTCOME {
+        parse(input).and_then(|outcome| conclude(living, outcome, cx))
+    } else if *name == lifecycle::ATTEMPT {
+        parse(input).map(|input| attempt(living, &input))
+    } else if *name == lifecycle::PAUSE {
+        parse(input).and_then(|input| pause(living, &input, cx))
+    } else if *name == lifecycle::RESUME {
+        parse(input).and_then(|input| resume(living, input, cx))
+    } else if *name == lifecycle::CANCEL {
+        parse(input).and_then(|input| cancel(living, input, cx))
+    } else if *name == lifecycle::HOLD {
+        parse(input).map(|input| hold(living, input))
+    } else if *name == lifecycle::RESOLVE {
+        parse(input).and_then(|input| resolve(living, input, cx))
+    } else {
+        return None;
+    })
+}
+
+fn pending(living: &Living, effect: EffectId) -> Result<&PendingEffect, Refusal> {
+    living.header.pending.get(&effect).ok_or_else(|| not_found(effect))
+}
+
+/// The actor does not wait for it, or not any more.
+pub fn not_found(effect: EffectId) -> Refusal {
+    Refusal::not_found("effect_not_found", format!("the actor waits for no effect {effect}"))
+}
+
+/// What an actor is told of an effect that somebody gave up.
+pub fn cancelled() -> Refusal {
+    let message = "the effect was cancelled; it may have been done all the same if it had begun";
+    Refusal::new(RefusalClass::Conflict, "effect_cancelled", message)
+}
+
+fn says(living: &Living, event: Option<Event>, reply: Value) -> Decided {
+    let next = living.machine.copy();
+    let mut decided = match event {
+        Some(event) => Decided::runtime(&event, next),
+        None => Decided::nothing(next),
+    };
+    decided.reply = Reply::Now(reply);
+    decided
+}
+
+/// What the world did, as the kind takes it. It is recorded even when the kind's rules fail on it.
+fn told(living: &Living, outcome: &Outcome, cx: &Context) -> Decided {
+    match guarded(|| living.machine.outcome(outcome, cx)) {
+        Ok(draft) => Decided::kind(draft),
+        Err(refusal) => {
+            tracing::error!(effect = %outcome.effect, %refusal, "outcome.undecided");
+            Decided::nothing(living.machine.copy())
+        }
+    }
+}
+
+fn conclude(living: &Living, mut outcome: Outcome, cx: &Context) -> Result<Decided, Refusal> {
+    let Some(pending) = living.header.pending.get(&outcome.effect) else {
+        return Ok(Decided::nothing(living.machine.copy()));
+    };
+    // Whoever was told that it is given up must not meet it done.
+    if pending.standing == Standing::Cancelled {
+        outcome.result = OutcomeResult::Failed(cancelled());
+    }
+    let failed = matches!(outcome.result, OutcomeResult::Failed(_) | OutcomeResult::Unknown);
+    let concluded = Event::EffectConcluded { effect: outcome.effect, ok: !failed };
+    let mut decided = told(living, &outcome, cx);
+    decided.events.insert(0, concluded.to_record());
+    Ok(decided)
+}
+
+fn attempt(living: &Living, input: &Attempt) -> Decided {
+    let Attempt { effect, attempt, request_hash } = *input;
+    let known = living.header.pending.get(&effect);
+    let may = known.is_some_and(|it| it.attempts < attempt && it.standing.may_start());
+    let kept = living.header.is_muted() || known.is_some_and(|it| it.imported);
+    if !may || kept {
+        return Decided::nothing(living.machine.copy());
+    }
+    let attempted = Event::EffectAttempted { effect, attempt, request_hash };
+    says(living, Some(attempted), json!({ "attempted": true }))
+}
+
+fn pause(living: &Living, input: &Pause, cx: &Context) -> Result<Decided, Refusal> {
+    let Pause { effect, reason, exhausted } = input;
+    let known = pending(living, *effect)?;
+    let standing = match &known.standing {
+        Standing::Due => "paused",
+        Standing::Paused { .. } => return Ok(says(living, None, json!({ "status": "paused" }))),
+        other => return Err(not_changed(other)),
+    };
+    let paused = Event::EffectPaused {
+        effect: *effect,
+        by: cx.by.principal.clone(),
+        reason: reason.clone(),
+        attempts: exhausted.as_ref().map(|it| it.attempts),
+        code: exhausted.as_ref().map(|it| it.refusal.code.to_string()),
+    };
+    let Some(Exhausted { attempts, refusal, tell: Some(tag) }) = exhausted else {
+        return Ok(says(living, Some(paused), json!({ "status": standing })));
+    };
+    let outcome = Outcome {
+        effect: *effect,
+        revision: known.revision,
+        index: known.index,
+        tag: tag.clone(),
+        attempts: *attempts,
+        result: OutcomeResult::Paused(refusal.clone()),
+    };
+    let mut decided = told(living, &outcome, cx);
+    decided.events.insert(0, paused.to_record());
+    decided.reply = Reply::Now(json!({ "status": standing }));
+    Ok(decided)
+}
+
+fn resume(living: &Living, input: Resume, cx: &Context) -> Result<Decided, Refusal> {
+    let effect = input.effect;
+    let reply = json!({ "status": "queued" });
+    match &pending(living, effect)?.standing {
+        Standing::Due => Ok(says(living, None, reply)),
+        Standing::Paused { .. } => {
+            let by = cx.by.principal.clone();
+            Ok(says(living, Some(Event::EffectResumed { effect, by }), reply))
+        }
+        other => Err(not_changed(other)),
+    }
+}
+
+fn cancel(living: &Living, input: Cancel, cx: &Context) -> Result<Decided, Refusal> {
+    let Cancel { effect, reason } = input;
+    let reply = json!({ "status": "cancelled" });
+    if pending(living, effect)?.standing == Standing::Cancelled {
+        return Ok(says(living, None, reply));
+    }
+    let by = cx.by.principal.clone();
+    Ok(says(living, Some(Event::EffectCancelled { effect, by, reason }), reply))
+}
+
+/// Nobody knows what came of its attempts, and it waits for somebody who does.
+fn hold(living: &Living, input: Hold) -> Decided {
+    let Hold { effect, attempts } = input;
+    let known = living.header.pending.get(&effect);
+    let held = known.is_some_and(|it| it.standing.is_due() && it.attempts == attempts);
+    says(living, held.then_some(Event::EffectUnknown { effect, attempts }), json!({}))
+}
+
+fn resolve(living: &Living, input: Resolve, cx: &Context) -> Result<Decided, Refusal> {
+    let Resolve { effect, resolution } = input;
+    let known = pending(living, effect)?;
+    let standing = match &known.standing {
+        Standing::Unknown | Standing::Paused { .. } => {
+            resolution.result(&known.class)?;
+            let status = if resolution == Resolution::Retry { "queued" } else { "resolved" };
+            let by = cx.by.principal.clone();
+            let resolved = Event::EffectResolved { effect, by, resolution };
+            return Ok(says(living, Some(resolved), json!({ "status": status })));
+        }
+        Standing::Resolved(known) if *known == resolution => {
+            return Ok(says(living, None, json!({ "status": "resolved" })));
+        }
+        other => other,
+    };
+    Err(not_changed(standing))
+}
+
+/// The effect stands where this cannot be done.
+fn not_changed(standing: &Standing) -> Refusal {
+    let (is, hint) = match standing {
+        Standing::Due => ("queued or running", "cancel it, or pause it first"),
+        Standing::Paused { .. } => ("paused", "resume it, or resolve it"),
+        Standing::Unknown => ("unknown", "resolve it, or cancel it"),
+        Standing::Cancelled => ("cancelled", "nothing more is to be done"),
+        Standing::Resolved(_) => ("resolved", "its actor is about to be told"),
+    };
+    let message = format!("the effect is {is}: {hint}");
+    Refusal::new(RefusalClass::Conflict, "effect_not_held", message)
+}

@@ -1,0 +1,239 @@
+//! What an effect that has no outcome yet does at this moment, and why.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::ids::{EffectId, LimitKey, Principal, Queue, Revision, Tenant};
+use crate::kinds::limit::{Limits, Scope};
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+
+/// An effect as a node sees it at this moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EffectView {
+    /// Its id.
+    pub id: EffectId,
+    /// Whose it is.
+    pub address: Address,
+    /// In which commit it was asked.
+    pub revision: Revision,
+    /// At which place.
+    pub index: u32,
+    /// Its class.
+    pub class: String,
+    /// The limit that it shares with others beside those of its class and tenant.
+    pub limit: Option<LimitKey>,
+    /// Of work: where it waits for a worker.
+    pub queue: Option<Queue>,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+    /// What it does.
+    pub status: EffectPhase,
+    /// Why it does not do more; `None` = nothing holds it.
+    pub why: Option<EffectHold>,
+    /// How many attempts have begun.
+    pub attempts: u32,
+    /// When the next one begins, when that is known.
+    pub next_at: Option<Timestamp>,
+    /// What the last attempt was refused with.
+    pub last: Option<Refusal>,
+}
+
+/// What an effect does.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectPhase {
+    /// It waits to start.
+    Queued,
+    /// It is being performed, or its outcome is being recorded.
+    Running,
+    /// It was refused, and is attempted again later.
+    Retrying,
+    /// It waits until it is resumed.
+    Paused,
+    /// It was attempted, nobody knows what came of it, and it waits until it is resolved.
+    Unknown,
+    /// It belongs to a fork, or to imported history, whose effects are kept from the world.
+    Muted,
+    /// A worker has it.
+    Leased,
+}
+
+/// What holds an effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "held_by", rename_all = "snake_case")]
+pub enum EffectHold {
+    /// The node has not read the log yet, or is stopping.
+    Node,
+    /// As many effects of the class run in this process as may.
+    Class {
+        /// How many that are.
+        concurrent_max: usize,
+    },
+    /// A limit, see the kind `limit`.
+    Limit {
+        /// Which actor of that kind: its tenant.
+        tenant: Tenant,
+        /// And its id.
+        scope: Scope,
+        /// What of it.
+        what: LimitHold,
+    },
+    /// An effect that its actor asked earlier.
+    Order {
+        /// Which.
+        behind: EffectId,
+    },
+    /// The pause after an attempt that was refused.
+    BackOff,
+    /// Somebody, or its policy after the last attempt.
+    Pause {
+        /// Who.
+        by: Principal,
+        /// Why, for people.
+        reason: String,
+    },
+    /// Its turn has come, and no worker has asked for it.
+    Worker,
+    /// A newer version of the program asked for it.
+    Version,
+    /// Another node attempts it.
+    Elsewhere,
+    /// Its actor does not take the outcome.
+    Outcome,
+}
+
+/// What of a limit holds an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitHold {
+    /// It is paused.
+    Paused,
+    /// As many run as may.
+    Concurrency,
+    /// As many have started lately as may.
+    Rate,
+}
+
+/// A limit that is set, as a node sees it at this moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LimitView {
+    /// Whose it is; `system` = of all tenants.
+    pub tenant: Tenant,
+    /// What it is the limit of.
+    pub scope: Scope,
+    /// What is set.
+    pub limits: Limits,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// What its effects do.
+    pub counts: EffectCounts,
+    /// When the rate admits the next one; `None` = now.
+    pub next_at: Option<Timestamp>,
+}
+
+/// How many effects do what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectCounts {
+    /// [`EffectPhase::Queued`].
+    pub queued: u64,
+    /// [`EffectPhase::Running`].
+    pub running: u64,
+    /// [`EffectPhase::Retrying`].
+    pub retrying: u64,
+    /// [`EffectPhase::Paused`].
+    pub paused: u64,
+    /// [`EffectPhase::Unknown`].
+    pub unknown: u64,
+    /// [`EffectPhase::Muted`].
+    pub muted: u64,
+    /// [`EffectPhase::Leased`].
+    pub leased: u64,
+}
+
+impl EffectCounts {
+    /// Counts one.
+    pub const fn add(&mut self, phase: EffectPhase) {
+        let count = match phase {
+            EffectPhase::Queued => &mut self.queued,
+            EffectPhase::Running => &mut self.running,
+            EffectPhase::Retrying => &mut self.retrying,
+            EffectPhase::Paused => &mut self.paused,
+            EffectPhase::Unknown => &mut self.unknown,
+            EffectPhase::Muted => &mut self.muted,
+            EffectPhase::Leased => &mut self.leased,
+        };
+        *count += 1;
+    }
+
+    /// The counts with their names.
+    #[must_use]
+    pub const fn named(&self) -> [(&'static str, u64); 7] {
+        [
+            ("queued", self.queued),
+            ("running", self.running),
+            ("retrying", self.retrying),
+            ("paused", self.paused),
+            ("unknown", self.unknown),
+            ("muted", self.muted),
+            ("leased", self.leased),
+        ]
+    }
+}
+
+/// Effects of one class and limit together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectGroup {
+    /// The class.
+    pub class: String,
+    /// The limit that they share, if any.
+    pub limit: Option<LimitKey>,
+    /// What they do.
+    pub counts: EffectCounts,
+}
+
+/// Which effects are asked for. What is left out does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EffectQuery {
+    /// Whose.
+    pub tenant: Option<Tenant>,
+    /// Of which actor.
+    pub address: Option<Address>,
+    /// Of which class.
+    pub class: Option<String>,
+    /// Of which limit.
+    pub limit: Option<LimitKey>,
+    /// Which do this.
+    pub status: Option<EffectPhase>,
+    /// Only those that come after this one in the order of asking.
+    pub after: Option<EffectId>,
+    /// At most so many; 0 = all.
+    pub items_max: usize,
+}
+
+impl EffectQuery {
+    /// Whether an effect is asked for.
+    #[must_use]
+    pub fn matches(&self, view: &EffectView) -> bool {
+        fn fits<T: PartialEq>(wanted: Option<&T>, is: &T) -> bool {
+            wanted.is_none_or(|wanted| wanted == is)
+        }
+        fits(self.tenant.as_ref(), &view.address.tenant)
+            && fits(self.address.as_ref(), &view.address)
+            && fits(self.class.as_ref(), &view.class)
+            && fits(self.status.as_ref(), &view.status)
+            && self.limit.as_ref().is_none_or(|limit| view.limit.as_ref() == Some(limit))
+    }
+}
