@@ -70,7 +70,7 @@ impl Cell {
         let input = Input::Inline(envelope.input.clone());
         match self.draft_on(living, envelope, input, input_hash) {
             Err(refusal) if is_troubled(work, &refusal) => Step::Apart,
-            Ok(Step::Settled(_)) if lifecycle::is_runtime(&envelope.name) => Step::Apart,
+            Err(_) | Ok(Step::Settled(_)) if lifecycle::is_runtime(&envelope.name) => Step::Apart,
             drafted => drafted.unwrap_or_else(Step::from),
         }
     }
