@@ -162,7 +162,7 @@ async fn follow(shared: Arc<Shared>, mover: Mover) {
 fn decode(message: Result<Stored, Cursor>) -> Entry {
     message.map_or_else(
         |cursor| {
-            let reason = "it stands on a subject that is no actor's".to_owned();
+            let reason = "it stands on no actor's subject, or the broker has lost it".to_owned();
             Entry::Foreign(Foreign { cursor, address: None, hash: Hash::ZERO, reason })
         },
         Entry::from,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contracts::ports::{CommandIndex, CommandPlace, Feed, Fut, PortError};
 use contracts::view::{CommandView, Page};
-use contracts::{ActorId, Address, CommandId, Cursor, Pages, Refusal, RefusalClass, Tenant};
+use contracts::{ActorId, Address, CommandId, Cursor, Hash, Pages, Refusal, RefusalClass, Tenant};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -90,6 +90,20 @@ impl Models {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.core.config
+    }
+
+    /// The furthest commit that a live read model has read, by its position and its hash: what
+    /// the log held once, it must still hold. `None` when nothing was read yet; the hash is zero
+    /// when a message that is no commit stands there.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn anchor(&self) -> Result<Option<(Cursor, Hash)>, Error> {
+        let slots = self.core.slots().await?;
+        let read = slots.iter().filter(|slot| slot.state == State::Live);
+        let furthest = read.max_by_key(|slot| slot.checkpoint);
+        let furthest = furthest.filter(|slot| slot.checkpoint > Cursor::ZERO);
+        Ok(furthest.map(|slot| (slot.checkpoint, slot.anchor)))
     }
 
     /// Up to where all live read models have read the log.

@@ -1,6 +1,7 @@
 //! The real program, its real broker, its real database and real clients.
 
 mod archive;
+mod corruption;
 mod crash;
 mod dead;
 mod documents;

@@ -52,8 +52,10 @@ rates! {
     snapshot_failed,
     /// A snapshot is lost.
     snapshot_lost,
-    /// A snapshot has a flipped bit.
-    snapshot_flipped,
+    /// A snapshot is damaged, when it is kept or when it is read.
+    snapshot_damaged,
+    /// A snapshot is another actor's.
+    snapshot_foreign,
     /// A snapshot is one that was taken earlier.
     snapshot_old,
     /// A blob cannot be kept or read.

@@ -113,7 +113,7 @@ impl Sim {
 
     async fn all(&mut self) -> Result<(), Violation> {
         self.start().await;
-        if self.rng.permille(400) {
+        if self.rng.permille(500) {
             work::warm_up(self).await?;
         }
         self.ground.chaos.set_calm(false);

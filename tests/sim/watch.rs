@@ -109,9 +109,13 @@ impl Watch {
         {
             let from =
                 Address::new(address.tenant.clone(), address.kind.clone(), parent.id.clone());
-            let of = self.chains.get(&from).and_then(|of| of.past.get(&parent.revision));
-            let (head, value) =
-                of.ok_or_else(|| format!("{address} is a fork of nothing: {parent:?}"))?;
+            // A fork may begin before its parent did, in the history that both share.
+            let past = self.chains.get(&from).map(|of| of.past.range(..=parent.revision));
+            chain.past = past.into_iter().flatten().map(|(at, then)| (*at, *then)).collect();
+            let (head, value) = chain
+                .past
+                .get(&parent.revision)
+                .ok_or_else(|| format!("{address} is a fork of nothing: {parent:?}"))?;
             (chain.head, chain.value, chain.muted) = (*head, *value, parent.muted);
         }
         chain.head = chain.head.follow(&address, entry).map_err(|broken| broken.to_string())?;

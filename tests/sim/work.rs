@@ -22,15 +22,26 @@ const TENANTS: [Tenant; 2] = [Tenant::from_static("main"), Tenant::from_static("
 /// # Errors
 /// What does not hold.
 pub async fn warm_up(sim: &mut Sim) -> Result<(), Violation> {
-    for (kind, name, input) in
-        [("counter", "add", json!({ "by": 3 })), ("courier", "note", json!({ "text": "warm" }))]
-    {
-        for _ in 0..23 {
-            let envelope = envelope(sim, address(&TENANTS[0], kind, "a"), name, input.clone());
-            errand(sim, envelope, Road::Bus);
+    for (tenant, id) in [(0, "a"), (1, "a"), (0, "b")] {
+        let remind = json!({ "timer": "t1", "after_ms": 80_000 });
+        let to = address(&TENANTS[tenant], "courier", id);
+        let remind = envelope(sim, to.clone(), "remind", remind);
+        errand(sim, remind, Road::Bus);
+        for n in 0..21 {
+            let note = envelope(sim, to.clone(), "note", json!({ "text": format!("warm {n}") }));
+            errand(sim, note, Road::Bus);
+            let to = address(&TENANTS[tenant], "counter", id);
+            let add = envelope(sim, to, "add", json!({ "by": 3 + n % 4 }));
+            errand(sim, add, Road::Bus);
+        }
+        if sim.rng.permille(500) {
+            // What waits for the world is in the snapshot.
+            let think = envelope(sim, to, "think", json!({ "text": format!("warm {id}") }));
+            errand(sim, think, Road::Bus);
         }
     }
-    tokio::time::sleep(Duration::from_secs(20)).await;
+    let pause = *sim.rng.pick(&[10, 2_000, 70_000]);
+    tokio::time::sleep(Duration::from_millis(pause)).await;
     sim.check().await
 }
 

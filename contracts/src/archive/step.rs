@@ -51,6 +51,10 @@ pub struct Checked {
     pub broken: u64,
     /// Messages that are no commits, and may be of no actor.
     pub foreign: u64,
+    /// Positions at which no message of an actor can be read: it stands on a subject that is none
+    /// of ours, or the broker has lost it. Whose it was, nobody can tell.
+    #[serde(default)]
+    pub stray: u64,
     /// Actors whose states were derived.
     pub states: u64,
     /// Tree heads recomputed.
@@ -63,7 +67,7 @@ impl Checked {
     /// Whether all of it holds.
     #[must_use]
     pub const fn ok(&self) -> bool {
-        self.broken == 0 && self.tree_heads_broken == 0
+        self.broken == 0 && self.stray == 0 && self.tree_heads_broken == 0
     }
 }
 

@@ -8,6 +8,7 @@ mod health;
 mod metrics;
 mod node_key;
 mod reading;
+mod same_log;
 mod start;
 
 use actors::Registry;

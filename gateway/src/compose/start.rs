@@ -18,7 +18,7 @@ use super::broker::Brokered;
 use super::credentials::SameAsEdge;
 use super::health::Parts;
 use super::reading::ModelsReading;
-use super::{metrics, node_key};
+use super::{metrics, node_key, same_log};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
 use crate::edge::{self, Edge, Metrics};
@@ -84,6 +84,7 @@ pub(super) async fn with_broker(
     let models = Models::open(models_config, pages.clone())
         .await
         .context("the read models cannot be opened")?;
+    same_log::ensure(&models, &*broker.log()).await?;
     let stop_reading = CancellationToken::new();
     let reading = tokio::spawn({
         let (models, feed, stop) = (models.clone(), feed.clone(), stop_reading.clone());

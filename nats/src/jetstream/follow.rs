@@ -27,8 +27,8 @@ type Item = Result<Result<Stored, Cursor>, PortError>;
 
 pub(super) fn follow(connection: Connection, after: Cursor) -> Flow<Item> {
     let losses = connection.losses.clone();
-    let (messages, delivered, failures) = (None, 0, 0);
-    let follower = Follower { connection, losses, after, messages, delivered, failures };
+    let (messages, held, delivered, failures) = (None, None, 0, 0);
+    let follower = Follower { connection, losses, after, messages, held, delivered, failures };
     Box::pin(futures_util::stream::unfold(follower, |mut follower| async move {
         let item = follower.next().await;
         Some((Ok(item), follower))
@@ -40,8 +40,11 @@ struct Follower {
     losses: watch::Receiver<u64>,
     after: Cursor,
     messages: Option<pull::Stream>,
+    /// A message that stands behind a hole, while the hole is told.
+    held: Option<Message>,
     /// The consumer's own count of what it delivered: a gap in it means that messages were lost on
-    /// the way, while a gap in the stream only means that messages were deleted.
+    /// the way. A gap in the stream means that the broker has lost them: nobody deletes from
+    /// EVENTS, and a message whose checksum is wrong is left out without a word.
     delivered: u64,
     failures: u32,
 }
@@ -49,6 +52,9 @@ struct Follower {
 impl Follower {
     async fn next(&mut self) -> Result<Stored, Cursor> {
         loop {
+            if let Some(item) = self.told() {
+                return item;
+            }
             let Some(messages) = self.messages.as_mut() else {
                 self.open().await;
                 continue;
@@ -82,11 +88,23 @@ impl Follower {
             return None;
         };
         self.delivered = delivered;
-        let cursor = Cursor(sequence);
-        if cursor <= self.after {
-            return None;
+        if Cursor(sequence) > self.after {
+            self.held = Some(message);
         }
+        self.told()
+    }
+
+    /// The held message, or one of the positions before it at which nothing can be read.
+    fn told(&mut self) -> Option<Result<Stored, Cursor>> {
+        let message = self.held.take()?;
+        let sequence = message.info().ok()?.stream_sequence;
+        let cursor = Cursor(self.after.0 + 1);
         self.after = cursor;
+        if cursor.0 < sequence {
+            tracing::error!(%cursor, "the broker has lost a message of EVENTS");
+            self.held = Some(message);
+            return Some(Err(cursor));
+        }
         let imported = restore::is_imported(message.message.headers.as_ref());
         let payload = message.message.payload;
         Some(match subjects::parse_stored(EVENT, &message.message.subject) {

@@ -157,7 +157,7 @@ async fn a_killed_program_leaves_no_broker_behind() {
     gone(broker).await;
 }
 
-async fn gone(pid: Option<u32>) {
+pub(super) async fn gone(pid: Option<u32>) {
     let Some(pid) = pid else { return };
     let begun = std::time::Instant::now();
     while is_alive(pid) {

@@ -8,7 +8,7 @@ use contracts::ports::{
 };
 use contracts::{ActorId, Address, Hash, Kind, Signal, Tenant, Timestamp};
 
-use super::{Rates, Wire};
+use super::{Chaos, Rates, Wire};
 use crate::trace::lock;
 
 macro_rules! ports {
@@ -48,11 +48,28 @@ pub struct SimSnapshots {
     pub first: Arc<Mutex<BTreeMap<Address, Bytes>>>,
 }
 
+/// One bit is flipped; half of the time in a digit, which leaves another number.
+fn damaged(whole: &Bytes, chaos: &Chaos) -> Bytes {
+    let mut bytes = whole.to_vec();
+    let digits: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at].is_ascii_digit()).collect();
+    let (at, bit) = if chaos.below(2) == 0 && !digits.is_empty() {
+        let nth = usize::try_from(chaos.below(digits.len() as u64)).unwrap_or(0);
+        (digits[nth], 0)
+    } else {
+        (usize::try_from(chaos.below(bytes.len() as u64)).unwrap_or(0), chaos.below(8))
+    };
+    bytes[at] ^= 1 << bit;
+    bytes.into()
+}
+
 impl Snapshots for SimSnapshots {
     fn save<'a>(&'a self, address: &'a Address, payload: Bytes) -> Fut<'a, Result<(), PortError>> {
         let call = async move {
             lock(&self.first).entry(address.clone()).or_insert_with(|| payload.clone());
             self.wire.trace.note(format_args!("{} snapshot {address}", self.wire.life.number));
+            let chaos = &self.wire.chaos;
+            let is_damaged = chaos.strikes(|rates| rates.snapshot_damaged);
+            let payload = if is_damaged { damaged(&payload, chaos) } else { payload };
             self.inner.save(address, payload).await
         };
         Box::pin(self.wire.call(|rates| rates.snapshot_failed, call))
@@ -68,11 +85,13 @@ impl Snapshots for SimSnapshots {
             if chaos.strikes(|rates| rates.snapshot_old) {
                 return Ok(lock(&self.first).get(address).cloned());
             }
-            if chaos.strikes(|rates| rates.snapshot_flipped) {
-                let mut bytes = kept.to_vec();
-                let at = usize::try_from(chaos.below(bytes.len() as u64)).unwrap_or(0);
-                bytes[at] ^= 1 << chaos.below(8);
-                return Ok(Some(bytes.into()));
+            if chaos.strikes(|rates| rates.snapshot_foreign) {
+                let all = lock(&self.first);
+                let other = all.iter().find(|(it, _)| it.kind == address.kind && *it != address);
+                return Ok(other.map(|(_, bytes)| bytes.clone()));
+            }
+            if chaos.strikes(|rates| rates.snapshot_damaged) {
+                return Ok(Some(damaged(&kept, chaos)));
             }
             Ok(Some(kept))
         };

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use contracts::ports::PortError;
 
-use super::chaos::{Chaos, Rates};
+pub use super::chaos::Chaos;
+use super::chaos::Rates;
 use super::life::Life;
 use super::trace::Trace;
 

@@ -144,7 +144,7 @@ fn entry(item: Result<Result<Stored, Cursor>, PortError>) -> Result<Entry, PortE
             cursor,
             address: None,
             hash: Hash::ZERO,
-            reason: "it stands on a subject that is no actor's".to_owned(),
+            reason: "it stands on no actor's subject, or the broker has lost it".to_owned(),
         }),
     })
 }
@@ -288,6 +288,7 @@ impl Sweep {
                 return Ok(());
             }
             self.checked.foreign += 1;
+            self.checked.stray += 1;
             return Ok(self.tell(VerifyStep::Foreign(foreign)).await?);
         };
         if self.tenant.as_ref().is_some_and(|tenant| *tenant != address.tenant) {

@@ -104,6 +104,9 @@ fn end(cx: &mut Cx<'_>, checked: Checked, begun: Instant) -> Result<(), Failure>
     if states > 0 {
         line.push_str(&format!(", {states} states derived"));
     }
+    if checked.stray > 0 {
+        line.push_str(&format!(", {} messages lost or stray", checked.stray));
+    }
     if tree_heads > 0 {
         line.push_str(&format!("; {tree_heads} tree heads, {tree_heads_broken} broken"));
     }
