@@ -26,9 +26,9 @@ pub async fn ensure(models: &Models, log: &dyn Log) -> anyhow::Result<()> {
     };
     let message = format!(
         "the log has lost commits that were acknowledged, or is another log: the read models have \
-         read up to cursor {cursor}, and {found}. Nothing was started, so that no revision is given \
-         twice. Put the broker's files back, import an export into an empty broker, or, when you \
-         mean to go on with this log as it is, move models.db out of the data directory"
+         read up to cursor {cursor}, and {found}. Nothing was started, so that no revision is \
+         given twice. Put the broker's files back, import an export into an empty broker, or, when \
+         you mean to go on with this log as it is, move models.db out of the data directory"
     );
     Err(Refusal::unavailable("log_went_back", message).into())
 }

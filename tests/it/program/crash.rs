@@ -1,6 +1,7 @@
 //! Kill -9 of the program and of its broker under load: every acknowledged command is there once.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -67,12 +68,15 @@ fn load(
     ledger.keys().cloned().map(one).collect()
 }
 
+fn sum(ledger: &Ledger) -> u64 {
+    ledger.values().map(|told| told.acknowledged.load(Ordering::Relaxed)).sum()
+}
+
 async fn until_acknowledged(ledger: &Ledger, count: u64) {
-    let sum =
-        || -> u64 { ledger.values().map(|told| told.acknowledged.load(Ordering::Relaxed)).sum() };
     let begun = std::time::Instant::now();
-    while sum() < count {
-        assert!(begun.elapsed() < Duration::from_secs(120), "the load does not move: {}", sum());
+    while sum(ledger) < count {
+        let told = sum(ledger);
+        assert!(begun.elapsed() < Duration::from_secs(120), "the load does not move: {told}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -90,10 +94,67 @@ async fn nothing_is_lost(program: &Program, ledger: &Ledger) {
 }
 
 fn verify_all(data: &Path) {
-    let verified =
-        Command::new(BINARY).args(["verify", "--all", "--data"]).arg(data).output().expect("runs");
+    let mut verify = Command::new(BINARY);
+    verify.env_remove("CAMBIUM_CRASHES").args(["verify", "--all", "--data"]).arg(data);
+    let verified = verify.output().expect("runs");
     let said = String::from_utf8_lossy(&verified.stdout);
     assert!(verified.status.success(), "{said}{}", String::from_utf8_lossy(&verified.stderr));
+}
+
+/// Rounds of the long test; `CAMBIUM_CRASHES` sets another number.
+const CRASHES: u64 = 8;
+
+/// What is killed, when, by chance: the broker alone, whose program starts another; the program
+/// alone, whose broker follows it; or both.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_killed_whenever_nothing_acknowledged_is_lost() {
+    let crashes = std::env::var("CAMBIUM_CRASHES").ok().and_then(|text| text.parse().ok());
+    let home = tempfile::tempdir().expect("a directory");
+    let data = home.path().join("data");
+    let ledger = ledger();
+    let mut chance = RandomState::new().build_hasher().finish();
+    println!("chance begins at {chance}");
+    let mut running = None;
+    for _ in 0..crashes.unwrap_or(CRASHES) {
+        let program = match running.take() {
+            Some(program) => program,
+            None => Program::start(BINARY, &data).await.expect("starts"),
+        };
+        nothing_is_lost(&program, &ledger).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let tasks = load(&program, &ledger, &stop);
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let acknowledged: u64 = sum(&ledger);
+        until_acknowledged(&ledger, acknowledged + 1 + (chance >> 33) % 300).await;
+        let broker = program.broker_pid();
+        match (chance >> 60) % 3 {
+            0 => {
+                program.kill_broker().expect("the broker is killed");
+                until_acknowledged(&ledger, sum(&ledger) + 50).await;
+                running = Some(program);
+            }
+            1 => program.kill().expect("the program is killed"),
+            _ => {
+                program.kill_broker().expect("the broker is killed");
+                program.kill().expect("the program is killed");
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        for task in tasks {
+            task.await.expect("the load ends");
+        }
+        if running.is_none() {
+            gone(broker).await;
+        }
+    }
+    let program = match running {
+        Some(program) => program,
+        None => Program::start(BINARY, &data).await.expect("starts"),
+    };
+    nothing_is_lost(&program, &ledger).await;
+    verify_all(&data);
+    println!("{} commands were acknowledged, and all are there", sum(&ledger));
+    program.stop().expect("stops in order");
 }
 
 #[tokio::test(flavor = "multi_thread")]
