@@ -159,7 +159,8 @@ impl Actor for CellActor {
         serving: &mut Serving,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            CellMessage::Work => serving.work().await,
+            // Boxed, so that a cell with nothing to do does not hold the room that work takes.
+            CellMessage::Work => Box::pin(serving.work()).await,
             CellMessage::Probe(respond) => {
                 let _ = respond.send(serving.cell.probe());
             }

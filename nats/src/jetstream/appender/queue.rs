@@ -19,6 +19,9 @@ pub(super) struct Queue {
     alone: usize,
     /// A batch is on its way.
     batching: bool,
+    /// The last to leave were many: those who were answered come again at once, and gather behind
+    /// the first of them instead of costing a sync each.
+    crowded: bool,
 }
 
 /// What an item may do on arrival.
@@ -47,14 +50,14 @@ impl Queue {
         config.alone_messages_max = config.alone_messages_max.max(1);
         config.batch_messages_min = config.batch_messages_min.max(2);
         let (waiting, messages, runs) = (VecDeque::new(), 0, 0);
-        Self { config, waiting, messages, runs, alone: 0, batching: false }
+        Self { config, waiting, messages, runs, alone: 0, batching: false, crowded: false }
     }
 
     /// Lets an item leave or wait. Nothing overtakes what waits or what is being sent, so items of
     /// one subject are stored in the order of their arrival.
     pub(super) fn admit(&mut self, item: Item, answer: oneshot::Sender<Progress>) -> Admission {
         let messages = item.payloads.len();
-        let free = self.alone < self.config.alone_messages_max;
+        let free = self.alone < self.alone_messages_max();
         if messages == 1 && free && !self.batching && self.waiting.is_empty() {
             self.alone += 1;
             return Admission::Alone(item);
@@ -68,15 +71,22 @@ impl Queue {
         Admission::Waits
     }
 
+    const fn alone_messages_max(&self) -> usize {
+        if self.crowded { 1 } else { self.config.alone_messages_max }
+    }
+
     /// Who leaves now; asked when no batch is on its way.
     pub(super) fn depart(&mut self) -> Departure {
-        if self.waiting.is_empty() {
+        // In a crowd all gather behind the one that is on its way.
+        if self.waiting.is_empty() || (self.crowded && self.alone > 0) {
             return Departure::Nothing;
         }
         if self.runs > 0 || self.messages >= self.config.batch_messages_min {
             self.batching = true;
+            self.crowded = self.messages >= self.config.batch_messages_min;
             return Departure::Batch(self.take_batch());
         }
+        self.crowded = false;
         let free = self.config.alone_messages_max.saturating_sub(self.alone);
         let count = free.min(self.waiting.len());
         if count == 0 {

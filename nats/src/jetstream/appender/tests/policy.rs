@@ -106,3 +106,20 @@ fn a_full_queue_says_so_and_a_relaxed_broker_sees_no_batches() {
     }
     assert_eq!(depart(&mut relaxed).0.len(), 8);
 }
+
+#[test]
+fn a_crowd_gathers_behind_the_first_that_comes_again() {
+    let mut queue = queue(Sync::Always);
+    assert_eq!(admit(&mut queue, many(0..9)), 4);
+    for _ in 0..4 {
+        queue.landed();
+    }
+    assert!(depart(&mut queue).1, "five make a batch");
+    queue.batched();
+    assert_eq!(admit(&mut queue, many(10..13)), 1, "the others gather behind the first");
+    assert_eq!(depart(&mut queue), (vec![], false), "until it has landed");
+    assert!(queue.landed());
+    let (subjects, batch) = depart(&mut queue);
+    assert_eq!((subjects.len(), batch), (2, false), "the crowd is gone");
+    assert_eq!(admit(&mut queue, many(13..15)), 2, "and all may go alone again");
+}
