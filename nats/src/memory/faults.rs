@@ -50,6 +50,10 @@ impl Plan {
         Self { faults, random, appends: 0, deliveries: 0 }
     }
 
+    pub(super) const fn appends(&self) -> u64 {
+        self.appends
+    }
+
     pub(super) fn append(&mut self) -> (AppendFate, Duration) {
         self.appends += 1;
         // All numbers are drawn for every append, so that one fault's rate moves no other.

@@ -111,6 +111,12 @@ impl Memory {
         *lock(&self.world.faults) = faults::Plan::new(faults);
     }
 
+    /// How many appends were tried since [`Memory::set_faults`].
+    #[must_use]
+    pub fn appends(&self) -> u64 {
+        lock(&self.world.faults).appends()
+    }
+
     /// The time of this world.
     #[must_use]
     pub fn now(&self) -> Timestamp {
