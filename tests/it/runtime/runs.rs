@@ -96,7 +96,7 @@ async fn a_rejection_follows_from_what_stands_before_it_in_the_run() {
     let answers = join_all([BOUND, 1, -BOUND, 1].map(ask)).await;
     let told = |n: usize| answers[n].as_ref().map(|it| it.reply["value"].clone());
     assert_eq!(told(0).unwrap(), BOUND);
-    assert_eq!(told(1).unwrap_err().code, "out_of_bounds");
+    assert_eq!(told(1).unwrap_err().code, "counter_out_of_bounds");
     assert_eq!(told(2).unwrap(), 0);
     assert_eq!(told(3).unwrap(), 1);
 }
