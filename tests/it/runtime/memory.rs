@@ -60,8 +60,9 @@ async fn what_weighs_too_much_falls_asleep() {
 async fn kept(node: &Node) -> Snapshot {
     join_all((0..120).map(|_| node.ask("counter/c", "add", json!({})))).await;
     let snapshots = node.memory.snapshots();
-    eventually(async || snapshots.load(&address("counter/c")).await.unwrap().is_some()).await;
-    let bytes = snapshots.load(&address("counter/c")).await.unwrap().expect("kept");
+    eventually(async || snapshots.load(&address("counter/c")).await.expect("in memory").is_some())
+        .await;
+    let bytes = snapshots.load(&address("counter/c")).await.expect("in memory").expect("kept");
     codec::decode(&bytes).expect("a snapshot")
 }
 
@@ -94,8 +95,10 @@ async fn a_wrong_snapshot_is_refuted_and_thrown_away() {
     join_all((0..120).map(|_| second.ask("counter/c", "add", json!({})))).await;
     let counters = second.runtime.counters();
     eventually(async || Counters::get(&counters.snapshots_refuted) > 0).await;
-    eventually(async || memory.snapshots().load(&address("counter/c")).await.unwrap().is_none())
-        .await;
+    eventually(async || {
+        memory.snapshots().load(&address("counter/c")).await.expect("in memory").is_none()
+    })
+    .await;
     // The cell reads the log again, and says what a fold says.
     let counter = address("counter/c");
     eventually(async || {

@@ -83,7 +83,7 @@ async fn a_run_that_cannot_be_stored_is_refused_whole_and_the_next_goes_on() {
     let told = all_add(&node).await;
     let (stored, refused): (Vec<_>, Vec<_>) = told.into_iter().partition(Result::is_ok);
     assert!(!refused.is_empty());
-    assert!(refused.iter().all(|it| it.as_ref().unwrap_err().code == "log_unavailable"));
+    assert!(refused.iter().all(|it| it.as_ref().expect_err("refused").code == "log_unavailable"));
     let view = node.runtime.state(&address("counter/hot"), At::Latest).await.expect("exists");
     assert_eq!(view.state["value"], 1 + stored.len());
     ensure_told(&node, &stored.into_iter().map(Result::unwrap).collect::<Vec<_>>()).await;
@@ -95,10 +95,10 @@ async fn a_rejection_follows_from_what_stands_before_it_in_the_run() {
     let ask = |by: i64| node.ask("counter/c", "add", json!({ "by": by }));
     let answers = join_all([BOUND, 1, -BOUND, 1].map(ask)).await;
     let told = |n: usize| answers[n].as_ref().map(|it| it.reply["value"].clone());
-    assert_eq!(told(0).unwrap(), BOUND);
-    assert_eq!(told(1).unwrap_err().code, "counter_out_of_bounds");
-    assert_eq!(told(2).unwrap(), 0);
-    assert_eq!(told(3).unwrap(), 1);
+    assert_eq!(told(0).expect("answered"), BOUND);
+    assert_eq!(told(1).expect_err("refused").code, "counter_out_of_bounds");
+    assert_eq!(told(2).expect("answered"), 0);
+    assert_eq!(told(3).expect("answered"), 1);
 }
 
 #[tokio::test]
@@ -109,9 +109,15 @@ async fn a_repeat_within_a_run_gets_the_first_answer() {
     other.input = json!({ "by": 6 });
     let asked = [once.clone(), node.command("counter/c", "add", json!({})), once, other];
     let told = join_all(asked.map(|envelope| node.send(envelope))).await;
-    assert_eq!(told[0].as_ref().unwrap().reply, told[2].as_ref().unwrap().reply);
-    assert_eq!(told[0].as_ref().unwrap().cursor, told[2].as_ref().unwrap().cursor);
-    assert_eq!(told[3].as_ref().unwrap_err().code, "idempotency_conflict");
+    assert_eq!(
+        told[0].as_ref().expect("answered").reply,
+        told[2].as_ref().expect("answered").reply
+    );
+    assert_eq!(
+        told[0].as_ref().expect("answered").cursor,
+        told[2].as_ref().expect("answered").cursor
+    );
+    assert_eq!(told[3].as_ref().expect_err("refused").code, "idempotency_conflict");
     let view = node.runtime.state(&address("counter/c"), At::Latest).await.expect("exists");
     assert_eq!(view.state["value"], 6);
 }
