@@ -47,7 +47,7 @@ pub enum ClaimError {
     #[error("another program runs on {}{}", .0.display(), pid_of(.1.as_ref()))]
     Taken(PathBuf, Option<Server>),
     /// It cannot be used.
-    #[error("{}: {}", .0.display(), .1)]
+    #[error("the data directory cannot be used: {}: {}", .0.display(), .1)]
     Io(PathBuf, #[source] io::Error),
 }
 

@@ -9,6 +9,7 @@ mod howto;
 mod nats_clients;
 mod own_kind;
 mod read_models;
+mod starting;
 mod streams;
 mod tamper;
 

@@ -164,13 +164,7 @@ impl Program {
     /// The process id of its broker.
     #[must_use]
     pub fn broker_pid(&self) -> Option<u32> {
-        let store = self.data.join("nats").canonicalize().ok()?;
-        let running = Command::new("ps").args(["-eo", "pid,args"]).output().ok()?;
-        String::from_utf8_lossy(&running.stdout)
-            .lines()
-            .filter(|line| line.contains("nats-server") && !line.contains("/bin/sh"))
-            .find(|line| line.contains(&*store.to_string_lossy()))
-            .and_then(|line| line.split_whitespace().next()?.parse().ok())
+        broker_of(&self.data)
     }
 
     /// Stops the program with SIGTERM and waits for it.
@@ -190,6 +184,18 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The process id of the broker that runs on the data directory `data`.
+#[must_use]
+pub fn broker_of(data: &Path) -> Option<u32> {
+    let store = data.join("nats").canonicalize().ok()?;
+    let running = Command::new("ps").args(["-eo", "pid,args"]).output().ok()?;
+    String::from_utf8_lossy(&running.stdout)
+        .lines()
+        .filter(|line| line.contains("nats-server") && !line.contains("/bin/sh"))
+        .find(|line| line.contains(&*store.to_string_lossy()))
+        .and_then(|line| line.split_whitespace().next()?.parse().ok())
 }
 
 /// A client for loopback; one that never uses TLS still wants to be told how it would.

@@ -74,8 +74,7 @@ pub struct Readiness {
 }
 
 impl Runtime {
-    /// Takes all partitions, rebuilds the ledger of effects from the log, and listens on all
-    /// roads.
+    /// As [`Runtime::prepare`], and listens on all roads at once.
     ///
     /// # Errors
     /// When the log cannot be reached.
@@ -84,6 +83,22 @@ impl Runtime {
         registry: Registry,
         config: Config,
     ) -> Result<Self, StartError> {
+        let runtime = Self::prepare(world, registry, config).await?;
+        runtime.open_roads();
+        Ok(runtime)
+    }
+
+    /// Takes all partitions and begins to rebuild the ledger of effects from the log. No message
+    /// is taken from a road before [`Runtime::open_roads`].
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn prepare(
+        world: World,
+        registry: Registry,
+        config: Config,
+    ) -> Result<Self, StartError> {
+        let head = world.log.head().await?;
         let shared = Shared::new(world, registry, config);
         let mut hosts = Vec::new();
         for partition in Partition::all() {
@@ -92,7 +107,6 @@ impl Runtime {
                 .map_err(|error| StartError::Host(error.to_string()))?;
             hosts.push(host);
         }
-        let head = shared.world.log.head().await?;
         let (progress, ledger) = watch::channel(ledger::Progress::default());
         let archive = history::Desk::open(&shared);
         let runtime = Self { shared, hosts: hosts.into(), ledger, archive };
@@ -100,8 +114,12 @@ impl Runtime {
         ledger::spawn(runtime.clone(), head, progress);
         proofs::spawn(runtime.clone());
         letters::spawn(runtime.clone());
-        roads::spawn(&runtime);
         Ok(runtime)
+    }
+
+    /// Listens on all roads. Called once, by whoever prepared the runtime, when commands may come.
+    pub fn open_roads(&self) {
+        roads::spawn(self);
     }
 
     /// Stops: no new command is taken, those under way are finished, then everything ends.

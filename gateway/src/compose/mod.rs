@@ -10,6 +10,7 @@ mod node_key;
 mod reading;
 mod same_log;
 mod start;
+mod underway;
 
 use actors::Registry;
 use contracts::Pages;

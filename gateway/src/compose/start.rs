@@ -7,10 +7,11 @@ use actors::model::Providers;
 use actors::runtime::SystemClock;
 use actors::{Registry, Runtime, World};
 use anyhow::Context as _;
+use contracts::Pages;
+use contracts::envelope::NodeKey;
 use contracts::ports::{Archive, CommandIndex, Feed, History, Letters, Live};
 use projections::Models;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::admin::Operators;
@@ -18,6 +19,7 @@ use super::broker::Brokered;
 use super::credentials::SameAsEdge;
 use super::health::Parts;
 use super::reading::ModelsReading;
+use super::underway::Underway;
 use super::{metrics, node_key, same_log};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
@@ -27,15 +29,19 @@ use crate::logging;
 use crate::settings::Settings;
 use crate::tree_key::TreeKey;
 
-/// How long the start waits for the ledger and the read models to have read the log.
-const CATCH_UP_MAX: Duration = Duration::from_secs(600);
-
-/// Starts the program: broker, tail, read models, actors, edge.
+/// Starts the program: port, broker, tail, read models, actors, edge.
+///
+/// The port is bound before anything else runs, so that a taken one costs nothing. Who connects
+/// meanwhile is answered once everything is ready.
 ///
 /// # Errors
 /// Which part could not be started, and why. What was started before it is stopped.
 pub async fn start(settings: Settings, registry: Registry) -> anyhow::Result<Running> {
     logging::init(&settings.log);
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let url = format!("http://{}", listener.local_addr()?);
     let home = Home::new(&settings.data);
     let (key, _) = AdminKey::open(home.dir())?;
     let node_key = node_key::open(&home)?;
@@ -50,10 +56,6 @@ pub async fn start(settings: Settings, registry: Registry) -> anyhow::Result<Run
         }
     };
     let stop = CancellationToken::new();
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", settings.listen))?;
-    let url = format!("http://{}", listener.local_addr()?);
     let done = tokio::spawn(run(started, brokered, listener, settings, stop.clone()));
     Ok(Running { url, stop, done })
 }
@@ -62,34 +64,53 @@ pub async fn start(settings: Settings, registry: Registry) -> anyhow::Result<Run
 pub(super) struct Started {
     pub(super) edge: Edge,
     pub(super) runtime: Runtime,
-    pub(super) models: Models,
-    pub(super) reading: JoinHandle<()>,
-    pub(super) stop_reading: CancellationToken,
+    pub(super) underway: Underway,
     pub(super) shutdown: CancellationToken,
 }
 
+/// Starts the parts between the broker and the edge.
+///
+/// # Errors
+/// Which part could not be started, and why. What was started before it is stopped.
 pub(super) async fn with_broker(
     settings: &Settings,
     registry: Registry,
     authenticator: Arc<dyn Authenticator>,
-    node_key: contracts::envelope::NodeKey,
+    node_key: NodeKey,
     brokered: &Brokered,
 ) -> anyhow::Result<Started> {
-    let broker = brokered.broker.clone();
+    let mut underway = Underway::default();
+    let broker = &brokered.broker;
+    let built = build(settings, registry, authenticator, node_key, broker, &mut underway).await;
+    match built {
+        Ok((edge, runtime)) => {
+            let shutdown = edge.shutdown.clone();
+            Ok(Started { edge, runtime, underway, shutdown })
+        }
+        Err(error) => {
+            underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
+            Err(error)
+        }
+    }
+}
+
+async fn build(
+    settings: &Settings,
+    registry: Registry,
+    authenticator: Arc<dyn Authenticator>,
+    node_key: NodeKey,
+    broker: &Arc<nats::Broker>,
+    underway: &mut Underway,
+) -> anyhow::Result<(Edge, Runtime)> {
+    let broker = broker.clone();
     let pages = registry.pages();
+    let signer = Arc::new(TreeKey::open(&Home::new(&settings.data))?);
     let tail = nats::Tail::start(broker.log(), settings.nats.tail).await?;
     let feed: Arc<dyn Feed> = Arc::new(tail);
-    let mut models_config = settings.projections.clone();
-    models_config.path = settings.data.join(&models_config.path);
-    let models = Models::open(models_config, pages.clone())
-        .await
-        .context("the read models cannot be opened")?;
+    let models = open_models(settings, &pages).await?;
+    underway.opened(&models);
     same_log::ensure(&models, &*broker.log()).await?;
-    let stop_reading = CancellationToken::new();
-    let reading = tokio::spawn({
-        let (models, feed, stop) = (models.clone(), feed.clone(), stop_reading.clone());
-        async move { models.run(feed, stop).await }
-    });
+    underway.read(&models, feed.clone());
     let live: Arc<dyn Live> = broker.live();
     let world = World {
         log: broker.log(),
@@ -101,7 +122,7 @@ pub(super) async fn with_broker(
         blobs: broker.blobs(),
         restore: broker.restore(),
         trees: broker.trees(),
-        signer: Arc::new(TreeKey::open(&Home::new(&settings.data))?),
+        signer,
         audit: broker.audit(),
         dead: broker.dead_letters(),
         live: live.clone(),
@@ -112,9 +133,11 @@ pub(super) async fn with_broker(
         node_key,
         nonce: actors::runtime::run_nonce(),
     };
-    let runtime = Runtime::start(world, registry, settings.actors.clone()).await?;
-    caught_up(&runtime, &models, &*feed).await?;
-    let shutdown = CancellationToken::new();
+    let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
+    underway.act(&runtime);
+    let within = Duration::from_millis(settings.supervision.catch_up_ms);
+    caught_up(&runtime, &models, &*feed, within).await?;
+    runtime.open_roads();
     let metrics = Arc::new(Metrics::default());
     metrics::register(&metrics, &runtime, &models, &feed);
     let edge = Edge {
@@ -137,9 +160,16 @@ pub(super) async fn with_broker(
         }),
         authenticator,
         metrics,
-        shutdown: shutdown.clone(),
+        shutdown: CancellationToken::new(),
     };
-    Ok(Started { edge, runtime, models, reading, stop_reading, shutdown })
+    Ok((edge, runtime))
+}
+
+async fn open_models(settings: &Settings, pages: &Pages) -> anyhow::Result<Models> {
+    let mut config = settings.projections.clone();
+    config.path = settings.data.join(&config.path);
+    let opened = Models::open(config, pages.clone()).await;
+    opened.context("the read models cannot be opened")
 }
 
 fn health(
@@ -158,16 +188,21 @@ fn health(
 
 /// Waits until the ledger and the read model of commands have read what the log held at the start.
 /// The other read models may lie behind: `/readyz` says so, and no command needs them.
-async fn caught_up(runtime: &Runtime, models: &Models, feed: &dyn Feed) -> anyhow::Result<()> {
+async fn caught_up(
+    runtime: &Runtime,
+    models: &Models,
+    feed: &dyn Feed,
+    within: Duration,
+) -> anyhow::Result<()> {
     let head = feed.position();
-    let commands = models.model_reached("commands", head, CATCH_UP_MAX).await;
+    let commands = models.model_reached("commands", head, within).await;
     commands.context("the read model of commands does not catch up")?;
     let ledger = async {
         while !runtime.readiness().ledger_complete {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(CATCH_UP_MAX, ledger).await.context("the ledger does not catch up")
+    tokio::time::timeout(within, ledger).await.context("the ledger does not catch up")
 }
 
 /// Serves until told to stop, or until a part cannot go on; then stops everything in order: the
@@ -179,7 +214,7 @@ async fn run(
     settings: Settings,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let Started { edge, runtime, models, reading, stop_reading, shutdown } = started;
+    let Started { edge, underway, shutdown, .. } = started;
     let drain = Duration::from_millis(settings.edge.drain_timeout_ms);
     let router = edge.router();
     let mut serving = tokio::spawn(edge::serve(listener, router, shutdown.clone(), drain));
@@ -189,14 +224,13 @@ async fn run(
         reason = brokered.lost() => Err(anyhow::anyhow!("the broker cannot be kept: {reason}")),
     };
     shutdown.cancel();
-    if !serving.is_finished() {
-        let served = serving.await.context("the edge ended badly")?;
-        served.context("the edge failed")?;
-    }
-    runtime.stop().await;
-    stop_reading.cancel();
-    let _ = reading.await;
-    models.close().await;
+    // Whatever became of the edge, the parts behind it are stopped before it is told.
+    let served = if ended.is_ok() || !serving.is_finished() { told(serving.await) } else { Ok(()) };
+    underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
     brokered.stop().await;
-    ended
+    ended.and(served)
+}
+
+fn told(served: Result<std::io::Result<()>, tokio::task::JoinError>) -> anyhow::Result<()> {
+    served.context("the edge ended badly")?.context("the edge failed")
 }

@@ -8,6 +8,7 @@ mod load;
 mod print;
 mod secret;
 mod sources;
+mod supervision;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use load::{Loaded, load};
 pub use print::to_toml;
 pub use secret::{MASK, Secret};
 pub use sources::{CLIENT_VARIABLES, SHORT_NAMES, Sources};
+pub use supervision::Supervision;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +50,8 @@ pub struct Settings {
     pub nats: nats::Config,
     /// The limits of the read models.
     pub projections: projections::Config,
+    /// The limits of starting and stopping the parts.
+    pub supervision: Supervision,
 }
 
 /// When a commit counts as stored.
@@ -132,6 +136,7 @@ impl Default for Settings {
             edge: crate::edge::Config::default(),
             nats: nats::Config::default(),
             projections: projections::Config::default(),
+            supervision: Supervision::default(),
         }
     }
 }

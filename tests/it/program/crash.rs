@@ -16,19 +16,19 @@ use super::BINARY;
 /// What a load has been told: of each counter, how often an `add` was acknowledged, and how often
 /// one was sent without an answer.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     acknowledged: AtomicU64,
     open: AtomicU64,
 }
 
-type Ledger = Arc<BTreeMap<String, Told>>;
+pub(super) type Ledger = Arc<BTreeMap<String, Told>>;
 
-fn ledger() -> Ledger {
+pub(super) fn ledger() -> Ledger {
     Arc::new((0..16).map(|number| (format!("c{number}"), Told::default())).collect())
 }
 
 /// Adds one to each counter, again and again, until told to stop or nobody answers.
-fn load(
+pub(super) fn load(
     program: &Program,
     ledger: &Ledger,
     stop: &Arc<AtomicBool>,
@@ -72,7 +72,7 @@ fn sum(ledger: &Ledger) -> u64 {
     ledger.values().map(|told| told.acknowledged.load(Ordering::Relaxed)).sum()
 }
 
-async fn until_acknowledged(ledger: &Ledger, count: u64) {
+pub(super) async fn until_acknowledged(ledger: &Ledger, count: u64) {
     let begun = std::time::Instant::now();
     while sum(ledger) < count {
         let told = sum(ledger);
@@ -82,7 +82,7 @@ async fn until_acknowledged(ledger: &Ledger, count: u64) {
 }
 
 /// Each counter holds all that was acknowledged, and nothing beyond what was sent.
-async fn nothing_is_lost(program: &Program, ledger: &Ledger) {
+pub(super) async fn nothing_is_lost(program: &Program, ledger: &Ledger) {
     for (id, told) in ledger.iter() {
         let acknowledged = told.acknowledged.load(Ordering::Relaxed);
         let open = told.open.load(Ordering::Relaxed);
@@ -93,7 +93,7 @@ async fn nothing_is_lost(program: &Program, ledger: &Ledger) {
     }
 }
 
-fn verify_all(data: &Path) {
+pub(super) fn verify_all(data: &Path) {
     let mut verify = Command::new(BINARY);
     verify.env_remove("CAMBIUM_CRASHES").args(["verify", "--all", "--data"]).arg(data);
     let verified = verify.output().expect("runs");

@@ -82,14 +82,11 @@ async fn one(
     let brokered = Brokered::start(settings).await?;
     let node_key = node_key::open(&home)?;
     let started = with_broker(settings, registry, Arc::new(key), node_key, &brokered).await?;
-    let Started { edge, runtime, models, reading, stop_reading, shutdown } = started;
+    let Started { edge, runtime, underway, shutdown } = started;
     let bench = Bench { settings, load, broker: brokered.broker.connection(), runtime: &runtime };
     let measured = bench.all(edge, rows).await;
     shutdown.cancel();
-    runtime.stop().await;
-    stop_reading.cancel();
-    reading.await?;
-    models.close().await;
+    underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
     brokered.stop().await;
     measured
 }

@@ -1,0 +1,21 @@
+//! The limits of starting and stopping the parts.
+
+use serde::{Deserialize, Serialize};
+
+/// How long the parts of the program may take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Supervision {
+    /// How long the start waits for the ledger, and again for the read model of commands, to have
+    /// read the log, in milliseconds.
+    pub catch_up_ms: u64,
+    /// How long the actors, and again the read models, may take to finish when the program stops,
+    /// in milliseconds; what they have acknowledged is stored by then in any case.
+    pub stop_ms: u64,
+}
+
+impl Default for Supervision {
+    fn default() -> Self {
+        Self { catch_up_ms: 600_000, stop_ms: 30_000 }
+    }
+}
