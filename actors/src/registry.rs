@@ -38,7 +38,6 @@ impl Registry {
         Self::default()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
-            .with::<kinds::limit::Limit>()
             .with::<kinds::osteon::Osteon>()
     }
 

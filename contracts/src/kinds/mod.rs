@@ -16,7 +16,6 @@ impl Pages {
         Self::new([
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
-            PageRef::of::<limit::Limit>(),
             PageRef::of::<osteon::Osteon>(),
         ])
     }
