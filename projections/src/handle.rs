@@ -19,7 +19,7 @@ use crate::models::{heads::HeadRow, heads::HeadsQuery};
 use crate::models::{messages::MemberRow, messages::MessageRow, messages::MessagesQuery};
 use crate::models::{timeline::TimelineQuery, timeline::TimelineRow};
 use crate::rebuild::{self, Progress, RebuildMode, RebuildReport};
-use crate::registry::{self, State};
+use crate::registry::{self, Slot, State};
 use crate::runner;
 
 /// The read models of one system. Clones share everything.
@@ -287,6 +287,41 @@ impl Models {
         }
     }
 
+    /// What keeps `model` from following the log, as [`Models::trouble`] says it; `None` = nothing
+    /// that has been noticed.
+    pub async fn trouble_of(&self, model: &str) -> Option<String> {
+        let trouble = self.core.trouble().borrow().clone();
+        if trouble.is_some() {
+            return trouble;
+        }
+        match self.core.slots().await {
+            Ok(slots) => slots.into_iter().filter(|s| s.name == model).find_map(|slot| slot.reason),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    /// Up to where each model has read the log: its live copy, or while there is none the one
+    /// that is being built. What served last stands in when the database cannot be asked.
+    pub async fn marks(&self) -> Vec<(String, Cursor)> {
+        let served = self.core.positions().borrow().clone();
+        if served.values().all(Option::is_some) {
+            return served
+                .iter()
+                .map(|(name, at)| (*name, at.unwrap_or_default()))
+                .map(named)
+                .collect();
+        }
+        let slots = self.core.slots().await.unwrap_or_default();
+        let building = |name: &str| {
+            let own = |slot: &&Slot| slot.name == name && slot.state == State::Building;
+            slots.iter().find(own).map(|slot| slot.checkpoint)
+        };
+        let at = |(name, at): (&&'static str, &Option<Cursor>)| {
+            (*name, at.or_else(|| building(name)).unwrap_or_default())
+        };
+        served.iter().map(at).map(named).collect()
+    }
+
     /// The rows of the live copy of `model`, each as JSON, in the order of their tables and keys:
     /// for comparisons.
     ///
@@ -301,6 +336,10 @@ impl Models {
 /// then nobody can read there what was written.
 fn lowest(positions: &Positions) -> Cursor {
     positions.values().map(|position| position.unwrap_or_default()).min().unwrap_or_default()
+}
+
+fn named((name, at): (&str, Cursor)) -> (String, Cursor) {
+    (name.to_owned(), at)
 }
 
 impl CommandIndex for Models {

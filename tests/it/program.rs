@@ -12,6 +12,7 @@ mod read_models;
 mod starting;
 mod streams;
 mod tamper;
+mod watchdog;
 
 /// The program under test: Cambium with one kind more, as a user would build it.
 const BINARY: &str = env!("CARGO_BIN_EXE_own-binary");

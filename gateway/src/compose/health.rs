@@ -8,6 +8,7 @@ use contracts::ports::{Feed, Fut};
 use nats::Broker;
 use projections::Models;
 
+use super::watchdog::Watchdog;
 use crate::edge::health::{Health, Part, PartState};
 
 /// How long the broker may take to answer before it counts as away.
@@ -26,12 +27,20 @@ pub struct Parts {
     pub runtime: Runtime,
     /// The read models.
     pub models: Models,
+    /// Who notices what stands still.
+    pub watchdog: Watchdog,
 }
 
 impl Health for Parts {
     fn parts(&self) -> Fut<'_, Vec<Part>> {
         Box::pin(async move {
-            vec![self.log().await, self.actors(), self.effects(), self.read_models().await]
+            let mut parts =
+                vec![self.log().await, self.actors(), self.effects(), self.read_models().await];
+            let stalled = self.watchdog.lasting().into_iter();
+            parts.extend(stalled.map(|(part, why)| {
+                Part::new(format!("{part} stalled"), PartState::Failing).detail(why)
+            }));
+            parts
         })
     }
 }

@@ -9,8 +9,10 @@ mod metrics;
 mod node_key;
 mod reading;
 mod same_log;
+mod stalls;
 mod start;
 mod underway;
+mod watchdog;
 
 use actors::Registry;
 use contracts::Pages;

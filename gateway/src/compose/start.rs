@@ -20,6 +20,7 @@ use super::credentials::SameAsEdge;
 use super::health::Parts;
 use super::reading::ModelsReading;
 use super::underway::Underway;
+use super::watchdog::Watchdog;
 use super::{metrics, node_key, same_log};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
@@ -135,11 +136,13 @@ async fn build(
     };
     let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
     underway.act(&runtime);
+    let metrics = Arc::new(Metrics::default());
+    metrics::register(&metrics, &runtime, &models, &feed);
+    let health = health(settings, &broker, &feed, &runtime, &models, &metrics);
+    underway.watched(health.watchdog.spawn());
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
     runtime.open_roads();
-    let metrics = Arc::new(Metrics::default());
-    metrics::register(&metrics, &runtime, &models, &feed);
     let edge = Edge {
         config: settings.edge.clone(),
         pages,
@@ -151,13 +154,8 @@ async fn build(
         feed: feed.clone(),
         live,
         reading: Arc::new(ModelsReading(models.clone())),
-        health: health(&broker, &feed, &runtime, &models),
-        admin: Arc::new(Operators {
-            broker,
-            feed,
-            runtime: runtime.clone(),
-            models: models.clone(),
-        }),
+        health: Arc::new(health),
+        admin: Arc::new(Operators { broker, feed, runtime: runtime.clone(), models }),
         authenticator,
         metrics,
         shutdown: CancellationToken::new(),
@@ -173,17 +171,21 @@ async fn open_models(settings: &Settings, pages: &Pages) -> anyhow::Result<Model
 }
 
 fn health(
+    settings: &Settings,
     broker: &Arc<nats::Broker>,
     feed: &Arc<dyn Feed>,
     runtime: &Runtime,
     models: &Models,
-) -> Arc<dyn edge::Health> {
-    Arc::new(Parts {
+    metrics: &Metrics,
+) -> Parts {
+    let (log, limits) = (broker.log(), &settings.supervision);
+    Parts {
         broker: broker.clone(),
         feed: feed.clone(),
         runtime: runtime.clone(),
         models: models.clone(),
-    })
+        watchdog: Watchdog::new(log, feed.clone(), runtime, models, limits, metrics),
+    }
 }
 
 /// Waits until the ledger and the read model of commands have read what the log held at the start.

@@ -7,6 +7,7 @@ use contracts::ports::Feed;
 use projections::Models;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// The parts behind the edge that run by now; filled step by step, so that a start that fails half
 /// way stops exactly what it has started.
@@ -15,6 +16,7 @@ pub struct Underway {
     models: Option<Models>,
     reading: Option<(JoinHandle<()>, CancellationToken)>,
     runtime: Option<Runtime>,
+    watch: Option<AbortOnDropHandle<()>>,
 }
 
 impl Underway {
@@ -38,9 +40,16 @@ impl Underway {
         self.runtime = Some(runtime.clone());
     }
 
+    /// Somebody watches them.
+    pub fn watched(&mut self, watch: JoinHandle<()>) {
+        self.watch = Some(AbortOnDropHandle::new(watch));
+    }
+
     /// Stops everything: the actors finish, the read models keep what they have. Each may take up
     /// to `within`; whoever takes longer is left behind, and said to be.
     pub async fn stop(self, within: Duration) {
+        // Who is being stopped moves no more, and that is no alarm.
+        drop(self.watch);
         if let Some(runtime) = self.runtime
             && tokio::time::timeout(within, runtime.stop()).await.is_err()
         {

@@ -50,7 +50,7 @@ pub struct Settings {
     pub nats: nats::Config,
     /// The limits of the read models.
     pub projections: projections::Config,
-    /// The limits of starting and stopping the parts.
+    /// The limits of starting, watching and stopping the parts.
     pub supervision: Supervision,
 }
 

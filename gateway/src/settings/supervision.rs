@@ -1,4 +1,4 @@
-//! The limits of starting and stopping the parts.
+//! The limits of starting, watching and stopping the parts.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +12,15 @@ pub struct Supervision {
     /// How long the actors, and again the read models, may take to finish when the program stops,
     /// in milliseconds; what they have acknowledged is stored by then in any case.
     pub stop_ms: u64,
+    /// How long a reader of the log may lag without moving before it is said to stand still, in
+    /// milliseconds.
+    pub stalled_ms: u64,
+    /// How often that is looked at, in milliseconds.
+    pub watch_interval_ms: u64,
 }
 
 impl Default for Supervision {
     fn default() -> Self {
-        Self { catch_up_ms: 600_000, stop_ms: 30_000 }
+        Self { catch_up_ms: 600_000, stop_ms: 30_000, stalled_ms: 10_000, watch_interval_ms: 1_000 }
     }
 }
