@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(look(&mut stalls, begun, 0, 5, 9), []);
         assert_eq!(look(&mut stalls, begun, 9, 5, 9), [], "not yet");
         let began = Change::Began("tail".to_owned(), Cursor(5));
-        assert_eq!(look(&mut stalls, begun, 10, 5, 9), [began.clone()]);
+        assert_eq!(look(&mut stalls, begun, 10, 5, 9), std::slice::from_ref(&began));
         stalls.explain("tail", "it is told to".to_owned());
         assert_eq!(look(&mut stalls, begun, 60, 5, 12), [], "said already");
         let lasting: Vec<_> = stalls.lasting().map(|(part, s)| (part, s.head, &*s.cause)).collect();
