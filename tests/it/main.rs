@@ -1,6 +1,7 @@
 //! One binary for all that crosses crates.
 
 mod catalogue;
+mod fuzz;
 mod golden;
 mod house;
 mod program;

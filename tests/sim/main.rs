@@ -10,6 +10,7 @@ mod life;
 mod model;
 mod node;
 mod ports;
+mod readers;
 mod rng;
 mod run;
 mod seeds;

@@ -4,7 +4,7 @@
 //! [`Local`], which the composition root implements; all others speak HTTP to a server. Nothing is
 //! printed except through [`Out`].
 
-mod address;
+pub mod address;
 mod args;
 mod client;
 mod context;
