@@ -143,6 +143,12 @@ impl Connection {
         }
     }
 
+    /// Waits after so many failures in a row to read a stream, before the next attempt.
+    pub(crate) async fn pause_after(&self, failures: u32) {
+        let max = Duration::from_millis(self.config.reconnect_delay_ms_max);
+        tokio::time::sleep(pause(usize::try_from(failures).unwrap_or(usize::MAX), max)).await;
+    }
+
     /// Bytes that a reader may ask for at once: `wanted`, and always room for the largest message.
     pub(crate) fn batch_bytes(&self, wanted: usize) -> usize {
         wanted.max(self.client.max_payload().saturating_mul(2))

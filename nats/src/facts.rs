@@ -11,7 +11,7 @@ use contracts::{Cursor, Partition};
 use crate::streams::{COMMANDS, EVENTS};
 use crate::subjects::{ASK, COMMAND, EVENT, plain, stored};
 use crate::suite::on_nats::{OnNats, child_of_ours, world_on_nats};
-use crate::suite::world::{World as _, actor, append, eventually, next};
+use crate::suite::world::{World as _, actor, append, config, eventually, next};
 use crate::{Broker, Config};
 
 async fn subjects_of(world: &OnNats, stream: &str) -> BTreeSet<String> {
@@ -84,6 +84,25 @@ async fn one_batch_carries_commits_of_many_actors_or_of_none() {
     let committed = send("good", [first.0, 0]).await;
     assert!(committed.contains("\"count\":2"), "{committed}");
     assert_eq!(world.log().head().await, Ok(Cursor(first.0 + 2)));
+}
+
+#[tokio::test]
+async fn a_queue_that_was_made_again_names_its_messages_anew() {
+    let world = world_on_nats().await;
+    let (one, mut places) = (actor("one"), Vec::new());
+    for _ in 0..2 {
+        let broker = Broker::connect(&config(), &world.endpoint).await.unwrap();
+        broker.commands().enqueue(&one, Vec::new(), "same".into()).await.unwrap();
+        let mut inbound = broker.commands().consume(one.partition());
+        let first = next(&mut inbound).await;
+        first.settle.retry(0).await.unwrap();
+        let again = next(&mut inbound).await;
+        assert_eq!((again.delivery, again.stored_ns), (2, first.stored_ns));
+        places.push((first.sequence, first.stored_ns));
+        broker.connection().context.delete_stream(COMMANDS).await.unwrap();
+    }
+    assert_eq!(places[0].0, places[1].0);
+    assert_ne!(places[0].1, places[1].1);
 }
 
 #[tokio::test]

@@ -148,10 +148,11 @@ fn command_id(
     if inbound.road == Road::Interactive {
         return Ok(shared.fresh_id());
     }
-    let place = inbound.sequence.to_string();
+    // A queue that was deleted and made again counts from 1; the moment of storing tells it apart.
+    let place = format!("{} {}", inbound.sequence, inbound.stored_ns);
     let body = contracts::Hash::of(&inbound.payload).to_string();
     let (tenant, actor) = (to.tenant.as_str(), to.to_string());
-    Ok(CommandId::derived("cambium nats command v1", &[tenant, &actor, &place, &body]))
+    Ok(CommandId::derived("cambium nats command v2", &[tenant, &actor, &place, &body]))
 }
 
 fn malformed(code: &'static str, message: impl Into<String>) -> Refusal {

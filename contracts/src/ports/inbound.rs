@@ -25,6 +25,10 @@ pub struct Inbound {
     pub payload: Bytes,
     /// Its position in COMMANDS; 0 on the interactive road.
     pub sequence: u64,
+    /// When the broker stored it, in nanoseconds since 1970, the same at each delivery. With
+    /// `sequence` it names this message among all that ever were, also when the queue was deleted
+    /// and made again, which begins to count anew. 0 where no queue is ever made again.
+    pub stored_ns: i64,
     /// The how-manyeth delivery, from 1.
     pub delivery: u32,
     /// Where an answer goes: the broker's reply subject, or the header `cambium-reply-to`.

@@ -1,6 +1,7 @@
 //! The composition root: the one place that knows every crate and puts them together.
 
 mod admin;
+mod appends;
 mod bench;
 mod broker;
 mod credentials;

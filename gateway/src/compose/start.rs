@@ -21,7 +21,7 @@ use super::health::Parts;
 use super::reading::ModelsReading;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
-use super::{metrics, node_key, same_log};
+use super::{appends, metrics, node_key, same_log};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
 use crate::edge::{self, Edge, Metrics};
@@ -138,6 +138,7 @@ async fn build(
     underway.act(&runtime);
     let metrics = Arc::new(Metrics::default());
     metrics::register(&metrics, &runtime, &models, &feed);
+    appends::register(&metrics, &broker);
     let health = health(settings, &broker, &feed, &runtime, &models, &metrics);
     underway.watched(health.watchdog.spawn());
     let within = Duration::from_millis(settings.supervision.catch_up_ms);

@@ -34,6 +34,7 @@ fn inbound(connection: &Connection, request: async_nats::Message) -> Inbound {
         to: subjects::parse_stored(ASK, subject).ok_or_else(|| subject.to_owned()),
         headers: headers::from_map(request.headers.as_ref()),
         sequence: 0,
+        stored_ns: 0,
         delivery: 1,
         reply_to: request.reply.map(async_nats::Subject::into_string),
         settle: Box::new(Answer { connection: connection.clone() }),

@@ -94,6 +94,7 @@ impl Consumer {
     fn inbound(&self, message: Message) -> Result<Inbound, async_nats::Error> {
         let info = message.info()?;
         let (sequence, delivery) = (info.stream_sequence, info.delivered);
+        let stored_ns = i64::try_from(info.published.unix_timestamp_nanos()).unwrap_or(i64::MAX);
         let (message, acker) = message.split();
         let subject = message.subject.as_str();
         let headers = headers::from_map(message.headers.as_ref());
@@ -105,6 +106,7 @@ impl Consumer {
             headers,
             payload: message.payload,
             sequence,
+            stored_ns,
             delivery: u32::try_from(delivery).unwrap_or(u32::MAX),
             reply_to,
             settle: Box::new(Delivery { acker, connection: self.connection.clone() }),
@@ -120,9 +122,7 @@ impl Consumer {
                     let partition = self.partition.number();
                     tracing::warn!(partition, %error, "COMMANDS cannot be read; trying again");
                 }
-                let max = self.connection.config.reconnect_delay_ms_max.max(1);
-                let pause = (10 << self.failures.min(6)).min(max);
-                tokio::time::sleep(Duration::from_millis(pause)).await;
+                self.connection.pause_after(self.failures).await;
             }
         }
     }

@@ -125,9 +125,7 @@ impl Follower {
                 if self.failures == 1 {
                     tracing::warn!(error = %error, "EVENTS cannot be read; trying again");
                 }
-                let max = self.connection.config.reconnect_delay_ms_max.max(1);
-                let pause = (10 << self.failures.min(6)).min(max);
-                tokio::time::sleep(Duration::from_millis(pause)).await;
+                self.connection.pause_after(self.failures).await;
             }
         }
     }

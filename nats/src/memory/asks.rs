@@ -81,6 +81,7 @@ fn inbound(world: &Arc<World>, ask: Request) -> Inbound {
         headers,
         payload,
         sequence: 0,
+        stored_ns: 0,
         delivery: 1,
         reply_to: Some(inbox.clone()),
         settle: Box::new(Answer { world: Arc::clone(world), inbox }),

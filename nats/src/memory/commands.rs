@@ -94,8 +94,17 @@ impl Consumer {
         let reply_to = reply_to.map(|(_, value)| value.clone());
         let (world, partition) = (Arc::clone(&self.world), self.partition);
         let settle = Box::new(Delivery { world, partition, sequence });
-        let road = Road::Durable;
-        Inbound { road, to, headers, payload, sequence, delivery: deliveries, reply_to, settle }
+        Inbound {
+            road: Road::Durable,
+            to,
+            headers,
+            payload,
+            sequence,
+            stored_ns: 0,
+            delivery: deliveries,
+            reply_to,
+            settle,
+        }
     }
 }
 

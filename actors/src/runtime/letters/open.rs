@@ -41,6 +41,7 @@ pub fn open(shared: &Shared, id: u64, letter: &DeadLetter) -> Result<Envelope, R
         payload: Bytes::from(letter.payload.clone()),
         // Where it has no id of its own it gets one by its place; no message stands at this one.
         sequence: u64::MAX - id,
+        stored_ns: letter.at.as_millis().saturating_mul(1_000_000),
         delivery: letter.deliveries,
         reply_to: None,
         settle: Box::new(Nowhere),
