@@ -12,16 +12,22 @@ use crate::edge::Metrics;
 
 /// Registers what is read at the moment of scraping.
 pub fn register(metrics: &Metrics, broker: &Arc<Broker>) {
-    let numbers = Numbers(Arc::clone(broker));
+    let broker = Arc::clone(broker);
+    let numbers = Numbers(Box::new(move || broker.appends()));
     metrics.register(|registry| registry.register_collector(Box::new(numbers)));
 }
 
-#[derive(Debug)]
-struct Numbers(Arc<Broker>);
+struct Numbers(Box<dyn Fn() -> [Appends; 2] + Send + Sync>);
+
+impl std::fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Numbers").finish_non_exhaustive()
+    }
+}
 
 impl Collector for Numbers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let streams = self.0.appends();
+        let streams = self.0();
         counter(&mut encoder, &streams, ["append_singles", "Messages appended alone"], |it| {
             it.singles
         })?;
@@ -94,4 +100,45 @@ fn batches(
             .encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use nats::broker::Appends;
+
+    use super::Numbers;
+    use crate::edge::Metrics;
+
+    #[test]
+    fn each_stream_tells_how_its_messages_travelled() {
+        let appends = |stream| Appends {
+            stream,
+            batching: true,
+            waiting: 5,
+            alone: 0,
+            singles: 7,
+            batches: 3,
+            batched: 610,
+            batch_messages: [0, 1, 0, 0, 1, 0, 0, 1],
+            in_doubt: 2,
+            splits: 1,
+        };
+        let metrics = Metrics::default();
+        let numbers = Numbers(Box::new(move || [appends("EVENTS"), appends("COMMANDS")]));
+        metrics.register(|registry| registry.register_collector(Box::new(numbers)));
+        let text = metrics.encode(0, 0);
+        for line in [
+            "cambium_append_singles_total{stream=\"EVENTS\"} 7",
+            "cambium_append_in_doubt_total{stream=\"COMMANDS\"} 2",
+            "cambium_append_splits_total{stream=\"EVENTS\"} 1",
+            "cambium_append_waiting{stream=\"EVENTS\"} 5",
+            "cambium_append_batching{stream=\"COMMANDS\"} 1",
+            "cambium_append_batch_messages_count{stream=\"EVENTS\"} 3",
+            "cambium_append_batch_messages_bucket{le=\"8.0\",stream=\"EVENTS\"} 1",
+            "cambium_append_batch_messages_bucket{le=\"128.0\",stream=\"EVENTS\"} 2",
+            "cambium_append_batch_messages_bucket{le=\"+Inf\",stream=\"EVENTS\"} 3",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line}\n{text}");
+        }
+    }
 }

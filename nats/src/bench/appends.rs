@@ -1,5 +1,6 @@
 //! Appends through the port, and the broker's own batches beside them.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_nats::HeaderMap;
@@ -19,44 +20,49 @@ use crate::connect::Connection;
 use crate::error::Error;
 
 /// Appends `messages` of `payload_bytes` each through the port: as many actors as `outstanding`,
-/// each of which appends again as soon as it is answered.
+/// each a task that appends again as soon as it is answered.
 ///
 /// # Errors
 /// [`Error::Api`] when an append fails.
 pub async fn appends(
-    log: &dyn Log,
+    log: &Arc<dyn Log>,
     outstanding: usize,
     messages: usize,
     payload_bytes: usize,
 ) -> Result<Measured, Error> {
     let payload = Bytes::from(vec![b'x'; payload_bytes]);
+    // A name that no earlier run used: the log only grows.
+    let name = log.head().await.map_err(api)?.0;
+    let each = (messages / outstanding.max(1)).max(1);
     let round = Instant::now();
-    let name = fresh(log).await?;
-    let each = (messages / outstanding).max(1);
     let actors = (0..outstanding).map(|n| {
-        let payload = payload.clone();
-        let address: Result<Address, _> = format!("bench/counter/{name}-{n}").parse();
-        async move {
-            let address = address.map_err(|_| Error::Api("an id of the bench".to_owned()))?;
-            let (mut expected, mut latencies) = (Cursor::ZERO, Vec::with_capacity(each));
-            for _ in 0..each {
-                let started = Instant::now();
-                let append = Append::one(address.clone(), payload.clone(), expected);
-                let stored = log.append(append).await.map_err(api)?;
-                expected = stored.last().copied().unwrap_or_default();
-                latencies.push(started.elapsed());
-            }
-            Ok::<_, Error>(latencies)
-        }
+        let address = format!("bench/counter/{name}-{n}");
+        tokio::spawn(one_actor(Arc::clone(log), address, payload.clone(), each))
     });
-    let latencies = try_join_all(actors).await?;
-    let mut latencies: Vec<Duration> = latencies.into_iter().flatten().collect();
+    let mut latencies = Vec::new();
+    for actor in try_join_all(actors).await.map_err(api)? {
+        latencies.extend(actor?);
+    }
     Ok(Measured::of(outstanding, latencies.len(), round.elapsed(), &mut latencies))
 }
 
-/// A name that no earlier run used: the log only grows.
-async fn fresh(log: &dyn Log) -> Result<u64, Error> {
-    Ok(log.head().await.map_err(api)?.0)
+/// Appends `count` times, one after another, and tells how long each took.
+async fn one_actor(
+    log: Arc<dyn Log>,
+    address: String,
+    payload: Bytes,
+    count: usize,
+) -> Result<Vec<Duration>, Error> {
+    let address: Address = address.parse().map_err(|_| api("an id of the bench"))?;
+    let (mut expected, mut latencies) = (Cursor::ZERO, Vec::with_capacity(count));
+    for _ in 0..count {
+        let started = Instant::now();
+        let append = Append::one(address.clone(), payload.clone(), expected);
+        let stored = log.append(append).await.map_err(api)?;
+        expected = stored.last().copied().unwrap_or_default();
+        latencies.push(started.elapsed());
+    }
+    Ok(latencies)
 }
 
 /// Publishes `batches` atomic batches of `batch_messages` messages each to a scratch stream, one

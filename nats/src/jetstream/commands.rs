@@ -44,7 +44,7 @@ impl CommandQueue for NatsCommands {
     ) -> Fut<'a, Result<u64, PortError>> {
         Box::pin(async move {
             let headers = Some(headers::to_map(headers)?).filter(|it| !it.is_empty());
-            let subject = subjects::stored(COMMAND, to);
+            let subject = subjects::stored(COMMAND, to).into();
             let item = Item { subject, headers, payloads: vec![payload], expected: None };
             self.appender.append(item).await.map_err(port_error)
         })

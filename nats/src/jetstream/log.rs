@@ -59,7 +59,7 @@ impl Log for NatsLog {
             run::check(&append, if run { max.saturating_sub(MARGIN_BYTES) } else { max })?;
             let messages = append.payloads.len() as u64;
             let item = Item {
-                subject: subjects::stored(EVENT, &append.address),
+                subject: subjects::stored(EVENT, &append.address).into(),
                 headers: None,
                 payloads: append.payloads,
                 expected: Some(append.expected.0),

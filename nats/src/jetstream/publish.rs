@@ -1,7 +1,7 @@
-use async_nats::HeaderMap;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
+use async_nats::{HeaderMap, ToSubject};
 use bytes::Bytes;
 use contracts::ports::{AppendError, PortError};
 use tokio::sync::watch;
@@ -31,6 +31,20 @@ impl From<AppendError> for Failure {
 }
 
 impl Failure {
+    /// Whether the broker could not look, since another append to the subject is under way. Only
+    /// replicated streams say so, at times for a moment after they have acknowledged that one.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.code == Some(ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT)
+    }
+
+    /// What the last of many attempts says.
+    pub(super) fn last(self) -> AppendError {
+        if self.is_under_way() {
+            return AppendError::Unavailable("another append to it is under way".to_owned());
+        }
+        self.error
+    }
+
     /// Whether a batch may have been refused for one of its messages alone.
     pub(super) fn is_of_one(&self) -> bool {
         let whole = [ErrorCode::STREAM_STORE_FAILED, ErrorCode::INSUFFICIENT_RESOURCES];
@@ -47,7 +61,7 @@ impl Connection {
     /// once, not after the time limit.
     pub(super) async fn publish(
         &self,
-        subject: String,
+        subject: impl ToSubject,
         headers: HeaderMap,
         payload: Bytes,
     ) -> Result<u64, AppendError> {
@@ -68,7 +82,7 @@ impl Connection {
     /// Publishes to a stream without waiting for the acknowledgement.
     pub(super) async fn send(
         &self,
-        subject: String,
+        subject: impl ToSubject,
         headers: HeaderMap,
         payload: Bytes,
     ) -> Result<Sent, AppendError> {
@@ -80,7 +94,7 @@ impl Connection {
     pub(super) async fn send_watched(
         &self,
         losses: watch::Receiver<u64>,
-        subject: String,
+        subject: impl ToSubject,
         headers: HeaderMap,
         payload: Bytes,
     ) -> Result<Sent, AppendError> {

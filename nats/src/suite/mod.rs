@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod asks;
 pub mod blobs;
+pub mod cluster;
 pub mod commands;
 pub mod feed;
 pub mod follow;

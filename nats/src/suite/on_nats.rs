@@ -40,7 +40,7 @@ pub(crate) struct OnNats {
 }
 
 /// The program, found or installed as for everybody; looked for once.
-async fn binary() -> &'static PathBuf {
+pub(crate) async fn binary() -> &'static PathBuf {
     static FOUND: OnceCell<PathBuf> = OnceCell::const_new();
     FOUND
         .get_or_init(|| async {

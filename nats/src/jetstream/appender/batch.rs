@@ -1,9 +1,11 @@
 //! One atomic batch (ADR-50): sent, answered, and taken apart when it is refused for one of many.
 
+use std::time::Duration;
+
 use async_nats::header::{HeaderValue, NATS_BATCH_COMMIT, NATS_BATCH_ID, NATS_BATCH_SEQUENCE};
 use contracts::ports::AppendError;
 
-use super::{Answer, Progress, Shared, Waiting};
+use super::{Answer, Progress, Shared, UNDER_WAY_PAUSES_MS, Waiting};
 use crate::jetstream::publish::Failure;
 
 /// How often the one at fault is looked for before all go one by one.
@@ -13,16 +15,12 @@ impl Shared {
     /// Sends a batch and answers everybody in it.
     pub(super) async fn batch(&self, mut items: Vec<Waiting>) {
         for _ in 0..=LOSERS_MAX {
-            if let [only] = items.as_slice()
-                && only.item.payloads.len() == 1
-            {
-                return self.one_by_one(items).await;
+            if items.len() == 1 {
+                break;
             }
             let failure = match self.attempt(&items).await {
                 Ok(last) => return stored(items, last),
-                Err(failure) if items.len() == 1 || !failure.is_of_one() => {
-                    return answer_all(items, &failure.error);
-                }
+                Err(failure) if !failure.is_of_one() => return answer_all(items, &failure.error),
                 Err(failure) => failure,
             };
             self.counters.split();
@@ -70,7 +68,7 @@ impl Shared {
         let found = failure.found?;
         let stream = self.connection.context.get_stream_no_info(self.stream).await.ok()?;
         let message = stream.get_raw_message(found).await.ok()?;
-        items.iter().position(|it| it.item.subject == *message.subject)
+        items.iter().position(|it| it.item.subject == message.subject)
     }
 
     /// Each by itself: messages alone, runs as batches of their own.
@@ -78,19 +76,28 @@ impl Shared {
         let mut sent = Vec::with_capacity(items.len());
         for waiting in items {
             if waiting.item.payloads.len() > 1 {
-                let answer = self.attempt(std::slice::from_ref(&waiting)).await;
-                answer_one(waiting, answer.map_err(|failure| failure.error));
+                let answer = self.run(&waiting).await;
+                answer_one(waiting, answer);
             } else {
                 sent.push((self.send_alone(waiting.item.clone()).await, waiting));
             }
         }
-        for (sent, waiting) in sent {
-            let answer = match sent {
-                Ok(sent) => sent.answer().await.map_err(|failure| failure.error),
-                Err(error) => Err(error),
-            };
-            answer_one(waiting, answer);
+        for (single, waiting) in sent {
+            answer_one(waiting, single.answer(self).await);
         }
+    }
+
+    /// A run as a batch of its own.
+    async fn run(&self, waiting: &Waiting) -> Answer {
+        for pause in UNDER_WAY_PAUSES_MS {
+            match self.attempt(std::slice::from_ref(waiting)).await {
+                Err(failure) if failure.is_under_way() => {
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                }
+                answer => return answer.map_err(|failure| failure.error),
+            }
+        }
+        self.attempt(std::slice::from_ref(waiting)).await.map_err(Failure::last)
     }
 }
 

@@ -12,9 +12,10 @@ mod queue;
 mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use async_nats::HeaderMap;
 use async_nats::header::{HeaderValue, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
+use async_nats::{HeaderMap, Subject};
 use bytes::Bytes;
 use contracts::ports::AppendError;
 use serde::{Deserialize, Serialize};
@@ -24,12 +25,15 @@ use tokio_util::task::AbortOnDropHandle;
 use self::counters::Counters;
 pub use self::counters::{Appends, BATCH_MESSAGES};
 use self::queue::{Admission, Departure, Queue};
-use super::publish::Sent;
+use super::publish::{Failure, Sent};
 use crate::connect::Connection;
 use crate::monitor::Sync;
 
 /// Room for the header lines of an expectation and of a batch, in bytes.
 pub(super) const MARGIN_BYTES: usize = 256;
+
+/// Pauses before an append is sent again that met another one under way, in milliseconds.
+const UNDER_WAY_PAUSES_MS: [u64; 10] = [1, 1, 2, 4, 8, 16, 32, 64, 128, 256];
 
 /// When appends go alone and when together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +43,10 @@ pub struct Config {
     pub alone_messages_max: usize,
     /// As many that wait leave as a batch; fewer leave alone as soon as they may.
     pub batch_messages_min: usize,
+    /// The first of these for streams that several servers keep: their batches cost less.
+    pub replicated_alone_messages_max: usize,
+    /// The second of these for streams that several servers keep.
+    pub replicated_batch_messages_min: usize,
     /// Messages that may be on their way alone where the broker does not sync before it
     /// acknowledges: batches gain nothing there.
     pub relaxed_alone_messages_max: usize,
@@ -55,6 +63,8 @@ impl Default for Config {
         Self {
             alone_messages_max: 16,
             batch_messages_min: 16,
+            replicated_alone_messages_max: 8,
+            replicated_batch_messages_min: 8,
             relaxed_alone_messages_max: 4_096,
             batch_messages_max: 1_000,
             batch_bytes_max: 8 * 1024 * 1024,
@@ -66,7 +76,7 @@ impl Default for Config {
 /// Messages for one subject, to be stored one directly after another.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
-    pub(crate) subject: String,
+    pub(crate) subject: Subject,
     /// Header lines of each message.
     pub(crate) headers: Option<HeaderMap>,
     /// At least one.
@@ -110,7 +120,7 @@ struct Waiting {
 /// What becomes of an item that waited.
 enum Progress {
     /// It left alone; whoever waits looks after it.
-    Sent(Result<Sent, AppendError>, Alone),
+    Sent(Single, Alone),
     /// It is answered.
     Done(Answer),
 }
@@ -136,13 +146,13 @@ struct Shared {
 impl Appender {
     /// Starts the task.
     pub(crate) fn start(connection: Connection, stream: &'static str, sync: Sync) -> Self {
-        let config = connection.config.append.clone();
+        let (config, replicas) = (connection.config.append.clone(), connection.config.replicas);
         let inbox = connection.client.new_inbox();
         let name = inbox.rsplit('.').next().unwrap_or_default().to_owned();
         let shared = Arc::new(Shared {
             connection,
             stream,
-            queue: Mutex::new(Queue::new(config, sync)),
+            queue: Mutex::new(Queue::new(config, replicas, sync)),
             changed: Notify::new(),
             counters: Counters::default(),
             name,
@@ -167,20 +177,19 @@ impl Appender {
                 > self.shared.connection.client.max_payload()
         {
             // With the header lines of a batch it could not be sent at all.
-            let sent = self.shared.send_alone(item).await?;
-            return sent.answer().await.map_err(|failure| failure.error);
+            return self.shared.send_alone(item).await.answer(&self.shared).await;
         }
         let (answer, progress) = oneshot::channel();
         let admitted = self.shared.queue().admit(item, answer);
         match admitted {
             Admission::Alone(item) => {
-                let alone = Alone(Arc::clone(&self.shared));
-                follow(self.shared.send_alone(item).await, alone).await
+                let _place = Alone(Arc::clone(&self.shared));
+                self.shared.send_alone(item).await.answer(&self.shared).await
             }
             Admission::Waits => {
                 self.shared.changed.notify_one();
                 match progress.await {
-                    Ok(Progress::Sent(sent, alone)) => follow(sent, alone).await,
+                    Ok(Progress::Sent(single, _place)) => single.answer(&self.shared).await,
                     Ok(Progress::Done(answer)) => answer,
                     Err(_) => Err(AppendError::InDoubt("the appender has ended".to_owned())),
                 }
@@ -196,11 +205,6 @@ impl Appender {
         let outstanding = self.shared.queue().outstanding();
         self.shared.counters.read(self.shared.stream, outstanding)
     }
-}
-
-/// The answer to a message that left alone.
-async fn follow(sent: Result<Sent, AppendError>, _alone: Alone) -> Answer {
-    sent?.answer().await.map_err(|failure| failure.error)
 }
 
 /// A message on its way alone; its place is free when this is dropped.
@@ -221,11 +225,42 @@ impl Shared {
     }
 
     /// Sends an item of one message.
-    async fn send_alone(&self, item: Item) -> Result<Sent, AppendError> {
+    async fn send_alone(&self, item: Item) -> Single {
         self.counters.alone();
-        let headers = item.headers(0);
-        let payload = item.payloads.into_iter().next().unwrap_or_default();
-        self.connection.send(item.subject, headers, payload).await
+        let (headers, payload) = (item.headers(0), item.payloads.first().cloned());
+        let payload = payload.unwrap_or_default();
+        let sent = self.connection.send(item.subject.clone(), headers, payload).await;
+        Single { item, sent }
+    }
+
+    /// Whether somebody new came to wait while all others had their turn.
+    async fn gathers(&self, waiting: &mut usize) -> bool {
+        tokio::task::yield_now().await;
+        let before = std::mem::replace(waiting, self.queue().outstanding().0);
+        *waiting > before
+    }
+}
+
+/// A message that left alone.
+struct Single {
+    item: Item,
+    sent: Result<Sent, AppendError>,
+}
+
+impl Single {
+    async fn answer(self, shared: &Shared) -> Answer {
+        let mut sent = self.sent;
+        for pause in UNDER_WAY_PAUSES_MS {
+            match sent?.answer().await {
+                Err(failure) if failure.is_under_way() => {
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                    let again = shared.send_alone(self.item.clone()).await;
+                    sent = again.sent;
+                }
+                answer => return answer.map_err(|failure| failure.error),
+            }
+        }
+        sent?.answer().await.map_err(Failure::last)
     }
 }
 
@@ -233,16 +268,17 @@ impl Shared {
 async fn run(shared: Arc<Shared>) {
     loop {
         // Whoever was just answered may come again at once; their turn comes before this one's.
-        tokio::task::yield_now().await;
+        let mut waiting = 0;
+        while shared.gathers(&mut waiting).await {}
         let departure = shared.queue().depart();
         match departure {
             Departure::Nothing => shared.changed.notified().await,
             Departure::Alone(items) => {
                 for waiting in items {
                     let alone = Alone(Arc::clone(&shared));
-                    let sent = shared.send_alone(waiting.item).await;
+                    let single = shared.send_alone(waiting.item).await;
                     // Nobody there any more: the message is stored all the same.
-                    drop(waiting.answer.send(Progress::Sent(sent, alone)));
+                    drop(waiting.answer.send(Progress::Sent(single, alone)));
                 }
             }
             Departure::Batch(items) => {

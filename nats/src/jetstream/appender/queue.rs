@@ -1,6 +1,7 @@
 //! Who leaves when, and with whom: the whole policy, without a socket.
 
 use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 
 use tokio::sync::oneshot;
 
@@ -42,10 +43,14 @@ pub(super) enum Departure {
 }
 
 impl Queue {
-    pub(super) fn new(mut config: Config, sync: Sync) -> Self {
+    /// A queue for a stream that `replicas` servers keep, who sync as `sync` says.
+    pub(super) fn new(mut config: Config, replicas: usize, sync: Sync) -> Self {
         if sync == Sync::Relaxed {
             config.alone_messages_max = config.relaxed_alone_messages_max;
             config.batch_messages_min = usize::MAX;
+        } else if replicas > 1 {
+            config.alone_messages_max = config.replicated_alone_messages_max;
+            config.batch_messages_min = config.replicated_batch_messages_min;
         }
         config.alone_messages_max = config.alone_messages_max.max(1);
         config.batch_messages_min = config.batch_messages_min.max(2);
@@ -101,6 +106,7 @@ impl Queue {
     /// first goes: the broker takes no second expectation of it in a batch.
     fn take_batch(&mut self) -> Vec<Waiting> {
         let (mut taken, mut later) = (Vec::new(), Vec::new());
+        let hasher = RandomState::new();
         let (mut subjects, mut messages, mut bytes) = (HashSet::new(), 0, 0);
         while let Some(next) = self.waiting.pop_front() {
             let (count, size) = (next.item.payloads.len(), next.item.bytes());
@@ -110,7 +116,9 @@ impl Queue {
                 self.waiting.push_front(next);
                 break;
             }
-            if next.item.expected.is_some() && !subjects.insert(next.item.subject.clone()) {
+            // Two subjects of one hash only make the second one wait for the next batch.
+            let subject = hasher.hash_one(next.item.subject.as_str());
+            if next.item.expected.is_some() && !subjects.insert(subject) {
                 later.push(next);
                 continue;
             }

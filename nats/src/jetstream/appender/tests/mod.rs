@@ -1,6 +1,7 @@
 mod crash;
 mod full;
 mod policy;
+mod replicated;
 
 use contracts::Cursor;
 use contracts::ports::{Append, AppendError};

@@ -7,7 +7,7 @@ use crate::monitor::Sync;
 
 fn item(subject: &str, messages: usize) -> Item {
     let payloads = vec![Bytes::from_static(b"x"); messages];
-    Item { subject: subject.to_owned(), headers: None, payloads, expected: Some(0) }
+    Item { subject: subject.into(), headers: None, payloads, expected: Some(0) }
 }
 
 /// How many of `items` may leave at once.
@@ -22,8 +22,9 @@ fn many(range: std::ops::Range<usize>) -> impl Iterator<Item = Item> {
 
 /// The subjects that leave, and whether as a batch.
 fn depart(queue: &mut Queue) -> (Vec<String>, bool) {
-    let subjects =
-        |items: Vec<super::super::Waiting>| items.into_iter().map(|it| it.item.subject).collect();
+    let subjects = |items: Vec<super::super::Waiting>| {
+        items.into_iter().map(|it| it.item.subject.into_string()).collect()
+    };
     match queue.depart() {
         Departure::Nothing => (Vec::new(), false),
         Departure::Alone(items) => (subjects(items), false),
@@ -40,7 +41,7 @@ fn queue(sync: Sync) -> Queue {
         relaxed_alone_messages_max: 8,
         ..Config::default()
     };
-    Queue::new(config, sync)
+    Queue::new(config, 1, sync)
 }
 
 #[test]
