@@ -27,6 +27,7 @@ pub mod partition;
 pub mod ports;
 pub mod protected;
 pub mod refusal;
+pub mod schedule;
 pub mod time;
 pub mod tree;
 pub mod view;
