@@ -47,6 +47,8 @@ pub struct Config {
     pub send_concurrent_max: usize,
     /// Timers set at once.
     pub timer_concurrent_max: usize,
+    /// How often the broker's schedules are compared with the timers of the log.
+    pub timer_reconcile_ms: u64,
     /// Attempts of an idempotent effect before it has failed.
     pub effect_attempts_max: u32,
     /// Pause before an effect is tried again; doubles up to `effect_retry_ms_max`.
@@ -90,6 +92,7 @@ impl Default for Config {
             llm_concurrent_max: 16,
             send_concurrent_max: 64,
             timer_concurrent_max: 64,
+            timer_reconcile_ms: 60_000,
             effect_attempts_max: 6,
             effect_retry_ms_min: 100,
             effect_retry_ms_max: 30_000,

@@ -3,6 +3,7 @@
 mod control;
 mod live;
 mod terms;
+mod timer;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,7 +11,6 @@ use serde_json::Value;
 use crate::ids::{ActorId, CommandName, EffectId, Kind, Queue, Revision};
 use crate::model::{ModelRequest, ModelResponse};
 use crate::refusal::Refusal;
-use crate::time::Timestamp;
 
 pub use control::{Cancel, EffectVerb, Exhausted, Hold, Pause, Resolution, Resolve, Resume};
 pub use live::{
@@ -18,6 +18,7 @@ pub use live::{
     LimitView,
 };
 pub use terms::{Jitter, OnExhausted, OnUnknown, Retry, Terms};
+pub use timer::Timer;
 
 /// Something asked of the world. Stored in the commit that asks it and performed only after that
 /// commit is acknowledged.
@@ -28,7 +29,7 @@ pub enum Effect {
     Llm(Llm),
     /// Send a command to another actor of the same tenant.
     Send(Send),
-    /// Send a command to oneself at an instant.
+    /// Send a command to oneself later, once or again and again.
     Timer(Timer),
     /// Have something done by a worker, in whatever language.
     Work(Work),
@@ -62,22 +63,6 @@ pub struct Send {
     pub input: Value,
     /// What the kind wants to be told again with the outcome.
     pub tag: Value,
-    /// On which terms it is performed.
-    #[serde(default, skip_serializing_if = "Terms::is_default")]
-    pub terms: Terms,
-}
-
-/// A one-shot timer. Setting one of the same name replaces it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Timer {
-    /// Its name within the actor.
-    pub name: ActorId,
-    /// When it fires; `None` cancels it.
-    pub at: Option<Timestamp>,
-    /// The command that it sends to the actor.
-    pub command: CommandName,
-    /// With what.
-    pub input: Value,
     /// On which terms it is performed.
     #[serde(default, skip_serializing_if = "Terms::is_default")]
     pub terms: Terms,

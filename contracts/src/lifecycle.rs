@@ -4,10 +4,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::address::Address;
 use crate::commit::EventRecord;
 use crate::effect::Resolution;
 use crate::hash::Hash;
 use crate::ids::{ActorId, CommandId, CommandName, Cursor, EffectId, Principal, Revision};
+use crate::time::Timestamp;
 
 /// What the names of the runtime begin with.
 pub const PREFIX: &str = "cambium:";
@@ -42,6 +44,9 @@ pub const CANCEL: CommandName = CommandName::from_static("cambium:cancel");
 pub const HOLD: CommandName = CommandName::from_static("cambium:hold");
 /// Says what came of an effect that is unknown or paused.
 pub const RESOLVE: CommandName = CommandName::from_static("cambium:resolve");
+
+/// Says that a timer fires; see [`Fire`].
+pub const FIRE: CommandName = CommandName::from_static("cambium:fire");
 
 /// An event of the runtime. Folded into an actor's header state, never into its kind's state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -170,6 +175,36 @@ pub enum Event {
         /// What.
         resolution: Resolution,
     },
+    /// A timer fired. The kind's command was decided in this very commit, and when the timer fires
+    /// again is part of it.
+    #[serde(rename = "cambium:TimerFired")]
+    TimerFired {
+        /// Which.
+        timer: ActorId,
+        /// The commit that set it.
+        generation: Revision,
+        /// What it was set for.
+        due: Timestamp,
+        /// Which planned time the run stands for, when that is another: the last of those missed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        planned: Option<Timestamp>,
+        /// Whether the command was done.
+        ok: bool,
+        /// Why not: what it was rejected with, or `missed` for a run that was left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        /// Runs that were left out beside this one, counted up to 10,000.
+        #[serde(default, skip_serializing_if = "is_none")]
+        missed: u32,
+        /// When it fires again; absent = never.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Timestamp>,
+    },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What an operator did about a dead letter.
@@ -277,6 +312,31 @@ pub struct Expire {
     pub command: CommandId,
 }
 
+/// The input of [`FIRE`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fire {
+    /// Which timer.
+    pub timer: ActorId,
+    /// The commit that set it.
+    pub generation: Revision,
+    /// What it was set for.
+    pub due: Timestamp,
+    /// The kind's command that it runs; told for people, the actor knows it.
+    pub command: CommandName,
+}
+
+impl Fire {
+    /// The id of the command that fires this timer of `address`: always the same, so that a run
+    /// happens at most once.
+    #[must_use]
+    pub fn command(&self, address: &Address) -> CommandId {
+        let Self { timer, generation, due, .. } = self;
+        let parts =
+            [address.to_string(), timer.to_string(), generation.to_string(), due.to_string()];
+        CommandId::derived("cambium fire command v1", &parts.each_ref().map(|it| &**it))
+    }
+}
+
 /// A sample of each event, for golden files and the catalogue.
 #[must_use]
 pub fn samples() -> Vec<(&'static str, Event)> {
@@ -325,6 +385,7 @@ pub fn samples() -> Vec<(&'static str, Event)> {
     ]
     .into_iter()
     .chain(effect_samples(effect))
+    .chain(timer_samples())
     .collect()
 }
 
@@ -348,6 +409,18 @@ fn effect_samples(effect: EffectId) -> Vec<(&'static str, Event)> {
         ),
         ("Somebody said what came of an effect.", Event::EffectResolved { effect, by, resolution }),
     ]
+}
+
+fn timer_samples() -> Vec<(&'static str, Event)> {
+    let due = Timestamp::from_millis(1_800_000_000_000);
+    let (planned, next) = (Some(due.plus_millis(7_200_000)), Some(due.plus_millis(10_800_000)));
+    let (timer, generation) = (ActorId::from_static("hourly"), Revision(3));
+    let code = Some("missed".to_owned());
+    let about = "A timer fired; its command was decided in the same commit.";
+    vec![(
+        about,
+        Event::TimerFired { timer, generation, due, planned, ok: false, code, missed: 2, next },
+    )]
 }
 
 /// The input of [`FORK`] as stored.

@@ -18,3 +18,6 @@ pub const INPUT_DEPTH_MAX: usize = 64;
 
 /// How many forks may stand between an actor and the first commit of its history.
 pub const FORK_DEPTH_MAX: usize = 16;
+
+/// Timers that one actor may have armed at once.
+pub const TIMERS_MAX: usize = 1_000;

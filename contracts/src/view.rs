@@ -248,20 +248,20 @@ pub struct Verification {
 /// Something an actor waits for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EffectStatus {
-    /// `effect` or `command`.
+    /// `effect`, `command` or `timer`.
     pub what: String,
-    /// The effect's or the command's id.
+    /// The effect's or the command's id, the timer's name.
     pub id: String,
-    /// The effect's class, the command's name.
+    /// The effect's class, the command's name, the command that the timer sends.
     pub name: String,
     /// In which commit it was asked.
     pub revision: Revision,
-    /// `queued`, `running`, `retrying`, `unknown`, `muted` or `open`.
+    /// `queued`, `running`, `retrying`, `unknown`, `muted`, `open` or `armed`.
     pub status: String,
     /// How many attempts were made.
     pub attempts: u32,
     /// What holds it, or why it failed last.
     pub why: Option<String>,
-    /// Until when it may take.
+    /// Until when it may take; when the timer is due.
     pub deadline: Option<Timestamp>,
 }

@@ -72,6 +72,13 @@ pub fn timer(id: &TimerId) -> String {
     format!("{}.{}", plain(TIMER, &id.address), id.name)
 }
 
+/// The timer that a subject names.
+#[must_use]
+pub fn parse_timer(subject: &str) -> Option<TimerId> {
+    let (address, name) = subject.rsplit_once('.')?;
+    Some(TimerId { address: parse_plain(TIMER, address)?, name: name.parse().ok()? })
+}
+
 /// `aud.<tenant>.<class>`.
 #[must_use]
 pub fn audit(tenant: &Tenant, class: &ActorId) -> String {

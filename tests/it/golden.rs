@@ -212,13 +212,12 @@ fn full_commit() -> Commit {
             tag: Value::Null,
             terms: Terms::default(),
         }),
-        Effect::Timer(Timer {
-            name: "wake".parse().expect("a name"),
-            at: Some(commit.at.plus_millis(60_000)),
-            command: "reset".parse().expect("a name"),
-            input: json!({}),
-            terms: Terms::default(),
-        }),
+        Effect::Timer(Timer::once(
+            "wake".parse().expect("a name"),
+            commit.at.plus_millis(60_000),
+            "reset".parse().expect("a name"),
+            json!({}),
+        )),
     ];
     commit.effects =
         (0..).zip(&effects).map(|(index, effect)| EffectRecord::new(index, effect)).collect();

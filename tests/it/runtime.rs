@@ -14,6 +14,7 @@ mod quarantine;
 mod replay;
 mod roads;
 mod runs;
+mod schedules;
 mod time;
 mod timers;
 mod trees;

@@ -268,13 +268,13 @@ impl Decider for Courier {
                 stream: false,
                 terms: Terms::default(),
             }),
-            Event::Reminded { timer, generation, at } => Effect::Timer(Timer {
-                name: timer.clone(),
-                at: *at,
-                command: CommandName::from_static("rang"),
-                input: json!({ "timer": timer, "generation": generation }),
-                terms: Terms::default(),
-            }),
+            Event::Reminded { timer, at: None, .. } => Effect::Timer(Timer::cancel(timer.clone())),
+            Event::Reminded { timer, generation, at: Some(at) } => Effect::Timer(Timer::once(
+                timer.clone(),
+                *at,
+                CommandName::from_static("rang"),
+                json!({ "timer": timer, "generation": generation }),
+            )),
             Event::Noted { .. } | Event::Answered { .. } | Event::Rang { .. } => return Vec::new(),
         }]
     }

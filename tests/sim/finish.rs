@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use contracts::effect::Effect;
+use contracts::lifecycle::Fire;
 use contracts::ports::History as _;
 use contracts::view::{At, ReplayMode};
 use contracts::{Address, Entry};
@@ -106,14 +107,17 @@ fn timers(sim: &Sim) -> Option<String> {
     let mut last = std::collections::BTreeMap::new();
     let mut set: Vec<_> = sim.watch.effects.iter().filter(|(_, known)| !known.muted).collect();
     set.sort_by_key(|(_, known)| known.cursor);
-    for (id, known) in set {
+    for (_, known) in set {
         if let Effect::Timer(timer) = &known.effect {
-            last.insert((known.address.clone(), timer.name.clone()), (id, timer));
+            last.insert((known.address.clone(), timer.name.clone()), (known.revision, timer));
         }
     }
-    for ((address, name), (id, timer)) in last {
-        let fires = contracts::CommandId::derived("cambium timer command v1", &[&id.to_string()]);
-        if timer.at.is_some() && !sim.watch.commands.contains_key(&(address.clone(), fires)) {
+    for ((address, name), (generation, timer)) in last {
+        let Some(due) = timer.at else { continue };
+        let (command, timer_name) = (timer.command.clone(), timer.name.clone());
+        let fire = Fire { timer: timer_name, generation, due, command };
+        let fires = fire.command(&address);
+        if !sim.watch.commands.contains_key(&(address.clone(), fires)) {
             return Some(format!("the timer {name} of {address} did not fire: {timer:?}"));
         }
     }

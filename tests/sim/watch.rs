@@ -43,6 +43,8 @@ pub struct Known {
     pub concluded: bool,
     /// Where it was asked.
     pub cursor: Cursor,
+    /// In which commit.
+    pub revision: Revision,
 }
 
 /// The watcher.
@@ -185,9 +187,9 @@ impl Watch {
         let muted = self.chains.get(&address).is_some_and(|chain| chain.muted);
         for record in &commit.effects {
             let effect = record.effect().map_err(|error| error.to_string())?;
-            let (attempts, concluded, cursor) = (0, false, recorded.cursor);
-            let known =
-                Known { address: address.clone(), effect, muted, attempts, concluded, cursor };
+            let (attempts, concluded) = (0, false);
+            let (address, cursor, revision) = (address.clone(), recorded.cursor, commit.revision);
+            let known = Known { address, effect, muted, attempts, concluded, cursor, revision };
             self.effects.insert(commit.effect_id(record.index), known);
         }
         Ok(())

@@ -5,3 +5,4 @@ pub mod fuzz;
 pub mod node;
 pub mod program;
 pub mod python;
+pub mod reminder;

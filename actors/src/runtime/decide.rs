@@ -15,6 +15,7 @@ use super::effects;
 use super::header::Header;
 use super::living::Living;
 use super::parked;
+use super::schedule;
 use crate::machine::{Draft, Machine};
 
 /// What a command leads to.
@@ -67,6 +68,8 @@ impl Decided {
 pub fn decide(living: &Living, envelope: &Envelope, cx: &Context) -> Result<Decided, Refusal> {
     let mut decided = if let Some(decided) = effects::decide::decide(living, envelope, cx) {
         decided
+    } else if envelope.name == lifecycle::FIRE {
+        schedule::fire::decide(living, envelope, cx)
     } else if envelope.name == lifecycle::UNMUTE {
         Ok(unmute(living))
     } else if envelope.name == lifecycle::EXPIRE {
@@ -75,7 +78,8 @@ pub fn decide(living: &Living, envelope: &Envelope, cx: &Context) -> Result<Deci
         decided
     } else {
         let decide = || living.machine.decide(envelope.name.as_str(), &envelope.input, cx);
-        guarded(decide).map(Decided::kind)
+        let draft = guarded(decide)?;
+        schedule::plan::plan(living, cx, Decided::kind(draft))
     }?;
     decided.completes.retain(|done| living.header.open.contains_key(&done.command_id));
     Ok(decided)
@@ -102,7 +106,8 @@ fn unmute(living: &Living) -> Decided {
     let next = living.machine.copy();
     let header = &living.header;
     let held = header.pending.values().filter(|pending| header.is_muted() || pending.imported);
-    let released = held.count();
+    let timers = header.timers.iter().filter(|(_, armed)| header.is_muted() || armed.imported);
+    let released = held.count() + timers.count();
     let mut decided = if released > 0 || header.is_muted() {
         Decided::runtime(&Event::Unmuted {}, next)
     } else {

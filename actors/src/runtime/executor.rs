@@ -11,14 +11,13 @@ use contracts::ports::{CommandBus, TimerId, Wait};
 use contracts::view::{Answer, Status};
 use contracts::{
     Address, Caller, CommandId, CommandName, Envelope, Hash, Origin, Outcome, OutcomeResult,
-    Refusal, RefusalClass, Signal, codec, state_hash,
+    Refusal, RefusalClass, Signal, state_hash,
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::Runtime;
-use super::bus::SEALED;
 use super::ledger::Due;
 use super::shared::Counters;
 use super::turns::{Turn, Turns};
@@ -244,19 +243,11 @@ impl Task {
     }
 
     async fn set_timer(&self, timer: &Timer) -> Result<OutcomeResult, Refusal> {
-        let world = &self.runtime.shared.world;
         let id = TimerId { address: self.due.address.clone(), name: timer.name.clone() };
-        let Some(at) = timer.at else {
-            world.timers.cancel(id).await?;
-            return Ok(OutcomeResult::TimerSet);
-        };
-        let command = CommandId::derived("cambium timer command v1", &[&self.due.id.to_string()]);
-        let to = self.due.address.clone();
-        let envelope = self.envelope(command, to, timer.command.clone(), timer.input.clone());
-        let sealed = world.node_key.seal(&envelope).and_then(|sealed| codec::encode(&sealed));
-        let payload = sealed.map_err(|error| Refusal::internal(error.to_string()))?;
-        let headers = vec![(SEALED.to_owned(), "1".to_owned())];
-        world.timers.set(id, at, headers, payload.into()).await?;
+        // Cancelling all is done for each of them by the desk, which knows which they are.
+        if !timer.all {
+            self.runtime.shared.desk.settle(id).await?;
+        }
         Ok(OutcomeResult::TimerSet)
     }
 

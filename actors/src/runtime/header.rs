@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effects::pending::{self, PendingEffect};
 use super::parking::Parking;
+use super::schedule::armed::Timers;
 
 /// A command that committed, as an actor remembers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +91,9 @@ pub struct Header {
     /// Whether something must be dealt with before the actor goes on.
     #[serde(default, skip_serializing_if = "Parking::is_free")]
     pub parking: Parking,
+    /// Timers that are set.
+    #[serde(default, skip_serializing_if = "Timers::is_empty")]
+    pub timers: Timers,
 }
 
 impl Header {
@@ -111,12 +115,14 @@ impl Header {
         }
         for event in commit.events.iter().filter_map(Event::from_record) {
             self.parking.fold(&event, recorded);
+            self.timers.fold_event(&event);
             self.fold_event(event);
         }
         for completion in &commit.completions {
             self.open.remove(&completion.command_id);
         }
         pending::fold_effects(&mut self.pending, recorded);
+        self.timers.fold_effects(recorded);
     }
 
     fn fold_event(&mut self, event: Event) {
@@ -220,6 +226,7 @@ impl Header {
             && self.parent == other.parent
             && self.last_at == other.last_at
             && self.parking == other.parking
+            && self.timers == other.timers
     }
 
     /// Whether effects of this actor are kept from the world.

@@ -96,7 +96,8 @@ impl Ledger {
                 | Event::EffectResumed { .. }
                 | Event::EffectCancelled { .. }
                 | Event::EffectUnknown { .. }
-                | Event::EffectResolved { .. } => {}
+                | Event::EffectResolved { .. }
+                | Event::TimerFired { .. } => {}
             }
         }
         // What another log asked of the world is not asked again by this one.
@@ -221,6 +222,9 @@ pub fn spawn(runtime: Runtime, head: Cursor, progress: watch::Sender<Progress>) 
         let mut ledger = Ledger::default();
         let executor = Executor::new(runtime.clone());
         let mut complete = head == Cursor::ZERO;
+        if complete {
+            shared.desk.go_live();
+        }
         progress.send_replace(Progress { at: Cursor::ZERO, complete });
         let mut tick = tokio::time::interval(Duration::from_millis(DEADLINE_TICK_MS));
         loop {
@@ -237,7 +241,10 @@ pub fn spawn(runtime: Runtime, head: Cursor, progress: watch::Sender<Progress>) 
                     Some(Ok(entry)) => {
                         let at = entry.cursor();
                         let fresh = match &entry {
-                            Entry::Commit(recorded) => ledger.fold(recorded),
+                            Entry::Commit(recorded) => {
+                                shared.desk.see(recorded);
+                                ledger.fold(recorded)
+                            }
                             Entry::Foreign(_) => Vec::new(),
                         };
                         if complete {
@@ -246,6 +253,7 @@ pub fn spawn(runtime: Runtime, head: Cursor, progress: watch::Sender<Progress>) 
                             }
                         } else if at >= head {
                             complete = true;
+                            shared.desk.go_live();
                             for due in ledger.all() {
                                 executor.take_over(due.clone());
                             }

@@ -22,6 +22,7 @@ mod parking;
 mod parse;
 mod proofs;
 mod roads;
+mod schedule;
 mod shared;
 mod turns;
 mod waiters;
@@ -36,6 +37,7 @@ use ractor::ActorRef;
 use tokio::sync::watch;
 
 pub use history::{AnyArchive, AnyHistory};
+pub use schedule::Reconciled;
 pub use shared::Counters;
 pub use world::{Clock, Credentials, SystemClock, World, run_nonce};
 
@@ -114,6 +116,7 @@ impl Runtime {
         ledger::spawn(runtime.clone(), head, progress);
         proofs::spawn(runtime.clone());
         letters::spawn(runtime.clone());
+        schedule::desk::spawn(&runtime);
         Ok(runtime)
     }
 

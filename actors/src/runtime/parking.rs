@@ -86,7 +86,10 @@ impl Parking {
     /// for itself, such as attempts and deadlines, goes on.
     #[must_use]
     pub fn holds(&self, name: &CommandName) -> bool {
-        !self.is_free() && (!lifecycle::is_runtime(name) || *name == lifecycle::OUTCOME)
+        !self.is_free()
+            && (!lifecycle::is_runtime(name)
+                || *name == lifecycle::OUTCOME
+                || *name == lifecycle::FIRE)
     }
 
     /// What an interactive command is told.

@@ -12,6 +12,7 @@ use super::gate::Gate;
 use super::hydrate::Hydrator;
 use super::letters::Drains;
 use super::proofs::Proofs;
+use super::schedule::Desk;
 use super::waiters::Waiters;
 use super::world::World;
 use crate::config::Config;
@@ -35,6 +36,8 @@ pub struct Shared {
     pub proofs: Proofs,
     /// Which actors' letters are to be decided.
     pub drains: Drains,
+    /// Timers, and whether the broker holds them.
+    pub desk: Arc<Desk>,
     /// Who waits for which command.
     pub waiters: Waiters,
     /// What is counted.
@@ -107,6 +110,7 @@ impl Shared {
             cells: Cells::default(),
             proofs: Proofs::default(),
             drains: Drains::default(),
+            desk: Arc::default(),
             serial: AtomicU64::new(0),
             waiters: Waiters::default(),
             counters: Counters::default(),

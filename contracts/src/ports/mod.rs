@@ -43,7 +43,7 @@ pub use live::{Live, LiveItem};
 pub use log::{Append, AppendError, Log, RUN_COMMITS_MAX};
 pub use restore::{RESTORE_BYTES_MAX, RESTORE_MESSAGES_MAX, Restore, Restored};
 pub use snapshots::{Snapshot, Snapshots};
-pub use timers::{TimerId, Timers};
+pub use timers::{Scheduled, TimerId, Timers};
 pub use trees::{Signer, TreeHeads};
 
 /// A future that a port returns.

@@ -6,12 +6,23 @@ use crate::ids::ActorId;
 use crate::time::Timestamp;
 
 /// The name of a timer: an actor and a name within it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimerId {
     /// Whose timer.
     pub address: Address,
     /// Which one.
     pub name: ActorId,
+}
+
+/// A schedule as the broker holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Whose; `Err` = the subject, which names none.
+    pub timer: Result<TimerId, String>,
+    /// When it fires; `None` = not by an instant, which nobody here sets.
+    pub at: Option<Timestamp>,
+    /// The headers that it was set with.
+    pub headers: Vec<(String, String)>,
 }
 
 /// One-shot schedules in COMMANDS: a firing is a durable command.
@@ -28,4 +39,7 @@ pub trait Timers: Send + Sync {
 
     /// Cancels a timer; one that does not exist is cancelled already.
     fn cancel(&self, timer: TimerId) -> Fut<'_, Result<(), PortError>>;
+
+    /// All schedules that have not fired, in no order.
+    fn list(&self) -> Fut<'_, Result<Vec<Scheduled>, PortError>>;
 }

@@ -1,14 +1,15 @@
 use async_nats::header::{HeaderValue, NATS_SCHEDULE, NATS_SCHEDULE_TARGET};
+use async_nats::jetstream::message::StreamMessage;
 use bytes::Bytes;
 use contracts::Timestamp;
-use contracts::ports::{Fut, PortError, TimerId, Timers};
+use contracts::ports::{Fut, PortError, Scheduled, TimerId, Timers};
 
-use super::away;
 use super::publish::port_error;
+use super::{away, direct};
 use crate::connect::Connection;
 use crate::headers;
 use crate::streams::COMMANDS;
-use crate::subjects::{self, COMMAND};
+use crate::subjects::{self, COMMAND, TIMER};
 
 /// One-shot message schedules (ADR-51) in COMMANDS. A schedule stands on its timer's own subject,
 /// so setting it again replaces it and purging the subject cancels it.
@@ -42,5 +43,24 @@ impl Timers for NatsTimers {
             stream.purge().filter(subjects::timer(&timer)).await.map_err(away)?;
             Ok(())
         }))
+    }
+
+    fn list(&self) -> Fut<'_, Result<Vec<Scheduled>, PortError>> {
+        Box::pin(async move {
+            let filter = format!("{TIMER}.>");
+            let found = direct::read(&self.connection, COMMANDS, &filter, 0, usize::MAX).await?;
+            Ok(found.into_iter().map(scheduled).collect())
+        })
+    }
+}
+
+fn scheduled(message: StreamMessage) -> Scheduled {
+    let subject = message.subject.as_str();
+    let at = message.headers.get(NATS_SCHEDULE).map(HeaderValue::as_str);
+    let at = at.and_then(|schedule| schedule.strip_prefix("@at ")?.parse().ok());
+    Scheduled {
+        timer: subjects::parse_timer(subject).ok_or_else(|| subject.to_owned()),
+        at,
+        headers: headers::from_map(Some(&message.headers)),
     }
 }

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use bytes::Bytes;
-use contracts::ports::TimerId;
-use contracts::{Address, Partition};
+use contracts::ports::{Scheduled, TimerId};
+use contracts::{Address, Partition, Timestamp};
 use tokio::time::Instant;
 
 /// COMMANDS in memory: unsettled messages by partition, and schedules that are not due yet.
@@ -26,6 +26,7 @@ pub(super) struct Message {
 }
 
 struct Schedule {
+    at: Timestamp,
     due: Instant,
     headers: Vec<(String, String)>,
     payload: Bytes,
@@ -55,15 +56,25 @@ impl Queues {
     pub(super) fn schedule(
         &mut self,
         id: TimerId,
-        due: Instant,
+        (at, due): (Timestamp, Instant),
         headers: Vec<(String, String)>,
         payload: Bytes,
     ) {
-        self.schedules.insert(id, Schedule { due, headers, payload });
+        self.schedules.insert(id, Schedule { at, due, headers, payload });
     }
 
     pub(super) fn cancel(&mut self, id: &TimerId) {
         self.schedules.remove(id);
+    }
+
+    /// What has not become a message yet, though its time may have passed.
+    pub(super) fn scheduled(&self) -> Vec<Scheduled> {
+        let scheduled = self.schedules.iter().map(|(id, schedule)| Scheduled {
+            timer: Ok(id.clone()),
+            at: Some(schedule.at),
+            headers: schedule.headers.clone(),
+        });
+        scheduled.collect()
     }
 
     pub(super) fn pending(&self) -> usize {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use contracts::Timestamp;
-use contracts::ports::{Fut, PortError, TimerId, Timers};
+use contracts::ports::{Fut, PortError, Scheduled, TimerId, Timers};
 
 use super::{World, done, lock, sendable};
 
@@ -20,7 +20,7 @@ impl Timers for MemoryTimers {
     ) -> Fut<'_, Result<(), PortError>> {
         done(sendable(headers, &payload).map(|headers| {
             let due = self.0.clock.instant(at);
-            lock(&self.0.commands).schedule(timer, due, headers, payload);
+            lock(&self.0.commands).schedule(timer, (at, due), headers, payload);
             self.0.commands_changed.notify_waiters();
         }))
     }
@@ -28,5 +28,9 @@ impl Timers for MemoryTimers {
     fn cancel(&self, timer: TimerId) -> Fut<'_, Result<(), PortError>> {
         lock(&self.0.commands).cancel(&timer);
         done(Ok(()))
+    }
+
+    fn list(&self) -> Fut<'_, Result<Vec<Scheduled>, PortError>> {
+        done(Ok(lock(&self.0.commands).scheduled()))
     }
 }

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use cambium_tests::node::{Node, address};
 use contracts::entry::Stored;
 use contracts::ports::{
-    Append, AppendError, Archive, Flow, Fut, History, Live, LiveItem, Log, PortError, Snapshots,
-    TimerId, Timers,
+    Append, AppendError, Archive, Flow, Fut, History, Live, LiveItem, Log, PortError, Scheduled,
+    Snapshots, TimerId, Timers,
 };
 use contracts::view::{At, ReplayMode};
 use contracts::{ActorId, Address, Cursor, Kind, Revision, Signal, Tenant, Timestamp};
@@ -146,6 +146,9 @@ impl Timers for Nobody {
     }
     fn cancel(&self, _: TimerId) -> Fut<'_, Result<(), PortError>> {
         panic!("a replay cancels no timer")
+    }
+    fn list(&self) -> Fut<'_, Result<Vec<Scheduled>, PortError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
     }
 }
 

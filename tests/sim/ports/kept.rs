@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use contracts::ports::{
     AppendError, Audit, AuditRecord, Blobs, DeadLetter, DeadLetters, Flow, Fut, LetterFilter, Live,
-    LiveItem, PortError, Snapshots, TimerId, Timers, TreeHeads,
+    LiveItem, PortError, Scheduled, Snapshots, TimerId, Timers, TreeHeads,
 };
 use contracts::{ActorId, Address, Hash, Kind, Signal, Tenant, Timestamp};
 
@@ -196,6 +196,10 @@ impl Timers for SimTimers {
     fn cancel(&self, timer: TimerId) -> Fut<'_, Result<(), PortError>> {
         let call = async move { self.inner.cancel(timer).await };
         Box::pin(self.wire.call(|rates| rates.timer_failed, call))
+    }
+
+    fn list(&self) -> Fut<'_, Result<Vec<Scheduled>, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.timer_failed, self.inner.list()))
     }
 }
 

@@ -202,6 +202,9 @@ impl Cell {
         let Reply::Now(reply) = decided.reply else {
             return Err(Refusal::internal("a decision without events cannot be answered later"));
         };
+        if envelope.name == lifecycle::FIRE {
+            self.notice_early(envelope, &reply);
+        }
         self.show(decided.signals);
         Ok(Answer {
             command: envelope.id,

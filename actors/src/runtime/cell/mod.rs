@@ -3,6 +3,7 @@
 
 mod answer;
 mod draft;
+mod early;
 mod fork;
 mod held;
 mod quarantine;

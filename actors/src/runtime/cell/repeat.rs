@@ -31,8 +31,9 @@ struct Place {
 impl Cell {
     /// Whether a command came before, as far as the cell knows.
     pub(super) fn seen(&self, living: &Living, envelope: &Envelope) -> Seen {
-        // What is pending and what is open is known for ever, and tells a repeat by itself.
-        if envelope.name == lifecycle::OUTCOME || envelope.name == lifecycle::EXPIRE {
+        // What is pending, open or armed is known for ever, and tells a repeat by itself.
+        let told = [lifecycle::OUTCOME, lifecycle::EXPIRE, lifecycle::FIRE];
+        if told.contains(&envelope.name) {
             return Seen::Never;
         }
         let header = &living.header;

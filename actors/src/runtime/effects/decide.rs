@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::pending::{PendingEffect, Standing};
 use crate::runtime::decide::{Decided, guarded, parse};
 use crate::runtime::living::Living;
+use crate::runtime::schedule::plan::plan;
 
 /// Decides a command about an effect; `None` when it is none of these.
 pub fn decide(
@@ -63,8 +64,9 @@ fn says(living: &Living, event: Option<Event>, reply: Value) -> Decided {
 
 /// What the world did, as the kind takes it. It is recorded even when the kind's rules fail on it.
 fn told(living: &Living, outcome: &Outcome, cx: &Context) -> Decided {
-    match guarded(|| living.machine.outcome(outcome, cx)) {
-        Ok(draft) => Decided::kind(draft),
+    let drafted = guarded(|| living.machine.outcome(outcome, cx));
+    match drafted.and_then(|draft| plan(living, cx, Decided::kind(draft))) {
+        Ok(decided) => decided,
         Err(refusal) => {
             tracing::error!(effect = %outcome.effect, %refusal, "outcome.undecided");
             Decided::nothing(living.machine.copy())

@@ -27,6 +27,7 @@ use tokio::sync::oneshot;
 use super::Runtime;
 use super::host::CellMessage;
 use super::living::Living;
+use super::schedule;
 
 pub(in crate::runtime) use archive::Desk;
 
@@ -134,7 +135,7 @@ impl Runtime {
             }),
             deadline: None::<Timestamp>,
         });
-        Ok(open.chain(effects).collect())
+        Ok(open.chain(effects).chain(schedule::view::waiting(header)).collect())
     }
 }
 

@@ -1,0 +1,216 @@
+//! Which timers are armed, of all actors: a fold of the log. Plain data, so that it can be kept in a
+//! checkpoint.
+
+use std::collections::BTreeMap;
+
+use contracts::effect::Effect;
+use contracts::envelope::Cause;
+use contracts::lifecycle::{self, Event, Fire};
+use contracts::ports::TimerId;
+use contracts::{
+    ActorId, Address, Caller, CommandName, Correlation, EffectId, Envelope, Origin, Principal,
+    Recorded, Revision, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use super::armed::jitter_ms;
+
+/// A timer as the broker must hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    generation: Revision,
+    effect: EffectId,
+    due: Timestamp,
+    jitter_ms_max: u64,
+    command: CommandName,
+    /// Who set it: it fires in this name.
+    by: Principal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    correlation: Option<Correlation>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    imported: bool,
+}
+
+impl Alarm {
+    /// When it fires.
+    pub fn at(&self, timer: &TimerId) -> Timestamp {
+        let jitter = jitter_ms(&timer.address, &timer.name, self.due, self.jitter_ms_max);
+        self.due.plus_millis(i64::try_from(jitter).unwrap_or(i64::MAX))
+    }
+
+    /// What tells one setting from another, short enough for a header.
+    pub fn mark(&self) -> String {
+        format!("{}-{}", self.generation, self.due.as_millis())
+    }
+
+    /// The command that its firing is: always the same.
+    pub fn envelope(&self, timer: &TimerId) -> Envelope {
+        let TimerId { address, name } = timer;
+        let fire = Fire {
+            timer: name.clone(),
+            generation: self.generation,
+            due: self.due,
+            command: self.command.clone(),
+        };
+        let id = fire.command(address);
+        let input = serde_json::to_value(fire).unwrap_or_default();
+        let by = Caller::new(self.by.clone(), Origin::Runtime);
+        let mut envelope = Envelope::new(id, address.clone(), lifecycle::FIRE, input, by);
+        envelope.cause = Some(Cause::Effect(self.effect));
+        envelope.correlation.clone_from(&self.correlation);
+        envelope
+    }
+}
+
+/// What is known of an actor that has timers, or may not have any of them fire.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Actor {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    muted: bool,
+    /// What fires waits in DEAD: to let it fire again would only add to that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    parked: bool,
+    alarms: BTreeMap<ActorId, Alarm>,
+}
+
+impl Actor {
+    fn is_plain(&self) -> bool {
+        !self.muted && !self.parked && self.alarms.is_empty()
+    }
+}
+
+/// The timers of all actors.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    #[serde(with = "pairs")]
+    actors: BTreeMap<Address, Actor>,
+}
+
+impl Ledger {
+    /// Folds a commit; returns the timers whose schedule must be looked at by nobody's effect: those
+    /// that fire again, that were let out, and that went with all others.
+    pub fn fold(&mut self, recorded: &Recorded) -> Vec<TimerId> {
+        let commit = &recorded.commit;
+        let runtime = commit.events.iter().any(|it| it.r#type.starts_with(lifecycle::PREFIX));
+        let timers = commit.effects.iter().any(|effect| effect.r#type == "timer");
+        if !runtime && !timers {
+            return Vec::new();
+        }
+        let address = commit.address();
+        let mut actor = self.actors.remove(&address).unwrap_or_default();
+        let mut changed = Vec::new();
+        for event in commit.events.iter().filter_map(Event::from_record) {
+            actor.fold_event(&event, recorded.imported, &mut changed);
+        }
+        actor.fold_effects(recorded, &mut changed);
+        if !actor.is_plain() {
+            self.actors.insert(address.clone(), actor);
+        }
+        let timer = |name| TimerId { address: address.clone(), name };
+        changed.into_iter().map(timer).collect()
+    }
+
+    /// The timer as the broker must hold it; `None` = it must hold none.
+    pub fn wanted(&self, timer: &TimerId) -> Option<&Alarm> {
+        let actor = self.actors.get(&timer.address).filter(|actor| !actor.muted)?;
+        actor.alarms.get(&timer.name).filter(|alarm| !alarm.imported)
+    }
+
+    /// All that the broker must hold, and whether what fires waits in DEAD.
+    pub fn all(&self) -> impl Iterator<Item = (TimerId, &Alarm, bool)> {
+        self.actors.iter().filter(|(_, actor)| !actor.muted).flat_map(|(address, actor)| {
+            let alarms = actor.alarms.iter().filter(|(_, alarm)| !alarm.imported);
+            alarms.map(move |(name, alarm)| {
+                let timer = TimerId { address: address.clone(), name: name.clone() };
+                (timer, alarm, actor.parked)
+            })
+        })
+    }
+}
+
+impl Actor {
+    fn fold_event(&mut self, event: &Event, imported: bool, changed: &mut Vec<ActorId>) {
+        match event {
+            Event::Forked(parent) => self.muted = parent.muted,
+            Event::Unmuted {} => {
+                self.muted = false;
+                self.alarms.values_mut().for_each(|alarm| alarm.imported = false);
+                changed.extend(self.alarms.keys().cloned());
+            }
+            Event::Parked { .. } if !imported => self.parked = true,
+            Event::Unparked {} => self.parked = false,
+            Event::EffectCancelled { effect, .. } => {
+                self.alarms.retain(|name, alarm| {
+                    let kept = alarm.effect != *effect;
+                    if !kept {
+                        changed.push(name.clone());
+                    }
+                    kept
+                });
+            }
+            Event::TimerFired { timer, generation, next, .. } => {
+                let fired = self.alarms.get_mut(timer).filter(|it| it.generation == *generation);
+                match (fired, next) {
+                    (Some(alarm), Some(next)) => {
+                        alarm.due = *next;
+                        changed.push(timer.clone());
+                    }
+                    (Some(_), None) => {
+                        self.alarms.remove(timer);
+                    }
+                    (None, _) => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fold_effects(&mut self, recorded: &Recorded, changed: &mut Vec<ActorId>) {
+        let commit = &recorded.commit;
+        for record in commit.effects.iter().filter(|record| record.r#type == "timer") {
+            let Ok(Effect::Timer(timer)) = record.effect() else { continue };
+            if timer.all {
+                changed.extend(std::mem::take(&mut self.alarms).into_keys());
+                continue;
+            }
+            let Some(due) = timer.at else {
+                self.alarms.remove(&timer.name);
+                continue;
+            };
+            let alarm = Alarm {
+                generation: commit.revision,
+                effect: commit.effect_id(record.index),
+                due,
+                jitter_ms_max: timer.jitter_ms_max,
+                command: timer.command,
+                by: commit.command.by.principal.clone(),
+                correlation: commit.command.correlation.clone(),
+                imported: recorded.imported,
+            };
+            self.alarms.insert(timer.name, alarm);
+        }
+    }
+}
+
+/// A map whose keys are no strings, as a list of pairs.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use contracts::Address;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Actor;
+
+    pub fn serialize<S: Serializer>(
+        map: &BTreeMap<Address, Actor>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Address, Actor>, D::Error> {
+        Vec::<(Address, Actor)>::deserialize(deserializer).map(|pairs| pairs.into_iter().collect())
+    }
+}
