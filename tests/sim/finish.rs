@@ -53,7 +53,7 @@ pub async fn finish(sim: &mut Sim) -> Result<(), Violation> {
     settle(sim).await?;
     told_is_true(sim).await?;
     cells_agree(sim).await?;
-    if sim.ground.seed % READ_EVERY == 0 {
+    if sim.ground.seed.is_multiple_of(READ_EVERY) {
         let log = sim.ground.memory.log();
         readers::agree(&sim.watch, &*log, &mut sim.rng).await?;
     }

@@ -67,8 +67,8 @@ impl Timer {
         }
     }
 
-    /// Sends `command` with `input` whenever `repeat` says. A schedule that cannot be read, or never
-    /// runs, makes the command that sets it be refused: `schedule_invalid`.
+    /// Sends `command` with `input` whenever `repeat` says. A schedule that cannot be read, or
+    /// never runs, makes the command that sets it be refused: `schedule_invalid`.
     #[must_use]
     pub fn recurring(
         name: ActorId,

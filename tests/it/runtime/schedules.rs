@@ -1,5 +1,5 @@
-//! Timers that fire once or again and again, through downtime, wrong clocks and lost schedules, on a
-//! broker in memory whose time the tests move.
+//! Timers that fire once or again and again, through downtime, wrong clocks and lost schedules, on
+//! a broker in memory whose time the tests move.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
 use cambium_tests::reminder::Reminder;
 use contracts::lifecycle::Event;
-use contracts::ports::{CommandBus as _, History as _, TimerId, Timers as _, Wait};
+use contracts::ports::{CommandBus as _, History as _, TimerId, Wait};
 use contracts::view::{At, ReplayMode};
 use contracts::{Address, Cursor, Entry, Recorded, Timestamp};
 use nats::Memory;

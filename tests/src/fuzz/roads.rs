@@ -35,7 +35,7 @@ pub fn nats(bytes: &[u8]) {
 }
 
 async fn handle(node: &Node, road: u8, lines: Vec<(String, String)>, body: bytes::Bytes) {
-    if road % 2 == 0 {
+    if road.is_multiple_of(2) {
         let asked = node.memory.request("ask.main.counter.fuzz", lines, body);
         let asked = tokio::time::timeout(std::time::Duration::from_secs(60), asked);
         asked.await.expect("every request is answered");

@@ -1,5 +1,5 @@
-//! Which timers are armed, of all actors: a fold of the log. Plain data, so that it can be kept in a
-//! checkpoint.
+//! Which timers are armed, of all actors: a fold of the log. Plain data, so that it can be kept in
+//! a checkpoint.
 
 use std::collections::BTreeMap;
 
@@ -87,8 +87,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Folds a commit; returns the timers whose schedule must be looked at by nobody's effect: those
-    /// that fire again, that were let out, and that went with all others.
+    /// Folds a commit; returns the timers whose schedule must be looked at by nobody's effect:
+    /// those that fire again, that were let out, and that went with all others.
     pub fn fold(&mut self, recorded: &Recorded) -> Vec<TimerId> {
         let commit = &recorded.commit;
         let runtime = commit.events.iter().any(|it| it.r#type.starts_with(lifecycle::PREFIX));

@@ -1,5 +1,5 @@
-//! Compares the log with the broker's schedules and repairs what differs: after the start, from time
-//! to time, and on demand.
+//! Compares the log with the broker's schedules and repairs what differs: after the start, from
+//! time to time, and on demand.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;

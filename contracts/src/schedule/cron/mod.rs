@@ -125,7 +125,7 @@ impl Expression {
         let (hour, minute, second) = (time / 3_600, time / 60 % 60, time % 60);
         let first = |set: u64| i64::from(set.trailing_zeros());
         let next = |set: u64, from: i64| {
-            let left = set.checked_shr(u32::try_from(from).ok()?)? as u64;
+            let left = set.checked_shr(u32::try_from(from).ok()?)?;
             (left != 0).then(|| from + first(left))
         };
         let fresh_minute = |minute: i64| minute * 60 + first(self.seconds);
