@@ -57,6 +57,20 @@ pub struct Config {
     pub effect_retry_ms_max: u64,
     /// How long one attempt of an effect may take.
     pub effect_timeout_ms: u64,
+    /// Pieces of work that one lease may take.
+    pub work_lease_items_max: usize,
+    /// How long a worker may hold work before it answers or extends, at least.
+    pub work_lease_ms_min: u64,
+    /// The same, at most.
+    pub work_lease_ms_max: u64,
+    /// How long a worker may wait for work in one request.
+    pub work_wait_ms_max: u64,
+    /// How long the worker of work that may be handed out once has to answer after a restart.
+    pub work_grace_ms: u64,
+    /// The largest output of a piece of work, in bytes of JSON.
+    pub work_output_bytes_max: usize,
+    /// Requests of workers that speak NATS under way at once; more are answered `overloaded`.
+    pub work_calls_max: usize,
     /// Attempts at a durable command that fails by a fault of ours before its actor is parked.
     pub poison_deliveries_max: u32,
     /// Letters that one bulk run may deal with.
@@ -97,6 +111,13 @@ impl Default for Config {
             effect_retry_ms_min: 100,
             effect_retry_ms_max: 30_000,
             effect_timeout_ms: 120_000,
+            work_lease_items_max: 100,
+            work_lease_ms_min: 1_000,
+            work_lease_ms_max: 3_600_000,
+            work_wait_ms_max: 30_000,
+            work_grace_ms: 60_000,
+            work_output_bytes_max: 256 * 1024,
+            work_calls_max: 4_096,
             poison_deliveries_max: 3,
             bulk_letters_max: 1_000_000,
             asks_concurrent_max: 4_096,

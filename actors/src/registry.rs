@@ -38,6 +38,7 @@ impl Registry {
         Self::default()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
+            .with::<kinds::job::Job>()
             .with::<kinds::osteon::Osteon>()
     }
 
@@ -81,10 +82,12 @@ pub const RESERVED_KINDS: &[&str] = &[
     "chat",
     "commands",
     "dead",
+    "effects",
     "events",
     "export",
     "files",
     "import",
+    "limits",
     "messages",
     "models",
     "responses",

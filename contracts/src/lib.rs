@@ -31,6 +31,7 @@ pub mod schedule;
 pub mod time;
 pub mod tree;
 pub mod view;
+pub mod work;
 
 pub use address::Address;
 pub use caller::{Caller, Origin};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contracts::ports::{
     Asks, Audit, Blobs, CommandQueue, DeadLetters, Leases, Live, Log, PortError, Restore,
-    Snapshots, Timers, TreeHeads,
+    Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -16,6 +16,7 @@ use crate::jetstream::{
     appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs, commands::NatsCommands,
     dead::NatsDead, forward, leases::NatsLeases, live::NatsLive, log::NatsLog,
     restore::NatsRestore, snapshots::NatsSnapshots, status, timers::NatsTimers, trees::NatsTrees,
+    work::NatsWork,
 };
 use crate::provision::{self, Report};
 use crate::streams::COMMANDS;
@@ -134,6 +135,12 @@ impl Broker {
     #[must_use]
     pub fn asks(&self) -> Arc<dyn Asks> {
         Arc::new(NatsAsks { connection: self.connection.clone() })
+    }
+
+    /// Requests of workers.
+    #[must_use]
+    pub fn work(&self) -> Arc<dyn WorkCalls> {
+        Arc::new(NatsWork { connection: self.connection.clone() })
     }
 
     /// One-shot schedules.

@@ -11,12 +11,13 @@
 //! | `aud.<tenant>.<class>` | the audit trail (AUDIT) |
 //! | `tree.head.<number>`, `tree.part.<name>` | signed tree heads, and the tree (TREES) |
 //! | `ask.<tenant>.<kind>.<id>`, `ask.<partition>.…` | request and reply, stored nowhere |
+//! | `work.<tenant>.<queue>`, `….<effect>.outcome`, `….<effect>.extend` | workers, stored nowhere |
 //! | `live.<tenant>.<kind>.<id>` | signals, stored nowhere |
 //!
 //! Ids are subject tokens without wildcards (`contracts::ids`), so no address can widen a subject.
 
-use contracts::ports::{LetterFilter, PortError, TimerId};
-use contracts::{ActorId, Address, Kind, Partition, Tenant};
+use contracts::ports::{LetterFilter, PortError, TimerId, WorkVerb};
+use contracts::{ActorId, Address, Kind, Partition, Queue, Tenant};
 
 /// What the subjects of EVENTS begin with.
 pub const EVENT: &str = "evt";
@@ -34,6 +35,8 @@ pub const AUDIT: &str = "aud";
 pub const TREE: &str = "tree";
 /// What the subjects of requests begin with.
 pub const ASK: &str = "ask";
+/// What the subjects of workers' requests begin with.
+pub const WORK: &str = "work";
 /// What the subjects of signals begin with.
 pub const LIVE: &str = "live";
 
@@ -142,6 +145,25 @@ pub fn parse_stored(prefix: &str, subject: &str) -> Option<Address> {
 #[must_use]
 pub fn parse_plain(prefix: &str, subject: &str) -> Option<Address> {
     parse_tokens(subject.strip_prefix(prefix)?.strip_prefix('.')?)
+}
+
+/// What a worker's request wants: `work.<tenant>.<queue>` a lease, with an effect behind it and
+/// `outcome` or `extend` the rest of the errand.
+#[must_use]
+pub fn parse_work(subject: &str) -> Option<(Tenant, Queue, WorkVerb)> {
+    let rest = subject.strip_prefix(WORK)?.strip_prefix('.')?;
+    let tokens: Vec<&str> = rest.split('.').collect();
+    let (tenant, queue, verb) = match tokens[..] {
+        [tenant, queue] => (tenant, queue, WorkVerb::Lease),
+        [tenant, queue, effect, "outcome"] => {
+            (tenant, queue, WorkVerb::Outcome(effect.parse().ok()?))
+        }
+        [tenant, queue, effect, "extend"] => {
+            (tenant, queue, WorkVerb::Extend(effect.parse().ok()?))
+        }
+        _ => return None,
+    };
+    Some((tenant.parse().ok()?, queue.parse().ok()?, verb))
 }
 
 /// Refuses what is no subject to publish an answer on; it came from whoever asked.

@@ -13,6 +13,7 @@ mod starting;
 mod streams;
 mod tamper;
 mod watchdog;
+mod work;
 
 /// The program under test: Cambium with one kind more, as a user would build it.
 const BINARY: &str = env!("CARGO_BIN_EXE_own-binary");

@@ -18,3 +18,4 @@ mod schedules;
 mod time;
 mod timers;
 mod trees;
+mod work;

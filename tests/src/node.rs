@@ -101,6 +101,7 @@ impl Node {
             audit: memory.audit(),
             dead: memory.dead_letters(),
             live: memory.live(),
+            work: memory.work(),
             index: Arc::new(NoIndex),
             credentials: Arc::new(OneKey),
             providers,

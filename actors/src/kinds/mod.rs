@@ -3,6 +3,7 @@
 
 pub mod conversation;
 pub mod counter;
+pub mod job;
 pub mod limit;
 pub mod osteon;
 #[cfg(test)]

@@ -21,6 +21,7 @@ use super::Runtime;
 use super::ledger::Due;
 use super::shared::Counters;
 use super::turns::{Turn, Turns};
+use super::work::Piece;
 use crate::config::Config;
 
 /// Performs effects, each class within its own limit. What an actor sends is accepted in the order
@@ -71,6 +72,9 @@ impl Executor {
     /// Performs an effect that was left over: one that may be attempted only once and was, has an
     /// unknown outcome.
     pub fn take_over(&self, due: Due) {
+        if let Some(piece) = piece(&due) {
+            return self.runtime.offer_work(piece, due.attempts);
+        }
         let once =
             due.effect.as_ref().is_ok_and(|effect| effect.delivery() == Delivery::AtMostOnce);
         if once && due.attempts > 0 {
@@ -83,10 +87,14 @@ impl Executor {
 
     /// Performs an effect.
     pub fn perform(&self, due: Due) {
+        if let Some(piece) = piece(&due) {
+            // A worker performs it.
+            return self.runtime.offer_work(piece, due.attempts);
+        }
         let class = match due.effect.as_ref().map(Effect::class) {
             Ok(EffectClass::Llm) => self.llm.clone(),
             Ok(EffectClass::Timer) => self.timer.clone(),
-            // It waits for a worker, in the ledger.
+            // Offered above: a worker performs it.
             Ok(EffectClass::Work) => return,
             Ok(EffectClass::Send) | Err(_) => self.send.clone(),
         };
@@ -109,6 +117,22 @@ impl Executor {
             stop.run_until_cancelled(work).await;
         });
     }
+}
+
+/// The work that an effect asks, when it asks work.
+fn piece(due: &Due) -> Option<Piece> {
+    let Ok(Effect::Work(work)) = &due.effect else { return None };
+    Some(Piece {
+        id: due.id,
+        address: due.address.clone(),
+        revision: due.revision,
+        index: due.index,
+        cursor: due.cursor,
+        work: work.clone(),
+        principal: due.principal.clone(),
+        trace: due.trace.clone(),
+        correlation: due.correlation.clone(),
+    })
 }
 
 /// One effect being performed.
@@ -320,7 +344,8 @@ impl Task {
     }
 }
 
-fn is_retryable(refusal: &Refusal) -> bool {
+/// Whether trying again may help.
+pub fn is_retryable(refusal: &Refusal) -> bool {
     refusal.retry_after_ms.is_some()
         || matches!(
             refusal.class,

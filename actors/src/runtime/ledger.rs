@@ -36,6 +36,8 @@ pub struct Due {
     pub revision: Revision,
     /// At which place.
     pub index: u32,
+    /// Where that commit stands.
+    pub cursor: Cursor,
     /// What is asked; `Err` = by a newer version of the program.
     pub effect: Result<Effect, String>,
     /// How many attempts are committed.
@@ -202,6 +204,7 @@ fn due(recorded: &Recorded, index: u32) -> Due {
         address: commit.address(),
         revision: commit.revision,
         index,
+        cursor: recorded.cursor,
         effect: record.effect().map_err(|error| error.to_string()),
         attempts: 0,
         principal: commit.command.by.principal.clone(),
@@ -243,6 +246,7 @@ pub fn spawn(runtime: Runtime, head: Cursor, progress: watch::Sender<Progress>) 
                         let fresh = match &entry {
                             Entry::Commit(recorded) => {
                                 shared.desk.see(recorded);
+                                shared.board.see(recorded);
                                 ledger.fold(recorded)
                             }
                             Entry::Foreign(_) => Vec::new(),

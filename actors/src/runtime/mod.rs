@@ -26,6 +26,7 @@ mod schedule;
 mod shared;
 mod turns;
 mod waiters;
+mod work;
 mod world;
 
 use std::sync::Arc;
@@ -117,12 +118,14 @@ impl Runtime {
         proofs::spawn(runtime.clone());
         letters::spawn(runtime.clone());
         schedule::desk::spawn(&runtime);
+        work::spawn(&runtime);
         Ok(runtime)
     }
 
     /// Listens on all roads. Called once, by whoever prepared the runtime, when commands may come.
     pub fn open_roads(&self) {
         roads::spawn(self);
+        work::listen(self);
     }
 
     /// Stops: no new command is taken, those under way are finished, then everything ends.

@@ -1,6 +1,6 @@
 //! What a NATS message asks for, and whether it may.
 
-use contracts::caller::Origin;
+use contracts::caller::{Identity, Origin};
 use contracts::envelope::{Sealed, Trace};
 use contracts::message::Msg;
 use contracts::ports::{Inbound, Road};
@@ -67,23 +67,33 @@ fn principal(shared: &Shared, inbound: &Inbound, to: &Address) -> Result<Princip
         return Ok(Caller::PUBLISHER);
     }
     let bearer = inbound.header("authorization").and_then(|line| line.strip_prefix("Bearer "));
-    let credential = inbound.header(KEY).or(bearer);
-    let identity = credential.and_then(|text| shared.world.credentials.identify(text));
-    let identity = identity.ok_or_else(|| {
-        Refusal::new(
-            RefusalClass::Unauthenticated,
-            "unauthenticated",
-            format!("a request carries a valid credential in the header {KEY}"),
-        )
-    })?;
+    let identity = identify(shared, inbound.header(KEY).or(bearer))?;
     if !identity.may_enter(&to.tenant) {
         return Err(Refusal::not_found("actor_not_found", "there is no such actor"));
     }
     Ok(identity.principal)
 }
 
+/// Who holds a credential.
+///
+/// # Errors
+/// `unauthenticated` for none or a wrong one.
+pub fn identify(shared: &Shared, credential: Option<&str>) -> Result<Identity, Refusal> {
+    let identity = credential.and_then(|text| shared.world.credentials.identify(text));
+    identity.ok_or_else(|| {
+        Refusal::new(
+            RefusalClass::Unauthenticated,
+            "unauthenticated",
+            format!("a request carries a valid credential in the header {KEY}"),
+        )
+    })
+}
+
 /// JSON or MessagePack; no body is an empty input.
-fn body(payload: &[u8]) -> Result<Value, Refusal> {
+///
+/// # Errors
+/// `body_too_large`, `number_imprecise`, `invalid_body`.
+pub fn body(payload: &[u8]) -> Result<Value, Refusal> {
     if payload.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }

@@ -330,7 +330,7 @@ const fn is_passing(refusal: &Refusal) -> bool {
     )
 }
 
-fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
+pub(super) fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
     let inbox = subject.strip_prefix("_INBOX_").and_then(|rest| rest.strip_prefix(tenant.as_str()));
     inbox.is_some_and(|rest| {
         rest.len() > 1 && rest.starts_with('.') && !rest.contains(['*', '>', ' '])

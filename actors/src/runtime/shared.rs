@@ -14,6 +14,7 @@ use super::letters::Drains;
 use super::proofs::Proofs;
 use super::schedule::Desk;
 use super::waiters::Waiters;
+use super::work::Board;
 use super::world::World;
 use crate::config::Config;
 use crate::registry::Registry;
@@ -38,6 +39,8 @@ pub struct Shared {
     pub drains: Drains,
     /// Timers, and whether the broker holds them.
     pub desk: Arc<Desk>,
+    /// The work that is offered and leased.
+    pub board: Board,
     /// Who waits for which command.
     pub waiters: Waiters,
     /// What is counted.
@@ -112,6 +115,7 @@ impl Shared {
             drains: Drains::default(),
             desk: Arc::default(),
             serial: AtomicU64::new(0),
+            board: Board::default(),
             waiters: Waiters::default(),
             counters: Counters::default(),
             tasks: TaskTracker::new(),

@@ -8,7 +8,7 @@ use contracts::caller::Identity;
 use contracts::envelope::NodeKey;
 use contracts::ports::{
     Asks, Audit, Blobs, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log, Restore, Signer,
-    Snapshots, Timers, TreeHeads,
+    Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Timestamp};
 
@@ -43,6 +43,8 @@ pub struct World {
     pub dead: Arc<dyn DeadLetters>,
     /// `live.`.
     pub live: Arc<dyn Live>,
+    /// `work.`.
+    pub work: Arc<dyn WorkCalls>,
     /// The read model `commands`.
     pub index: Arc<dyn CommandIndex>,
     /// Who holds a credential.

@@ -4,6 +4,7 @@ pub mod check;
 pub mod conversation;
 pub mod counter;
 pub mod generated;
+pub mod job;
 pub mod limit;
 pub mod osteon;
 
@@ -16,6 +17,7 @@ impl Pages {
         Self::new([
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
+            PageRef::of::<job::Job>(),
             PageRef::of::<osteon::Osteon>(),
         ])
     }

@@ -20,6 +20,7 @@ mod restore;
 mod snapshots;
 mod timers;
 mod trees;
+mod work;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -45,6 +46,7 @@ pub use restore::{RESTORE_BYTES_MAX, RESTORE_MESSAGES_MAX, Restore, Restored};
 pub use snapshots::{Snapshot, Snapshots};
 pub use timers::{Scheduled, TimerId, Timers};
 pub use trees::{Signer, TreeHeads};
+pub use work::{WorkBoard, WorkCall, WorkCalls, WorkVerb};
 
 /// A future that a port returns.
 pub type Fut<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

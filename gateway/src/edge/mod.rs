@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use contracts::Pages;
-use contracts::ports::{Archive, Audit, CommandBus, Feed, History, Letters, Live};
+use contracts::ports::{Archive, Audit, CommandBus, Feed, History, Letters, Live, WorkBoard};
 use tokio_util::sync::CancellationToken;
 
 pub use self::admin::Admin;
@@ -57,6 +57,8 @@ pub struct Edge {
     pub letters: Arc<dyn Letters>,
     /// What somebody may have to answer for.
     pub audit: Arc<dyn Audit>,
+    /// Work for any language.
+    pub work: Arc<dyn WorkBoard>,
     /// The tail of the log.
     pub feed: Arc<dyn Feed>,
     /// What is shown and not kept.

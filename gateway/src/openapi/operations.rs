@@ -25,7 +25,23 @@ const COMMAND_FAILURES: &[&str] = &["403", "409", "412", "415", "422"];
 
 /// The operation of a row that is the same for all kinds.
 pub(super) fn generic(route: &Route) -> Value {
-    operation(route, route.name.to_owned(), "system", reads(route))
+    let mut whole = operation(route, route.name.to_owned(), "system", reads(route));
+    if let Some(shape) = body(route) {
+        whole["requestBody"] = json!({
+            "content": { "application/json": { "schema": reference("schemas", shape) } },
+        });
+    }
+    whole
+}
+
+/// The shape of a row's body, where it has one of its own.
+fn body(route: &Route) -> Option<&'static str> {
+    match route.name {
+        "work_lease" => Some("LeaseInput"),
+        "work_outcome" => Some("OutcomeInput"),
+        "work_extend" => Some("ExtendInput"),
+        _ => None,
+    }
 }
 
 /// The operation of a row as one kind has it.
@@ -163,6 +179,9 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "verify" => "Verification",
         "replay" => "Replay",
         "waiting" => "Waiting",
+        "work_lease" => "WorkItems",
+        "work_outcome" => "WorkAnswer",
+        "work_extend" => "WorkExtended",
         _ => "Anything",
     };
     let content: Map<_, _> = route

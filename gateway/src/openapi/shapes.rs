@@ -107,7 +107,38 @@ pub fn schemas() -> Map<String, Value> {
     });
     let mut schemas: Map<_, _> = members.as_object().cloned().unwrap_or_default();
     schemas.extend(reports());
+    schemas.extend(work());
     schemas.into_iter().map(|(name, schema)| (format!("{PREFIX}{name}"), schema)).collect()
+}
+
+/// The shapes of work for any language.
+fn work() -> Map<String, Value> {
+    use contracts::work::{
+        ExtendInput, LeaseInput, OutcomeInput, WorkAnswer, WorkExtended, WorkItem,
+    };
+    let item = inlined::<WorkItem>();
+    let members = json!({
+        "LeaseInput": inlined::<LeaseInput>(),
+        "OutcomeInput": inlined::<OutcomeInput>(),
+        "ExtendInput": inlined::<ExtendInput>(),
+        "WorkAnswer": inlined::<WorkAnswer>(),
+        "WorkExtended": inlined::<WorkExtended>(),
+        "WorkItems": object(
+            "Leased work; none = there was nothing.",
+            &["items"],
+            json!({ "items": { "type": "array", "items": item } }),
+        ),
+    });
+    members.as_object().cloned().unwrap_or_default()
+}
+
+/// The schema of a type with everything that it refers to in its place.
+fn inlined<T: JsonSchema>() -> Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().with(|settings| {
+        settings.meta_schema = None;
+        settings.inline_subschemas = true;
+    });
+    settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// The shapes of problems and of what history answers.

@@ -127,6 +127,13 @@ pub fn invalid_id(field: &str, error: &contracts::ids::InvalidId) -> Refusal {
     malformed("invalid_id", error.to_string()).field(field, error.to_string())
 }
 
+/// An effect's id is 64 hexadecimal digits.
+#[must_use]
+pub fn effect_invalid() -> Refusal {
+    let message = "an effect's id is 64 lower-case hexadecimal digits";
+    malformed("invalid_id", message).field("id", message)
+}
+
 /// Text that is not JSON.
 #[must_use]
 pub fn invalid_json(error: &serde_json::Error) -> Refusal {

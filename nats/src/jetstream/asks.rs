@@ -37,9 +37,14 @@ fn inbound(connection: &Connection, request: async_nats::Message) -> Inbound {
         stored_ns: 0,
         delivery: 1,
         reply_to: request.reply.map(async_nats::Subject::into_string),
-        settle: Box::new(Answer { connection: connection.clone() }),
+        settle: settle(connection),
         payload: request.payload,
     }
+}
+
+/// How a request on the broker's core is answered.
+pub(super) fn settle(connection: &Connection) -> Box<dyn Settle> {
+    Box::new(Answer { connection: connection.clone() })
 }
 
 struct Answer {

@@ -19,6 +19,7 @@ pub(crate) mod status;
 mod subscribe;
 pub(crate) mod timers;
 pub(crate) mod trees;
+pub(crate) mod work;
 
 use async_nats::client::PublishErrorKind;
 use bytes::Bytes;

@@ -23,11 +23,12 @@ pub(super) struct Servers {
     requests: AtomicU64,
 }
 
+/// A request and where its answer goes.
 pub(super) struct Request {
-    subject: String,
-    headers: Vec<(String, String)>,
-    payload: Bytes,
-    inbox: String,
+    pub(super) subject: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) payload: Bytes,
+    pub(super) inbox: String,
 }
 
 impl Asks for MemoryAsks {
@@ -84,8 +85,13 @@ fn inbound(world: &Arc<World>, ask: Request) -> Inbound {
         stored_ns: 0,
         delivery: 1,
         reply_to: Some(inbox.clone()),
-        settle: Box::new(Answer { world: Arc::clone(world), inbox }),
+        settle: settle(world, &inbox),
     }
+}
+
+/// How a request is answered at its inbox.
+pub(super) fn settle(world: &Arc<World>, inbox: &str) -> Box<dyn Settle> {
+    Box::new(Answer { world: Arc::clone(world), inbox: inbox.to_owned() })
 }
 
 struct Answer {

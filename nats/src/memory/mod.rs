@@ -21,12 +21,13 @@ mod tests;
 mod timers;
 mod trees;
 mod wire;
+mod work;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::ports::{
     Asks, Audit, Blobs, CommandQueue, DeadLetters, Fut, Leases, Live, Log, PortError, Restore,
-    Snapshots, Timers, TreeHeads,
+    Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -50,6 +51,7 @@ struct World {
     commands_changed: tokio::sync::Notify,
     wire: wire::Wire,
     servers: asks::Servers,
+    workers: work::Servers,
     snapshots: Mutex<snapshots::Kept>,
     blobs: Mutex<blobs::Kept>,
     leases: Mutex<leases::Kept>,
@@ -96,6 +98,7 @@ impl Memory {
             commands_changed: tokio::sync::Notify::new(),
             wire: wire::Wire::default(),
             servers: asks::Servers::default(),
+            workers: work::Servers::default(),
             snapshots: Mutex::default(),
             blobs: Mutex::default(),
             leases: Mutex::default(),
@@ -151,6 +154,12 @@ impl Memory {
     #[must_use]
     pub fn asks(&self) -> Arc<dyn Asks> {
         Arc::new(asks::MemoryAsks(Arc::clone(&self.world)))
+    }
+
+    /// Requests of workers.
+    #[must_use]
+    pub fn work(&self) -> Arc<dyn WorkCalls> {
+        Arc::new(work::MemoryWork(Arc::clone(&self.world)))
     }
 
     /// One-shot schedules.

@@ -88,8 +88,8 @@ impl Memory {
         Box::pin(UnboundedReceiverStream::new(self.world.wire.listen(filter)))
     }
 
-    /// Asks on `subject` (`ask.<tenant>.<kind>.<id>`); `None` when nobody serves it or whoever got
-    /// the request dropped it unanswered.
+    /// Asks on `subject` (`ask.<tenant>.<kind>.<id>` or `work.…`); `None` when nobody serves it, or
+    /// whoever got the request dropped it unanswered.
     pub fn request<'a>(
         &'a self,
         subject: &'a str,
@@ -97,7 +97,14 @@ impl Memory {
         payload: Bytes,
     ) -> Fut<'a, Option<Bytes>> {
         let world = Arc::clone(&self.world);
-        Box::pin(async move { world.ask(subject, headers, payload)?.recv().await.map(|it| it.1) })
+        Box::pin(async move {
+            let mut answers = if subject.starts_with("work.") {
+                world.ask_for_work(subject, headers, payload)?
+            } else {
+                world.ask(subject, headers, payload)?
+            };
+            answers.recv().await.map(|it| it.1)
+        })
     }
 }
 

@@ -19,6 +19,7 @@ mod on_memory;
 pub(crate) mod on_nats;
 pub mod redelivery;
 pub mod timers;
+pub mod work;
 pub mod world;
 
 pub use world::World;
@@ -70,6 +71,10 @@ macro_rules! behaviour_suite {
                 of_two_servers_one_gets_each_request
                 nobody_serving_is_no_answer
                 strange_requests_are_told;
+            work:
+                a_worker_is_answered
+                strange_work_is_told
+                of_two_boards_one_gets_each_request;
             timers:
                 a_timer_fires_as_a_command
                 a_timer_whose_time_has_passed_fires_at_once

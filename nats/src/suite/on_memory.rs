@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use contracts::ports::{
     Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log, Restore,
-    Snapshots, Timers, TreeHeads,
+    Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -26,6 +26,9 @@ impl World for Memory {
     }
     fn asks(&self) -> Arc<dyn Asks> {
         Self::asks(self)
+    }
+    fn work(&self) -> Arc<dyn WorkCalls> {
+        Self::work(self)
     }
     fn timers(&self) -> Arc<dyn Timers> {
         Self::timers(self)

@@ -8,7 +8,7 @@ use async_nats::header::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use contracts::ports::{
     Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log, Restore,
-    Snapshots, Timers, TreeHeads,
+    Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -159,6 +159,9 @@ impl World for OnNats {
     }
     fn asks(&self) -> Arc<dyn Asks> {
         self.broker.asks()
+    }
+    fn work(&self) -> Arc<dyn WorkCalls> {
+        self.broker.work()
     }
     fn timers(&self) -> Arc<dyn Timers> {
         self.broker.timers()

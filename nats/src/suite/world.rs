@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::ports::{
     Append, AppendError, Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Inbound, Leases,
-    Live, Log, PortError, Restore, Snapshots, Timers, TreeHeads,
+    Live, Log, PortError, Restore, Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Address, Cursor, Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -27,6 +27,8 @@ pub trait World: Send + Sync {
     fn commands(&self) -> Arc<dyn CommandQueue>;
     /// Requests.
     fn asks(&self) -> Arc<dyn Asks>;
+    /// Requests of workers.
+    fn work(&self) -> Arc<dyn WorkCalls>;
     /// Schedules.
     fn timers(&self) -> Arc<dyn Timers>;
     /// SNAPSHOTS.

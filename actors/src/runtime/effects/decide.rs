@@ -76,17 +76,26 @@ fn told(living: &Living, outcome: &Outcome, cx: &Context) -> Decided {
 
 fn conclude(living: &Living, mut outcome: Outcome, cx: &Context) -> Result<Decided, Refusal> {
     let Some(pending) = living.header.pending.get(&outcome.effect) else {
-        return Ok(Decided::nothing(living.machine.copy()));
+        return Ok(says(living, None, not_wanted()));
     };
     // Whoever was told that it is given up must not meet it done.
-    if pending.standing == Standing::Cancelled {
+    let cancelled_before = pending.standing == Standing::Cancelled;
+    if cancelled_before {
         outcome.result = OutcomeResult::Failed(cancelled());
     }
     let failed = matches!(outcome.result, OutcomeResult::Failed(_) | OutcomeResult::Unknown);
     let concluded = Event::EffectConcluded { effect: outcome.effect, ok: !failed };
     let mut decided = told(living, &outcome, cx);
     decided.events.insert(0, concluded.to_record());
+    if cancelled_before {
+        decided.reply = Reply::Now(not_wanted());
+    }
     Ok(decided)
+}
+
+/// The answer to an outcome that the actor did not wait for, or not any more.
+pub fn not_wanted() -> Value {
+    json!({ "concluded": false })
 }
 
 fn attempt(living: &Living, input: &Attempt) -> Decided {

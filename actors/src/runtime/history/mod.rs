@@ -10,8 +10,7 @@ mod replay;
 mod sweep;
 mod trees;
 mod verify;
-
-use std::sync::atomic::Ordering;
+mod waiting;
 
 use contracts::envelope::Envelope;
 use contracts::lifecycle::{self, Parent};
@@ -20,14 +19,13 @@ use contracts::view::{
     Answer, At, Diff, EffectStatus, Page, Replay, ReplayMode, Replayed, StateView, Verification,
 };
 use contracts::{
-    ActorId, Address, Caller, CommandId, Cursor, Entry, Hash, Origin, Refusal, Revision, Timestamp,
+    ActorId, Address, Caller, CommandId, Cursor, Entry, Hash, Origin, Refusal, Revision,
 };
 use tokio::sync::oneshot;
 
 use super::Runtime;
 use super::host::CellMessage;
 use super::living::Living;
-use super::schedule;
 
 pub(in crate::runtime) use archive::Desk;
 
@@ -102,40 +100,6 @@ impl Runtime {
         let (respond, answer) = oneshot::channel();
         self.shared.cells.find(address)?.cast(CellMessage::Probe(respond)).ok()?;
         answer.await.ok().flatten()
-    }
-
-    async fn waits(&self, address: &Address) -> Result<Vec<EffectStatus>, Refusal> {
-        let living = self.living(address, At::Latest).await?;
-        let header = &living.header;
-        let muted = header.is_muted();
-        let open = header.open.iter().map(|(id, open)| EffectStatus {
-            what: "command".to_owned(),
-            id: id.to_string(),
-            name: open.name.clone(),
-            revision: open.revision,
-            status: "open".to_owned(),
-            attempts: 0,
-            why: None,
-            deadline: Some(open.deadline),
-        });
-        let busy = self.shared.counters.effects_pending.load(Ordering::Relaxed);
-        let effects = header.pending.iter().map(|(id, pending)| EffectStatus {
-            what: "effect".to_owned(),
-            id: id.to_string(),
-            name: pending.class.clone(),
-            revision: pending.revision,
-            status: if muted || pending.imported { "muted" } else { "queued" }.to_owned(),
-            attempts: pending.attempts,
-            why: Some(if pending.imported {
-                "it was asked in another log, from which an import brought it".to_owned()
-            } else if muted {
-                "the actor is a fork whose effects are kept from the world".to_owned()
-            } else {
-                format!("{busy} effects are waiting or running on this node")
-            }),
-            deadline: None::<Timestamp>,
-        });
-        Ok(open.chain(effects).chain(schedule::view::waiting(header)).collect())
     }
 }
 

@@ -11,6 +11,7 @@ mod params;
 mod reads;
 mod respond;
 mod trees;
+mod work;
 
 use crate::edge::routes::Route;
 
@@ -26,4 +27,5 @@ pub const ROUTES: &[&[Route]] = &[
     meta::ROUTES,
     admin::ROUTES,
     dead::ROUTES,
+    work::ROUTES,
 ];

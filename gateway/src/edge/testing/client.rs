@@ -87,6 +87,7 @@ impl Client {
             archive: world.clone(),
             letters: world.clone(),
             audit: world.clone(),
+            work: world.clone(),
             feed: world.clone(),
             live: world.clone(),
             reading: world.clone(),

@@ -5,6 +5,7 @@ mod archive;
 mod client;
 mod letters;
 mod ports;
+pub mod work;
 mod world;
 
 pub use client::{Client, Reply};

@@ -8,3 +8,4 @@ mod reads;
 mod rows;
 mod secrets;
 mod streams;
+mod work;

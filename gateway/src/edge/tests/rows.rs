@@ -9,11 +9,16 @@ use crate::edge::Config;
 use crate::edge::routes::{self, Access, Method, Route};
 use crate::edge::testing::Client;
 
+/// Rows whose id is an effect's.
+const NAMES_EFFECT: &[&str] = &["work_outcome", "work_extend"];
+
 /// A path that the row answers.
 fn path(route: &Route) -> String {
     let id = if route.name == "command_new" { "add" } else { "a" };
     let id =
         if route.name == "command_status" { "01900000-0000-7000-8000-000000000001" } else { id };
+    let effect = "0".repeat(64);
+    let id = if NAMES_EFFECT.contains(&route.name) { &effect } else { id };
     route
         .path
         .replace("{kind}", "counter")

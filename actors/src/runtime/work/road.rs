@@ -1,0 +1,105 @@
+//! `work.`: the work board for workers that speak NATS.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use contracts::ports::{WorkBoard as _, WorkCall, WorkVerb};
+use contracts::work::read;
+use contracts::{Queue, Refusal, RefusalClass, Tenant};
+use futures_util::StreamExt;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use crate::runtime::Runtime;
+use crate::runtime::parse;
+use crate::runtime::roads::is_inbox;
+
+/// Answers workers until the runtime stops.
+pub fn spawn(runtime: Runtime) {
+    let most = runtime.shared.config.work_calls_max.clamp(1, Semaphore::MAX_PERMITS);
+    let places = Arc::new(Semaphore::new(most));
+    let tasks = runtime.shared.tasks.clone();
+    tasks.clone().spawn(async move {
+        let mut calls = runtime.shared.world.work.serve();
+        let stop = runtime.shared.stop.clone();
+        while let Some(item) = stop.run_until_cancelled(calls.next()).await.flatten() {
+            let call = match item {
+                Ok(call) => call,
+                Err(error) => {
+                    tracing::error!(%error, "road.interrupted");
+                    continue;
+                }
+            };
+            let Ok(permit) = places.clone().try_acquire_owned() else {
+                let message = "too many workers wait at once; try again";
+                let refusal = Refusal::new(RefusalClass::Overloaded, "overloaded", message);
+                reply(&call, Err(refusal.retry_after(100))).await;
+                continue;
+            };
+            let runtime = runtime.clone();
+            tasks.spawn(async move {
+                let answer = answer(&runtime, &call).await;
+                reply(&call, answer).await;
+                drop(permit);
+            });
+        }
+    });
+}
+
+async fn answer(runtime: &Runtime, call: &WorkCall) -> Result<Value, Refusal> {
+    let (tenant, queue, verb) = call.to.as_ref().map_err(|subject| {
+        let message = format!("{subject} is no subject of the work board");
+        Refusal::new(RefusalClass::Malformed, "invalid_subject", message)
+    })?;
+    let bearer = call.header("authorization").and_then(|line| line.strip_prefix("Bearer "));
+    let credential = call.header(parse::KEY).or(bearer);
+    let identity = parse::identify(&runtime.shared, credential)?;
+    if !identity.may_enter(tenant) {
+        return Err(Refusal::not_found("effect_not_found", "there is no such work"));
+    }
+    let body = parse::body(&call.payload)?;
+    contracts::input::check(&body)?;
+    perform(runtime, tenant, queue, verb, body).await
+}
+
+async fn perform(
+    runtime: &Runtime,
+    tenant: &Tenant,
+    queue: &Queue,
+    verb: &WorkVerb,
+    body: Value,
+) -> Result<Value, Refusal> {
+    match verb {
+        WorkVerb::Lease => {
+            let request = runtime.request(tenant.clone(), queue.clone(), read(body)?)?;
+            Ok(json!({ "items": runtime.lease(request).await? }))
+        }
+        WorkVerb::Outcome(effect) => told(&runtime.conclude(tenant, *effect, read(body)?).await?),
+        WorkVerb::Extend(effect) => told(&runtime.extend(tenant, *effect, read(body)?).await?),
+    }
+}
+
+fn told<T: Serialize>(answer: &T) -> Result<Value, Refusal> {
+    serde_json::to_value(answer).map_err(|error| Refusal::internal(error.to_string()))
+}
+
+/// Replies go to the tenant's own inboxes and nowhere else.
+async fn reply(call: &WorkCall, answer: Result<Value, Refusal>) {
+    let Some(subject) = &call.reply_to else { return };
+    let own = call.to.as_ref().is_ok_and(|(tenant, ..)| is_inbox(subject, tenant));
+    if !own {
+        tracing::warn!(subject, "work.reply_dropped");
+        return;
+    }
+    let body = match answer {
+        Ok(mut value) => {
+            value["ok"] = json!(true);
+            value
+        }
+        Err(refusal) => json!({ "ok": false, "error": refusal }),
+    };
+    if let Err(error) = call.settle.reply(subject, Bytes::from(body.to_string())).await {
+        tracing::debug!(%error, "road.reply_unsent");
+    }
+}
