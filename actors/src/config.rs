@@ -49,6 +49,17 @@ pub struct Config {
     pub timer_concurrent_max: usize,
     /// How often the broker's schedules are compared with the timers of the log.
     pub timer_reconcile_ms: u64,
+    /// Outcomes brought at once that no attempt precedes: of what was cancelled, resolved or left
+    /// unknown.
+    pub outcome_concurrent_max: usize,
+    /// How long calls that may be made only once may take to end when the program stops.
+    pub effect_drain_ms: u64,
+    /// Commits since the last checkpoint of the ledger before another is saved.
+    pub checkpoint_commits_min: u64,
+    /// The shortest time between two checkpoints.
+    pub checkpoint_interval_ms: u64,
+    /// How long a stop waits for the last checkpoint to be saved.
+    pub checkpoint_wait_ms_max: u64,
     /// Attempts of an idempotent effect before it has failed.
     pub effect_attempts_max: u32,
     /// Pause before an effect is tried again; doubles up to `effect_retry_ms_max`.
@@ -107,6 +118,11 @@ impl Default for Config {
             send_concurrent_max: 64,
             timer_concurrent_max: 64,
             timer_reconcile_ms: 60_000,
+            outcome_concurrent_max: 64,
+            effect_drain_ms: 10_000,
+            checkpoint_commits_min: 10_000,
+            checkpoint_interval_ms: 60_000,
+            checkpoint_wait_ms_max: 5_000,
             effect_attempts_max: 6,
             effect_retry_ms_min: 100,
             effect_retry_ms_max: 30_000,

@@ -39,6 +39,7 @@ impl Registry {
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
             .with::<kinds::job::Job>()
+            .with::<kinds::limit::Limit>()
             .with::<kinds::osteon::Osteon>()
     }
 

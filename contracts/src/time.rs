@@ -38,6 +38,12 @@ impl Timestamp {
         self.0
     }
 
+    /// Milliseconds from `earlier` to this instant; negative when that is later.
+    #[must_use]
+    pub const fn millis_since(self, earlier: Self) -> i64 {
+        self.0 - earlier.0
+    }
+
     /// This instant moved by `ms` milliseconds.
     #[must_use]
     pub const fn plus_millis(self, ms: i64) -> Self {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandQueue, DeadLetters, Leases, Live, Log, PortError, Restore,
-    Snapshots, Timers, TreeHeads, WorkCalls,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Leases, Live, Log, PortError,
+    Restore, Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -13,10 +13,10 @@ use crate::config::Config;
 use crate::connect::{Connection, Endpoint};
 use crate::error::Error;
 use crate::jetstream::{
-    appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs, commands::NatsCommands,
-    dead::NatsDead, forward, leases::NatsLeases, live::NatsLive, log::NatsLog,
-    restore::NatsRestore, snapshots::NatsSnapshots, status, timers::NatsTimers, trees::NatsTrees,
-    work::NatsWork,
+    appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs,
+    checkpoints::NatsCheckpoints, commands::NatsCommands, dead::NatsDead, forward,
+    leases::NatsLeases, live::NatsLive, log::NatsLog, restore::NatsRestore,
+    snapshots::NatsSnapshots, status, timers::NatsTimers, trees::NatsTrees, work::NatsWork,
 };
 use crate::provision::{self, Report};
 use crate::streams::COMMANDS;
@@ -123,6 +123,12 @@ impl Broker {
     #[must_use]
     pub fn trees(&self) -> Arc<dyn TreeHeads> {
         Arc::new(NatsTrees { connection: self.connection.clone() })
+    }
+
+    /// CHECKPOINTS.
+    #[must_use]
+    pub fn checkpoints(&self) -> Arc<dyn Checkpoints> {
+        Arc::new(NatsCheckpoints { connection: self.connection.clone() })
     }
 
     /// COMMANDS.

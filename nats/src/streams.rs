@@ -9,7 +9,7 @@ use async_nats::jetstream::stream::{
 use contracts::Partition;
 
 use crate::config::Config;
-use crate::subjects::{self, AUDIT, COMMAND, DEAD, EVENT, SNAPSHOT, TIMER, TREE};
+use crate::subjects::{self, AUDIT, CHECKPOINT, COMMAND, DEAD, EVENT, SNAPSHOT, TIMER, TREE};
 
 /// All commits of all actors.
 pub const EVENTS: &str = "EVENTS";
@@ -23,6 +23,8 @@ pub const DEAD_LETTERS: &str = "DEAD";
 pub const AUDIT_TRAIL: &str = "AUDIT";
 /// Signed tree heads, and the tree that the next is made of.
 pub const TREES: &str = "TREES";
+/// How far folds of the log are.
+pub const CHECKPOINTS: &str = "CHECKPOINTS";
 /// The bucket of partition ownership.
 pub const LEASES: &str = "LEASES";
 /// The bucket of membership.
@@ -32,7 +34,7 @@ pub const BLOBS: &str = "BLOBS";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What the broker must hold: six streams, two buckets and an object store.
+/// What the broker must hold: seven streams, two buckets and an object store.
 #[must_use]
 pub fn all(config: &Config) -> Vec<Stream> {
     let mut streams = vec![
@@ -42,6 +44,7 @@ pub fn all(config: &Config) -> Vec<Stream> {
         dead_letters(),
         audit(),
         trees(),
+        checkpoints(),
         bucket(LEASES),
         bucket(NODES),
         object_store(BLOBS),
@@ -128,6 +131,17 @@ fn trees() -> Stream {
         deny_delete: true,
         description: Some("Signed tree heads and the tree behind the next".to_owned()),
         ..base(TREES)
+    }
+}
+
+/// A cache: losing the last ones costs a fold of the log.
+fn checkpoints() -> Stream {
+    Stream {
+        subjects: vec![format!("{CHECKPOINT}.>")],
+        max_messages_per_subject: 1,
+        persist_mode: Some(PersistenceMode::Async),
+        description: Some("How far folds of the log are".to_owned()),
+        ..base(CHECKPOINTS)
     }
 }
 

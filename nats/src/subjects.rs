@@ -10,6 +10,7 @@
 //! | `dead.<partition>.<tenant>.<kind>.<id>`, `dead.unaddressed` | what was put aside (DEAD) |
 //! | `aud.<tenant>.<class>` | the audit trail (AUDIT) |
 //! | `tree.head.<number>`, `tree.part.<name>` | signed tree heads, and the tree (TREES) |
+//! | `chk.<fold>.<slot>.<part>`, `chk.<fold>.manifest` | how far folds of the log are (CHECKPOINTS) |
 //! | `ask.<tenant>.<kind>.<id>`, `ask.<partition>.…` | request and reply, stored nowhere |
 //! | `work.<tenant>.<queue>`, `….<effect>.outcome`, `….<effect>.extend` | workers, stored nowhere |
 //! | `live.<tenant>.<kind>.<id>` | signals, stored nowhere |
@@ -33,6 +34,8 @@ pub const DEAD: &str = "dead";
 pub const AUDIT: &str = "aud";
 /// What the subjects of tree heads begin with.
 pub const TREE: &str = "tree";
+/// What the subjects of checkpoints begin with.
+pub const CHECKPOINT: &str = "chk";
 /// What the subjects of requests begin with.
 pub const ASK: &str = "ask";
 /// What the subjects of workers' requests begin with.
@@ -98,6 +101,24 @@ pub fn tree_head(number: &str) -> String {
 #[must_use]
 pub fn tree_part(name: &str) -> String {
     format!("{TREE}.part.{name}")
+}
+
+/// `chk.<fold>.<slot>.<part>`.
+#[must_use]
+pub fn checkpoint_part(fold: &str, slot: u8, part: usize) -> String {
+    format!("{CHECKPOINT}.{fold}.{slot}.{part}")
+}
+
+/// `chk.<fold>.manifest`.
+#[must_use]
+pub fn checkpoint_manifest(fold: &str) -> String {
+    format!("{CHECKPOINT}.{fold}.manifest")
+}
+
+/// Everything of a checkpoint.
+#[must_use]
+pub fn checkpoint_all(fold: &str) -> String {
+    format!("{CHECKPOINT}.{fold}.>")
 }
 
 /// The letters of an actor, or of nobody.

@@ -4,6 +4,7 @@ mod archive;
 mod basics;
 mod dead;
 mod doubt;
+mod effects;
 mod forks;
 mod history;
 mod ids;

@@ -97,6 +97,7 @@ impl Node {
             blobs: memory.blobs(),
             restore: memory.restore(),
             trees: memory.trees(),
+            checkpoints: memory.checkpoints(),
             signer: Arc::new(TreeKey::from_seed(&[7; 32]).expect("32 bytes are a seed")),
             audit: memory.audit(),
             dead: memory.dead_letters(),

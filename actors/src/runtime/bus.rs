@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contracts::ports::{CommandBus, Fut, PortError, Wait};
 use contracts::view::{Answer, Status};
-use contracts::{Envelope, Refusal, RefusalClass, codec};
+use contracts::{Envelope, Origin, Refusal, RefusalClass, codec};
 use tokio::sync::oneshot;
 
 use super::Runtime;
@@ -68,7 +68,9 @@ impl Runtime {
     }
 
     async fn ask_now(&self, envelope: Envelope, wait: Wait) -> Result<Answer, Refusal> {
-        if self.shared.stop.is_cancelled() {
+        let draining = self.shared.effects.draining.is_cancelled();
+        // Outcomes of what is still under way are taken to the last.
+        if self.shared.stop.is_cancelled() || (draining && envelope.by.origin != Origin::Runtime) {
             return Err(Refusal::unavailable("stopping", "this node is stopping; try again"));
         }
         if self.shared.registry.get(&envelope.to.kind).is_none() {

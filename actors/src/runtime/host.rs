@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::{Address, Hash, Partition, Refusal, Revision};
+use contracts::{Address, EffectId, Hash, Partition, Refusal, Revision};
 use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
 use tokio::sync::oneshot;
 
@@ -109,6 +109,8 @@ pub enum CellMessage {
     Work,
     /// What do you know?
     Probe(oneshot::Sender<Option<(Revision, Hash)>>),
+    /// Do you wait for this effect, as far as you know?
+    Waits(EffectId, oneshot::Sender<bool>),
     /// What you know is wrong; read the log again before the next command.
     Doubt,
     /// You have nothing to do: end.
@@ -163,6 +165,9 @@ impl Actor for CellActor {
             CellMessage::Work => Box::pin(serving.work()).await,
             CellMessage::Probe(respond) => {
                 let _ = respond.send(serving.cell.probe());
+            }
+            CellMessage::Waits(effect, respond) => {
+                let _ = respond.send(serving.cell.waits(effect));
             }
             CellMessage::Doubt => serving.cell.doubt(),
             CellMessage::Sleep => {

@@ -7,14 +7,12 @@ mod cell;
 mod cells;
 mod decide;
 mod effects;
-mod executor;
 mod gate;
 mod header;
 mod history;
 mod host;
 mod hydrate;
 mod inbox;
-mod ledger;
 mod letters;
 mod living;
 mod parked;
@@ -24,7 +22,6 @@ mod proofs;
 mod roads;
 mod schedule;
 mod shared;
-mod turns;
 mod waiters;
 mod work;
 mod world;
@@ -52,7 +49,7 @@ use shared::Shared;
 pub struct Runtime {
     shared: Arc<Shared>,
     hosts: Arc<[ActorRef<HostMessage>]>,
-    ledger: watch::Receiver<ledger::Progress>,
+    ledger: watch::Receiver<effects::Progress>,
     archive: history::Desk,
 }
 
@@ -110,11 +107,11 @@ impl Runtime {
                 .map_err(|error| StartError::Host(error.to_string()))?;
             hosts.push(host);
         }
-        let (progress, ledger) = watch::channel(ledger::Progress::default());
+        let (progress, ledger) = watch::channel(effects::Progress::default());
         let archive = history::Desk::open(&shared);
         let runtime = Self { shared, hosts: hosts.into(), ledger, archive };
         runtime.listen_for_answers();
-        ledger::spawn(runtime.clone(), head, progress);
+        effects::spawn(runtime.clone(), head, progress);
         proofs::spawn(runtime.clone());
         letters::spawn(runtime.clone());
         schedule::desk::spawn(&runtime);
@@ -128,8 +125,11 @@ impl Runtime {
         work::listen(self);
     }
 
-    /// Stops: no new command is taken, those under way are finished, then everything ends.
+    /// Stops: no new command is taken, those under way and calls that may be made only once are
+    /// finished, then everything ends.
     pub async fn stop(&self) {
+        self.shared.effects.draining.cancel();
+        self.shared.effects.drained.cancelled().await;
         self.shared.stop.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;

@@ -8,13 +8,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::cells::Cells;
+use super::effects;
 use super::gate::Gate;
 use super::hydrate::Hydrator;
 use super::letters::Drains;
 use super::proofs::Proofs;
-use super::schedule::Desk;
+use super::schedule::Desk as Timers;
 use super::waiters::Waiters;
-use super::work::Board;
+use super::work::Leases;
 use super::world::World;
 use crate::config::Config;
 use crate::registry::Registry;
@@ -38,9 +39,11 @@ pub struct Shared {
     /// Which actors' letters are to be decided.
     pub drains: Drains,
     /// Timers, and whether the broker holds them.
-    pub desk: Arc<Desk>,
-    /// The work that is offered and leased.
-    pub board: Board,
+    pub timers: Arc<Timers>,
+    /// The work that workers have.
+    pub leases: Leases,
+    /// Which effects wait, and what this process does about each.
+    pub effects: effects::Desk,
     /// Who waits for which command.
     pub waiters: Waiters,
     /// What is counted.
@@ -105,6 +108,7 @@ impl Shared {
             read_commits_max: config.read_commits_max,
         };
         Arc::new(Self {
+            effects: effects::Desk::new(&config),
             world,
             registry,
             config,
@@ -113,9 +117,9 @@ impl Shared {
             cells: Cells::default(),
             proofs: Proofs::default(),
             drains: Drains::default(),
-            desk: Arc::default(),
+            timers: Arc::default(),
             serial: AtomicU64::new(0),
-            board: Board::default(),
+            leases: Leases::default(),
             waiters: Waiters::default(),
             counters: Counters::default(),
             tasks: TaskTracker::new(),

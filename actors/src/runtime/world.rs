@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use contracts::caller::Identity;
 use contracts::envelope::NodeKey;
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log, Restore, Signer,
-    Snapshots, Timers, TreeHeads, WorkCalls,
+    Asks, Audit, Blobs, Checkpoints, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log,
+    Restore, Signer, Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Timestamp};
 
@@ -35,6 +35,8 @@ pub struct World {
     pub restore: Arc<dyn Restore>,
     /// TREES.
     pub trees: Arc<dyn TreeHeads>,
+    /// CHECKPOINTS.
+    pub checkpoints: Arc<dyn Checkpoints>,
     /// Signs tree heads.
     pub signer: Arc<dyn Signer>,
     /// AUDIT.

@@ -71,6 +71,22 @@ pub enum EffectPhase {
     Leased,
 }
 
+impl EffectPhase {
+    /// Its name, as on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Retrying => "retrying",
+            Self::Paused => "paused",
+            Self::Unknown => "unknown",
+            Self::Muted => "muted",
+            Self::Leased => "leased",
+        }
+    }
+}
+
 /// What holds an effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "held_by", rename_all = "snake_case")]
@@ -125,6 +141,34 @@ pub enum LimitHold {
     Concurrency,
     /// As many have started lately as may.
     Rate,
+}
+
+impl std::fmt::Display for EffectHold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Node => f.write_str("the node has not read the log yet, or is stopping"),
+            Self::Class { concurrent_max } => {
+                write!(f, "{concurrent_max} effects of its class run in this process, the most")
+            }
+            Self::Limit { tenant, scope, what } => {
+                let what = match what {
+                    LimitHold::Paused => "is paused",
+                    LimitHold::Concurrency => "has as many running as may",
+                    LimitHold::Rate => "has had as many start lately as may",
+                };
+                write!(f, "the limit {scope} of the tenant {tenant} {what}")
+            }
+            Self::Order { behind } => {
+                write!(f, "it comes after the effect {behind}, which its actor asked earlier")
+            }
+            Self::BackOff => f.write_str("it was refused, and is attempted again later"),
+            Self::Pause { by, reason } => write!(f, "{by} paused it: {reason}"),
+            Self::Worker => f.write_str("no worker has asked for it"),
+            Self::Version => f.write_str("only a newer version of the program knows what it asks"),
+            Self::Elsewhere => f.write_str("another node attempts it"),
+            Self::Outcome => f.write_str("its actor does not take the outcome"),
+        }
+    }
 }
 
 /// A limit that is set, as a node sees it at this moment.

@@ -18,6 +18,7 @@ impl Pages {
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
             PageRef::of::<job::Job>(),
+            PageRef::of::<limit::Limit>(),
             PageRef::of::<osteon::Osteon>(),
         ])
     }

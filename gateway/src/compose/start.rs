@@ -123,6 +123,7 @@ async fn build(
         blobs: broker.blobs(),
         restore: broker.restore(),
         trees: broker.trees(),
+        checkpoints: broker.checkpoints(),
         signer,
         audit: broker.audit(),
         dead: broker.dead_letters(),

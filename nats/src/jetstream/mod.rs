@@ -4,6 +4,7 @@ pub(crate) mod appender;
 pub(crate) mod asks;
 pub(crate) mod audit;
 pub(crate) mod blobs;
+pub(crate) mod checkpoints;
 pub(crate) mod commands;
 pub(crate) mod dead;
 mod direct;

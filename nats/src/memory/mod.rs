@@ -6,6 +6,7 @@
 mod asks;
 mod audit;
 mod blobs;
+mod checkpoints;
 mod clock;
 mod commands;
 mod dead;
@@ -26,8 +27,8 @@ mod work;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandQueue, DeadLetters, Fut, Leases, Live, Log, PortError, Restore,
-    Snapshots, Timers, TreeHeads, WorkCalls,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Fut, Leases, Live, Log, PortError,
+    Restore, Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -58,6 +59,7 @@ struct World {
     audit: Mutex<audit::Kept>,
     dead: Mutex<dead::Kept>,
     trees: Mutex<trees::Kept>,
+    checkpoints: Mutex<checkpoints::Kept>,
 }
 
 /// The largest payload that the broker takes, in bytes: the default of the real one.
@@ -105,6 +107,7 @@ impl Memory {
             audit: Mutex::default(),
             dead: Mutex::default(),
             trees: Mutex::default(),
+            checkpoints: Mutex::default(),
         };
         Self { world: Arc::new(world) }
     }
@@ -136,6 +139,12 @@ impl Memory {
     #[must_use]
     pub fn trees(&self) -> Arc<dyn TreeHeads> {
         Arc::new(trees::MemoryTrees(Arc::clone(&self.world)))
+    }
+
+    /// CHECKPOINTS.
+    #[must_use]
+    pub fn checkpoints(&self) -> Arc<dyn Checkpoints> {
+        Arc::new(checkpoints::MemoryCheckpoints(Arc::clone(&self.world)))
     }
 
     /// EVENTS.

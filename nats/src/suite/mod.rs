@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod asks;
 pub mod blobs;
+pub mod checkpoints;
 pub mod cluster;
 pub mod commands;
 pub mod feed;
@@ -50,6 +51,9 @@ macro_rules! behaviour_suite {
                 reached_waits_for_its_position
                 an_interruption_is_not_seen
                 garbage_is_an_entry_too;
+            checkpoints:
+                a_checkpoint_replaces_the_last
+                a_forgotten_checkpoint_is_gone;
             commands:
                 a_command_arrives_as_it_was_sent
                 commands_of_an_actor_keep_their_order

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log, Restore,
-    Snapshots, Timers, TreeHeads, WorkCalls,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log,
+    Restore, Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -53,6 +53,9 @@ impl World for Memory {
     }
     fn restore(&self) -> Arc<dyn Restore> {
         Self::restore(self)
+    }
+    fn checkpoints(&self) -> Arc<dyn Checkpoints> {
+        Self::checkpoints(self)
     }
     fn trees(&self) -> Arc<dyn TreeHeads> {
         Self::trees(self)

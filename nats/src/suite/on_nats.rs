@@ -7,8 +7,8 @@ use async_nats::HeaderMap;
 use async_nats::header::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use contracts::ports::{
-    Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log, Restore,
-    Snapshots, Timers, TreeHeads, WorkCalls,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log,
+    Restore, Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -186,6 +186,9 @@ impl World for OnNats {
     }
     fn restore(&self) -> Arc<dyn Restore> {
         self.broker.restore()
+    }
+    fn checkpoints(&self) -> Arc<dyn Checkpoints> {
+        self.broker.checkpoints()
     }
     fn trees(&self) -> Arc<dyn TreeHeads> {
         self.broker.trees()

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use contracts::ports::{
-    Append, AppendError, Asks, Audit, Blobs, CommandQueue, DeadLetters, Flow, Fut, Inbound, Leases,
-    Live, Log, PortError, Restore, Snapshots, Timers, TreeHeads, WorkCalls,
+    Append, AppendError, Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut,
+    Inbound, Leases, Live, Log, PortError, Restore, Snapshots, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Address, Cursor, Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -47,6 +47,8 @@ pub trait World: Send + Sync {
     fn restore(&self) -> Arc<dyn Restore>;
     /// TREES.
     fn trees(&self) -> Arc<dyn TreeHeads>;
+    /// CHECKPOINTS.
+    fn checkpoints(&self) -> Arc<dyn Checkpoints>;
     /// The largest payload, in bytes.
     fn payload_bytes_max(&self) -> usize;
     /// The time of this world.

@@ -78,7 +78,12 @@ impl Provider for Counting {
 }
 
 async fn node(memory: &Memory, provider: &Arc<Counting>) -> Node {
-    let config = Config { effect_retry_ms_min: 1, effect_retry_ms_max: 4, ..Config::default() };
+    let config = Config {
+        effect_retry_ms_min: 1,
+        effect_retry_ms_max: 4,
+        effect_drain_ms: 50,
+        ..Config::default()
+    };
     let providers = Providers::default().with(provider.clone());
     Node::on(memory.clone(), Registry::standard(), config, providers).await
 }

@@ -72,7 +72,12 @@ impl Provider for Paid {
 }
 
 async fn node(memory: &Memory, paid: &Arc<Paid>) -> Node {
-    let config = Config { effect_retry_ms_min: 1, effect_retry_ms_max: 4, ..Config::default() };
+    let config = Config {
+        effect_retry_ms_min: 1,
+        effect_retry_ms_max: 4,
+        effect_drain_ms: 50,
+        ..Config::default()
+    };
     let providers = Providers::default().with(paid.clone());
     Node::on(memory.clone(), Registry::standard(), config, providers).await
 }

@@ -16,12 +16,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use contracts::{Address, Cursor, Hash, Refusal, Revision};
+use contracts::{Address, Cursor, EffectId, Hash, Refusal, Revision};
 
 pub use self::answer::fill;
 use self::draft::Step;
 use self::quarantine::QUARANTINED;
 use self::run::{Run, Stored};
+use super::effects;
 use super::inbox::Work;
 use super::living::Living;
 use super::shared::Shared;
@@ -59,6 +60,12 @@ impl Cell {
     pub fn probe(&self) -> Option<(Revision, Hash)> {
         let view = self.living.as_ref()?.view(&self.address).ok()?;
         Some((view.revision, view.state_hash))
+    }
+
+    /// Whether the actor waits for an effect that may start, as far as the cell knows.
+    #[must_use]
+    pub fn waits(&self, effect: EffectId) -> bool {
+        self.living.as_ref().is_some_and(|living| effects::waits(&living.header, effect))
     }
 
     /// Forgets what it knows.

@@ -1,4 +1,33 @@
 //! Effects: what actors ask of the world, and what becomes of it.
+//!
+//! The ledger is a fold of the log; the board decides over it who performs what, and when; the
+//! keeper reads the log and starts tasks; a task performs one effect and brings its outcome.
 
+mod board;
+mod checkpoint;
+mod control;
 pub mod decide;
+mod desk;
+mod due;
+mod finish;
+mod gates;
+pub mod insist;
+mod job;
+mod keeper;
+mod lanes;
+mod lease;
+mod ledger;
+mod lines;
+mod owed;
 pub mod pending;
+mod perform;
+pub mod policy;
+mod ring;
+mod task;
+mod view;
+
+pub use desk::Desk;
+pub use job::Start;
+pub use keeper::{Progress, spawn};
+pub use lease::{Before, Leased, Settled};
+pub use owed::waits;

@@ -1,5 +1,6 @@
 //! What an actor waits for, and why.
 
+use contracts::effect::{EffectHold, EffectPhase, EffectView};
 use contracts::view::{At, EffectStatus};
 use contracts::{Address, EffectId, Refusal};
 
@@ -66,10 +67,35 @@ impl Runtime {
             Standing::Resolved(_) => {
                 ("running", because("it is resolved; the actor is being told"))
             }
-            Standing::Due => match self.work_standing(id) {
-                Some((status, why)) => (status, Some(why)),
+            Standing::Due => match self.shared.effects.board().get(id, self.now()) {
+                Some(view) => (view.status.as_str(), self.why(&view)),
                 None => ("queued", None),
             },
         }
+    }
+
+    /// Why an effect does not do more.
+    fn why(&self, view: &EffectView) -> Option<String> {
+        if view.status == EffectPhase::Leased {
+            return Some(match self.shared.leases.worker(view.id) {
+                Some(Some(worker)) => format!("the worker {worker} has it"),
+                Some(None) => "a worker has it".to_owned(),
+                None => "a worker had it before a restart".to_owned(),
+            });
+        }
+        let mut why = match (&view.why, &view.queue) {
+            (Some(EffectHold::Worker), Some(queue)) => {
+                format!("no worker has asked for work of {queue}")
+            }
+            (Some(hold), _) => hold.to_string(),
+            (None, _) => return None,
+        };
+        if let Some(last) = &view.last {
+            why = format!("{why}; the last attempt was refused: {last}");
+        }
+        if let Some(at) = view.next_at {
+            why = format!("{why}; not before {at}");
+        }
+        Some(why)
     }
 }

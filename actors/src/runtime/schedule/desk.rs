@@ -12,7 +12,7 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 use super::ledger::{Alarm, Ledger};
 use crate::runtime::Runtime;
 use crate::runtime::bus::SEALED;
-use crate::runtime::executor::Pause;
+use crate::runtime::effects::insist::Backoff;
 
 /// The header that tells one setting of a timer from another.
 pub(super) const MARK: &str = "cambium-timer";
@@ -91,6 +91,16 @@ impl Desk {
         self.changed.notify_one();
     }
 
+    /// How the timers stand, as a checkpoint keeps them.
+    pub fn keep(&self) -> Ledger {
+        self.state().ledger.clone()
+    }
+
+    /// The timers as a checkpoint kept them.
+    pub fn restore(&self, ledger: Ledger) {
+        self.state().ledger = ledger;
+    }
+
     /// The log is read as far as it stood at the start: from now on the broker is made to agree.
     pub fn go_live(&self) {
         self.state().live = true;
@@ -167,9 +177,9 @@ pub fn spawn(runtime: &Runtime) {
             loop {
                 let Ok(place) = places.clone().acquire_owned().await else { return };
                 let job = loop {
-                    match shared.desk.next() {
+                    match shared.timers.next() {
                         Some(job) => break job,
-                        None => shared.desk.changed.notified().await,
+                        None => shared.timers.changed.notified().await,
                     }
                 };
                 let runtime = worker.clone();
@@ -177,7 +187,7 @@ pub fn spawn(runtime: &Runtime) {
                 shared.tasks.spawn(async move {
                     let work = async {
                         let result = make_right(&runtime, &job.timer).await;
-                        runtime.shared.desk.done(job, &result);
+                        runtime.shared.timers.done(job, &result);
                         drop(place);
                     };
                     stop.run_until_cancelled(work).await;
@@ -192,10 +202,10 @@ pub fn spawn(runtime: &Runtime) {
 /// Sets or cancels one timer as it stands now, however often the broker is away.
 async fn make_right(runtime: &Runtime, timer: &TimerId) -> Result<(), Refusal> {
     let seed = Hash::of(timer.name.as_str().as_bytes());
-    let mut pause = Pause::new(&runtime.shared.config, seed);
+    let mut pause = Backoff::new(&runtime.shared.config, seed);
     loop {
         // Looked up anew each time: it may have changed while the broker was away.
-        let wanted = runtime.shared.desk.wanted(timer);
+        let wanted = runtime.shared.timers.wanted(timer);
         let done = match &wanted {
             Some(alarm) => set(runtime, timer, alarm).await,
             None => runtime.shared.world.timers.cancel(timer.clone()).await,
@@ -227,11 +237,11 @@ async fn set(runtime: &Runtime, timer: &TimerId, alarm: &Alarm) -> Result<(), Po
 
 /// A firing came before its time: it is set again, a little later by our clock.
 pub fn came_early(runtime: &crate::runtime::shared::Shared, timer: TimerId) {
-    let Some(at) = runtime.desk.wanted(&timer).map(|alarm| alarm.at(&timer)) else { return };
+    let Some(at) = runtime.timers.wanted(&timer).map(|alarm| alarm.at(&timer)) else { return };
     let early = at.as_millis() - runtime.world.clock.now().as_millis();
     let pause = u64::try_from(early).unwrap_or(0).min(EARLY_MS_MAX);
     tracing::warn!(actor = %timer.address, timer = %timer.name, early, "timer.early");
-    let (desk, stop) = (runtime.desk.clone(), runtime.stop.clone());
+    let (desk, stop) = (runtime.timers.clone(), runtime.stop.clone());
     runtime.tasks.spawn(async move {
         let slept = tokio::time::sleep(Duration::from_millis(pause));
         if stop.run_until_cancelled(slept).await.is_some() {

@@ -12,4 +12,5 @@ mod tests;
 pub mod view;
 
 pub use desk::Desk;
+pub use ledger::Ledger;
 pub use reconcile::Reconciled;

@@ -36,8 +36,8 @@ pub fn spawn(runtime: &Runtime) {
         let shared = &runtime.shared;
         let every = Duration::from_millis(shared.config.timer_reconcile_ms.max(1));
         let work = async {
-            while !shared.desk.is_live() {
-                shared.desk.live.notified().await;
+            while !shared.timers.is_live() {
+                shared.timers.live.notified().await;
             }
             loop {
                 match runtime.reconcile_timers().await {
@@ -78,7 +78,7 @@ impl Runtime {
             }
         }
         let now = shared.world.clock.now();
-        let mut guard = shared.desk.state();
+        let mut guard = shared.timers.state();
         let state = &mut *guard;
         let mut touched = Vec::new();
         let mut overdue = HashMap::new();
@@ -114,7 +114,7 @@ impl Runtime {
         found.cancelled = unwanted.len();
         touched.into_iter().chain(unwanted).for_each(|timer| state.touch(timer));
         drop(guard);
-        shared.desk.wake();
+        shared.timers.wake();
         Ok(found)
     }
 }

@@ -1,18 +1,13 @@
-//! Work for any language: effects that are leased to workers over HTTP and NATS.
+//! Work for any language: effects that are leased to workers over HTTP and NATS. What may start is
+//! for the board of effects to say; who has what, until when, is kept here.
 
-mod board;
-mod item;
 mod lease;
-mod line;
+mod leases;
 mod past;
 mod piece;
 mod road;
 mod settle;
-mod terms;
 
-use std::time::Duration;
-
-use contracts::lifecycle::Event;
 use contracts::ports::{Fut, WorkBoard};
 use contracts::work::{
     ExtendInput, LeaseInput, LeaseRequest, OutcomeInput, Ticket, WorkAnswer, WorkExtended,
@@ -21,12 +16,10 @@ use contracts::work::{
 use contracts::{EffectId, Queue, Recorded, Refusal, RefusalClass, Tenant};
 use tokio::time::Instant;
 
-pub use board::Board;
-pub use item::State;
-pub use piece::Piece;
+pub use leases::Leases;
 
 use super::Runtime;
-use board::Overdue;
+use super::effects::Leased;
 
 /// Listens to workers that speak NATS.
 pub fn listen(runtime: &Runtime) {
@@ -39,7 +32,7 @@ pub fn spawn(runtime: &Runtime) {
     tasks.spawn(async move {
         let shared = runtime.shared.clone();
         loop {
-            let next = shared.board.next_at();
+            let next = shared.leases.next_at();
             let due = async {
                 match next {
                     Some(at) => tokio::time::sleep_until(at).await,
@@ -49,7 +42,7 @@ pub fn spawn(runtime: &Runtime) {
             tokio::select! {
                 biased;
                 () = shared.stop.cancelled() => return,
-                () = shared.board.changed.notified() => {}
+                () = shared.leases.changed.notified() => {}
                 () = due => runtime.look_after_work(),
             }
         }
@@ -57,62 +50,21 @@ pub fn spawn(runtime: &Runtime) {
 }
 
 impl Runtime {
-    /// Offers the work of an effect that has no outcome yet.
-    pub(super) fn offer_work(&self, piece: Piece, attempts: u32) {
-        let grace = Duration::from_millis(self.shared.config.work_grace_ms);
-        self.shared.board.offer(piece, attempts, grace);
-    }
-
     fn look_after_work(&self) {
-        for overdue in self.shared.board.expire(Instant::now(), &self.shared.config) {
-            let (runtime, tasks) = (self.clone(), self.shared.tasks.clone());
-            tasks.spawn(async move { runtime.give_up(overdue).await });
+        for start in self.shared.leases.expire(Instant::now()) {
+            let Some(leased) = Leased::of(self, start) else { continue };
+            let runtime = self.clone();
+            self.shared.tasks.spawn(async move { runtime.give_up(leased).await });
         }
     }
 
-    /// Tells the actor that nobody answered.
-    async fn give_up(&self, overdue: Overdue) {
-        let Overdue { piece, attempts, once } = overdue;
-        tracing::warn!(effect = %piece.id, attempts, "work.abandoned");
-        let told = if once {
-            self.work_unknown(&piece, attempts).await
-        } else {
-            let refusal = Refusal::new(
-                RefusalClass::Timeout,
-                "work_abandoned",
-                format!("{attempts} workers took the work, and none of them answered in time"),
-            );
-            self.exhaust_work(&piece, attempts, refusal).await.map(drop)
-        };
-        match told {
-            Ok(()) => {
-                self.shared.board.withdraw(piece.id);
-            }
-            Err(refusal) => {
-                // Nobody holds it; it is looked at again.
-                tracing::error!(effect = %piece.id, %refusal, "work.outcome_lost");
-                let again = Duration::from_millis(self.shared.config.effect_retry_ms_max);
-                self.shared.board.undo(piece.id, again);
+    /// Takes from workers what a commit concludes, or wants done no longer.
+    pub(super) fn see_work(&self, recorded: &Recorded) {
+        for start in self.shared.leases.see(recorded) {
+            if let Some(leased) = Leased::of(self, start) {
+                leased.cut();
             }
         }
-    }
-
-    /// What a piece of work does at this moment, and what it waits for; `None` = it is not offered.
-    pub(super) fn work_standing(&self, effect: EffectId) -> Option<(&'static str, String)> {
-        let item = self.shared.board.get(effect)?;
-        let queue = &item.piece.work.queue;
-        let who = |worker: Option<contracts::ActorId>| {
-            worker.map_or_else(|| "a worker".to_owned(), |worker| format!("the worker {worker}"))
-        };
-        Some(match item.state {
-            State::Offered => ("queued", format!("no worker has asked for work of {queue}")),
-            State::Leased { worker, .. } => ("leased", format!("{} has it", who(worker))),
-            State::Pausing { .. } => {
-                ("retrying", format!("it is offered again after the {} attempt(s)", item.attempts))
-            }
-            State::Orphaned { .. } => ("leased", "a worker had it before a restart".to_owned()),
-            State::Settling => ("running", "its outcome is being recorded".to_owned()),
-        })
     }
 
     /// The ticket in a worker's lease.
@@ -122,24 +74,6 @@ impl Runtime {
         own.ok_or_else(|| {
             Refusal::not_found("effect_not_found", "there is no such work under this lease")
         })
-    }
-}
-
-impl Board {
-    /// Takes away what a commit concludes, or wants done no longer.
-    pub fn see(&self, recorded: &Recorded) {
-        if self.is_empty() {
-            return;
-        }
-        for event in recorded.commit.events.iter().filter_map(Event::from_record) {
-            match event {
-                Event::EffectConcluded { effect, .. }
-                | Event::EffectCancelled { effect, .. }
-                | Event::EffectPaused { effect, .. }
-                | Event::EffectUnknown { effect, .. } => self.withdraw(effect),
-                _ => continue,
-            };
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use contracts::{
 use serde_json::Value;
 
 use super::piece::Piece;
-use super::settle::{Said, recorded, result_of};
+use super::settle::{Said, is_unneeded, recorded, result_of};
 use super::{Runtime, lost};
 use crate::runtime::effects::decide::cancelled;
 
@@ -52,6 +52,9 @@ pub async fn settle(runtime: &Runtime, ticket: &Ticket, said: Said) -> Result<Wo
         Past::Pending(piece) => {
             let (status, result) = result_of(said);
             let told = runtime.bring_outcome(&piece, result, ticket.attempt).await?;
+            if is_unneeded(&told) {
+                return Err(ended(runtime, ticket).await?);
+            }
             Ok(recorded(piece.id, status, &told))
         }
     }
@@ -59,21 +62,7 @@ pub async fn settle(runtime: &Runtime, ticket: &Ticket, said: Said) -> Result<Wo
 
 /// Why the holder of `ticket` does not hold it any more.
 pub async fn ended(runtime: &Runtime, ticket: &Ticket) -> Result<Refusal, Refusal> {
-    why(runtime, &ticket.address, ticket.effect(), ticket.cursor).await
-}
-
-/// Why the actor did not wait for an outcome any more.
-pub async fn ended_at(runtime: &Runtime, piece: &Piece) -> Result<Refusal, Refusal> {
-    why(runtime, &piece.address, piece.id, piece.cursor).await
-}
-
-async fn why(
-    runtime: &Runtime,
-    address: &Address,
-    effect: EffectId,
-    cursor: Cursor,
-) -> Result<Refusal, Refusal> {
-    Ok(match find(runtime, address, effect, cursor).await? {
+    Ok(match find(runtime, &ticket.address, ticket.effect(), ticket.cursor).await? {
         Past::Concluded(_, outcome) => otherwise(outcome.as_deref()),
         Past::Cancelled => cancelled(),
         Past::None | Past::Pending(_) => lost(),

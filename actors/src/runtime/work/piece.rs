@@ -1,8 +1,8 @@
 use contracts::effect::{Effect, Work};
 use contracts::envelope::{Cause, Trace};
 use contracts::{
-    Address, Caller, CommandId, CommandName, Correlation, Cursor, EffectId, Envelope, Origin,
-    Principal, Recorded, Revision,
+    Address, Caller, CommandId, CommandName, Correlation, EffectId, Envelope, Origin, Principal,
+    Recorded, Revision,
 };
 use serde_json::Value;
 
@@ -17,8 +17,6 @@ pub struct Piece {
     pub revision: Revision,
     /// At which place.
     pub index: u32,
-    /// Where that commit stands.
-    pub cursor: Cursor,
     /// What is to be done.
     pub work: Work,
     /// Who caused it: the outcome acts in this name.
@@ -41,7 +39,6 @@ impl Piece {
             address: commit.address(),
             revision: commit.revision,
             index: record.index,
-            cursor: recorded.cursor,
             work,
             principal: commit.command.by.principal.clone(),
             trace: commit.command.trace.clone(),

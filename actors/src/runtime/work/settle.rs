@@ -1,23 +1,20 @@
 //! Taking outcomes.
 
-use std::time::Duration;
-
-use contracts::effect::Delivery;
 use contracts::lifecycle;
-use contracts::ports::{CommandBus, Wait};
 use contracts::view::Answer;
 use contracts::work::{OutcomeInput, Ticket, WorkAnswer, WorkError, WorkStatus};
-use contracts::{EffectId, Envelope, Hash, Outcome, OutcomeResult, Refusal, RefusalClass, Tenant};
+use contracts::{EffectId, Hash, Outcome, OutcomeResult, Refusal, RefusalClass, Tenant};
 use serde_json::{Value, json};
 
-use super::board::Step;
 use super::lease::{as_millis, mark};
+use super::leases::Holder;
 use super::piece::Piece;
-use super::terms::{attempts_max, pause_ms};
-use super::{lost, past, stopping};
+use super::{past, stopping};
 use crate::runtime::Runtime;
 use crate::runtime::effects::decide::not_wanted;
-use crate::runtime::executor::{Pause, is_retryable};
+use crate::runtime::effects::insist::insist;
+use crate::runtime::effects::policy::is_retryable;
+use crate::runtime::effects::{Before, Leased, Settled};
 
 /// What a worker says came of its work.
 pub(super) type Said = Result<Value, WorkError>;
@@ -48,75 +45,65 @@ impl Runtime {
     }
 
     async fn settle(&self, ticket: Ticket, said: Said) -> Result<WorkAnswer, Refusal> {
-        match self.shared.board.begin(&ticket, mark_of(&said)) {
-            Step::Again(answer) => Ok(answer),
-            Step::Lost => Err(lost()),
-            Step::Absent => past::settle(self, &ticket, said).await,
-            Step::Go { piece, attempts } => self.settle_now(&piece, attempts, said).await,
+        let before = |own| Before { effect: ticket.effect(), attempt: ticket.attempt, own };
+        let leased = match self.shared.leases.take(&ticket, mark_of(&said)) {
+            Holder::Told(answer) => return Ok(answer),
+            Holder::Lost => return Err(past::ended(self, &ticket).await?),
+            Holder::Now(start) => Leased::of(self, *start),
+            Holder::Before { own } => self.adopt_work(before(own)),
+        };
+        match leased {
+            Some(leased) => self.settle_now(leased, ticket, said).await,
+            None => past::settle(self, &ticket, said).await,
         }
     }
 
     async fn settle_now(
         &self,
-        piece: &Piece,
-        attempts: u32,
+        leased: Leased,
+        ticket: Ticket,
         said: Said,
     ) -> Result<WorkAnswer, Refusal> {
-        let config = &self.shared.config;
-        let again = said.as_ref().is_err_and(|error| error.retryable)
-            && piece.work.delivery == Delivery::Idempotent
-            && attempts < attempts_max(piece, config);
-        if again {
-            return Ok(self.offer_again(piece, attempts, mark_of(&said)));
-        }
-        let board = &self.shared.board;
-        let told = match said {
-            Err(WorkError { code, message, retryable: true }) => {
-                self.exhaust_work(piece, attempts, Refusal::rejected(code, message)).await.map(Some)
+        let (effect, said_mark) = (ticket.effect(), mark_of(&said));
+        let (status, settled) = match said {
+            Ok(output) => (WorkStatus::Done, leased.done(OutcomeResult::Worked(output)).await),
+            Err(WorkError { code, message, retryable }) => {
+                let refusal = Refusal::rejected(code, message);
+                (WorkStatus::Failed, leased.failed(refusal, retryable).await)
             }
-            said => self.bring_said(piece, said, attempts).await,
         };
-        match told {
-            Ok(answer) => {
-                board.withdraw(piece.id);
-                match answer {
-                    Some(answer) => Ok(answer),
-                    None => Err(past::ended_at(self, piece).await?),
-                }
+        match settled {
+            Settled::Retried(ms) => {
+                let now = self.shared.world.clock.now();
+                let answer = WorkAnswer {
+                    effect_id: effect,
+                    status: WorkStatus::Retrying,
+                    revision: None,
+                    cursor: None,
+                    next_at: Some(now.plus_millis(as_millis(ms))),
+                };
+                self.shared.leases.told(effect, said_mark, answer.clone());
+                Ok(answer)
             }
-            Err(refusal) => {
-                board.undo(piece.id, Duration::from_millis(config.work_lease_ms_min));
-                Err(refusal)
+            Settled::Paused(answer) => Ok(recorded(effect, WorkStatus::Paused, &answer)),
+            Settled::Recorded(answer) if !is_unneeded(&answer) => {
+                Ok(recorded(effect, status, &answer))
+            }
+            Settled::Refused(refusal) => Err(refusal),
+            Settled::Recorded(_) | Settled::Cut => {
+                let ended = past::ended(self, &ticket).await?;
+                Err(if self.shared.stop.is_cancelled() { stopping() } else { ended })
             }
         }
     }
 
-    /// Brings what a worker said; `None` = the actor did not wait for it any more.
-    async fn bring_said(
-        &self,
-        piece: &Piece,
-        said: Said,
-        attempts: u32,
-    ) -> Result<Option<WorkAnswer>, Refusal> {
-        let (status, result) = result_of(said);
-        let answer = self.bring_outcome(piece, result, attempts).await?;
-        Ok((!is_unneeded(&answer)).then(|| recorded(piece.id, status, &answer)))
-    }
-
-    fn offer_again(&self, piece: &Piece, attempts: u32, said: Hash) -> WorkAnswer {
-        let config = &self.shared.config;
-        let pause = pause_ms(piece, config, attempts);
-        let now = self.shared.world.clock.now();
-        let answer = WorkAnswer {
-            effect_id: piece.id,
-            status: WorkStatus::Retrying,
-            revision: None,
-            cursor: None,
-            next_at: Some(now.plus_millis(as_millis(pause))),
-        };
-        let told = Some((said, answer.clone()));
-        self.shared.board.pause(piece.id, Duration::from_millis(pause), told);
-        answer
+    /// Tells the actor, or waits, as the terms of work say whose worker did not answer in time.
+    pub(super) async fn give_up(&self, leased: Leased) {
+        let (id, attempts) = (leased.due().id, leased.attempt());
+        tracing::warn!(effect = %id, attempts, "work.abandoned");
+        if let Settled::Refused(refusal) = leased.expire().await {
+            tracing::error!(effect = %id, %refusal, "work.outcome_lost");
+        }
     }
 
     /// Brings an outcome to its actor, tried until the actor has taken it. One that the actor can
@@ -147,31 +134,16 @@ impl Runtime {
         let input = serde_json::to_value(outcome);
         let input = input.map_err(|error| Refusal::internal(error.to_string()))?;
         let envelope = piece.envelope(piece.id.outcome_command(), lifecycle::OUTCOME, input);
-        self.insist_on(piece, envelope).await
-    }
-
-    /// Sends a command until the actor has taken it, or refuses it for good.
-    pub(super) async fn insist_on(
-        &self,
-        piece: &Piece,
-        envelope: Envelope,
-    ) -> Result<Answer, Refusal> {
-        let mut pause = Pause::new(&self.shared.config, piece.id.0);
-        loop {
-            match self.ask(envelope.clone(), Wait::Accepted).await {
-                Ok(answer) => return Ok(answer),
-                Err(refusal) if !is_retryable(&refusal) => return Err(refusal),
-                Err(refusal) => tracing::warn!(effect = %piece.id, %refusal, "work.untaken"),
-            }
-            if !pause.wait(&self.shared.stop).await {
-                return Err(stopping());
-            }
-        }
+        let untaken = |refusal: &Refusal| {
+            tracing::warn!(effect = %piece.id, %refusal, "work.untaken");
+        };
+        let told = insist(self, envelope, piece.id.0, &untaken).await;
+        told.map_err(|refusal| refusal.unwrap_or_else(stopping))
     }
 }
 
 /// Whether the actor did not wait for the outcome any more.
-fn is_unneeded(answer: &Answer) -> bool {
+pub(super) fn is_unneeded(answer: &Answer) -> bool {
     answer.reply == not_wanted()
 }
 

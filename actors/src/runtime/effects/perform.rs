@@ -1,0 +1,99 @@
+//! What each class of effects does in the world.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::effect::{Effect, Llm, OutcomeResult, Send, Timer};
+use contracts::ports::{TimerId, Wait};
+use contracts::view::Status;
+use contracts::{Address, CommandId, Refusal, RefusalClass, Signal};
+use serde_json::json;
+
+use super::task::Task;
+
+impl Task {
+    /// Attempts the effect.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub(super) async fn perform(
+        &self,
+        effect: &Arc<Effect>,
+        timeout: Duration,
+    ) -> Result<OutcomeResult, Refusal> {
+        match &**effect {
+            Effect::Llm(llm) => self.ask_model(llm).await,
+            Effect::Send(send) => self.send(send, timeout).await,
+            Effect::Timer(timer) => self.set_timer(timer).await,
+            Effect::Work(_) => Err(Refusal::internal("work is leased by workers, not performed")),
+        }
+    }
+
+    async fn ask_model(&self, llm: &Llm) -> Result<OutcomeResult, Refusal> {
+        let world = &self.runtime.shared.world;
+        let (sender, mut deltas) = tokio::sync::mpsc::unbounded_channel::<String>();
+        let delta = move |text: &str| {
+            let _ = sender.send(text.to_owned());
+        };
+        let provider = world.providers.find(&llm.request)?;
+        if !llm.stream {
+            return provider.complete(&llm.request, &|_| {}).await.map(OutcomeResult::Llm);
+        }
+        let due = self.due();
+        let show = async {
+            let mut index = 0_u64;
+            while let Some(text) = deltas.recv().await {
+                let data =
+                    json!({ "effect": due.id, "index": index, "text": text, "tag": llm.tag });
+                index += 1;
+                let signal = Signal { r#type: "delta".to_owned(), data };
+                if let Err(error) = world.live.publish(&due.address, &signal).await {
+                    tracing::debug!(%error, "delta.unshown");
+                }
+            }
+        };
+        let complete = async move {
+            let delta = delta;
+            provider.complete(&llm.request, &delta).await
+        };
+        let (response, ()) = tokio::join!(complete, show);
+        response.map(OutcomeResult::Llm)
+    }
+
+    async fn send(&self, send: &Send, timeout: Duration) -> Result<OutcomeResult, Refusal> {
+        let due = self.due();
+        let to = Address::new(due.address.tenant.clone(), send.kind.clone(), send.id.clone());
+        let id = CommandId::derived("cambium sent command v1", &[&due.id.to_string()]);
+        let envelope = self.envelope(id, to, send.name.clone(), send.input.clone());
+        let mut answer = self.ask(envelope.clone(), Wait::Accepted).await?;
+        // Whatever is sent next comes after it, and need not wait for its answer.
+        self.runtime.shared.effects.pass(due.id);
+        if answer.status == Status::Accepted {
+            answer = self.ask(envelope, Self::patience(timeout)).await?;
+        }
+        match answer.status {
+            Status::Completed => {
+                Ok(OutcomeResult::Sent { revision: answer.revision, reply: answer.reply })
+            }
+            // Its final answer, which asking again does not change.
+            Status::Failed => Ok(OutcomeResult::Failed(
+                serde_json::from_value(answer.reply)
+                    .unwrap_or_else(|_| Refusal::internal("the command failed")),
+            )),
+            _ => Err(Refusal::new(
+                RefusalClass::Timeout,
+                "effect_timeout",
+                "the other actor has not answered yet",
+            )),
+        }
+    }
+
+    async fn set_timer(&self, timer: &Timer) -> Result<OutcomeResult, Refusal> {
+        let id = TimerId { address: self.due().address.clone(), name: timer.name.clone() };
+        // Cancelling all is done for each of them by the desk, which knows which they are.
+        if !timer.all {
+            self.runtime.shared.timers.settle(id).await?;
+        }
+        Ok(OutcomeResult::TimerSet)
+    }
+}

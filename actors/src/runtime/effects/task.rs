@@ -1,0 +1,344 @@
+//! One effect being performed: its actor is asked whether it still waits, the attempt is committed
+//! where it may be made only once, and the outcome is brought until it is taken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::effect::{
+    Delivery, Effect, EffectClass, Exhausted, Hold, OnExhausted, OnUnknown, Outcome, OutcomeResult,
+    Pause,
+};
+use contracts::envelope::Cause;
+use contracts::lifecycle::{self, Attempt};
+use contracts::ports::{CommandBus, Wait};
+use contracts::view::Answer;
+use contracts::{Address, Caller, CommandId, CommandName, Envelope, Origin, Refusal, state_hash};
+use serde_json::Value;
+
+use super::decide::cancelled;
+use super::due::Due;
+use super::insist::insist;
+use super::job::{Ended, Start, What};
+use super::owed::{Owed, owed};
+use super::pending::Standing;
+use super::policy::Policy;
+use crate::runtime::Runtime;
+use crate::runtime::shared::Counters;
+
+/// The pause before another look is taken at an actor that lies behind.
+const BEHIND_MS: u64 = 50;
+
+/// One effect that this process is at work on. Dropped, it says that it was cut off, or, when it
+/// was taken for a worker, that it never reached one.
+pub struct Task {
+    pub(super) runtime: Runtime,
+    pub(super) start: Start,
+    ended: bool,
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        let work = self.start.due.class() == Some(EffectClass::Work);
+        let leased = work && matches!(self.start.what, What::Perform { .. });
+        self.end(if leased { Ended::Back } else { Ended::Cut });
+    }
+}
+
+impl Task {
+    /// A task about what is to be done.
+    #[must_use]
+    pub const fn new(runtime: Runtime, start: Start) -> Self {
+        Self { runtime, start, ended: false }
+    }
+
+    /// Does it, unless the program ends or it is cut off.
+    pub async fn run(mut self) {
+        let (stop, cut) = (self.runtime.shared.stop.clone(), self.start.cut.clone());
+        let ended = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            () = cut.cancelled() => None,
+            ended = self.go() => Some(ended),
+        };
+        self.end(ended.unwrap_or(Ended::Cut));
+    }
+
+    /// Says how it ended, the first time.
+    pub(super) fn end(&mut self, how: Ended) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let shared = &self.runtime.shared;
+        if matches!(how, Ended::Later(..)) {
+            shared.effects.board().unattempted(self.start.due.id);
+        }
+        shared.effects.ended(self.start.due.id, how, shared.world.clock.now());
+    }
+
+    /// Says nothing when it is dropped: whoever keeps what was started says how it ends.
+    pub(super) fn leave(mut self) -> Start {
+        self.ended = true;
+        self.start.clone()
+    }
+
+    /// The effect.
+    #[must_use]
+    pub const fn due(&self) -> &Due {
+        &self.start.due
+    }
+
+    async fn go(&self) -> Ended {
+        let Some(effect) = self.start.due.asked.effect().cloned() else { return Ended::NotOwed };
+        match self.start.what {
+            What::Settle => self.settle(&effect).await,
+            What::Perform { attempt, round } => {
+                let policy = self.policy(&effect);
+                match self.begin(&effect, attempt).await {
+                    Ok(()) => {}
+                    Err(ended) => return ended,
+                }
+                let result = self.attempt(&effect, &policy).await;
+                let ended = self.conclude(&effect, result, (attempt, round)).await;
+                if matches!(ended, Ended::Told(_)) {
+                    Counters::add(&self.runtime.shared.counters.effects);
+                }
+                ended
+            }
+        }
+    }
+
+    /// The policy of the effect.
+    pub(super) fn policy(&self, effect: &Effect) -> Policy {
+        Policy::of(effect, &self.runtime.shared.config)
+    }
+
+    /// Makes sure that the actor waits for the attempt, and commits it where it may be made once.
+    ///
+    /// # Errors
+    /// How the attempt ended before it began.
+    pub(super) async fn begin(&self, effect: &Effect, attempt: u32) -> Result<(), Ended> {
+        if effect.delivery() == Delivery::AtMostOnce && self.commit_attempt(effect, attempt).await?
+        {
+            return Ok(());
+        }
+        let ended = match owed(&self.runtime, &self.start.due).await {
+            Owed::Yes if effect.delivery() == Delivery::Idempotent => return Ok(()),
+            // Of two nodes, the log lets only one of them attempt it.
+            Owed::Yes => Ended::Elsewhere,
+            Owed::No => {
+                tracing::error!(
+                    effect = %self.start.due.id, actor = %self.start.due.address,
+                    "effect.not_owed: its actor does not wait for it, so it is not performed"
+                );
+                Ended::NotOwed
+            }
+            Owed::Behind(refusal) => Ended::Later(refusal, BEHIND_MS),
+        };
+        Err(ended)
+    }
+
+    /// Commits that the effect is about to be attempted; false when the actor says no.
+    async fn commit_attempt(&self, effect: &Effect, attempt: u32) -> Result<bool, Ended> {
+        let value = serde_json::to_value(effect).unwrap_or_default();
+        let hash = state_hash(&value)
+            .map_err(|error| Ended::Refused(Refusal::internal(error.to_string())))?;
+        let id = self.start.due.id;
+        let attempt = Attempt { effect: id, attempt, request_hash: hash };
+        // The id is this runtime's own, so that of two runtimes only one is told that it may.
+        let nonce = self.runtime.shared.world.nonce.to_string();
+        let parts = [id.to_string(), nonce, attempt.attempt.to_string()];
+        let parts = parts.each_ref().map(|part| &**part);
+        let command = CommandId::derived("cambium attempt command v2", &parts);
+        let input = serde_json::to_value(attempt).unwrap_or_default();
+        match self.say(command, lifecycle::ATTEMPT, input).await {
+            Ok(answer) => Ok(answer.reply["attempted"] == true),
+            Err(Some(refusal)) => Err(Ended::Refused(refusal)),
+            Err(None) => Err(Ended::Cut),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        effect: &Arc<Effect>,
+        policy: &Policy,
+    ) -> Result<OutcomeResult, Refusal> {
+        let work = self.perform(effect, policy.timeout);
+        tokio::time::timeout(policy.timeout, work).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// What becomes of an attempt: its actor is told, or it is attempted again, or it waits.
+    pub(super) async fn conclude(
+        &self,
+        effect: &Effect,
+        result: Result<OutcomeResult, Refusal>,
+        (attempt, round): (u32, u32),
+    ) -> Ended {
+        let refusal = match result {
+            Ok(result) => return self.bring(result, attempt).await,
+            Err(refusal) => refusal,
+        };
+        let again = self.policy(effect).may_help(&refusal);
+        self.refused(effect, refusal, again, (attempt, round)).await
+    }
+
+    /// What becomes of an attempt that was refused; `again` says whether another may help.
+    pub(super) async fn refused(
+        &self,
+        effect: &Effect,
+        refusal: Refusal,
+        again: bool,
+        (attempt, round): (u32, u32),
+    ) -> Ended {
+        let policy = self.policy(effect);
+        if !again {
+            return self.bring(OutcomeResult::Failed(refusal), attempt).await;
+        }
+        if round < policy.attempts_max {
+            let id = self.start.due.id;
+            tracing::warn!(effect = %id, attempt, %refusal, "effect.retried");
+            let ms = policy.pause_ms(id, round, &refusal);
+            return Ended::Retry(refusal, ms);
+        }
+        match policy.on_exhausted {
+            OnExhausted::Fail => self.bring(OutcomeResult::Failed(refusal), attempt).await,
+            OnExhausted::Pause => self.pause(refusal, attempt, None).await,
+            OnExhausted::PauseAndTell => self.pause(refusal, attempt, Some(effect.tag())).await,
+        }
+    }
+
+    /// Its attempts are used up: it waits, and says so in the log.
+    async fn pause(&self, refusal: Refusal, attempts: u32, tell: Option<Value>) -> Ended {
+        let effect = self.start.due.id;
+        let reason = format!("{attempts} attempts, the last one: {refusal}");
+        let pause =
+            Pause { effect, reason, exhausted: Some(Exhausted { attempts, refusal, tell }) };
+        let parts = [effect.to_string(), attempts.to_string()];
+        let id = CommandId::derived("cambium exhausted command v1", &[&parts[0], &parts[1]]);
+        self.tell(id, lifecycle::PAUSE, serde_json::to_value(pause).unwrap_or_default()).await
+    }
+
+    /// Tells the actor what was said of the effect, or that nobody knows what came of it.
+    async fn settle(&self, effect: &Effect) -> Ended {
+        let due = &self.start.due;
+        match &due.standing {
+            Standing::Cancelled => {
+                self.bring(OutcomeResult::Failed(cancelled()), due.attempts).await
+            }
+            Standing::Resolved(resolution) => match resolution.result(due.class_name()) {
+                Ok(Some(result)) => self.bring(result, due.attempts).await,
+                Ok(None) => Ended::Told(None),
+                Err(refusal) => self.bring(OutcomeResult::Failed(refusal), due.attempts).await,
+            },
+            Standing::Due | Standing::Paused { .. } | Standing::Unknown => {
+                self.unknown(effect, due.attempts).await
+            }
+        }
+    }
+
+    /// Nobody knows what came of the attempt.
+    pub(super) async fn unknown(&self, effect: &Effect, attempts: u32) -> Ended {
+        match effect.terms().on_unknown {
+            OnUnknown::Tell => self.bring(OutcomeResult::Unknown, attempts).await,
+            OnUnknown::Hold => {
+                let effect = self.start.due.id;
+                let parts = [effect.to_string(), attempts.to_string()];
+                let id = CommandId::derived("cambium hold command v1", &[&parts[0], &parts[1]]);
+                let input = serde_json::to_value(Hold { effect, attempts }).unwrap_or_default();
+                self.tell(id, lifecycle::HOLD, input).await
+            }
+        }
+    }
+
+    /// Brings the outcome to the actor. One that the actor can never take, such as an answer too
+    /// large for a commit, is told as a failure; when that is refused too, the effect is left to
+    /// the next start.
+    pub(super) async fn bring(&self, result: OutcomeResult, attempts: u32) -> Ended {
+        match self.outcome(result, attempts).await {
+            Ended::Refused(refusal) => {
+                let ended = self.outcome(OutcomeResult::Failed(refusal), attempts).await;
+                if let Ended::Refused(refusal) = &ended {
+                    tracing::error!(effect = %self.start.due.id, %refusal, "effect.outcome_lost");
+                }
+                ended
+            }
+            ended => ended,
+        }
+    }
+
+    async fn outcome(&self, result: OutcomeResult, attempts: u32) -> Ended {
+        let Due { id, revision, index, .. } = self.start.due;
+        let tag = self.start.due.asked.effect().map(|it| it.tag()).unwrap_or_default();
+        let outcome = Outcome { effect: id, revision, index, tag, attempts, result };
+        match serde_json::to_value(outcome) {
+            Ok(input) => self.tell(id.outcome_command(), lifecycle::OUTCOME, input).await,
+            Err(error) => Ended::Refused(Refusal::internal(error.to_string())),
+        }
+    }
+
+    async fn tell(&self, id: CommandId, name: CommandName, input: Value) -> Ended {
+        match self.say(id, name, input).await {
+            Ok(answer) => Ended::Told(Some(Box::new(answer))),
+            Err(Some(refusal)) => Ended::Refused(refusal),
+            Err(None) => Ended::Cut,
+        }
+    }
+
+    /// Sends a command of the runtime until the actor has taken it.
+    ///
+    /// # Errors
+    /// `None` when the runtime stops; the refusal when another attempt meets it again.
+    pub(super) async fn say(
+        &self,
+        id: CommandId,
+        name: CommandName,
+        input: Value,
+    ) -> Result<Answer, Option<Refusal>> {
+        let envelope = self.envelope(id, self.start.due.address.clone(), name, input);
+        let effect = self.start.due.id;
+        insist(&self.runtime, envelope, effect.0, &|refusal| {
+            tracing::warn!(%effect, %refusal, "effect.command_refused");
+        })
+        .await
+    }
+
+    /// A command in the name of whoever caused the effect.
+    pub(super) fn envelope(
+        &self,
+        id: CommandId,
+        to: Address,
+        name: CommandName,
+        input: Value,
+    ) -> Envelope {
+        let due = &self.start.due;
+        // What the runtime itself says of an effect is nobody's word but its own.
+        let own = name == lifecycle::PAUSE || name == lifecycle::HOLD;
+        let by = if own {
+            Caller::runtime()
+        } else {
+            Caller::new(due.principal.clone(), Origin::Runtime)
+        };
+        let mut envelope = Envelope::new(id, to, name, input, by);
+        envelope.cause = Some(Cause::Effect(due.id));
+        envelope.correlation = due.correlation.clone();
+        envelope.trace = due.trace.clone();
+        envelope
+    }
+
+    /// How long the effect may wait for another actor's final answer.
+    pub(super) const fn patience(timeout: Duration) -> Wait {
+        Wait::Completed(timeout)
+    }
+
+    /// Asks another actor.
+    pub(super) async fn ask(&self, envelope: Envelope, wait: Wait) -> Result<Answer, Refusal> {
+        self.runtime.ask(envelope, wait).await
+    }
+}
+
+fn late() -> Refusal {
+    Refusal::new(
+        contracts::RefusalClass::Timeout,
+        "effect_timeout",
+        "the effect took longer than it may",
+    )
+}

@@ -1,0 +1,9 @@
+//! Effects: limits, pause, cancel, retries, what is unknown, checkpoints, forged ones, leases.
+
+mod asker;
+mod checkpoints;
+mod controls;
+mod crashes;
+mod leases;
+mod limits;
+mod retries;
