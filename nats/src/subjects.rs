@@ -10,7 +10,7 @@
 //! | `dead.<partition>.<tenant>.<kind>.<id>`, `dead.unaddressed` | what was put aside (DEAD) |
 //! | `aud.<tenant>.<class>` | the audit trail (AUDIT) |
 //! | `tree.head.<number>`, `tree.part.<name>` | signed tree heads, and the tree (TREES) |
-//! | `chk.<fold>.<slot>.<part>`, `chk.<fold>.manifest` | how far folds of the log are (CHECKPOINTS) |
+//! | `chk.<fold>.<slot>.<part>`, `chk.<fold>.manifest` | how far folds have read (CHECKPOINTS) |
 //! | `ask.<tenant>.<kind>.<id>`, `ask.<partition>.…` | request and reply, stored nowhere |
 //! | `work.<tenant>.<queue>`, `….<effect>.outcome`, `….<effect>.extend` | workers, stored nowhere |
 //! | `live.<tenant>.<kind>.<id>` | signals, stored nowhere |

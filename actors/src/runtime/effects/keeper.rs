@@ -15,6 +15,7 @@ use super::checkpoint::{self, Place};
 use super::insist::{Backoff, insist};
 use super::task::Task;
 use crate::runtime::Runtime;
+use crate::runtime::shared::Shared;
 
 /// How far the ledger has read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,6 +68,7 @@ impl Keeper {
         shared.effects.board().ledger = folded.effects;
         shared.timers.restore(folded.timers);
         let feed = shared.world.feed.subscribe(place.cursor);
+        let head = readable(&shared, place.cursor, head).await;
         let mut keeper = Self {
             runtime,
             feed,
@@ -221,6 +223,23 @@ impl Keeper {
             }
         }
     }
+}
+
+/// The last position up to `head` at which something can be read. What the broker has lost at the
+/// end of the log never comes, and must not be waited for.
+async fn readable(shared: &Shared, floor: Cursor, head: Cursor) -> Cursor {
+    let mut at = head;
+    while at > floor {
+        match shared.world.log.get(at).await {
+            Ok(None) => at = Cursor(at.0 - 1),
+            // Away: what comes will tell.
+            Ok(Some(_)) | Err(_) => break,
+        }
+    }
+    if at < head {
+        tracing::error!(%head, readable = %at, "ledger.end_lost");
+    }
+    at
 }
 
 async fn sleep(pause: Option<Duration>) {
