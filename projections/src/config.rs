@@ -36,6 +36,9 @@ pub struct Config {
     pub retry_min_ms: u64,
     /// The longest such pause, in milliseconds.
     pub retry_max_ms: u64,
+    /// How long commits come together, counted from the last transaction, while nobody waits for
+    /// them, in milliseconds.
+    pub gather_ms: u64,
     /// How long a model that catches up waits, with the writer held, for the few entries that are
     /// left, in milliseconds.
     pub landing_wait_ms: u64,
@@ -49,7 +52,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             path: PathBuf::from("models.db"),
-            batch_commits_max: 500,
+            batch_commits_max: 4_000,
             batch_bytes_max: 8 * 1024 * 1024,
             read_connections_max: 4,
             read_acquire_ms: 5_000,
@@ -61,6 +64,7 @@ impl Default for Config {
             search_bytes_max: 256,
             retry_min_ms: 100,
             retry_max_ms: 30_000,
+            gather_ms: 20,
             landing_wait_ms: 2_000,
             rebuild_feed_failures_max: 10,
             rebuild_differences_max: 10,

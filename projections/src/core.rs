@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use contracts::{Cursor, Refusal};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard, watch};
 
+use crate::awaited::Awaited;
 use crate::config::Config;
 use crate::error::Error;
 use crate::model::{ModelRef, Stem};
@@ -29,6 +30,8 @@ pub(crate) struct Core {
     pub(crate) gate: tokio::sync::Mutex<()>,
     /// Told when a copy stopped, landed or was swapped, so that the runner looks again.
     pub(crate) changed: Notify,
+    /// Who waits for a position.
+    pub(crate) awaited: Awaited,
     /// The models that are being rebuilt.
     pub(crate) rebuilding: Mutex<BTreeSet<&'static str>>,
     serving: Serving,
@@ -48,6 +51,7 @@ impl Core {
             models,
             gate: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
+            awaited: Awaited::default(),
             rebuilding: Mutex::new(BTreeSet::new()),
             serving,
             positions,

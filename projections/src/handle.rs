@@ -142,6 +142,7 @@ impl Models {
         within: Duration,
         of: impl Fn(&Positions) -> Cursor,
     ) -> Result<(), Refusal> {
+        let _waiting = self.core.awaited.enter();
         let mut positions = self.core.positions();
         let met = tokio::time::timeout(within, positions.wait_for(|p| of(p) >= cursor)).await;
         if matches!(met, Ok(Ok(_))) {

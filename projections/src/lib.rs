@@ -5,6 +5,7 @@
 //! ends. Nothing here decides anything: rows are for reading, the log is what happened.
 
 mod ancestors;
+mod awaited;
 pub mod bench;
 mod config;
 mod core;

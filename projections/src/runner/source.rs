@@ -90,6 +90,12 @@ impl Source {
         Ok(())
     }
 
+    /// Whether a transaction takes no more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.queue.len() >= self.entries_max
+            || self.queue.iter().map(bytes_of).sum::<usize>() >= self.bytes_max
+    }
+
     /// The stream of the feed. It begins one entry early, so that the log can be checked to be
     /// the one that was read before.
     fn flow(&mut self) -> &mut Flow<FeedItem> {
