@@ -2,6 +2,7 @@
 
 mod control;
 mod live;
+mod row;
 mod terms;
 mod timer;
 
@@ -17,6 +18,7 @@ pub use live::{
     EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery, EffectView, LimitHold,
     LimitView,
 };
+pub use row::{EffectRecorded, EffectRow, EffectRowQuery};
 pub use terms::{Jitter, OnExhausted, OnUnknown, Retry, Terms};
 pub use timer::Timer;
 

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use contracts::effect::{EffectRow, EffectRowQuery};
 use contracts::ports::{CommandIndex, CommandPlace, Feed, Fut, PortError};
 use contracts::view::{CommandView, Page};
-use contracts::{ActorId, Address, CommandId, Cursor, Hash, Pages, Refusal, RefusalClass, Tenant};
+use contracts::{
+    ActorId, Address, CommandId, Cursor, EffectId, Hash, Pages, Refusal, RefusalClass, Tenant,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +17,7 @@ use crate::config::Config;
 use crate::core::{Core, Positions};
 use crate::error::Error;
 use crate::model::ModelRef;
-use crate::models::{commands, heads, messages, timeline};
+use crate::models::{commands, effects, heads, messages, timeline};
 use crate::models::{heads::HeadRow, heads::HeadsQuery};
 use crate::models::{messages::MemberRow, messages::MessageRow, messages::MessagesQuery};
 use crate::models::{timeline::TimelineQuery, timeline::TimelineRow};
@@ -195,6 +198,29 @@ impl Models {
         id: CommandId,
     ) -> Result<Option<CommandView>, Refusal> {
         commands::get(&self.core, tenant, id).await
+    }
+
+    /// Lists effects, the last asked first.
+    ///
+    /// # Errors
+    /// `query_invalid`, `read_model_building`, `read_models_unavailable`.
+    pub async fn effects(
+        &self,
+        query: &EffectRowQuery,
+    ) -> Result<Page<EffectRow, String>, Refusal> {
+        effects::list(&self.core, query).await
+    }
+
+    /// One effect; `None` when the tenant has none of that id.
+    ///
+    /// # Errors
+    /// `read_model_building`, `read_models_unavailable`.
+    pub async fn effect(
+        &self,
+        tenant: &Tenant,
+        id: EffectId,
+    ) -> Result<Option<EffectRow>, Refusal> {
+        effects::get(&self.core, tenant, id).await
     }
 
     /// Lists messages of a conversation; `next` = the sequence for `after`, or for `before` when

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::ids::{EffectId, LimitKey, Principal, Queue, Revision, Tenant};
+use crate::ids::{ActorId, Cursor, EffectId, Kind, LimitKey, Principal, Queue, Revision, Tenant};
 use crate::kinds::limit::{Limits, Scope};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -19,6 +19,8 @@ pub struct EffectView {
     pub revision: Revision,
     /// At which place.
     pub index: u32,
+    /// Where that commit stands.
+    pub cursor: Cursor,
     /// Its class.
     pub class: String,
     /// The limit that it shares with others beside those of its class and tenant.
@@ -143,6 +145,35 @@ pub enum LimitHold {
     Rate,
 }
 
+impl EffectPhase {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Running,
+        Self::Retrying,
+        Self::Paused,
+        Self::Unknown,
+        Self::Muted,
+        Self::Leased,
+    ];
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+}
+
+impl std::fmt::Display for LimitHold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Paused => "is paused",
+            Self::Concurrency => "has as many running as may",
+            Self::Rate => "has had as many start lately as may",
+        })
+    }
+}
+
 impl std::fmt::Display for EffectHold {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -151,11 +182,6 @@ impl std::fmt::Display for EffectHold {
                 write!(f, "{concurrent_max} effects of its class run in this process, the most")
             }
             Self::Limit { tenant, scope, what } => {
-                let what = match what {
-                    LimitHold::Paused => "is paused",
-                    LimitHold::Concurrency => "has as many running as may",
-                    LimitHold::Rate => "has had as many start lately as may",
-                };
                 write!(f, "the limit {scope} of the tenant {tenant} {what}")
             }
             Self::Order { behind } => {
@@ -184,7 +210,9 @@ pub struct LimitView {
     pub paused: bool,
     /// What its effects do.
     pub counts: EffectCounts,
-    /// When the rate admits the next one; `None` = now.
+    /// What of it holds the next one; `None` = nothing.
+    pub holds: Option<LimitHold>,
+    /// When the rate admits the next one; `None` = now, or nobody knows.
     pub next_at: Option<Timestamp>,
 }
 
@@ -253,16 +281,19 @@ pub struct EffectGroup {
 pub struct EffectQuery {
     /// Whose.
     pub tenant: Option<Tenant>,
+    /// Of which kind.
+    pub kind: Option<Kind>,
     /// Of which actor.
-    pub address: Option<Address>,
+    pub actor: Option<ActorId>,
     /// Of which class.
     pub class: Option<String>,
     /// Of which limit.
     pub limit: Option<LimitKey>,
     /// Which do this.
     pub status: Option<EffectPhase>,
-    /// Only those that come after this one in the order of asking.
-    pub after: Option<EffectId>,
+    /// Only those that were asked after the one at this place of the log: a commit, and the place
+    /// in it.
+    pub after: Option<(Cursor, u32)>,
     /// At most so many; 0 = all.
     pub items_max: usize,
 }
@@ -275,7 +306,8 @@ impl EffectQuery {
             wanted.is_none_or(|wanted| wanted == is)
         }
         fits(self.tenant.as_ref(), &view.address.tenant)
-            && fits(self.address.as_ref(), &view.address)
+            && fits(self.kind.as_ref(), &view.address.kind)
+            && fits(self.actor.as_ref(), &view.address.id)
             && fits(self.class.as_ref(), &view.class)
             && fits(self.status.as_ref(), &view.status)
             && self.limit.as_ref().is_none_or(|limit| view.limit.as_ref() == Some(limit))

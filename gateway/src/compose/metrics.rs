@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use actors::Runtime;
 use actors::runtime::Counters;
-use contracts::ports::Feed;
+use contracts::effect::EffectGroup;
+use contracts::ports::{Effects as _, Feed};
 use projections::Models;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
@@ -57,6 +59,42 @@ impl Collector for Numbers {
             let metric = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             let encoder = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
             metric.encode(encoder)?;
+        }
+        self.effects(&mut encoder)
+    }
+}
+
+/// Limit keys that have a label of their own, those under which the most waits; the others share
+/// one.
+const KEYS_MAX: usize = 50;
+/// The label of the others. No key is called so, since keys are subject tokens.
+const OTHERS: &str = "(others)";
+
+impl Numbers {
+    /// What effects do, by class and limit key.
+    fn effects(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let mut groups = self.runtime.groups();
+        let total = |group: &EffectGroup| -> u64 {
+            group.counts.named().iter().map(|(_, count)| *count).sum()
+        };
+        groups.sort_by_key(|group| std::cmp::Reverse(total(group)));
+        let mut kept = std::collections::BTreeSet::new();
+        let mut sums = std::collections::BTreeMap::<_, u64>::new();
+        for group in groups {
+            let key = group.limit.map_or_else(String::new, |key| key.to_string());
+            let own = key.is_empty() || kept.contains(&key) || kept.len() < KEYS_MAX;
+            let key = if own { key } else { OTHERS.to_owned() };
+            kept.insert(key.clone());
+            for (status, count) in group.counts.named() {
+                *sums.entry((group.class.clone(), key.clone(), status)).or_default() += count;
+            }
+        }
+        let (name, help) = ("cambium_effects", "Effects without an outcome, by what they do");
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for ((class, limit, status), count) in sums.into_iter().filter(|(_, count)| *count > 0) {
+            let labels = [("class", class), ("limit", limit), ("status", status.to_owned())];
+            let metric = ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
+            metric.encode(family.encode_family(&labels)?)?;
         }
         Ok(())
     }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use contracts::effect::{EffectRow, EffectRowQuery};
 use contracts::ports::Fut;
 use contracts::view::{CommandView, Page};
-use contracts::{CommandId, Cursor, Refusal, RefusalClass, Tenant};
+use contracts::{CommandId, Cursor, EffectId, Refusal, RefusalClass, Tenant};
 use projections::Models;
 use serde::Serialize;
 use serde_json::Value;
@@ -72,6 +73,21 @@ impl Reading for ModelsReading {
         id: CommandId,
     ) -> Fut<'a, Result<Option<CommandView>, Refusal>> {
         Box::pin(self.0.command(tenant, id))
+    }
+
+    fn effects(
+        &self,
+        query: EffectRowQuery,
+    ) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>> {
+        Box::pin(async move { self.0.effects(&query).await })
+    }
+
+    fn effect<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        id: EffectId,
+    ) -> Fut<'a, Result<Option<EffectRow>, Refusal>> {
+        Box::pin(self.0.effect(tenant, id))
     }
 
     fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {

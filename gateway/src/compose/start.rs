@@ -155,6 +155,7 @@ async fn build(
         letters: Arc::new(runtime.clone()) as Arc<dyn Letters>,
         audit: broker.audit(),
         work: Arc::new(runtime.clone()),
+        effects: Arc::new(runtime.clone()),
         feed: feed.clone(),
         live,
         reading: Arc::new(ModelsReading(models.clone())),

@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use contracts::Pages;
-use contracts::ports::{Archive, Audit, CommandBus, Feed, History, Letters, Live, WorkBoard};
+use contracts::ports::{Archive, Audit, CommandBus, Effects, Feed, History, Letters, Live, WorkBoard};
 use tokio_util::sync::CancellationToken;
 
 pub use self::admin::Admin;
@@ -59,6 +59,8 @@ pub struct Edge {
     pub audit: Arc<dyn Audit>,
     /// Work for any language.
     pub work: Arc<dyn WorkBoard>,
+    /// Effects that wait, and what may be done about them.
+    pub effects: Arc<dyn Effects>,
     /// The tail of the log.
     pub feed: Arc<dyn Feed>,
     /// What is shown and not kept.

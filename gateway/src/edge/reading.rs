@@ -1,9 +1,10 @@
 //! What the edge asks of the read models.
 
+use contracts::effect::{EffectRow, EffectRowQuery};
 use contracts::ports::Fut;
 use contracts::view::{CommandView, Page};
 use contracts::{
-    ActorId, CommandId, Correlation, Cursor, Kind, Principal, Refusal, Tenant, Timestamp,
+    ActorId, CommandId, Correlation, Cursor, EffectId, Kind, Principal, Refusal, Tenant, Timestamp,
 };
 use serde_json::Value;
 
@@ -98,6 +99,19 @@ pub trait Reading: Send + Sync {
         tenant: &'a Tenant,
         id: CommandId,
     ) -> Fut<'a, Result<Option<CommandView>, Refusal>>;
+
+    /// What actors have asked of the world, the last asked first.
+    fn effects(
+        &self,
+        query: EffectRowQuery,
+    ) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>>;
+
+    /// One effect; `None` when the tenant has none of that id.
+    fn effect<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        id: EffectId,
+    ) -> Fut<'a, Result<Option<EffectRow>, Refusal>>;
 
     /// Resolves once all read models have seen `cursor`.
     fn reached(&self, cursor: Cursor) -> Fut<'_, ()>;

@@ -40,6 +40,9 @@ fn body(route: &Route) -> Option<&'static str> {
         "work_lease" => Some("LeaseInput"),
         "work_outcome" => Some("OutcomeInput"),
         "work_extend" => Some("ExtendInput"),
+        "effect_pause" => Some("PauseInput"),
+        "effect_cancel" => Some("CancelInput"),
+        "effect_resolve" => Some("ResolveInput"),
         _ => None,
     }
 }
@@ -179,6 +182,9 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "verify" => "Verification",
         "replay" => "Replay",
         "waiting" => "Waiting",
+        "effects" => "Effects",
+        "effect" => "Effect",
+        "limits" => "Limits",
         "work_lease" => "WorkItems",
         "work_outcome" => "WorkAnswer",
         "work_extend" => "WorkExtended",

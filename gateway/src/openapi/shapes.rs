@@ -108,6 +108,7 @@ pub fn schemas() -> Map<String, Value> {
     let mut schemas: Map<_, _> = members.as_object().cloned().unwrap_or_default();
     schemas.extend(reports());
     schemas.extend(work());
+    schemas.extend(effects());
     schemas.into_iter().map(|(name, schema)| (format!("{PREFIX}{name}"), schema)).collect()
 }
 
@@ -128,6 +129,49 @@ fn work() -> Map<String, Value> {
             &["items"],
             json!({ "items": { "type": "array", "items": item } }),
         ),
+    });
+    members.as_object().cloned().unwrap_or_default()
+}
+
+/// The shapes of effects and limits.
+fn effects() -> Map<String, Value> {
+    use crate::dialects::rest::effects::{CancelInput, PauseInput, ResolveInput};
+    let count = || json!({ "type": "integer", "minimum": 0 });
+    let time = || json!({ "type": ["string", "null"], "format": "date-time" });
+    let maybe = |about: &str| json!({ "type": ["string", "null"], "description": about });
+    let effect = object(
+        "What an actor has asked of the world.",
+        &["id", "kind", "actor", "revision", "index", "class", "status", "attempts", "asked_at"],
+        json!({
+            "id": hash(), "kind": text("The actor's kind."), "actor": text("The actor."),
+            "revision": revision(), "index": count(), "class": text("Its class."),
+            "limit": maybe("Its limit key."), "queue": maybe("Of work: its queue."),
+            "status": text("What it does, or how it stands in the log."),
+            "why": maybe("What holds it."), "hold": { "type": ["object", "null"] },
+            "attempts": count(), "asked_at": time(), "concluded_at": time(), "next_at": time(),
+            "code": maybe("Why it failed."), "reason": maybe("What somebody said of it."),
+            "by": maybe("Who."), "last": { "type": ["object", "null"] },
+        }),
+    );
+    let limit = object(
+        "A limit that is set.",
+        &["tenant", "scope", "limits", "paused"],
+        json!({
+            "tenant": text("Whose; `system` = of all tenants."), "scope": text("Of what."),
+            "limits": { "type": "object" }, "paused": { "type": "boolean" },
+            "queued": count(), "running": count(), "retrying": count(), "leased": count(),
+            "held": count(), "unknown": count(), "muted": count(),
+            "why": maybe("What of it holds the next one."), "next_at": time(),
+        }),
+    );
+    let limits = json!({ "items": { "type": "array", "items": limit } });
+    let members = json!({
+        "PauseInput": inlined::<PauseInput>(),
+        "CancelInput": inlined::<CancelInput>(),
+        "ResolveInput": inlined::<ResolveInput>(),
+        "Effect": effect,
+        "Effects": page(reference("schemas", "Effect")),
+        "Limits": object("The limits that are set.", &["items"], limits),
     });
     members.as_object().cloned().unwrap_or_default()
 }

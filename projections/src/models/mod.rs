@@ -1,6 +1,7 @@
 //! The read models, a folder each.
 
 pub mod commands;
+pub mod effects;
 pub mod heads;
 pub mod messages;
 pub mod timeline;
@@ -13,6 +14,7 @@ use crate::model::ModelRef;
 pub(crate) fn standard(pages: &Pages) -> Vec<ModelRef> {
     vec![
         ModelRef::of(commands::Commands),
+        ModelRef::of(effects::Effects),
         ModelRef::of(heads::Heads::new(pages.clone())),
         ModelRef::of(messages::Messages),
         ModelRef::of(timeline::Timeline),

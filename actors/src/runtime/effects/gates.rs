@@ -153,10 +153,10 @@ impl Gates {
         }
     }
 
-    /// When the rate of a limit admits the next one; `None` = now, or it has no rate.
+    /// What of a limit holds the next one, and until when, as far as that is known.
     #[must_use]
-    pub fn next_at(&self, id: &GateId, now: Timestamp) -> Option<Timestamp> {
-        self.gates.get(id)?.check(now).err()?.1
+    pub fn holds(&self, id: &GateId, now: Timestamp) -> Option<(LimitHold, Option<Timestamp>)> {
+        self.gates.get(id)?.check(now).err()
     }
 }
 

@@ -2,6 +2,7 @@
 //! log, which performs nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
 
 use contracts::kinds::limit::{self, Scope};
 use contracts::lifecycle::Event;
@@ -219,6 +220,12 @@ impl Ledger {
     /// All effects that wait, in the order in which they were asked.
     pub fn all(&self) -> impl Iterator<Item = &Due> {
         self.order.values().filter_map(|id| self.due.get(id))
+    }
+
+    /// Those that were asked after the one at this place.
+    pub fn after(&self, place: Option<(Cursor, u32)>) -> impl Iterator<Item = &Due> {
+        let from = place.map_or(Bound::Unbounded, Bound::Excluded);
+        self.order.range((from, Bound::Unbounded)).filter_map(|(_, id)| self.due.get(id))
     }
 
     /// One effect that waits.

@@ -19,13 +19,7 @@ impl Board {
     #[must_use]
     pub fn list(&self, query: &EffectQuery, now: Timestamp) -> Vec<EffectView> {
         let most = if query.items_max == 0 { usize::MAX } else { query.items_max };
-        let mut passed = query.after.is_none();
-        let after = |due: &&Due| {
-            let is_after = passed;
-            passed |= query.after == Some(due.id);
-            is_after
-        };
-        let views = self.ledger.all().filter(after).map(|due| self.view(due, now));
+        let views = self.ledger.after(query.after).map(|due| self.view(due, now));
         views.filter(|view| query.matches(view)).take(most).collect()
     }
 
@@ -61,7 +55,8 @@ impl Board {
                 limits: state.limits,
                 paused: state.paused.is_some(),
                 counts: EffectCounts::default(),
-                next_at: self.gates.next_at(id, now),
+                holds: self.gates.holds(id, now).map(|(what, _)| what),
+                next_at: self.gates.holds(id, now).and_then(|(_, until)| until),
             };
             views.insert(id.clone(), view);
         }
@@ -90,6 +85,7 @@ impl Board {
             address: due.address.clone(),
             revision: due.revision,
             index: due.index,
+            cursor: due.cursor,
             class: due.class_name().to_owned(),
             limit: limit_of(due).cloned(),
             queue: queue_of(due).cloned(),

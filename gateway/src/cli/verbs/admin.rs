@@ -17,6 +17,10 @@ pub enum Verb {
     Models,
     /// Messages that were put aside after trouble, and what to do about them
     Dead(super::dead::Args),
+    /// What actors have asked of the world, what holds it, and what to do about it
+    Effects(super::effects::Args),
+    /// The limits that are set, what the effects under each do, and what holds them
+    Limits,
     /// Messages that quarantine an actor
     Quarantine(super::dead::Quarantine),
 }
@@ -32,6 +36,8 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Partitions => "partitions",
         Verb::Models => "models",
         Verb::Dead(args) => return super::dead::run(args, cx).await,
+        Verb::Effects(args) => return super::effects::run(args, cx).await,
+        Verb::Limits => return super::effects::limits(cx).await,
         Verb::Quarantine(args) => return super::dead::quarantine(args, cx).await,
     };
     let answer = cx.client()?.get(&format!("/v1/admin/{part}"), &[]).await?;

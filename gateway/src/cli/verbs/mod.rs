@@ -8,6 +8,7 @@ pub mod dead;
 pub mod dev;
 pub mod diff;
 pub mod doctor;
+pub mod effects;
 pub mod export;
 pub mod fork;
 pub mod import;

@@ -4,6 +4,7 @@ mod admin;
 mod archive;
 mod commands;
 mod dead;
+pub mod effects;
 mod events;
 mod history;
 mod meta;
@@ -28,4 +29,5 @@ pub const ROUTES: &[&[Route]] = &[
     admin::ROUTES,
     dead::ROUTES,
     work::ROUTES,
+    effects::ROUTES,
 ];

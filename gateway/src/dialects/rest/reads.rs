@@ -187,17 +187,17 @@ async fn command(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &view)
 }
 
-fn limit(shared: &Shared, call: &Call) -> Result<usize, Refusal> {
+pub(super) fn limit(shared: &Shared, call: &Call) -> Result<usize, Refusal> {
     let config = &shared.edge.config;
     call.query.limit(config.page_items_default, config.page_items_max)
 }
 
-fn min_cursor(call: &Call) -> Result<Option<Cursor>, Refusal> {
+pub(super) fn min_cursor(call: &Call) -> Result<Option<Cursor>, Refusal> {
     call.query.cursor("min_cursor")
 }
 
 /// Waits until the read models have seen `cursor`.
-async fn seen(shared: &Shared, cursor: Option<Cursor>) -> Result<(), Refusal> {
+pub(super) async fn seen(shared: &Shared, cursor: Option<Cursor>) -> Result<(), Refusal> {
     match cursor {
         Some(cursor) => within(shared, shared.edge.reading.reached(cursor)).await,
         None => Ok(()),

@@ -88,6 +88,7 @@ impl Client {
             letters: world.clone(),
             audit: world.clone(),
             work: world.clone(),
+            effects: world.clone(),
             feed: world.clone(),
             live: world.clone(),
             reading: world.clone(),

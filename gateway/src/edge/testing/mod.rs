@@ -3,6 +3,7 @@
 
 mod archive;
 mod client;
+pub mod effects;
 mod letters;
 mod ports;
 pub mod work;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use contracts::caller::Caller;
+use contracts::effect::{EffectRow, EffectRowQuery};
 use contracts::lifecycle::Parent;
 use contracts::ports::{
     CommandBus, Feed, FeedItem, Flow, Fut, History, Live, LiveItem, PortError, Wait,
@@ -12,8 +13,8 @@ use contracts::view::{
     StateView, Status, Verification,
 };
 use contracts::{
-    ActorId, Address, CommandId, Cursor, Entry, Envelope, Hash, Kind, Refusal, Revision, Signal,
-    Tenant,
+    ActorId, Address, CommandId, Cursor, EffectId, Entry, Envelope, Hash, Kind, Refusal, Revision,
+    Signal, Tenant,
 };
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
@@ -304,6 +305,22 @@ impl Reading for World {
                 rejection: None,
             }))
         })
+    }
+
+    fn effects(
+        &self,
+        query: EffectRowQuery,
+    ) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>> {
+        let rows = super::effects::rows(&query);
+        Box::pin(async move { Ok(Page { items: rows, next: None }) })
+    }
+
+    fn effect<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        id: EffectId,
+    ) -> Fut<'a, Result<Option<EffectRow>, Refusal>> {
+        Box::pin(async move { Ok(super::effects::row(tenant, id)) })
     }
 
     /// Catches up while it is waited for.

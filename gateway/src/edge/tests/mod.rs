@@ -2,6 +2,7 @@
 
 mod commands;
 mod dead;
+mod effects;
 mod failures;
 mod meta;
 mod reads;

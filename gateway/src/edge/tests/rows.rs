@@ -10,7 +10,15 @@ use crate::edge::routes::{self, Access, Method, Route};
 use crate::edge::testing::Client;
 
 /// Rows whose id is an effect's.
-const NAMES_EFFECT: &[&str] = &["work_outcome", "work_extend"];
+const NAMES_EFFECT: &[&str] = &[
+    "work_outcome",
+    "work_extend",
+    "effect",
+    "effect_pause",
+    "effect_resume",
+    "effect_cancel",
+    "effect_resolve",
+];
 
 /// A path that the row answers.
 fn path(route: &Route) -> String {
