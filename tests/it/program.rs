@@ -5,6 +5,7 @@ mod corruption;
 mod crash;
 mod dead;
 mod documents;
+mod effects;
 mod howto;
 mod nats_clients;
 mod own_kind;

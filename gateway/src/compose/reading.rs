@@ -75,10 +75,7 @@ impl Reading for ModelsReading {
         Box::pin(self.0.command(tenant, id))
     }
 
-    fn effects(
-        &self,
-        query: EffectRowQuery,
-    ) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>> {
+    fn effects(&self, query: EffectRowQuery) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>> {
         Box::pin(async move { self.0.effects(&query).await })
     }
 

@@ -30,7 +30,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use contracts::Pages;
-use contracts::ports::{Archive, Audit, CommandBus, Effects, Feed, History, Letters, Live, WorkBoard};
+use contracts::ports::{
+    Archive, Audit, CommandBus, Effects, Feed, History, Letters, Live, WorkBoard,
+};
 use tokio_util::sync::CancellationToken;
 
 pub use self::admin::Admin;

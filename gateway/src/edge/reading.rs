@@ -101,10 +101,7 @@ pub trait Reading: Send + Sync {
     ) -> Fut<'a, Result<Option<CommandView>, Refusal>>;
 
     /// What actors have asked of the world, the last asked first.
-    fn effects(
-        &self,
-        query: EffectRowQuery,
-    ) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>>;
+    fn effects(&self, query: EffectRowQuery) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>>;
 
     /// One effect; `None` when the tenant has none of that id.
     fn effect<'a>(

@@ -9,7 +9,8 @@ use crate::problem::codes;
 pub const DEPRECATED_SINCE: &str = "@1795219200";
 
 /// First segments of routes below `/v1` that are no kind.
-const WORDS: &[&str] = &["admin", "commands", "dead", "effects", "events", "limits", "timeline", "ws"];
+const WORDS: &[&str] =
+    &["admin", "commands", "dead", "effects", "events", "limits", "timeline", "ws"];
 
 /// Where a path really leads.
 #[derive(Debug, Clone, PartialEq, Eq)]

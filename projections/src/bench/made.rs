@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use contracts::chain::Head;
 use contracts::commit::{COMMIT_VERSION, CommandRecord, GateRecord, Input};
+use contracts::effect::{Effect, Send, Terms};
 use contracts::envelope::{Cause, Trace};
 use contracts::kinds::conversation::{Conversation, Event as Talk};
 use contracts::kinds::counter::{Counter, Event as Count};
 use contracts::page::{Page, write_event};
 use contracts::{
     ActorId, Address, Caller, CommandId, CommandName, Commit, Completion, Correlation, Cursor,
-    EffectId, Entry, EventRecord, Hash, Origin, Principal, Recorded, Refusal, Tenant, Timestamp,
-    lifecycle,
+    EffectId, EffectRecord, Entry, EventRecord, Hash, Origin, Principal, Recorded, Refusal, Tenant,
+    Timestamp, lifecycle,
 };
 use serde_json::json;
 
@@ -26,7 +27,8 @@ struct Actor {
     head: Head,
     value: i64,
     messages: Vec<u32>,
-    open: Vec<CommandId>,
+    /// Commands that wait, and the effect that each waits for.
+    open: Vec<(CommandId, EffectId)>,
 }
 
 /// Makes commits, the same for the same seed: an endless iterator.
@@ -177,8 +179,8 @@ impl Maker {
         let number = self.made;
         let at = Timestamp::from_millis(1_790_000_000_000 + number as i64 * 37);
         let outcome = !actor.open.is_empty() && self.dice(3) == 0;
-        let (name, events) = if outcome {
-            let effect = EffectId::of(address, actor.head.revision, 0);
+        let answered = if outcome { Some(actor.open.remove(0)) } else { None };
+        let (name, events) = if let Some((_, effect)) = answered {
             let event = lifecycle::Event::EffectConcluded { effect, ok: true };
             (lifecycle::OUTCOME.to_string(), vec![event.to_record()])
         } else if address.kind == Counter::KIND {
@@ -190,10 +192,10 @@ impl Maker {
         };
         let mut command = self.command(&name, number);
         let mut completions = Vec::new();
-        if outcome {
+        let mut effects = Vec::new();
+        if let Some((open, effect)) = answered {
             command.by = Caller::runtime();
-            command.cause = Some(Cause::Effect(EffectId::of(address, actor.head.revision, 0)));
-            let open = actor.open.remove(0);
+            command.cause = Some(Cause::Effect(effect));
             completions.push(if self.dice(4) == 0 {
                 Completion::failed(open, &Refusal::rejected("made_up", "it did not work"))
             } else {
@@ -201,7 +203,8 @@ impl Maker {
             });
         } else if self.dice(5) == 0 {
             command.deadline = Some(at.plus_millis(60_000));
-            actor.open.push(command.id);
+            effects.push(asked());
+            actor.open.push((command.id, EffectId::of(address, actor.head.revision.next(), 0)));
         } else {
             completions.push(Completion::done(command.id, json!({ "value": actor.value })));
         }
@@ -216,7 +219,7 @@ impl Maker {
             command,
             gate: GateRecord { verdict: "allow".into(), policy: Hash::ZERO, as_of: Cursor::ZERO },
             events,
-            effects: Vec::new(),
+            effects,
             completions,
         };
         // Cursors of a stream that also holds what is not ours leave gaps.
@@ -228,6 +231,19 @@ impl Maker {
         };
         recorded
     }
+}
+
+/// What a command asks of the world that waits for its answer.
+fn asked() -> EffectRecord {
+    let send = Send {
+        kind: Counter::KIND,
+        id: ActorId::from_static("counter-0"),
+        name: CommandName::from_static("add"),
+        input: json!({}),
+        tag: json!(null),
+        terms: Terms::default(),
+    };
+    EffectRecord::new(0, &Effect::Send(send))
 }
 
 /// A commit as it stands in the log.

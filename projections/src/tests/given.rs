@@ -125,11 +125,22 @@ pub(super) fn assert_same(
 pub(super) struct Book {
     heads: std::collections::BTreeMap<Address, contracts::chain::Head>,
     number: u64,
+    asking: Vec<contracts::EffectRecord>,
 }
 
 impl Book {
     pub(super) const fn new() -> Self {
-        Self { heads: std::collections::BTreeMap::new(), number: 0 }
+        Self { heads: std::collections::BTreeMap::new(), number: 0, asking: Vec::new() }
+    }
+
+    /// A commit of `address` that asks `effects`.
+    pub(super) fn with_effects(
+        &mut self,
+        address: &Address,
+        effects: Vec<contracts::EffectRecord>,
+    ) -> Recorded {
+        self.asking = effects;
+        self.commit(address, &[])
     }
 
     /// A commit of `address` with events of the runtime or of its kind, `(type, data)` each.
@@ -157,6 +168,7 @@ impl Book {
             data: data.clone(),
         };
         commit.events = events.iter().map(record).collect();
+        commit.effects = std::mem::take(&mut self.asking);
         let recorded = crate::bench::recorded(Cursor(self.number), commit);
         let (revision, hash, cursor) = (recorded.commit.revision, recorded.hash, recorded.cursor);
         *head = contracts::chain::Head { revision, hash, cursor };

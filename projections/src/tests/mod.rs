@@ -1,6 +1,7 @@
 //! The read models over made logs: whatever happens on the way, the rows are the fold of the log.
 
 mod crash;
+mod effects;
 mod failing;
 mod feed;
 mod fold;

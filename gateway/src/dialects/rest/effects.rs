@@ -81,9 +81,12 @@ pub const ROUTES: &[Route] = &[
         "Keeps an effect from starting until it is resumed; one that runs goes on.",
         |shared, call| Box::pin(pause(shared, call)),
     ),
-    post("/v1/effects/{id}/resume", "effect_resume", "Lets a paused effect start.", |shared, call| {
-        Box::pin(resume(shared, call))
-    }),
+    post(
+        "/v1/effects/{id}/resume",
+        "effect_resume",
+        "Lets a paused effect start.",
+        |shared, call| Box::pin(resume(shared, call)),
+    ),
     post(
         "/v1/effects/{id}/cancel",
         "effect_cancel",
@@ -175,9 +178,9 @@ fn now(
 }
 
 fn place(text: &str) -> Result<(Cursor, u32), Refusal> {
-    let read = text.split_once('-').and_then(|(cursor, index)| {
-        Some((Cursor(cursor.parse().ok()?), index.parse().ok()?))
-    });
+    let read = text
+        .split_once('-')
+        .and_then(|(cursor, index)| Some((Cursor(cursor.parse().ok()?), index.parse().ok()?)));
     read.ok_or_else(|| codes::query_invalid("after", "is `next` of a page of the same listing"))
 }
 

@@ -8,8 +8,7 @@ use contracts::kinds::limit::{Limits, Scope};
 use contracts::ports::{Effects, Fut};
 use contracts::view::{Answer, Status};
 use contracts::{
-    Address, Caller, Cursor, EffectId, Hash, LimitKey, Refusal, Revision, Tenant, Timestamp,
-    commit,
+    Address, Caller, Cursor, EffectId, Hash, LimitKey, Refusal, Revision, Tenant, Timestamp, commit,
 };
 use serde_json::json;
 

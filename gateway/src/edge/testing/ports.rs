@@ -307,10 +307,7 @@ impl Reading for World {
         })
     }
 
-    fn effects(
-        &self,
-        query: EffectRowQuery,
-    ) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>> {
+    fn effects(&self, query: EffectRowQuery) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>> {
         let rows = super::effects::rows(&query);
         Box::pin(async move { Ok(Page { items: rows, next: None }) })
     }
