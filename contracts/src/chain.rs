@@ -53,6 +53,12 @@ pub struct Doubts {
 }
 
 impl Doubts {
+    /// The doubtful messages of a chain that was read before, in order.
+    #[must_use]
+    pub const fn standing(messages: Vec<Skip>) -> Self {
+        Self { messages, broken: None }
+    }
+
     /// The head after `entry`, which stands behind `head`; `None` = it counts for nothing, and
     /// whether a later commit names it as skipped is open.
     pub fn follow(&mut self, head: Head, address: &Address, entry: &Entry) -> Option<Head> {

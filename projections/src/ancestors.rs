@@ -7,7 +7,7 @@ use contracts::chain::Head;
 use contracts::lifecycle::Parent;
 use contracts::limits::FORK_DEPTH_MAX;
 use contracts::ports::Feed;
-use contracts::{Address, Commit, Cursor, Entry, Recorded, Revision};
+use contracts::{Address, Commit, Cursor, Entry, Hash, Recorded, Revision};
 
 use crate::error::Error;
 
@@ -49,6 +49,20 @@ impl Ancestors {
             whole.push(Arc::clone(recorded));
         }
         Ok(Some(whole))
+    }
+
+    /// The hash of the last commit that `fork` shares; `None` = it cannot be read.
+    ///
+    /// # Errors
+    /// [`Error::Log`] when the log is away.
+    pub(crate) async fn hash_at(
+        &self,
+        fork: &Address,
+        parent: Parent,
+    ) -> Result<Option<Hash>, Error> {
+        let revision = parent.revision;
+        let shared = self.shared(fork, parent).await?;
+        Ok(shared.last().filter(|last| last.commit.revision == revision).map(|last| last.hash))
     }
 
     /// The commits that `fork` shares, oldest first, as if they were its own.

@@ -8,8 +8,11 @@ use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard, watch};
 
 use crate::awaited::Awaited;
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::error::Error;
 use crate::model::{ModelRef, Stem};
+use crate::models::chains;
+use crate::rebuild::Board;
 use crate::registry::{self, LAYOUT, Slot, State};
 use crate::store::{Row, Store, Tx};
 
@@ -32,8 +35,14 @@ pub(crate) struct Core {
     pub(crate) changed: Notify,
     /// Who waits for a position.
     pub(crate) awaited: Awaited,
+    /// Counts what operators let pass, so that a model that rests is tried again at once.
+    pub(crate) woken: watch::Sender<u64>,
     /// The models that are being rebuilt.
     pub(crate) rebuilding: Mutex<BTreeSet<&'static str>>,
+    /// How far each rebuild is, and how the last one of each model ended.
+    pub(crate) rebuilds: Board,
+    /// What all copies share.
+    pub(crate) desk: Desk,
     serving: Serving,
     positions: watch::Sender<Positions>,
     trouble: watch::Sender<Option<String>>,
@@ -41,7 +50,9 @@ pub(crate) struct Core {
 
 impl Core {
     /// Opens the store and brings its registry in line with `models`.
-    pub(crate) async fn open(config: Config, models: Vec<ModelRef>) -> Result<Self, Error> {
+    pub(crate) async fn open(config: Config, mut models: Vec<ModelRef>) -> Result<Self, Error> {
+        let desk = Desk::default();
+        models.iter_mut().for_each(|model| model.desk = desk.clone());
         let store = Store::open(&config, LAYOUT).await?;
         let serving: Serving = models.iter().map(|m| (m.name, RwLock::new(None))).collect();
         let positions = watch::Sender::new(Positions::new());
@@ -52,7 +63,10 @@ impl Core {
             gate: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
             awaited: Awaited::default(),
+            woken: watch::Sender::new(0),
             rebuilding: Mutex::new(BTreeSet::new()),
+            rebuilds: Board::default(),
+            desk,
             serving,
             positions,
             trouble: watch::Sender::new(None),
@@ -83,12 +97,16 @@ impl Core {
             let slots = registry::load(&mut tx).await?;
             let own = |slot: &&Slot| slot.name == model.name && slot.version == model.version;
             if !slots.iter().filter(own).any(|s| matches!(s.state, State::Live | State::Building)) {
-                let stem = Stem::new(model.name, model.version, false);
+                let stem = Stem::new(model.name, model.version, 0);
                 model.create(&mut tx, &stem).await?;
                 Slot::empty(stem, model.name, model.version, State::Building).save(&mut tx).await?;
             }
         }
         let slots = registry::load(&mut tx).await?;
+        registry::load_skips(&mut tx, &self.desk.skips).await?;
+        for slot in slots.iter().filter(|slot| slot.name == chains::NAME) {
+            chains::load(&mut tx, &slot.stem, &self.desk.verdicts).await?;
+        }
         tx.commit().await?;
         self.publish(&slots).await;
         Ok(())
@@ -148,25 +166,35 @@ impl Core {
         serving.expect("asked only for models of the registry").write().await
     }
 
-    /// Makes `slot` the live copy of its model within `tx` and drops the one before it. Queries
-    /// wait from here until the returned guard, which then shows the new copy, is dropped after
-    /// the commit.
+    /// Makes `stem` the live copy of its model within `tx`. The one before it is dropped, or with
+    /// `keep` kept as it is, to be gone back to; what was kept before that goes. Queries wait from
+    /// here until the returned guard, which then shows the new copy, is dropped after the commit.
     pub(crate) async fn promote<'a>(
         &'a self,
         tx: &mut Tx,
         slots: &mut Vec<Slot>,
         stem: &Stem,
+        keep: bool,
     ) -> Result<Promotion<'a>, Error> {
         let name = slots.iter().find(|slot| slot.stem == *stem).map(|slot| slot.name.clone());
         let name = name.ok_or_else(|| Error::Model(format!("{} is gone", stem.as_str())))?;
         let guard = self.exclude(&name).await;
         let former = |slot: &Slot| {
-            let replaced = matches!(slot.state, State::Live | State::Retired);
+            let replaced = match slot.state {
+                State::Live => !keep,
+                State::Retired | State::Kept => true,
+                State::Building | State::Shadow => false,
+            };
             slot.name == name && slot.stem != *stem && replaced
         };
         for slot in slots.extract_if(.., |slot| former(slot)) {
             tx.drop_tables(slot.stem.as_str()).await?;
             slot.remove(tx).await?;
+        }
+        let live = |slot: &&mut Slot| slot.name == name && slot.state == State::Live;
+        for slot in slots.iter_mut().filter(live).filter(|slot| slot.stem != *stem) {
+            slot.state = State::Kept;
+            slot.save(tx).await?;
         }
         for slot in slots.iter_mut().filter(|slot| slot.stem == *stem) {
             (slot.state, slot.reason) = (State::Live, None);
@@ -181,17 +209,26 @@ impl Core {
         let _gate = self.gate.lock().await;
         let mut tx = self.store.begin().await?;
         let mut slots = registry::load(&mut tx).await?;
-        let mut guards = Vec::new();
+        let (mut guards, mut names) = (Vec::new(), BTreeSet::new());
         for slot in slots.iter_mut().filter(|slot| which(slot)) {
             let Some(model) = self.model(&slot.name) else { continue };
             if slot.state == State::Live {
                 guards.push(self.exclude(&slot.name).await);
             }
+            names.insert(model.name);
             model.create(&mut tx, &slot.stem).await?;
             *slot = Slot::empty(slot.stem.clone(), model.name, slot.version, State::Building);
             slot.save(&mut tx).await?;
         }
+        let of_another_log = |slot: &Slot| slot.state == State::Kept && names.contains(&*slot.name);
+        for slot in slots.extract_if(.., |slot| of_another_log(slot)) {
+            tx.drop_tables(slot.stem.as_str()).await?;
+            slot.remove(&mut tx).await?;
+        }
         tx.commit().await?;
+        if names.contains(chains::NAME) {
+            self.desk.verdicts.clear();
+        }
         for mut guard in guards {
             *guard = None;
         }
@@ -244,7 +281,7 @@ impl Core {
 /// Whether a copy found at start is of use.
 fn keep(model: &ModelRef, slot: &Slot) -> bool {
     match slot.state {
-        State::Live => model.speaks(slot.version),
+        State::Live | State::Kept => model.speaks(slot.version),
         State::Building => slot.version == model.version,
         State::Retired => slot.version != model.version,
         State::Shadow => false,

@@ -15,15 +15,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::core::{Core, Positions};
+use crate::desk::{Fault, Notice, Refused};
 use crate::error::Error;
 use crate::model::ModelRef;
-use crate::models::{commands, effects, heads, messages, timeline};
+use crate::models::{chains, commands, effects, heads, messages, timeline};
 use crate::models::{heads::HeadRow, heads::HeadsQuery};
 use crate::models::{messages::MemberRow, messages::MessageRow, messages::MessagesQuery};
 use crate::models::{timeline::TimelineQuery, timeline::TimelineRow};
-use crate::rebuild::{self, Progress, RebuildMode, RebuildReport};
+use crate::rebuild::{self, Progress, RebuildMode, RebuildReport, RebuildState};
 use crate::registry::{self, Slot, State};
 use crate::runner;
+use crate::skip::{self, Skipped};
 
 /// The read models of one system. Clones share everything.
 ///
@@ -42,7 +44,8 @@ pub struct ModelStatus {
     /// The version that its tables were built for.
     pub version: u32,
     /// `live`; `building` until it has caught up and replaces the live one; `failed` when it
-    /// stands still; `shadow` while a rebuild makes it; `retired` when it waits for its successor.
+    /// stands still; `shadow` while a rebuild makes it; `kept` after a rebuild took its place; `retired` when it
+    /// waits for its successor.
     pub state: String,
     /// Up to where it has read the log.
     pub cursor: Cursor,
@@ -54,6 +57,8 @@ pub struct ModelStatus {
     pub foreign: u64,
     /// Why it stands still; also set, of all models, while the database is in trouble.
     pub failed_reason: Option<String>,
+    /// The commit at which it stands still, when that is why.
+    pub fault: Option<Fault>,
 }
 
 impl Models {
@@ -245,13 +250,15 @@ impl Models {
     }
 
     /// Builds fresh copies of the models called `names` (all when empty) from the first commit,
-    /// compares each with the live one at the same position, and swaps it in or drops it.
+    /// compares each with the live one at the same position, and swaps it in or drops it. After a
+    /// swap the former tables are kept: [`RebuildMode::RollBack`] goes back to them, once they have
+    /// read what came since.
     ///
     /// The live models serve and grow meanwhile, when [`Models::run`] runs.
     ///
     /// # Errors
-    /// `unknown_read_model`, `rebuild_running`, `read_model_building`, `rebuild_failed`, or
-    /// trouble with the log or the database. Nothing was swapped for the model at fault.
+    /// `unknown_read_model`, `rebuild_running`, `read_model_building`, `rebuild_failed`,
+    /// `nothing_kept` of a roll back, or trouble with the log or the database. Nothing was swapped for the model at fault.
     pub async fn rebuild(
         &self,
         names: &[String],
@@ -292,7 +299,11 @@ impl Models {
                 rows,
                 commits: slot.commits,
                 foreign: slot.foreign,
-                failed_reason: slot.reason.or_else(|| trouble.clone()),
+                failed_reason: match &slot.reason {
+                    Some(fault) => Some(fault.to_string()),
+                    None => trouble.clone(),
+                },
+                fault: slot.reason,
             });
         }
         Ok(all)
@@ -322,9 +333,97 @@ impl Models {
             return trouble;
         }
         match self.core.slots().await {
-            Ok(slots) => slots.into_iter().filter(|s| s.name == model).find_map(|slot| slot.reason),
+            Ok(slots) => {
+                let mut own = slots.into_iter().filter(|slot| slot.name == model);
+                own.find_map(|slot| slot.reason).map(|fault| fault.to_string())
+            }
             Err(error) => Some(error.to_string()),
         }
+    }
+
+    /// The models that stand still at a commit, and at which; of a model of which several copies
+    /// do, the one that serves.
+    ///
+    /// # Errors
+    /// `read_models_unavailable`.
+    pub async fn faults(&self) -> Result<Vec<(String, Fault)>, Refusal> {
+        let mut faults: Vec<(String, Fault)> = Vec::new();
+        let mut slots = self.core.slots().await?;
+        slots.sort_by_key(|slot| slot.state != State::Live);
+        for slot in slots {
+            if let Some(fault) = slot.reason
+                && faults.iter().all(|(model, _)| *model != slot.name)
+            {
+                faults.push((slot.name, fault));
+            }
+        }
+        Ok(faults)
+    }
+
+    /// What keeps all models from following the log: trouble with the database.
+    #[must_use]
+    pub fn paused(&self) -> Option<String> {
+        self.core.trouble().borrow().clone()
+    }
+
+    /// What happened since the last call and somebody may have to answer for.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.core.desk.notices.take()
+    }
+
+    /// How many commits no model applies, since they do not continue their actor's chain.
+    #[must_use]
+    pub fn refused_count(&self) -> u64 {
+        self.core.desk.verdicts.count()
+    }
+
+    /// The messages that no model applies after `after`, in the order of the log, at most `limit`.
+    ///
+    /// # Errors
+    /// `read_model_building`, `read_models_unavailable`.
+    pub async fn refused(&self, after: Cursor, limit: usize) -> Result<Vec<Refused>, Refusal> {
+        chains::list(&self.core, after, limit).await
+    }
+
+    /// Lets `model` pass the commit at `cursor`, at which it stands still, on the word of
+    /// `principal`; it goes on at once. Copies of the same version that are built later pass it
+    /// too; a new version of the model reads it again.
+    ///
+    /// # Errors
+    /// `unknown_read_model`, `read_model_not_stopped` when it does not stand still there,
+    /// `read_models_unavailable`.
+    pub async fn skip(
+        &self,
+        model: &str,
+        cursor: Cursor,
+        principal: &str,
+        at: contracts::Timestamp,
+    ) -> Result<Skipped, Refusal> {
+        skip::skip(&self.core, model, cursor, principal, at).await
+    }
+
+    /// The commits that operators let pass.
+    ///
+    /// # Errors
+    /// `read_models_unavailable`.
+    pub async fn skipped(&self) -> Result<Vec<Skipped>, Refusal> {
+        Ok(skip::list(&self.core).await?)
+    }
+
+    /// How far the rebuilds are, and how the last one of each model ended.
+    #[must_use]
+    pub fn rebuilds(&self) -> Vec<RebuildState> {
+        self.core.rebuilds.all()
+    }
+
+    /// Drops the tables that are kept of the models called `names`, of all when there is none;
+    /// gives the models of which there were any.
+    ///
+    /// # Errors
+    /// `unknown_read_model`, `rebuild_running`, `read_models_unavailable`.
+    pub async fn forget(&self, names: &[String]) -> Result<Vec<String>, Refusal> {
+        rebuild::forget(&self.core, names).await
     }
 
     /// Up to where each model has read the log: its live copy, or while there is none the one

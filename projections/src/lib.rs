@@ -9,6 +9,7 @@ mod awaited;
 pub mod bench;
 mod config;
 mod core;
+mod desk;
 mod error;
 mod handle;
 mod model;
@@ -17,15 +18,18 @@ mod page;
 mod rebuild;
 mod registry;
 mod runner;
+mod skip;
 mod store;
 
 #[cfg(test)]
 mod tests;
 
 pub use config::Config;
+pub use desk::{Fault, Notice, Refused};
 pub use error::Error;
 pub use handle::{ModelStatus, Models};
 pub use models::heads::{HeadRow, HeadsOrder, HeadsQuery};
 pub use models::messages::{MemberRow, MessageRow, MessagesQuery};
 pub use models::timeline::{TimelineOrder, TimelineQuery, TimelineRow};
-pub use rebuild::{Difference, Progress, RebuildMode, RebuildReport};
+pub use rebuild::{Difference, Phase, Progress, RebuildMode, RebuildReport, RebuildState};
+pub use skip::Skipped;

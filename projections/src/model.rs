@@ -4,10 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use contracts::Recorded;
 use contracts::ports::Feed;
+use contracts::{Cursor, Entry, Recorded};
 
-use crate::ancestors::Ancestors;
+use crate::desk::Desk;
 use crate::error::Error;
 use crate::store::Tx;
 
@@ -29,8 +29,23 @@ pub(crate) trait ReadModel: Send + Sync + 'static {
     /// commit is then folded under its own name.
     const SHARES: bool = false;
 
+    /// Whether it folds all entries with [`ReadModel::fold`], also those that the others leave out.
+    const ENTRIES: bool = false;
+
     /// The tables of a copy whose names begin with `stem`.
     fn tables(&self, stem: &Stem) -> Vec<Table>;
+
+    /// Folds entries of all sorts; only asked of a model with [`ReadModel::ENTRIES`].
+    fn fold<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        stem: &'a Stem,
+        entries: &'a [Entry],
+        desk: &'a Desk,
+    ) -> impl Future<Output = Result<(), Error>> + Send + 'a {
+        let _all_are_left_out = (tx, stem, entries, desk);
+        std::future::ready(Ok(()))
+    }
 
     /// Folds commits, in the order of the log, into the tables of `stem`.
     ///
@@ -44,16 +59,21 @@ pub(crate) trait ReadModel: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Error>> + Send + 'a;
 }
 
-/// What the names of one copy's tables begin with: name, version, and a mark on every other copy
-/// of the same version. Made of constants only, so that it can stand in a statement.
+/// How many copies of one version there may be: the one that serves, the one that is built, and
+/// the one that is kept to go back to.
+pub(crate) const COPIES: usize = 3;
+
+/// What the names of one copy's tables begin with: name, version, and a mark on further copies of
+/// the same version. Made of constants only, so that it can stand in a statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Stem(String);
 
 impl Stem {
-    /// The first or the `other` copy of a version. The mark follows the number directly, so that
-    /// no stem and an underscore begin another one.
-    pub(crate) fn new(name: &str, version: u32, other: bool) -> Self {
-        Self(format!("{name}_v{version}{}", if other { "b" } else { "" }))
+    /// The `copy`-th copy of a version, from 0. The mark follows the number directly, so that no
+    /// stem and an underscore begin another one.
+    pub(crate) fn new(name: &str, version: u32, copy: usize) -> Self {
+        const MARKS: [&str; COPIES] = ["", "b", "c"];
+        Self(format!("{name}_v{version}{}", MARKS[copy % COPIES]))
     }
 
     /// As the registry keeps it.
@@ -130,6 +150,13 @@ trait Erased: Send + Sync {
         stem: &'a Stem,
         batch: &'a [Arc<Recorded>],
     ) -> Applied<'a>;
+    fn fold<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        stem: &'a Stem,
+        entries: &'a [Entry],
+        desk: &'a Desk,
+    ) -> Applied<'a>;
 }
 
 impl<M: ReadModel> Erased for M {
@@ -145,6 +172,16 @@ impl<M: ReadModel> Erased for M {
     ) -> Applied<'a> {
         Box::pin(ReadModel::apply(self, tx, stem, batch))
     }
+
+    fn fold<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        stem: &'a Stem,
+        entries: &'a [Entry],
+        desk: &'a Desk,
+    ) -> Applied<'a> {
+        Box::pin(ReadModel::fold(self, tx, stem, entries, desk))
+    }
 }
 
 /// What the registry keeps of a read model.
@@ -156,7 +193,9 @@ pub(crate) struct ModelRef {
     pub(crate) version: u32,
     serves: &'static [u32],
     shares: bool,
-    ancestors: Ancestors,
+    entries: bool,
+    /// What all models share.
+    pub(crate) desk: Desk,
     model: Arc<dyn Erased>,
 }
 
@@ -168,14 +207,15 @@ impl ModelRef {
             version: M::VERSION,
             serves: M::SERVES,
             shares: M::SHARES,
-            ancestors: Ancestors::default(),
+            entries: M::ENTRIES,
+            desk: Desk::default(),
             model: Arc::new(model),
         }
     }
 
     /// Reads what forks share from `feed`.
     pub(crate) fn read_from(&self, feed: &Arc<dyn Feed>) {
-        self.ancestors.read_from(feed);
+        self.desk.ancestors.read_from(feed);
     }
 
     /// Whether this program reads and writes tables of `version`.
@@ -188,15 +228,36 @@ impl ModelRef {
         self.model.tables(stem)
     }
 
-    /// As [`ReadModel::apply`].
+    /// Folds `entries` into the copy `stem` of `version`: those commits that continue their
+    /// actor's chain and that no operator lets it pass. How many commits were folded.
     pub(crate) async fn apply(
         &self,
         tx: &mut Tx,
-        stem: &Stem,
-        batch: &[Arc<Recorded>],
-    ) -> Result<(), Error> {
-        let whole = if self.shares { self.ancestors.before(batch).await? } else { None };
-        self.model.apply(tx, stem, whole.as_deref().unwrap_or(batch)).await
+        (stem, version): (&Stem, u32),
+        entries: &[Entry],
+    ) -> Result<usize, Error> {
+        let passed = self.desk.skips.of(self.name, version);
+        let wanted = |cursor: Cursor| !passed.contains(&cursor);
+        if self.entries {
+            let entries: Vec<Entry> =
+                entries.iter().filter(|entry| wanted(entry.cursor())).cloned().collect();
+            self.model.fold(tx, stem, &entries, &self.desk).await?;
+            return Ok(entries.iter().filter(|it| matches!(it, Entry::Commit(_))).count());
+        }
+        let batch: Vec<Arc<Recorded>> = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Commit(recorded) => Some(Arc::clone(recorded)),
+                Entry::Foreign(_) => None,
+            })
+            .filter(|it| wanted(it.cursor) && !self.desk.verdicts.refused(it.cursor))
+            .collect();
+        if batch.is_empty() {
+            return Ok(0);
+        }
+        let whole = if self.shares { self.desk.ancestors.before(&batch).await? } else { None };
+        self.model.apply(tx, stem, whole.as_deref().unwrap_or(&batch)).await?;
+        Ok(batch.len())
     }
 
     /// Makes the tables of a copy, empty.

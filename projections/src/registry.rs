@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use contracts::{Cursor, Hash};
 
+use crate::desk::{Fault, Skips};
 use crate::error::Error;
 use crate::model::Stem;
 use crate::store::{BYTES, Cell, Row, Tx, int, optional};
@@ -27,6 +28,8 @@ pub(crate) enum State {
     Shadow,
     /// Was live under a version that this program does not speak; goes when its successor is live.
     Retired,
+    /// Was live until a rebuild took its place, and stays as it was, to be gone back to.
+    Kept,
 }
 
 impl State {
@@ -36,6 +39,7 @@ impl State {
             Self::Building => "building",
             Self::Shadow => "shadow",
             Self::Retired => "retired",
+            Self::Kept => "kept",
         }
     }
 }
@@ -49,7 +53,7 @@ impl fmt::Display for State {
 impl FromStr for State {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Live, Self::Building, Self::Shadow, Self::Retired]
+        [Self::Live, Self::Building, Self::Shadow, Self::Retired, Self::Kept]
             .into_iter()
             .find(|state| state.as_str() == text)
             .ok_or(())
@@ -77,7 +81,7 @@ pub(crate) struct Slot {
     /// How many foreign messages were skipped.
     pub(crate) foreign: u64,
     /// Why it stands still.
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Option<Fault>,
 }
 
 const COLUMNS: &str =
@@ -91,7 +95,24 @@ pub(crate) async fn create(tx: &mut Tx) -> Result<(), Error> {
          anchor {BYTES} NOT NULL, commits BIGINT NOT NULL, foreign_messages BIGINT NOT NULL, \
          reason TEXT)"
     );
+    tx.execute(sql, Vec::new()).await?;
+    let sql = format!(
+        "CREATE TABLE IF NOT EXISTS read_model_skips (model TEXT NOT NULL, \
+         version BIGINT NOT NULL, cursor BIGINT NOT NULL, hash {BYTES} NOT NULL, actor TEXT, \
+         error TEXT NOT NULL, principal TEXT NOT NULL, at BIGINT NOT NULL, \
+         PRIMARY KEY (model, version, cursor))"
+    );
     tx.execute(sql, Vec::new()).await.map(drop)
+}
+
+/// Reads which commits operators let which models pass.
+pub(crate) async fn load_skips(tx: &mut Tx, skips: &Skips) -> Result<(), Error> {
+    let sql = "SELECT model, version, cursor FROM read_model_skips";
+    for row in tx.rows(sql, Vec::new()).await? {
+        let version = u32::try_from(row.int(1)?).map_err(|error| Error::Row(error.to_string()))?;
+        skips.pass(row.text(0)?, version, Cursor(row.count(2)?));
+    }
+    Ok(())
 }
 
 /// All copies, in the order of their names.
@@ -118,7 +139,7 @@ pub(crate) fn read(row: &Row) -> Result<Slot, Error> {
         anchor: Hash(anchor),
         commits: row.count(6)?,
         foreign: row.count(7)?,
-        reason: row.maybe(8, |row, at| row.text(at).map(str::to_owned))?,
+        reason: row.maybe(8, |row, at| row.text(at).map(Fault::from_text))?,
     })
 }
 
@@ -161,7 +182,7 @@ impl Slot {
             Cell::Bytes(self.anchor.0.to_vec()),
             int(self.commits),
             int(self.foreign),
-            optional(self.reason.as_deref()),
+            optional(self.reason.as_ref().map(Fault::to_text)),
         ];
         tx.execute(sql, args).await.map(drop)
     }

@@ -1,5 +1,6 @@
 //! The read models, a folder each.
 
+pub mod chains;
 pub mod commands;
 pub mod effects;
 pub mod heads;
@@ -10,9 +11,11 @@ use contracts::Pages;
 
 use crate::model::ModelRef;
 
-/// The read models that come with the program, in the order of their names.
+/// The read models that come with the program, in the order of their names: chains first, since
+/// they say what the others leave out.
 pub(crate) fn standard(pages: &Pages) -> Vec<ModelRef> {
     vec![
+        ModelRef::of(chains::Chains),
         ModelRef::of(commands::Commands),
         ModelRef::of(effects::Effects),
         ModelRef::of(heads::Heads::new(pages.clone())),

@@ -7,10 +7,10 @@ use contracts::ports::Feed;
 use contracts::{Cursor, Hash, Refusal, RefusalClass};
 
 use super::compare::{self, Comparison};
-use super::{Progress, RebuildMode, RebuildReport};
+use super::{Phase, Progress, RebuildMode, RebuildReport};
 use crate::core::Core;
 use crate::error::Error;
-use crate::model::{ModelRef, Stem};
+use crate::model::{COPIES, ModelRef, Stem};
 use crate::registry::{self, Slot, State};
 use crate::runner::{Dry, Folded, Source, fold};
 use crate::store::{Snapshot, Tx};
@@ -42,13 +42,34 @@ impl<'a> Build<'a> {
         let mut tx = core.store.begin().await?;
         let slots = registry::load(&mut tx).await?;
         let live = live(&slots, model.name)?;
-        let first = Stem::new(model.name, live.version, false);
-        let other = Stem::new(model.name, live.version, true);
-        let stem = if live.stem == first { other } else { first };
+        let taken = |stem: &Stem| {
+            slots.iter().any(|slot| slot.stem == *stem && slot.state != State::Shadow)
+        };
+        let mut stems = (0..COPIES).map(|copy| Stem::new(model.name, live.version, copy));
+        let stem = stems.find(|stem| !taken(stem));
+        let stem = stem.ok_or_else(|| failed("there is no name left for a fresh copy"))?;
+        // What a rebuild left behind that was dropped in the middle is of no use.
+        for slot in slots.iter().filter(|s| s.name == model.name && s.state == State::Shadow) {
+            tx.drop_tables(slot.stem.as_str()).await?;
+            slot.remove(&mut tx).await?;
+        }
         model.create(&mut tx, &stem).await?;
         Slot::empty(stem.clone(), model.name, live.version, State::Shadow).save(&mut tx).await?;
         tx.commit().await?;
         Ok(Self { core, model, stem, source, feed_failures: 0 })
+    }
+
+    /// Goes on with the copy that was kept: it was live once, and only what came since is missing.
+    pub(super) async fn again(
+        core: &'a Core,
+        model: &'a ModelRef,
+        feed: &Arc<dyn Feed>,
+    ) -> Result<Self, Refusal> {
+        let slots = core.slots().await?;
+        let slot = kept(&slots, model.name)?;
+        let (at, anchor) = (slot.checkpoint, slot.anchor);
+        let source = Source::new(Arc::clone(feed), at, anchor, &core.config);
+        Ok(Self { core, model, stem: slot.stem.clone(), source, feed_failures: 0 })
     }
 
     /// Builds, compares and, when asked to, swaps.
@@ -66,6 +87,7 @@ impl<'a> Build<'a> {
             self.refill().await?;
         }
         let Meeting { live, fresh, snapshots: (mut left, mut right) } = self.meet().await?;
+        self.tell(progress, Phase::Comparing, &fresh, live.checkpoint);
         let mut all = Comparison::new(self.core.config.rebuild_differences_max);
         let tables = self.model.tables(&live.stem).into_iter().zip(self.model.tables(&self.stem));
         for (live_table, fresh_table) in tables {
@@ -73,13 +95,17 @@ impl<'a> Build<'a> {
         }
         // The views would keep the engine from reusing what was written since.
         drop((left, right));
-        if mode == RebuildMode::Swap {
+        let swaps = mode != RebuildMode::Check;
+        if swaps {
+            self.tell(progress, Phase::Swapping, &fresh, live.checkpoint);
             self.swap().await?;
         }
         Ok(RebuildReport {
             model: self.model.name.to_owned(),
             version: live.version,
+            mode,
             rows: all.rows,
+            rows_live: all.rows_live,
             commits: fresh.commits,
             cursor: fresh.checkpoint,
             seconds: 0.0,
@@ -87,8 +113,22 @@ impl<'a> Build<'a> {
             differing: all.differing,
             differences: all.differences,
             rows_hash: all.hash,
-            swapped: mode == RebuildMode::Swap,
+            rows_hash_live: all.hash_live,
+            swapped: swaps,
         })
+    }
+
+    fn tell(
+        &self,
+        progress: &(impl Fn(Progress) + Send + Sync),
+        phase: Phase,
+        fresh: &Slot,
+        target: Cursor,
+    ) {
+        let (model, cursor) = (self.model.name, fresh.checkpoint);
+        let told = Progress { model, phase, commits: fresh.commits, cursor, target };
+        self.core.rebuilds.on_the_way(&told);
+        progress(told);
     }
 
     /// One transaction of what waits, up to where the live copy stands.
@@ -102,12 +142,7 @@ impl<'a> Build<'a> {
         let fresh = self.advance(&mut tx, &slots, target).await?;
         tx.commit().await.map_err(Refusal::from)?;
         self.source.done(fresh.checkpoint);
-        progress(Progress {
-            model: self.model.name,
-            commits: fresh.commits,
-            cursor: fresh.checkpoint,
-            target,
-        });
+        self.tell(progress, Phase::Folding, &fresh, target);
         Ok((fresh, target))
     }
 
@@ -123,7 +158,9 @@ impl<'a> Build<'a> {
         let entries = self.source.waiting(target);
         match fold(tx, self.model, &mut fresh, &entries).await? {
             Folded::All => Ok(fresh),
-            Folded::Stopped => Err(failed(fresh.reason.unwrap_or_default())),
+            Folded::Stopped => {
+                Err(failed(fresh.reason.map(|fault| fault.to_string()).unwrap_or_default()))
+            }
         }
     }
 
@@ -168,7 +205,7 @@ impl<'a> Build<'a> {
         let target = live(&slots, self.model.name)?.checkpoint;
         self.land(&mut tx, target).await?;
         let mut slots = registry::load(&mut tx).await?;
-        let promotion = core.promote(&mut tx, &mut slots, &self.stem).await?;
+        let promotion = core.promote(&mut tx, &mut slots, &self.stem, true).await?;
         tx.commit().await.map_err(Refusal::from)?;
         promotion.show();
         core.publish(&slots).await;
@@ -212,6 +249,16 @@ fn live<'s>(slots: &'s [Slot], name: &str) -> Result<&'s Slot, Refusal> {
         Refusal::unavailable(
             "read_model_building",
             format!("the read model {name} is being built from the log; try again"),
+        )
+    })
+}
+
+pub(super) fn kept<'s>(slots: &'s [Slot], name: &str) -> Result<&'s Slot, Refusal> {
+    slots.iter().find(|slot| slot.name == name && slot.state == State::Kept).ok_or_else(|| {
+        Refusal::new(
+            RefusalClass::Conflict,
+            "nothing_kept",
+            format!("no former tables of the read model {name} are kept; a rebuild keeps them"),
         )
     })
 }

@@ -14,6 +14,10 @@ use crate::store::{Cell, Row, Snapshot};
 
 /// What a comparison has found so far.
 pub(super) struct Comparison {
+    /// Rows of the live copy.
+    pub(super) rows_live: u64,
+    /// A digest of the rows of the live copy, as of the fresh one.
+    pub(super) hash_live: Hash,
     /// Rows of the fresh copy.
     pub(super) rows: u64,
     /// Rows that are not the same in both.
@@ -27,7 +31,15 @@ pub(super) struct Comparison {
 
 impl Comparison {
     pub(super) const fn new(differences_max: usize) -> Self {
-        Self { rows: 0, differing: 0, differences: Vec::new(), hash: Hash::ZERO, differences_max }
+        Self {
+            rows_live: 0,
+            hash_live: Hash::ZERO,
+            rows: 0,
+            differing: 0,
+            differences: Vec::new(),
+            hash: Hash::ZERO,
+            differences_max,
+        }
     }
 
     fn differ(&mut self, live: (&Table, Option<&Row>), rebuilt: Option<&Row>) {
@@ -35,27 +47,39 @@ impl Comparison {
         if self.differences.len() < self.differences_max {
             let (table, columns) = (live.0.name.clone(), live.0.columns);
             let json = |row: Option<&Row>| row.map(|row| row_json(columns, row));
+            let key = rebuilt.or(live.1).map(|row| row_json(&columns[..live.0.key], row));
             let (live, rebuilt) = (json(live.1), json(rebuilt));
-            self.differences.push(Difference { table, live, rebuilt });
+            let key = key.unwrap_or_default();
+            self.differences.push(Difference { table, key, live, rebuilt });
         }
     }
 
     fn count(&mut self, row: &Row) {
         self.rows += 1;
-        let mut bytes = self.hash.0.to_vec();
-        for cell in &row.0 {
-            let (tag, content) = match cell {
-                Cell::Null => (0, Vec::new()),
-                Cell::Int(number) => (1, number.to_be_bytes().to_vec()),
-                Cell::Text(text) => (2, text.as_bytes().to_vec()),
-                Cell::Bytes(content) => (3, content.clone()),
-            };
-            bytes.push(tag);
-            bytes.extend((content.len() as u64).to_be_bytes());
-            bytes.extend(content);
-        }
-        self.hash = Hash::of(&bytes);
+        self.hash = digest(self.hash, row);
     }
+
+    fn count_live(&mut self, row: &Row) {
+        self.rows_live += 1;
+        self.hash_live = digest(self.hash_live, row);
+    }
+}
+
+/// The digest of the rows so far, `before`, and `row`.
+fn digest(before: Hash, row: &Row) -> Hash {
+    let mut bytes = before.0.to_vec();
+    for cell in &row.0 {
+        let (tag, content) = match cell {
+            Cell::Null => (0, Vec::new()),
+            Cell::Int(number) => (1, number.to_be_bytes().to_vec()),
+            Cell::Text(text) => (2, text.as_bytes().to_vec()),
+            Cell::Bytes(content) => (3, content.clone()),
+        };
+        bytes.push(tag);
+        bytes.extend((content.len() as u64).to_be_bytes());
+        bytes.extend(content);
+    }
+    Hash::of(&bytes)
 }
 
 async fn pull(rows: &mut BoxStream<'_, Result<Row, Error>>) -> Result<Option<Row>, Error> {
@@ -98,6 +122,9 @@ pub(super) async fn compare(
             right = pull(&mut right_rows).await?;
         }
         if order != Ordering::Greater {
+            if let Some(row) = &left {
+                all.count_live(row);
+            }
             left = pull(&mut left_rows).await?;
         }
     }

@@ -1,5 +1,6 @@
 //! A fresh copy beside the live one: built from the first commit, compared, swapped in.
 
+mod board;
 mod build;
 mod compare;
 
@@ -7,6 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
+pub(crate) use board::Board;
+pub use board::RebuildState;
 use contracts::ports::Feed;
 use contracts::{Cursor, Hash, Refusal, RefusalClass};
 use serde::{Deserialize, Serialize};
@@ -14,6 +17,7 @@ use serde_json::Value;
 
 use crate::core::Core;
 use crate::model::ModelRef;
+use crate::registry::{self, State};
 
 /// What becomes of the fresh copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +26,23 @@ pub enum RebuildMode {
     /// It is compared and dropped.
     Check,
     /// It is compared and takes the place of the live one, equal or not: it is what the log says.
+    /// The tables that served before are kept, to be gone back to.
     Swap,
+    /// The kept tables read what came since, are compared and serve again; those that served are
+    /// kept.
+    RollBack,
+}
+
+/// What a rebuild is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It reads the log into the copy.
+    Folding,
+    /// It compares the copy with the live one, row by row.
+    Comparing,
+    /// It puts the copy in the place of the live one.
+    Swapping,
 }
 
 /// How far a rebuild is.
@@ -30,6 +50,8 @@ pub enum RebuildMode {
 pub struct Progress {
     /// The model that is being rebuilt.
     pub model: &'static str,
+    /// What it is doing.
+    pub phase: Phase,
     /// The commits that are in the fresh copy.
     pub commits: u64,
     /// Where the fresh copy stands.
@@ -45,8 +67,12 @@ pub struct RebuildReport {
     pub model: String,
     /// The version of its tables.
     pub version: u32,
+    /// What was asked for.
+    pub mode: RebuildMode,
     /// How many rows the fresh copy has.
     pub rows: u64,
+    /// How many rows the live copy had.
+    pub rows_live: u64,
     /// How many commits were folded into it.
     pub commits: u64,
     /// The position at which both copies were compared.
@@ -61,6 +87,8 @@ pub struct RebuildReport {
     pub differences: Vec<Difference>,
     /// A digest of all rows of the fresh copy in the order of their keys.
     pub rows_hash: Hash,
+    /// The same of the live copy.
+    pub rows_hash_live: Hash,
     /// Whether the fresh copy serves now.
     pub swapped: bool,
 }
@@ -70,6 +98,8 @@ pub struct RebuildReport {
 pub struct Difference {
     /// The table of the live copy.
     pub table: String,
+    /// The columns of its key.
+    pub key: Value,
     /// The row in the live copy; `None` = it is not there.
     pub live: Option<Value>,
     /// The row in the fresh copy; `None` = it is not there.
@@ -106,7 +136,7 @@ impl Drop for Claim<'_> {
     }
 }
 
-fn known<'a>(core: &'a Core, name: &str) -> Result<&'a ModelRef, Refusal> {
+pub(crate) fn known<'a>(core: &'a Core, name: &str) -> Result<&'a ModelRef, Refusal> {
     core.model(name).ok_or_else(|| {
         let names: Vec<&str> = core.models.iter().map(|model| model.name).collect();
         Refusal::not_found(
@@ -116,7 +146,36 @@ fn known<'a>(core: &'a Core, name: &str) -> Result<&'a ModelRef, Refusal> {
     })
 }
 
-/// Rebuilds the models called `names`, one after the other; all when there is no name.
+/// The models called `names`; all when there is no name.
+fn named<'a>(core: &'a Core, names: &[String]) -> Result<Vec<&'a ModelRef>, Refusal> {
+    if names.is_empty() {
+        return Ok(core.models.iter().collect());
+    }
+    names.iter().map(|name| known(core, name)).collect()
+}
+
+/// Drops the tables that are kept of the models called `names`, all when there is no name; gives
+/// the names of those that had any.
+pub(crate) async fn forget(core: &Core, names: &[String]) -> Result<Vec<String>, Refusal> {
+    let models = named(core, names)?;
+    let _claim = Claim::new(core, &models)?;
+    let _gate = core.gate.lock().await;
+    let mut tx = core.store.begin().await?;
+    let mut forgotten = Vec::new();
+    for slot in registry::load(&mut tx).await? {
+        let wanted = models.iter().any(|model| model.name == slot.name);
+        if slot.state == State::Kept && wanted {
+            tx.drop_tables(slot.stem.as_str()).await?;
+            slot.remove(&mut tx).await?;
+            forgotten.push(slot.name);
+        }
+    }
+    tx.commit().await?;
+    Ok(forgotten)
+}
+
+/// Rebuilds the models called `names`, one after the other; all when there is no name. Going back
+/// without a name means all that can go back.
 pub(crate) async fn rebuild(
     core: &Arc<Core>,
     names: &[String],
@@ -124,37 +183,60 @@ pub(crate) async fn rebuild(
     feed: &Arc<dyn Feed>,
     progress: &(impl Fn(Progress) + Send + Sync),
 ) -> Result<Vec<RebuildReport>, Refusal> {
-    let models: Vec<&ModelRef> = if names.is_empty() {
-        core.models.iter().collect()
-    } else {
-        names.iter().map(|name| known(core, name)).collect::<Result<_, _>>()?
-    };
-    let _claim = Claim::new(core, &models)?;
-    let mut reports = Vec::new();
-    for model in models {
-        let begun = Instant::now();
-        let mut build = build::Build::begin(core, model, feed).await?;
-        let report = build.run(mode, progress).await;
-        if report.as_ref().map_or(true, |report| !report.swapped) {
-            // A copy that stays behind here is dropped at the next start.
-            let dropped = build.drop_copy().await;
-            if report.is_ok() {
-                dropped?;
-            }
+    let mut models = named(core, names)?;
+    if mode == RebuildMode::RollBack {
+        let slots = core.slots().await?;
+        if names.is_empty() {
+            models.retain(|model| build::kept(&slots, model.name).is_ok());
         }
-        let mut report = report?;
-        report.seconds = begun.elapsed().as_secs_f64();
-        tracing::info!(
-            model = model.name,
-            rows = report.rows,
-            commits = report.commits,
-            equal = report.equal,
-            swapped = report.swapped,
-            "a read model was rebuilt"
-        );
-        reports.push(report);
+        models.iter().try_for_each(|model| build::kept(&slots, model.name).map(drop))?;
+    }
+    let _claim = Claim::new(core, &models)?;
+    models.iter().for_each(|model| core.rebuilds.begin(model.name, mode));
+    let mut reports = Vec::new();
+    for model in &models {
+        let report = one(core, model, mode, feed, progress).await;
+        core.rebuilds.end(model.name, &report);
+        if report.is_err() {
+            models.iter().for_each(|model| core.rebuilds.give_up(model.name));
+        }
+        reports.push(report?);
     }
     Ok(reports)
+}
+
+async fn one(
+    core: &Arc<Core>,
+    model: &ModelRef,
+    mode: RebuildMode,
+    feed: &Arc<dyn Feed>,
+    progress: &(impl Fn(Progress) + Send + Sync),
+) -> Result<RebuildReport, Refusal> {
+    let begun = Instant::now();
+    let mut build = match mode {
+        RebuildMode::RollBack => build::Build::again(core, model, feed).await?,
+        RebuildMode::Check | RebuildMode::Swap => build::Build::begin(core, model, feed).await?,
+    };
+    let report = build.run(mode, progress).await;
+    if report.as_ref().map_or(true, |report| !report.swapped) {
+        // A copy that stays behind here is dropped at the next start.
+        let dropped = build.drop_copy().await;
+        if report.is_ok() {
+            dropped?;
+        }
+    }
+    let mut report = report?;
+    report.seconds = begun.elapsed().as_secs_f64();
+    tracing::info!(
+        model = model.name,
+        ?mode,
+        rows = report.rows,
+        commits = report.commits,
+        equal = report.equal,
+        swapped = report.swapped,
+        "a read model was rebuilt"
+    );
+    Ok(report)
 }
 
 /// The rows of the live copy of the model `name`, as JSON.

@@ -71,7 +71,7 @@ async fn turn(core: &Core, source: &mut Source, stems: &mut BTreeSet<Stem>) -> R
             slots.iter().filter(|s| stems.contains(&s.stem) && !stopped.contains(&s.stem));
         for mut slot in arrivals.cloned().collect::<Vec<_>>() {
             if slot.state == State::Building {
-                promotions.push(core.promote(&mut tx, &mut slots, &slot.stem).await?);
+                promotions.push(core.promote(&mut tx, &mut slots, &slot.stem, false).await?);
             } else {
                 slot.reason = None;
                 slot.save(&mut tx).await?;

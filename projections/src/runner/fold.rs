@@ -1,12 +1,12 @@
 //! Entries into the rows of one copy, within a transaction that others share.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
-use contracts::{Entry, Recorded};
+use contracts::Entry;
 use futures_util::FutureExt as _;
 
 use super::source::hash_of;
+use crate::desk::{Fault, Notice};
 use crate::error::{Error, Remedy};
 use crate::model::ModelRef;
 use crate::registry::Slot;
@@ -58,20 +58,26 @@ async fn one_by_one(
 ) -> Result<Folded, Error> {
     for entry in entries {
         if let Err(error) = part(tx, model, slot, std::slice::from_ref(entry)).await? {
-            let place = match entry {
-                Entry::Commit(r) => {
-                    format!("{} revision {}", r.commit.address(), r.commit.revision)
-                }
-                Entry::Foreign(_) => "a foreign message".to_owned(),
+            let commit = match entry {
+                Entry::Commit(recorded) => Some(&recorded.commit),
+                Entry::Foreign(_) => None,
             };
-            let reason = format!("{place} (cursor {}): {error}", entry.cursor());
+            let fault = Fault {
+                cursor: entry.cursor(),
+                hash: entry.hash(),
+                actor: commit.map(|commit| commit.address().to_string()),
+                revision: commit.map(|commit| commit.revision.0),
+                error: error.to_string(),
+            };
             tracing::error!(
                 model = model.name,
-                cursor = entry.cursor().0,
-                reason = %reason,
+                cursor = fault.cursor.0,
+                reason = %fault,
                 "a read model stands still; the others go on"
             );
-            slot.reason = Some(reason);
+            let name = model.name.to_owned();
+            model.desk.notices.add(Notice::Stopped { model: name, fault: fault.clone() });
+            slot.reason = Some(fault);
             return Ok(Folded::Stopped);
         }
     }
@@ -91,28 +97,22 @@ async fn part(
     slot: &mut Slot,
     entries: &[Entry],
 ) -> Result<Result<(), Error>, Error> {
-    let commits: Vec<Arc<Recorded>> = entries
-        .iter()
-        .filter_map(|entry| match entry {
-            Entry::Commit(recorded) => Some(Arc::clone(recorded)),
-            Entry::Foreign(_) => None,
-        })
-        .collect();
-    if !commits.is_empty() {
-        tx.mark().await?;
-        let applied = AssertUnwindSafe(model.apply(tx, &slot.stem, &commits)).catch_unwind().await;
+    tx.mark().await?;
+    let copy = slot.stem.clone();
+    let applying = model.apply(tx, (&copy, slot.version), entries);
+    let applied = AssertUnwindSafe(applying).catch_unwind().await;
+    let folded =
         match applied.unwrap_or_else(|_| Err(Error::Model("the model panicked".to_owned()))) {
-            Ok(()) => tx.keep().await?,
+            Ok(folded) => folded,
             Err(error) if error.remedy() == Remedy::StopModel => {
                 tx.take_back().await?;
                 return Ok(Err(error));
             }
             Err(error) => return Err(error),
-        }
-    }
-    let foreign = entries.len() - commits.len();
-    slot.commits += commits.len() as u64;
-    slot.foreign += foreign as u64;
+        };
+    tx.keep().await?;
+    slot.commits += folded as u64;
+    slot.foreign += (entries.len() - folded) as u64;
     if let Some(last) = entries.last() {
         (slot.checkpoint, slot.anchor) = (last.cursor(), hash_of(last));
     }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use contracts::ports::Feed;
 use contracts::{Cursor, Entry};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +45,13 @@ enum Ended {
 /// Runs until `shutdown`; then ends after the transactions that are under way.
 pub(crate) async fn run(core: Arc<Core>, feed: Arc<dyn Feed>, shutdown: CancellationToken) {
     let lane = Lane { core, feed, shutdown };
-    let mut running = Running::default();
+    let mut running = Running {
+        lanes: JoinSet::new(),
+        main: false,
+        busy: BTreeSet::new(),
+        failures: BTreeMap::new(),
+        woken: lane.core.woken.subscribe(),
+    };
     loop {
         match lane.core.slots().await {
             Ok(slots) => running.start(&lane, &slots),
@@ -64,18 +71,22 @@ pub(crate) async fn run(core: Arc<Core>, feed: Arc<dyn Feed>, shutdown: Cancella
 }
 
 /// The lanes that run.
-#[derive(Default)]
 struct Running {
     lanes: JoinSet<Ended>,
     main: bool,
     busy: BTreeSet<Stem>,
     /// How often each copy stopped without having met the others since.
     failures: BTreeMap<Stem, u32>,
+    /// What operators let pass since the lanes were last looked at.
+    woken: watch::Receiver<u64>,
 }
 
 impl Running {
     /// Starts the lanes that are missing.
     fn start(&mut self, lane: &Lane, slots: &[Slot]) {
+        // A copy of before, so that what was let pass since the last look wakes who rests.
+        let woken = self.woken.clone();
+        let _seen = *self.woken.borrow_and_update();
         let healthy: Vec<&Slot> = slots.iter().filter(|slot| slot.healthy()).collect();
         for slot in &healthy {
             self.failures.remove(&slot.stem);
@@ -106,10 +117,13 @@ impl Running {
             let anchor = group[0].anchor;
             let stems: BTreeSet<Stem> = group.iter().map(|slot| slot.stem.clone()).collect();
             self.busy.extend(stems.iter().cloned());
-            let lane = lane.clone();
+            let (lane, mut woken) = (lane.clone(), woken.clone());
             self.lanes.spawn(async move {
                 if failures > 0 {
-                    lane.rest(failures).await;
+                    tokio::select! {
+                        () = lane.rest(failures) => {}
+                        Ok(()) = woken.changed() => {}
+                    }
                 }
                 catch_up::run(&lane, stems.clone(), cursor, anchor).await;
                 Ended::CatchUp(stems)

@@ -14,7 +14,7 @@ fn config(scratch: &tempfile::TempDir) -> Config {
 fn numbers() -> Table {
     let (columns, types) =
         (&["tenant", "n", "words"], ["TEXT NOT NULL", "BIGINT NOT NULL", "TEXT"]);
-    Table::new(Stem::new("numbers", 1, false).table(""), columns, &types, 2)
+    Table::new(Stem::new("numbers", 1, 0).table(""), columns, &types, 2)
 }
 
 async fn with_numbers(scratch: &tempfile::TempDir, count: i64) -> Store {

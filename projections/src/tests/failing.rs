@@ -146,3 +146,48 @@ async fn a_model_that_fails_while_it_is_built_stays_out_of_service() {
     .await;
     assert_eq!(models.dump("fragile").await.expect("rows").len(), 200);
 }
+
+#[tokio::test]
+async fn an_operator_lets_a_model_pass_one_commit() {
+    let (scratch, tape, poison) = (scratch(), log(44, 200), Arc::new(Poison::default()));
+    // Longer than any test: only the operator's word wakes the model.
+    let config = crate::Config { retry_min_ms: 3_600_000, ..config(scratch.path()) };
+    let config = crate::Config { retry_max_ms: 3_600_000, ..config };
+    let models = with_fragile(config.clone(), &poison).await;
+    let now = contracts::Timestamp::from_millis(1_800_000_000_000);
+    while_running(&models, tape.clone(), async {
+        models.reached(tape.end(), PATIENCE).await.expect("all are live");
+        poison.cursor.store(410, Ordering::SeqCst);
+        tape.extend(crate::bench::Maker::new(44).skip(200).take(50));
+        for name in MODELS {
+            models.model_reached(name, tape.end(), PATIENCE).await.expect("others go on");
+        }
+        let refused = models.skip("fragile", Cursor(412), "ann", now).await.expect_err("not there");
+        assert_eq!(refused.code, "read_model_not_stopped");
+        assert_eq!(refused.details.expect("where")["fault"]["cursor"], "410");
+        let nobody = models.skip("hats", Cursor(410), "ann", now).await.expect_err("no model");
+        assert_eq!(nobody.code, "unknown_read_model");
+        let (model, fault) = models.faults().await.expect("an answer").remove(0);
+        assert_eq!(
+            (model.as_str(), fault.cursor, fault.revision.is_some()),
+            ("fragile", Cursor(410), true)
+        );
+        let notices = models.notices();
+        assert_eq!(notices, [crate::Notice::Stopped { model, fault: fault.clone() }]);
+        let skipped = models.skip("fragile", Cursor(410), "ann", now).await.expect("skipped");
+        assert_eq!((skipped.hash, skipped.actor), (fault.hash, fault.actor));
+        models.reached(tape.end(), PATIENCE).await.expect("it goes on at once");
+        assert_eq!(models.faults().await.expect("an answer"), []);
+        assert_eq!(models.trouble().await, None);
+    })
+    .await;
+    assert_eq!((fragile(&models).await.rows, fragile(&models).await.commits), (249, 249));
+    models.close().await;
+    // It is remembered, and copies that are built later pass the commit too.
+    let models = with_fragile(config, &poison).await;
+    let skipped = models.skipped().await.expect("a list");
+    assert_eq!((skipped.len(), skipped[0].principal.as_str()), (1, "ann"));
+    let names = ["fragile".to_owned()];
+    let rebuilt = models.rebuild(&names, crate::RebuildMode::Swap, tape.clone(), |_| {}).await;
+    assert!(rebuilt.expect("it is rebuilt")[0].equal);
+}

@@ -18,7 +18,8 @@ use crate::handle::Models;
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The names of the models.
-pub(super) const MODELS: [&str; 5] = ["commands", "effects", "heads", "messages", "timeline"];
+pub(super) const MODELS: [&str; 6] =
+    ["chains", "commands", "effects", "heads", "messages", "timeline"];
 
 /// A directory for a database.
 pub(super) fn scratch() -> TempDir {

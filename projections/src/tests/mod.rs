@@ -1,11 +1,13 @@
 //! The read models over made logs: whatever happens on the way, the rows are the fold of the log.
 
+mod chains;
 mod crash;
 mod effects;
 mod failing;
 mod feed;
 mod fold;
 mod given;
+mod kept;
 mod messages;
 mod other_log;
 mod queries;

@@ -291,12 +291,13 @@ async fn a_fork_and_an_intruder_in_the_index() {
     let mut intruder = first.commit.clone();
     intruder.revision = intruder.revision.next();
     intruder.events[0].data = json!({ "by": 1, "value": 666 });
-    let second = book.commit(&real, &[added(2)]);
+    let wrong = crate::bench::recorded(contracts::Cursor(2), intruder);
+    let named = json!({ "cursor": "2", "hash": wrong.hash });
+    let second = book.commit(&real, &[("cambium:Skipped", named), added(2)]);
     let after = |recorded: contracts::Recorded, cursor: u64| {
         let cursor = contracts::Cursor(cursor);
         contracts::Entry::Commit(Arc::new(contracts::Recorded { cursor, ..recorded }))
     };
-    let wrong = crate::bench::recorded(contracts::Cursor(2), intruder);
     let late = wrong.clone();
     let begun = book.commit(&fork, &[("cambium:Forked", forked)]).commit;
     let begun = contracts::Commit { revision: contracts::Revision(2), prev: first.hash, ..begun };

@@ -245,7 +245,7 @@ mod tests {
         let path = scratch.path().join("models.db");
         let config = crate::Config { path, ..crate::Config::default() };
         let store = Store::open(&config, 1).await.expect("a store");
-        let stem = Stem::new(Timeline::NAME, 1, false);
+        let stem = Stem::new(Timeline::NAME, 1, 0);
         for statement in Timeline.tables(&stem).into_iter().flat_map(|table| table.ddl) {
             store.pragma(&statement).await.expect("a table");
         }
