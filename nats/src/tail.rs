@@ -3,6 +3,7 @@
 //! and joins when it has caught up.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use contracts::commit::Commit;
 use contracts::entry::{Foreign, Stored};
 use contracts::ports::{Feed, FeedItem, Flow, Fut, Log, PortError};
 use contracts::{Address, Cursor, Entry, Hash};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -83,7 +84,7 @@ impl Tail {
         let ring = Mutex::new(Ring { floor: head, entries: VecDeque::new(), bytes: 0 });
         let shared = Arc::new(Shared { log, config, ring, offered: Mutex::default() });
         let (mover, seen) = Position::starting_at(head);
-        let follower = tokio::spawn(follow(Arc::clone(&shared), mover));
+        let follower = tokio::spawn(follow_always(Arc::clone(&shared), mover));
         Ok(Self { shared, seen, _follower: AbortOnDropHandle::new(follower) })
     }
 }
@@ -136,8 +137,19 @@ impl Feed for Tail {
     }
 }
 
+/// Follows the log for ever. A fault of ours must not end it silently: it is told, and the tail
+/// begins again from where it stood.
+async fn follow_always(shared: Arc<Shared>, mover: Mover) {
+    loop {
+        if AssertUnwindSafe(follow(&shared, &mover)).catch_unwind().await.is_err() {
+            tracing::error!(cursor = mover.get().0, "the tail ended by a fault; it starts again");
+        }
+        tokio::time::sleep(Duration::from_millis(shared.config.restart_delay_ms)).await;
+    }
+}
+
 /// Reads the log for ever; after an error, again from where it stood.
-async fn follow(shared: Arc<Shared>, mover: Mover) {
+async fn follow(shared: &Shared, mover: &Mover) {
     loop {
         let mut messages = shared.log.follow(mover.get());
         while let Some(item) = messages.next().await {

@@ -325,7 +325,7 @@ impl Models {
         }
     }
 
-    /// What keeps `model` from following the log, as [`Models::trouble`] says it; `None` = nothing
+    /// What keeps `model` from following the log, without the name of any actor; `None` = nothing
     /// that has been noticed.
     pub async fn trouble_of(&self, model: &str) -> Option<String> {
         let trouble = self.core.trouble().borrow().clone();
@@ -335,7 +335,8 @@ impl Models {
         match self.core.slots().await {
             Ok(slots) => {
                 let mut own = slots.into_iter().filter(|slot| slot.name == model);
-                own.find_map(|slot| slot.reason).map(|fault| fault.to_string())
+                own.find_map(|slot| slot.reason)
+                    .map(|fault| format!("it cannot apply the commit at cursor {}", fault.cursor))
             }
             Err(error) => Some(error.to_string()),
         }

@@ -10,6 +10,7 @@ mod howto;
 mod nats_clients;
 mod own_kind;
 mod read_models;
+mod reading;
 mod starting;
 mod streams;
 mod tamper;

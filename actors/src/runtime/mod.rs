@@ -71,6 +71,9 @@ pub struct Readiness {
     pub ledger_complete: bool,
     /// Up to where it has read.
     pub ledger_at: Cursor,
+    /// For how long something has been due that the executor has not seen to, in milliseconds; 0 =
+    /// nothing is overdue.
+    pub effects_overdue_ms: u64,
 }
 
 impl Runtime {
@@ -149,7 +152,14 @@ impl Runtime {
     #[must_use]
     pub fn readiness(&self) -> Readiness {
         let progress = *self.ledger.borrow();
-        Readiness { ledger_complete: progress.complete, ledger_at: progress.at }
+        let now = self.shared.world.clock.now().as_millis();
+        let wake = self.shared.effects.board().next_wake();
+        let overdue = wake.map_or(0, |wake| now.saturating_sub(wake.as_millis()).max(0));
+        Readiness {
+            ledger_complete: progress.complete,
+            ledger_at: progress.at,
+            effects_overdue_ms: overdue.unsigned_abs(),
+        }
     }
 
     /// Wakes those who wait for answers, commit by commit.

@@ -14,7 +14,12 @@ use crate::settings::{Durability, Settings};
 pub trait Local: Send + Sync {
     /// Starts everything and answers when it is ready: ports bound, partitions taken, read models
     /// caught up. The data directory exists and is claimed by the caller, who also announces it.
-    fn start(&self, settings: Settings) -> Fut<'_, anyhow::Result<Running>>;
+    /// When `stop` is said, now or later, what runs is stopped in order.
+    fn start(
+        &self,
+        settings: Settings,
+        stop: CancellationToken,
+    ) -> Fut<'_, anyhow::Result<Running>>;
 
     /// Measures a program of its own on `settings`: `{environment, items: [{what, durability,
     /// at_a_time, count, per_second, p50_us, p99_us, beside_raw, is, target}]}`.

@@ -1,5 +1,7 @@
 //! Running the program in this process: for `up`, and for the tour on its scratch directory.
 
+use tokio_util::sync::CancellationToken;
+
 use super::failure::Failure;
 use super::local::{Local, Running};
 use crate::home::{Claim, ClaimError, Home, Server};
@@ -14,16 +16,21 @@ pub struct Served {
 }
 
 impl Served {
-    /// Claims the data directory, starts the program and announces it.
+    /// Claims the data directory, starts the program and announces it. When `stop` is said
+    /// meanwhile, it is waited for until what has been started is stopped.
     ///
     /// # Errors
     /// When another program runs there, or it cannot be started.
-    pub async fn begin(local: &dyn Local, settings: Settings) -> Result<Self, Failure> {
+    pub async fn begin(
+        local: &dyn Local,
+        settings: Settings,
+        stop: CancellationToken,
+    ) -> Result<Self, Failure> {
         let home = Home::new(&settings.data);
         let at = |error| Failure::from(ClaimError::Io(home.dir().to_owned(), error));
         home.create().map_err(at)?;
         let claim = home.claim()?;
-        let running = local.start(settings).await.map_err(failed)?;
+        let running = local.start(settings, stop).await.map_err(failed)?;
         home.announce(&Server { url: running.url.clone(), pid: std::process::id() }).map_err(at)?;
         Ok(Self { running, home, _claim: claim })
     }

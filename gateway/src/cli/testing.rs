@@ -25,12 +25,15 @@ pub struct Fake {
 }
 
 impl Local for Fake {
-    fn start(&self, settings: Settings) -> Fut<'_, anyhow::Result<Running>> {
+    fn start(
+        &self,
+        settings: Settings,
+        stop: CancellationToken,
+    ) -> Fut<'_, anyhow::Result<Running>> {
         Box::pin(async move {
             let router = self.router.clone().ok_or_else(|| anyhow!("no broker to be found"))?;
             let listener = TcpListener::bind(settings.listen).await?;
             let url = format!("http://{}", listener.local_addr()?);
-            let stop = CancellationToken::new();
             let stopped = stop.clone().cancelled_owned();
             let done = tokio::spawn(async move {
                 axum::serve(listener, router).with_graceful_shutdown(stopped).await?;

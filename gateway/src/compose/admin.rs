@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use actors::Runtime;
+use contracts::caller::Caller;
 use contracts::ports::{Feed, Fut};
-use contracts::{Partition, Refusal};
+use contracts::{Cursor, Partition, Refusal, Tenant};
 use nats::Broker;
 use nats::broker::{ConsumerStatus, Status};
-use projections::{Models, RebuildMode};
+use projections::Models;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::edge::admin::Admin;
+use super::rebuilds;
+use crate::edge::admin::{Admin, Rebuild};
 
 /// Asks the parts.
 pub struct Operators {
@@ -23,6 +25,8 @@ pub struct Operators {
     pub runtime: Runtime,
     /// The read models.
     pub models: Models,
+    /// In whose house it is written down when something concerns no single tenant.
+    pub tenant: Tenant,
 }
 
 impl Operators {
@@ -33,7 +37,7 @@ impl Operators {
     async fn lags(&self) -> Result<Value, Refusal> {
         let (status, models) = (self.status().await?, self.models.status().await?);
         let tail = self.feed.position();
-        let behind = |at: contracts::Cursor| tail.0.saturating_sub(at.0);
+        let behind = |at: Cursor| tail.0.saturating_sub(at.0);
         let mut items = vec![json!({ "reader": "tail", "at": tail, "behind": 0 })];
         let ledger = self.runtime.readiness().ledger_at;
         items.push(json!({ "reader": "ledger", "at": ledger, "behind": behind(ledger) }));
@@ -70,14 +74,6 @@ impl Operators {
             .collect();
         Ok(json!({ "items": items }))
     }
-
-    async fn rebuilt(&self, models: Vec<String>, check: bool) -> Result<Value, Refusal> {
-        let mode = if check { RebuildMode::Check } else { RebuildMode::Swap };
-        let feed = self.feed.clone();
-        let told = |progress| tracing::info!(?progress, "read_model.rebuilding");
-        let reports = self.models.rebuild(&models, mode, feed, told).await?;
-        Ok(items(reports))
-    }
 }
 
 /// The durable consumers of COMMANDS, one per partition.
@@ -86,7 +82,7 @@ fn commands(status: &Status) -> impl Iterator<Item = &ConsumerStatus> {
     stream.into_iter().flat_map(|stream| &stream.consumers)
 }
 
-fn items<T: Serialize>(items: Vec<T>) -> Value {
+pub(super) fn items<T: Serialize>(items: Vec<T>) -> Value {
     json!({ "items": items })
 }
 
@@ -112,10 +108,37 @@ impl Admin for Operators {
     }
 
     fn models(&self) -> Fut<'_, Result<Value, Refusal>> {
-        Box::pin(async move { Ok(items(self.models.status().await?)) })
+        Box::pin(rebuilds::models(&self.models))
     }
 
-    fn rebuild(&self, models: Vec<String>, check: bool) -> Fut<'_, Result<Value, Refusal>> {
-        Box::pin(self.rebuilt(models, check))
+    fn rebuild(&self, models: Vec<String>, what: Rebuild) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(rebuilds::rebuild(&self.models, &self.feed, models, what))
+    }
+
+    fn rebuilds(&self) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(async { Ok(items(self.models.rebuilds())) })
+    }
+
+    fn forget(&self, models: Vec<String>) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(async move {
+            let forgotten = self.models.forget(&models).await?.into_iter();
+            Ok(items(forgotten.map(|model| json!({ "model": model })).collect::<Vec<_>>()))
+        })
+    }
+
+    fn skip(&self, model: String, cursor: Cursor, by: Caller) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(async move {
+            let audit = self.broker.audit();
+            rebuilds::skip(&self.models, &*audit, &self.tenant, (model, cursor), by).await
+        })
+    }
+
+    fn refused(&self, after: Cursor, limit: usize) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(async move {
+            let refused = self.models.refused(after, limit).await?;
+            let full = refused.len() >= limit;
+            let next = refused.last().filter(|_| full).map(|last| last.cursor.to_string());
+            Ok(json!({ "items": refused, "next": next }))
+        })
     }
 }

@@ -66,13 +66,13 @@ impl Brokered {
 
 /// The limits of the child, with its places in the data directory.
 fn server_config(settings: &Settings) -> ServerConfig {
-    let home = Home::new(&settings.data);
+    let (home, own) = (Home::new(&settings.data), &settings.nats.server);
     ServerConfig {
-        server_path: settings.nats_server.clone(),
+        server_path: settings.nats_server.clone().or_else(|| own.server_path.clone()),
         dir: home.file("nats"),
         access_file: home.file(NATS_JSON),
         sync_always: settings.durability == Durability::Always,
-        ..settings.nats.server.clone()
+        ..own.clone()
     }
 }
 

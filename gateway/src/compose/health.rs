@@ -7,7 +7,9 @@ use actors::Runtime;
 use contracts::ports::{Feed, Fut};
 use nats::Broker;
 use projections::Models;
+use serde_json::json;
 
+use super::stalls::Stall;
 use super::watchdog::Watchdog;
 use crate::edge::health::{Health, Part, PartState};
 
@@ -37,8 +39,12 @@ impl Health for Parts {
             let mut parts =
                 vec![self.log().await, self.actors(), self.effects(), self.read_models().await];
             let stalled = self.watchdog.lasting().into_iter();
-            parts.extend(stalled.map(|(part, why)| {
-                Part::new(format!("{part} stalled"), PartState::Failing).detail(why)
+            parts.extend(stalled.map(|(part, stall)| {
+                let Stall { at, head, cause } = stall;
+                let why = format!("stands still at {at}, the log is at {head}: {cause}");
+                let facts = json!({ "part": part, "at": at, "head": head, "cause": cause });
+                let name = format!("{part} stalled");
+                Part::new(name, PartState::Failing).detail(why).facts(facts)
             }));
             parts
         })
@@ -65,16 +71,34 @@ impl Parts {
         Part::new("effects", state).detail(format!("{waiting} waiting"))
     }
 
+    /// What strangers may know: which model stands still and where, not whose commit it is.
     async fn read_models(&self) -> Part {
         let part = |state| Part::new("read_models", state);
-        match self.models.trouble().await {
-            Some(reason) => part(PartState::Failing).detail(reason),
-            None => {
-                let lag = self.feed.position().0.saturating_sub(self.models.position().0);
-                let state =
-                    if lag > LAG_COMMITS_MAX { PartState::Starting } else { PartState::Ready };
-                part(state).detail(format!("{lag} commits behind"))
-            }
+        let behind = self.feed.position().0.saturating_sub(self.models.position().0);
+        let (paused, faults) = (self.models.paused(), self.models.faults().await);
+        let stopped: Vec<_> = faults.as_deref().unwrap_or_default().iter().collect();
+        let facts = json!({
+            "behind": behind,
+            "paused": paused,
+            "stopped": stopped
+                .iter()
+                .map(|(model, fault)| json!({ "model": model, "cursor": fault.cursor }))
+                .collect::<Vec<_>>(),
+            "refused": self.models.refused_count(),
+        });
+        let failing = match (&paused, faults.as_ref().err(), stopped.first()) {
+            (Some(paused), _, _) => Some(paused.clone()),
+            (None, Some(refusal), _) => Some(refusal.message.clone()),
+            (None, None, Some((model, fault))) => Some(format!(
+                "{model} stands still before the commit at cursor {}; see cambium admin models",
+                fault.cursor
+            )),
+            (None, None, None) => None,
+        };
+        if let Some(why) = failing {
+            return part(PartState::Failing).detail(why).facts(facts);
         }
+        let state = if behind > LAG_COMMITS_MAX { PartState::Starting } else { PartState::Ready };
+        part(state).detail(format!("{behind} commits behind")).facts(facts)
     }
 }

@@ -9,9 +9,12 @@ mod health;
 mod metrics;
 mod node_key;
 mod reading;
+mod rebuilds;
+mod reporter;
 mod same_log;
 mod stalls;
 mod start;
+mod supervisor;
 mod underway;
 mod watchdog;
 
@@ -19,6 +22,7 @@ use actors::Registry;
 use contracts::Pages;
 use contracts::ports::Fut;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Broker, Load, Local, Running};
 use crate::openapi;
@@ -40,8 +44,12 @@ impl Composition {
 }
 
 impl Local for Composition {
-    fn start(&self, settings: Settings) -> Fut<'_, anyhow::Result<Running>> {
-        Box::pin(start::start(settings, self.registry.clone()))
+    fn start(
+        &self,
+        settings: Settings,
+        stop: CancellationToken,
+    ) -> Fut<'_, anyhow::Result<Running>> {
+        Box::pin(start::start(settings, self.registry.clone(), stop))
     }
 
     fn bench(&self, settings: Settings, load: Load) -> Fut<'_, anyhow::Result<Value>> {

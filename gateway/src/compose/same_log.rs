@@ -11,12 +11,14 @@ use projections::Models;
 /// `log_went_back`, or when the log or the database cannot be read.
 pub async fn ensure(models: &Models, log: &dyn Log) -> anyhow::Result<()> {
     let Some((cursor, hash)) = models.anchor().await? else { return Ok(()) };
+    if hash == Hash::ZERO {
+        // No commit stood there, so there is none to be found again: an operator may have deleted
+        // what an intruder wrote.
+        return Ok(());
+    }
     let head = log.head().await?;
     let found = if head < cursor {
         format!("it ends at cursor {head}")
-    } else if hash == Hash::ZERO {
-        // No commit stood there, so there is none to be found again.
-        return Ok(());
     } else {
         match log.get(cursor).await? {
             Some(stored) if Hash::of(&stored.payload) == hash => return Ok(()),

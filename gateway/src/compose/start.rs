@@ -19,12 +19,14 @@ use super::broker::Brokered;
 use super::credentials::SameAsEdge;
 use super::health::Parts;
 use super::reading::ModelsReading;
+use super::reporter::Reporter;
+use super::supervisor::Supervisor;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
 use super::{appends, metrics, node_key, same_log};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
-use crate::edge::{self, Edge, Metrics};
+use crate::edge::{self, Connections, Edge, Metrics};
 use crate::home::Home;
 use crate::logging;
 use crate::settings::Settings;
@@ -36,8 +38,13 @@ use crate::tree_key::TreeKey;
 /// meanwhile is answered once everything is ready.
 ///
 /// # Errors
-/// Which part could not be started, and why. What was started before it is stopped.
-pub async fn start(settings: Settings, registry: Registry) -> anyhow::Result<Running> {
+/// Which part could not be started, and why, or that `stop` was said meanwhile. What was started
+/// before it is stopped.
+pub async fn start(
+    settings: Settings,
+    registry: Registry,
+    stop: CancellationToken,
+) -> anyhow::Result<Running> {
     logging::init(&settings.log);
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -48,7 +55,8 @@ pub async fn start(settings: Settings, registry: Registry) -> anyhow::Result<Run
     let node_key = node_key::open(&home)?;
     let authenticator: Arc<dyn Authenticator> = Arc::new(key);
     let brokered = Brokered::start(&settings).await?;
-    let started = with_broker(&settings, registry, authenticator, node_key, &brokered).await;
+    let starting = with_broker(&settings, registry, authenticator, node_key, &brokered, &stop);
+    let started = starting.await;
     let started = match started {
         Ok(started) => started,
         Err(error) => {
@@ -56,7 +64,6 @@ pub async fn start(settings: Settings, registry: Registry) -> anyhow::Result<Run
             return Err(error);
         }
     };
-    let stop = CancellationToken::new();
     let done = tokio::spawn(run(started, brokered, listener, settings, stop.clone()));
     Ok(Running { url, stop, done })
 }
@@ -66,6 +73,7 @@ pub(super) struct Started {
     pub(super) edge: Edge,
     pub(super) runtime: Runtime,
     pub(super) underway: Underway,
+    pub(super) supervisor: Supervisor,
     pub(super) shutdown: CancellationToken,
 }
 
@@ -79,14 +87,20 @@ pub(super) async fn with_broker(
     authenticator: Arc<dyn Authenticator>,
     node_key: NodeKey,
     brokered: &Brokered,
+    stop: &CancellationToken,
 ) -> anyhow::Result<Started> {
     let mut underway = Underway::default();
     let broker = &brokered.broker;
-    let built = build(settings, registry, authenticator, node_key, broker, &mut underway).await;
-    match built {
+    let metrics = Arc::new(Metrics::default());
+    let supervisor = Supervisor::new(&settings.supervision, &metrics);
+    let kept = Kept { underway: &mut underway, supervisor: &supervisor, metrics };
+    let building = build(settings, registry, authenticator, node_key, broker, kept);
+    // Whoever is told to stop meanwhile leaves it here, and what runs by then is stopped below.
+    let built = stop.run_until_cancelled(building).await;
+    match built.unwrap_or_else(|| Err(anyhow::anyhow!("stopped at the start"))) {
         Ok((edge, runtime)) => {
             let shutdown = edge.shutdown.clone();
-            Ok(Started { edge, runtime, underway, shutdown })
+            Ok(Started { edge, runtime, underway, supervisor, shutdown })
         }
         Err(error) => {
             underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
@@ -95,14 +109,22 @@ pub(super) async fn with_broker(
     }
 }
 
+/// What keeps that which runs.
+struct Kept<'a> {
+    underway: &'a mut Underway,
+    supervisor: &'a Supervisor,
+    metrics: Arc<Metrics>,
+}
+
 async fn build(
     settings: &Settings,
     registry: Registry,
     authenticator: Arc<dyn Authenticator>,
     node_key: NodeKey,
     broker: &Arc<nats::Broker>,
-    underway: &mut Underway,
+    kept: Kept<'_>,
 ) -> anyhow::Result<(Edge, Runtime)> {
+    let Kept { underway, supervisor, metrics } = kept;
     let broker = broker.clone();
     let pages = registry.pages();
     let signer = Arc::new(TreeKey::open(&Home::new(&settings.data))?);
@@ -111,7 +133,7 @@ async fn build(
     let models = open_models(settings, &pages).await?;
     underway.opened(&models);
     same_log::ensure(&models, &*broker.log()).await?;
-    underway.read(&models, feed.clone());
+    underway.read(&models, feed.clone(), supervisor);
     let live: Arc<dyn Live> = broker.live();
     let world = World {
         log: broker.log(),
@@ -138,11 +160,10 @@ async fn build(
     };
     let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
     underway.act(&runtime);
-    let metrics = Arc::new(Metrics::default());
     metrics::register(&metrics, &runtime, &models, &feed);
     appends::register(&metrics, &broker);
     let health = health(settings, &broker, &feed, &runtime, &models, &metrics);
-    underway.watched(health.watchdog.spawn());
+    watch(settings, underway, supervisor, &health, &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
     runtime.open_roads();
@@ -160,12 +181,37 @@ async fn build(
         live,
         reading: Arc::new(ModelsReading(models.clone())),
         health: Arc::new(health),
-        admin: Arc::new(Operators { broker, feed, runtime: runtime.clone(), models }),
+        admin: Arc::new(Operators {
+            broker,
+            feed,
+            runtime: runtime.clone(),
+            models,
+            tenant: settings.edge.tenant.clone(),
+        }),
         authenticator,
         metrics,
         shutdown: CancellationToken::new(),
     };
     Ok((edge, runtime))
+}
+
+/// Begins to watch what runs.
+fn watch(
+    settings: &Settings,
+    underway: &mut Underway,
+    supervisor: &Supervisor,
+    health: &Parts,
+    metrics: &Metrics,
+) {
+    // Both are aborted when what they watch is stopped.
+    let never = CancellationToken::new();
+    let watchdog = health.watchdog.clone();
+    let watching = move || watchdog.clone().run();
+    underway.watched(supervisor.spawn("watchdog", never.clone(), watching));
+    let interval = Duration::from_millis(settings.supervision.watch_interval_ms.max(1));
+    let (models, audit) = (&health.models, health.broker.audit());
+    let reporter = Reporter::new(models, audit, &settings.edge.tenant, metrics, interval);
+    underway.watched(supervisor.spawn("reporter", never, move || reporter.clone().run()));
 }
 
 async fn open_models(settings: &Settings, pages: &Pages) -> anyhow::Result<Models> {
@@ -184,12 +230,14 @@ fn health(
     metrics: &Metrics,
 ) -> Parts {
     let (log, limits) = (broker.log(), &settings.supervision);
+    let asked = broker.clone();
+    let appends = move || asked.appends().to_vec();
     Parts {
         broker: broker.clone(),
         feed: feed.clone(),
         runtime: runtime.clone(),
         models: models.clone(),
-        watchdog: Watchdog::new(log, feed.clone(), runtime, models, limits, metrics),
+        watchdog: Watchdog::new(log, feed.clone(), runtime, models, appends, limits, metrics),
     }
 }
 
@@ -221,13 +269,14 @@ async fn run(
     settings: Settings,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let Started { edge, underway, shutdown, .. } = started;
-    let drain = Duration::from_millis(settings.edge.drain_timeout_ms);
+    let Started { edge, underway, supervisor, shutdown, .. } = started;
+    let limits = Connections::of(&settings.edge);
     let router = edge.router();
-    let mut serving = tokio::spawn(edge::serve(listener, router, shutdown.clone(), drain));
+    let mut serving = tokio::spawn(edge::serve(listener, router, shutdown.clone(), limits));
     let ended = tokio::select! {
         () = stop.cancelled() => Ok(()),
         served = &mut serving => Err(anyhow::anyhow!("the edge ended by itself: {served:?}")),
+        reason = supervisor.gave_up() => Err(anyhow::anyhow!("{reason}")),
         reason = brokered.lost() => Err(anyhow::anyhow!("the broker cannot be kept: {reason}")),
     };
     shutdown.cancel();

@@ -1,5 +1,6 @@
 //! What has been started, and how it is stopped in the reverse order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actors::Runtime;
@@ -9,6 +10,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::supervisor::Supervisor;
+
 /// The parts behind the edge that run by now; filled step by step, so that a start that fails half
 /// way stops exactly what it has started.
 #[derive(Default)]
@@ -16,7 +19,7 @@ pub struct Underway {
     models: Option<Models>,
     reading: Option<(JoinHandle<()>, CancellationToken)>,
     runtime: Option<Runtime>,
-    watch: Option<AbortOnDropHandle<()>>,
+    watches: Vec<AbortOnDropHandle<()>>,
 }
 
 impl Underway {
@@ -25,12 +28,15 @@ impl Underway {
         self.models = Some(models.clone());
     }
 
-    /// Lets the read models follow `feed`.
-    pub fn read(&mut self, models: &Models, feed: std::sync::Arc<dyn Feed>) {
+    /// Lets the read models follow `feed`, and begin again should they end by a fault.
+    pub fn read(&mut self, models: &Models, feed: Arc<dyn Feed>, supervisor: &Supervisor) {
         let stop = CancellationToken::new();
-        let task = tokio::spawn({
+        let task = supervisor.spawn("read_models", stop.clone(), {
             let (models, stop) = (models.clone(), stop.clone());
-            async move { models.run(feed, stop).await }
+            move || {
+                let (models, feed, stop) = (models.clone(), feed.clone(), stop.clone());
+                async move { models.run(feed, stop).await }
+            }
         });
         self.reading = Some((task, stop));
     }
@@ -40,16 +46,16 @@ impl Underway {
         self.runtime = Some(runtime.clone());
     }
 
-    /// Somebody watches them.
+    /// Somebody watches them, until they are stopped.
     pub fn watched(&mut self, watch: JoinHandle<()>) {
-        self.watch = Some(AbortOnDropHandle::new(watch));
+        self.watches.push(AbortOnDropHandle::new(watch));
     }
 
     /// Stops everything: the actors finish, the read models keep what they have. Each may take up
     /// to `within`; whoever takes longer is left behind, and said to be.
     pub async fn stop(self, within: Duration) {
         // Who is being stopped moves no more, and that is no alarm.
-        drop(self.watch);
+        drop(self.watches);
         if let Some(runtime) = self.runtime
             && tokio::time::timeout(within, runtime.stop()).await.is_err()
         {

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actors::Runtime;
+use actors::runtime::Counters;
 use contracts::Cursor;
 use contracts::ports::{Feed, Log};
+use nats::broker::Appends;
 use projections::Models;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use tokio::task::JoinHandle;
 
 use super::stalls::{Change, Seen, Stall, Stalls};
 use crate::edge::Metrics;
@@ -20,12 +21,27 @@ use crate::settings::Supervision;
 const LOG: &str = "log";
 const TAIL: &str = "tail";
 const LEDGER: &str = "ledger";
+const EXECUTOR: &str = "executor";
 
 /// What the name of a part that is a read model begins with, as in `cambium admin lags`.
 const READ_MODEL: &str = "read model ";
 
+/// What the name of a part that appends begins with.
+const APPENDER: &str = "appender ";
+
 /// What is said when a part stands still and nothing has failed that could be named.
 const NOTHING_FAILED: &str = "it has reported no error: it waits, or its task has ended";
+
+/// An appender as a part: it stands where it has sent off so many messages, and lags while any
+/// waits or is not acknowledged.
+fn appender(appends: &Appends) -> Seen {
+    let settled = appends.singles + appends.batched;
+    Seen {
+        part: format!("{APPENDER}{}", appends.stream),
+        at: Cursor(settled.saturating_sub(appends.alone as u64)),
+        lags: appends.waiting > 0 || appends.alone > 0 || appends.batching,
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
@@ -39,6 +55,7 @@ pub struct Watchdog {
     feed: Arc<dyn Feed>,
     runtime: Runtime,
     models: Models,
+    appends: Arc<dyn Fn() -> Vec<Appends> + Send + Sync>,
     limits: Supervision,
     stalls: Arc<Mutex<Stalls>>,
     stalled: Family<Labels, Gauge>,
@@ -52,40 +69,34 @@ impl Watchdog {
         feed: Arc<dyn Feed>,
         runtime: &Runtime,
         models: &Models,
+        appends: impl Fn() -> Vec<Appends> + Send + Sync + 'static,
         limits: &Supervision,
         metrics: &Metrics,
     ) -> Self {
+        let appends = Arc::new(appends);
         let stalled = Family::<Labels, Gauge>::default();
         let help = "Whether a part stands still though the log goes on";
         metrics.register(|registry| registry.register("cambium_stalled", help, stalled.clone()));
         let (runtime, models) = (runtime.clone(), models.clone());
         let (limits, stalls) = (limits.clone(), Arc::default());
-        Self { log, feed, runtime, models, limits, stalls, stalled }
+        Self { log, feed, runtime, models, appends, limits, stalls, stalled }
     }
 
-    /// Looks again and again until aborted.
-    #[must_use]
-    pub fn spawn(&self) -> JoinHandle<()> {
-        let watchdog = self.clone();
-        tokio::spawn(async move {
-            let pause = Duration::from_millis(watchdog.limits.watch_interval_ms.max(1));
-            let mut head = Cursor::ZERO;
-            loop {
-                head = watchdog.look(head).await;
-                tokio::time::sleep(pause).await;
-            }
-        })
+    /// Looks again and again.
+    pub async fn run(self) {
+        let pause = Duration::from_millis(self.limits.watch_interval_ms.max(1));
+        let mut head = Cursor::ZERO;
+        loop {
+            head = self.look(head).await;
+            tokio::time::sleep(pause).await;
+        }
     }
 
-    /// The parts that stand still, each with a sentence about it.
+    /// The parts that stand still, each with where and why.
     #[must_use]
-    pub fn lasting(&self) -> Vec<(String, String)> {
+    pub fn lasting(&self) -> Vec<(String, Stall)> {
         let stalls = self.stalls.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = |(part, stall): (&str, &Stall)| {
-            let Stall { at, head, cause } = stall;
-            (part.to_owned(), format!("stands still at {at}, the log is at {head}: {cause}"))
-        };
-        stalls.lasting().map(told).collect()
+        stalls.lasting().map(|(part, stall)| (part.to_owned(), stall.clone())).collect()
     }
 
     /// Looks once; gives where the log stands, `before` when it cannot be asked.
@@ -131,16 +142,24 @@ impl Watchdog {
 
     async fn seen(&self, head: Cursor, away: bool) -> Vec<Seen> {
         let seen = |part: &str, at: Cursor| Seen { part: part.to_owned(), at, lags: at < head };
+        let readiness = self.runtime.readiness();
         let mut all = vec![
             Seen { part: LOG.to_owned(), at: head, lags: away },
             seen(TAIL, self.feed.position()),
-            seen(LEDGER, self.runtime.readiness().ledger_at),
+            seen(LEDGER, readiness.ledger_at),
+            Seen {
+                part: EXECUTOR.to_owned(),
+                at: Cursor(Counters::get(&self.runtime.counters().effects)),
+                lags: readiness.effects_overdue_ms > 0,
+            },
         ];
+        all.extend((self.appends)().iter().map(appender));
         let models = self.models.marks().await;
         all.extend(models.iter().map(|(model, at)| seen(&format!("{READ_MODEL}{model}"), *at)));
         all
     }
 
+    /// Why `part` stands still.
     async fn cause(&self, part: &str, away: Option<&str>) -> String {
         let own = match part.strip_prefix(READ_MODEL) {
             Some(model) => self.models.trouble_of(model).await,
@@ -149,6 +168,13 @@ impl Watchdog {
         match (own, away) {
             (Some(own), _) => own,
             (None, Some(away)) => format!("the log cannot be read: {away}"),
+            (None, None) if part == EXECUTOR => {
+                let overdue = self.runtime.readiness().effects_overdue_ms;
+                format!("an effect has been due for {overdue} ms and was not seen to")
+            }
+            (None, None) if part.starts_with(APPENDER) => {
+                "the broker acknowledges nothing of what waits to be appended".to_owned()
+            }
             (None, None) => NOTHING_FAILED.to_owned(),
         }
     }

@@ -25,10 +25,23 @@ pub struct Config {
     pub header_bytes_max: usize,
     /// The longest path with query, in bytes.
     pub uri_bytes_max: usize,
-    /// The most requests that are answered at once; streams do not count once they flow.
+    /// The most connections at once; further ones wait to be accepted.
+    pub connections_max: usize,
+    /// How long a connection may take to send the head of a request, in milliseconds: also how
+    /// long an idle one is kept.
+    pub head_timeout_ms: u64,
+    /// How long the other side of a connection may take nothing of what is written to it, in
+    /// milliseconds.
+    pub write_stall_ms: u64,
+    /// The most requests that are answered at once; streams do not count once they flow. When half
+    /// of these places are taken, each tenant has an equal share.
     pub requests_concurrent_max: usize,
-    /// The most event streams and sockets at once.
+    /// The most requests of one tenant that are answered at once.
+    pub tenant_requests_concurrent_max: usize,
+    /// The most event streams and sockets at once, shared among tenants in the same way.
     pub streams_concurrent_max: usize,
+    /// The most event streams and sockets of one tenant at once.
+    pub tenant_streams_concurrent_max: usize,
     /// How long a request may take beside the wait that it asks for, in milliseconds.
     pub request_timeout_ms: u64,
     /// How long looking back may take (fork, diff, verify, replay, rebuild), in milliseconds.
@@ -49,6 +62,9 @@ pub struct Config {
     pub sse_heartbeat_ms: u64,
     /// After what time a client of an event stream should come again, in milliseconds.
     pub sse_retry_ms: u64,
+    /// How long one event may wait for a slow reader of an event stream, in milliseconds, before it
+    /// is told where to resume and sent away.
+    pub sse_stall_ms: u64,
     /// Requests that a credential has per window; 0 = no limit.
     pub rate_requests: u32,
     /// The window, in seconds.
@@ -74,6 +90,8 @@ pub struct Config {
     pub ws_commands_max: usize,
     /// How many frames wait for a slow reader.
     pub ws_queue_frames_max: usize,
+    /// How many bytes of frames wait for a slow reader; one frame always fits.
+    pub ws_queue_bytes_max: usize,
     /// How long a frame waits for a place among them before the reader is sent away, in
     /// milliseconds.
     pub ws_stall_ms: u64,
@@ -96,8 +114,13 @@ impl Default for Config {
             headers_max: 64,
             header_bytes_max: 8 * 1024,
             uri_bytes_max: 8 * 1024,
-            requests_concurrent_max: 4_096,
-            streams_concurrent_max: 10_000,
+            connections_max: 30_000,
+            head_timeout_ms: 30_000,
+            write_stall_ms: 30_000,
+            requests_concurrent_max: 8_192,
+            tenant_requests_concurrent_max: 4_096,
+            streams_concurrent_max: 20_000,
+            tenant_streams_concurrent_max: 10_000,
             request_timeout_ms: 30_000,
             history_timeout_ms: 600_000,
             wait_default_ms: 30_000,
@@ -108,6 +131,7 @@ impl Default for Config {
             page_scan_max: 10_000,
             sse_heartbeat_ms: 15_000,
             sse_retry_ms: 2_000,
+            sse_stall_ms: 20_000,
             rate_requests: 10_000,
             rate_window_s: 60,
             auth_failures_max: 30,
@@ -120,6 +144,7 @@ impl Default for Config {
             ws_subscriptions_max: 64,
             ws_commands_max: 64,
             ws_queue_frames_max: 1_024,
+            ws_queue_bytes_max: 4 * 1024 * 1024,
             ws_stall_ms: 10_000,
             ws_close_timeout_ms: 5_000,
             ws_ping_ms: 20_000,

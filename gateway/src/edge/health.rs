@@ -2,6 +2,7 @@
 
 use contracts::ports::Fut;
 use serde::Serialize;
+use serde_json::Value;
 
 /// How a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -27,19 +28,30 @@ pub struct Part {
     /// One sentence for operators; never a secret, since no credential is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The same for programs, where there is more to say: an object; never a secret and no
+    /// tenant's names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Value>,
 }
 
 impl Part {
     /// The part `name` as it is now.
     #[must_use]
     pub fn new(name: impl Into<String>, state: PartState) -> Self {
-        Self { name: name.into(), state, detail: None }
+        Self { name: name.into(), state, detail: None, facts: None }
     }
 
     /// Says more about it.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Says it for programs.
+    #[must_use]
+    pub fn facts(mut self, facts: Value) -> Self {
+        self.facts = Some(facts);
         self
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod accept;
 pub mod admin;
+pub mod admission;
 pub mod body;
 pub mod call;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod reading;
 pub mod routes;
 mod serve;
 pub mod shared;
+mod socket;
 pub mod sse;
 pub mod stream;
 pub mod submit;
@@ -35,12 +37,12 @@ use contracts::ports::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub use self::admin::Admin;
+pub use self::admin::{Admin, Rebuild};
 pub use self::config::Config;
 pub use self::health::Health;
 pub use self::metrics::Metrics;
 pub use self::reading::Reading;
-pub use self::serve::serve;
+pub use self::serve::{Connections, serve};
 use crate::auth::Authenticator;
 
 /// Everything that the edge needs of the rest of the program.

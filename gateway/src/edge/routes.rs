@@ -114,6 +114,7 @@ const SLOW: &[&str] = &[
     "verify",
     "replay",
     "admin_rebuild",
+    "admin_roll_back",
     "tree_head_make",
     "tree_proof",
     "unmute",
@@ -168,6 +169,8 @@ async fn within(
         }
     }
     let tenant = tenant(shared, &parts.headers, identity.as_ref())?;
+    // A stranger on an open route is nobody's flood; the places of all bound that.
+    let _place = identity.is_some().then(|| shared.enter(&tenant)).transpose()?;
     let query = Query::read(&parts.uri, route.query)?;
     let media = accept::choose(&parts.headers, route.offers)
         .ok_or_else(|| codes::not_acceptable(&route.offers.join(" or ")))?;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
@@ -11,17 +12,40 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// How long a connection may take to send the head of a request, in milliseconds: also how long
-/// an idle one is kept.
-const HEAD_TIMEOUT_MS: u64 = 60_000;
+use super::config::Config;
+use super::socket::Patient;
+
+/// The limits of connections.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections {
+    most: usize,
+    head_timeout: Duration,
+    write_stall: Duration,
+    drain: Duration,
+}
+
+impl Connections {
+    /// As `config` has them.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let ms = Duration::from_millis;
+        Self {
+            most: config.connections_max.clamp(1, Semaphore::MAX_PERMITS),
+            head_timeout: ms(config.head_timeout_ms.max(1)),
+            write_stall: ms(config.write_stall_ms.max(1)),
+            drain: ms(config.drain_timeout_ms),
+        }
+    }
+}
 
 /// How long to wait after the system could not give a connection, in milliseconds.
 const ACCEPT_RETRY_MS: u64 = 100;
 
 /// Answers requests until `shutdown`: then takes no new ones, lets those under way finish for at
-/// most `drain`, and ends. Streams and sockets end themselves, since they see the same token.
+/// most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see the same token.
 ///
 /// # Errors
 /// When the listener has no address any more.
@@ -29,28 +53,32 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     shutdown: CancellationToken,
-    drain: Duration,
-) -> io::Result<()> {
-    let head_timeout = Duration::from_millis(HEAD_TIMEOUT_MS);
-    serve_within(listener, router, shutdown, drain, head_timeout).await
-}
-
-async fn serve_within(
-    listener: TcpListener,
-    router: Router,
-    shutdown: CancellationToken,
-    drain: Duration,
-    head_timeout: Duration,
+    limits: Connections,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let (server, graceful) = (builder(head_timeout), GracefulShutdown::new());
+    let (server, graceful) = (builder(limits.head_timeout), GracefulShutdown::new());
+    let places = Arc::new(Semaphore::new(limits.most));
+    let drain = limits.drain;
     loop {
-        let accepted = tokio::select! {
+        // Who comes while all places are taken waits in the system's own queue.
+        let accepted = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (listener.accept().await, place.ok())
+        };
+        let (accepted, place) = tokio::select! {
             () = shutdown.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            accepted = accepted => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => connect(&server, &graceful, &router, stream, peer),
+            Ok((stream, peer)) => {
+                // Small frames must leave at once: without this an event waits for the client's
+                // delayed ack.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(error.message = %error, "a connection keeps its delay");
+                }
+                let stream = Patient::new(stream, limits.write_stall);
+                connect(&server, &graceful, &router, stream, (peer, place));
+            }
             Err(error) => {
                 tracing::warn!(error.message = %error, "a connection could not be accepted");
                 tokio::time::sleep(Duration::from_millis(ACCEPT_RETRY_MS)).await;
@@ -81,13 +109,9 @@ fn connect(
     server: &Builder<TokioExecutor>,
     graceful: &GracefulShutdown,
     router: &Router,
-    stream: TcpStream,
-    peer: SocketAddr,
+    stream: Patient<TcpStream>,
+    (peer, place): (SocketAddr, Option<OwnedSemaphorePermit>),
 ) {
-    // Small frames must leave at once: without this an event waits for the client's delayed ack.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(error.message = %error, "a connection keeps its delay");
-    }
     let service = router.clone().layer(Extension(ConnectInfo(peer)));
     let service = TowerToHyperService::new(service);
     let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
@@ -96,6 +120,7 @@ fn connect(
         if let Err(error) = watched.await {
             tracing::debug!(error.message = %error, "a connection broke off");
         }
+        drop(place);
     });
 }
 
@@ -111,9 +136,12 @@ mod tests {
     use tokio::sync::Notify;
     use tokio_util::sync::CancellationToken;
 
-    use super::serve_within;
+    use super::{Connections, serve};
 
     const LONG: Duration = Duration::from_secs(20);
+
+    const LIMITS: Connections =
+        Connections { most: 64, head_timeout: LONG, write_stall: LONG, drain: LONG };
 
     #[tokio::test]
     async fn a_request_under_way_is_finished_and_nobody_else_comes_in() {
@@ -130,7 +158,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let serving = serve_within(listener, router, shutdown.clone(), LONG, LONG);
+        let serving = serve(listener, router, shutdown.clone(), LIMITS);
         let serving = tokio::spawn(serving);
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
@@ -152,8 +180,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let drain = Duration::from_millis(20);
-        let serving = tokio::spawn(serve_within(listener, router, shutdown.clone(), drain, LONG));
+        let limits = Connections { drain: Duration::from_millis(20), ..LIMITS };
+        let serving = tokio::spawn(serve(listener, router, shutdown.clone(), limits));
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
         shutdown.cancel();
@@ -165,12 +193,51 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let short = Duration::from_millis(20);
-        tokio::spawn(serve_within(listener, Router::new(), shutdown, LONG, short));
+        let limits = Connections { head_timeout: Duration::from_millis(20), ..LIMITS };
+        tokio::spawn(serve(listener, Router::new(), shutdown, limits));
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HT").await.unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.unwrap();
         assert!(!bytes.starts_with(b"HTTP/1.1 2"), "{bytes:?}");
+    }
+
+    #[tokio::test]
+    async fn who_sends_its_head_byte_by_byte_is_cut_off() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let limits = Connections { head_timeout: Duration::from_millis(100), ..LIMITS };
+        tokio::spawn(serve(listener, Router::new(), shutdown, limits));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+        // A header line that never ends: the clock runs for the whole head, not from byte to byte.
+        while stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn beyond_the_limit_a_connection_waits_for_its_turn() {
+        let router = Router::new().route("/", get(|| async { "in" }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let limits = Connections { most: 1, ..LIMITS };
+        tokio::spawn(serve(listener, router, CancellationToken::new(), limits));
+        let mut first = TcpStream::connect(address).await.unwrap();
+        first.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        let mut some = [0; 12];
+        first.read_exact(&mut some).await.unwrap();
+        let mut second = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        second.write_all(request).await.unwrap();
+        let mut text = String::new();
+        tokio::select! {
+            biased;
+            _ = second.read_to_string(&mut text) => panic!("it was let in: {text}"),
+            () = tokio::time::sleep(Duration::from_millis(50)) => drop(first),
+        }
+        second.read_to_string(&mut text).await.unwrap();
+        assert!(text.ends_with("in"), "{text}");
     }
 }

@@ -5,10 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderMap;
 use contracts::caller::Identity;
-use contracts::{Refusal, Timestamp};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use contracts::{Refusal, Tenant, Timestamp};
+use tokio::sync::Semaphore;
 
 use super::Edge;
+use super::admission::{Admission, Place};
 use super::denials::Denials;
 use super::metrics::Raised;
 use super::rate::{Buckets, Verdict};
@@ -28,7 +29,8 @@ pub struct Shared {
     pub asyncapi: String,
     /// The description for agents.
     pub llms: String,
-    streams: Arc<Semaphore>,
+    tenants: Arc<Admission>,
+    streams: Arc<Admission>,
     rate: Buckets,
     auth_failures: Buckets,
     denials: Denials,
@@ -36,7 +38,7 @@ pub struct Shared {
 
 /// A place among the open streams, given back when it is dropped.
 pub struct StreamPermit {
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
     _raised: Raised,
 }
 
@@ -49,7 +51,14 @@ impl Shared {
         let permits = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
         Self {
             requests: permits(config.requests_concurrent_max),
-            streams: permits(config.streams_concurrent_max),
+            tenants: Admission::new(
+                config.requests_concurrent_max,
+                config.tenant_requests_concurrent_max,
+            ),
+            streams: Admission::new(
+                config.streams_concurrent_max,
+                config.tenant_streams_concurrent_max,
+            ),
             rate: Buckets::new(config.rate_requests, config.rate_window_s, keys),
             auth_failures: Buckets::new(
                 config.auth_failures_max,
@@ -71,14 +80,21 @@ impl Shared {
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// A place for one more stream.
+    /// A place for one more request of `tenant`.
     ///
     /// # Errors
-    /// `overloaded`.
-    pub fn open_stream(&self) -> Result<StreamPermit, Refusal> {
-        let permit = Arc::clone(&self.streams).try_acquire_owned();
-        let permit = permit.map_err(|_| codes::overloaded())?;
-        Ok(StreamPermit { _permit: permit, _raised: self.edge.metrics.stream() })
+    /// `overloaded` when it has its share, or there is none left.
+    pub fn enter(&self, tenant: &Tenant) -> Result<Place, Refusal> {
+        self.tenants.enter(tenant).ok_or_else(codes::overloaded)
+    }
+
+    /// A place for one more stream of `tenant`.
+    ///
+    /// # Errors
+    /// `overloaded` when it has its share, or there is none left.
+    pub fn open_stream(&self, tenant: &Tenant) -> Result<StreamPermit, Refusal> {
+        let place = self.streams.enter(tenant).ok_or_else(codes::overloaded)?;
+        Ok(StreamPermit { _place: place, _raised: self.edge.metrics.stream() })
     }
 
     /// Who sends these headers. The answer to no credential and to a wrong one is the same.

@@ -43,6 +43,9 @@ fn body(route: &Route) -> Option<&'static str> {
         "effect_pause" => Some("PauseInput"),
         "effect_cancel" => Some("CancelInput"),
         "effect_resolve" => Some("ResolveInput"),
+        "admin_rebuild" => Some("RebuildInput"),
+        "admin_roll_back" | "admin_forget" => Some("ModelsInput"),
+        "admin_skip" => Some("SkipInput"),
         _ => None,
     }
 }
@@ -188,6 +191,12 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "work_lease" => "WorkItems",
         "work_outcome" => "WorkAnswer",
         "work_extend" => "WorkExtended",
+        "admin_streams" | "admin_lag" | "admin_partitions" | "admin_models" | "admin_rebuild"
+        | "admin_rebuilds" | "admin_roll_back" | "admin_forget" | "admin_refused" => "Items",
+        "tree_key" => "TreeKey",
+        "tree_heads" => "TreeHeads",
+        "tree_head" | "tree_head_make" => "TreeHead",
+        "tree_proof" => "TreeProof",
         _ => "Anything",
     };
     let content: Map<_, _> = route

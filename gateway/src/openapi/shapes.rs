@@ -95,6 +95,26 @@ pub fn schemas() -> Map<String, Value> {
         ),
         "Commits": page(reference("schemas", "Commit")),
         "Rows": page(json!({ "type": "object" })),
+        "Items": object(
+            "Rows, one object each.",
+            &["items"],
+            json!({
+                "items": { "type": "array", "items": { "type": "object" } },
+                "next": { "type": ["string", "null"] },
+            }),
+        ),
+        "TreeKey": object("The key of tree heads.", &["algorithm", "public_key"], json!({
+            "algorithm": { "const": "ed25519" }, "public_key": hash(),
+        })),
+        "TreeHead": tree_head(),
+        "TreeHeads": page(reference("schemas", "TreeHead")),
+        "TreeProof": object("That a tree head covers an actor.", &["tree_head", "proof"], json!({
+            "tree_head": reference("schemas", "TreeHead"),
+            "proof": { "type": "object", "description": "Checked with the public key alone." },
+        })),
+        "RebuildInput": inlined::<crate::dialects::rest::RebuildInput>(),
+        "ModelsInput": inlined::<crate::dialects::rest::ModelsInput>(),
+        "SkipInput": inlined::<crate::dialects::rest::SkipInput>(),
         "Waiting": object(
             "What an actor waits for.",
             &["items"],
@@ -110,6 +130,20 @@ pub fn schemas() -> Map<String, Value> {
     schemas.extend(work());
     schemas.extend(effects());
     schemas.into_iter().map(|(name, schema)| (format!("{PREFIX}{name}"), schema)).collect()
+}
+
+fn tree_head() -> Value {
+    object(
+        "A signed root over all chain heads.",
+        &["v", "number", "at", "cursor", "root", "prev", "hash", "public_key", "signature"],
+        json!({
+            "v": { "type": "integer" }, "number": { "type": "integer", "minimum": 1 },
+            "at": { "type": "string", "format": "date-time" },
+            "cursor": text("It covers all commits up to here, opaque."),
+            "root": hash(), "prev": hash(), "hash": hash(), "public_key": hash(),
+            "signature": { "type": "string", "pattern": "^[0-9a-f]{128}$" },
+        }),
+    )
 }
 
 /// The shapes of work for any language.

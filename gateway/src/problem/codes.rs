@@ -29,6 +29,7 @@ pub const ALL: &[&str] = &[
     "precondition_failed",
     "query_invalid",
     "rate_limited",
+    "reader_too_slow",
     "string_too_long",
     "subscriptions_exceeded",
     "target_mismatch",
@@ -217,11 +218,20 @@ pub fn rate_limited(retry_after_ms: u64) -> Refusal {
     Refusal::new(RefusalClass::Overloaded, "rate_limited", message).retry_after(retry_after_ms)
 }
 
+/// A reader of a stream that takes what it gets too slowly, and from where it may go on.
+#[must_use]
+pub fn reader_too_slow(after: Option<&str>, retry_after_ms: u64) -> Refusal {
+    let message = "this reader takes too long for what it gets; resume after the last event";
+    Refusal::new(RefusalClass::Overloaded, "reader_too_slow", message)
+        .retry_after(retry_after_ms)
+        .details(serde_json::json!({ "after": after }))
+}
+
 /// More subscriptions than a socket may have.
 #[must_use]
 pub fn subscriptions_exceeded(max: usize) -> Refusal {
     let message = format!("a socket has at most {max} subscriptions");
-    Refusal::new(RefusalClass::Overloaded, "subscriptions_exceeded", message)
+    Refusal::new(RefusalClass::Overloaded, "subscriptions_exceeded", message).retry_after(1_000)
 }
 
 /// No answer in time.

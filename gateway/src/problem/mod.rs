@@ -9,6 +9,10 @@ use axum::response::{IntoResponse, Response};
 use contracts::{Refusal, RefusalClass};
 use serde_json::{Value, json};
 
+/// After what time a refusal for too much, or for something that is away, is worth another try when
+/// it does not say so itself, in milliseconds.
+const RETRY_MS: u64 = 1_000;
+
 /// The media type of a problem.
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
@@ -114,7 +118,8 @@ pub fn response(refusal: &Refusal, scene: Scene<'_>) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(ms) = refusal.retry_after_ms {
+    let again = matches!(refusal.class, RefusalClass::Overloaded | RefusalClass::Unavailable);
+    if let Some(ms) = refusal.retry_after_ms.or(again.then_some(RETRY_MS)) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
         headers.insert("retry-after-ms", HeaderValue::from(ms));
     }

@@ -161,6 +161,29 @@ impl Settings {
         if let Some(path) = self.nats_server.as_ref().filter(|path| !path.is_file()) {
             return Err(("nats_server", format!("there is no file {}", path.display())));
         }
+        let server = &self.nats.server;
+        if let Some(path) = server.server_path.as_ref().filter(|path| !path.is_file()) {
+            return Err((
+                "nats.server.server_path",
+                format!("there is no file {}", path.display()),
+            ));
+        }
+        if let (Some(one), Some(other)) = (&self.nats_server, &server.server_path)
+            && one != other
+        {
+            let text = "names another program than nats_server; set only one of them";
+            return Err(("nats.server.server_path", text.to_owned()));
+        }
+        let given = nats::server::ServerConfig::default();
+        for (name, ours, instead) in [
+            ("nats.server.dir", server.dir == given.dir, "data"),
+            ("nats.server.access_file", server.access_file == given.access_file, "data"),
+            ("nats.server.sync_always", server.sync_always == given.sync_always, "durability"),
+        ] {
+            if !ours {
+                return Err((name, format!("follows from {instead}; set that instead")));
+            }
+        }
         if !matches!(self.nats.replicas, 1 | 3 | 5) {
             return Err(("nats.replicas", "must be 1, 3 or 5".to_owned()));
         }

@@ -17,10 +17,27 @@ pub struct Supervision {
     pub stalled_ms: u64,
     /// How often that is looked at, in milliseconds.
     pub watch_interval_ms: u64,
+    /// How often in a row a part may end by a fault and be started again before the program stops.
+    pub restarts_max: u32,
+    /// The pause before such a start, in milliseconds; each further one is twice as long.
+    pub restart_pause_ms_min: u64,
+    /// The longest such pause, in milliseconds.
+    pub restart_pause_ms_max: u64,
+    /// After so long without a fault they count from none again, in milliseconds.
+    pub healthy_after_ms: u64,
 }
 
 impl Default for Supervision {
     fn default() -> Self {
-        Self { catch_up_ms: 600_000, stop_ms: 30_000, stalled_ms: 10_000, watch_interval_ms: 1_000 }
+        Self {
+            catch_up_ms: 600_000,
+            stop_ms: 30_000,
+            stalled_ms: 10_000,
+            watch_interval_ms: 1_000,
+            restarts_max: 8,
+            restart_pause_ms_min: 100,
+            restart_pause_ms_max: 10_000,
+            healthy_after_ms: 60_000,
+        }
     }
 }

@@ -127,3 +127,30 @@ fn what_is_printed_masks_secrets_and_can_be_read_again() {
     let again = try_load(&text.replace("database_url = \"********\"", ""), &[]).unwrap();
     assert_eq!(again.settings.durability, Durability::Relaxed);
 }
+
+#[test]
+fn the_broker_program_is_named_by_either_of_two_settings() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = dir.path().join("one");
+    let other = dir.path().join("other");
+    for path in [&one, &other] {
+        std::fs::write(path, "").unwrap();
+    }
+    let nested = |path: &Path| format!("[nats.server]\nserver_path = '{}'\n", path.display());
+    let settings = try_load(&nested(&one), &[]).unwrap().settings;
+    assert_eq!(settings.nats.server.server_path.as_deref(), Some(&*one));
+    let environment = [("CAMBIUM_NATS_SERVER", one.to_str().unwrap())];
+    assert!(try_load(&nested(&one), &environment).is_ok(), "twice the same");
+    let error = try_load(&nested(&other), &environment).unwrap_err().to_string();
+    assert!(error.contains("nats.server.server_path") && error.contains("only one"), "{error}");
+    let error = try_load(&nested(&dir.path().join("none")), &[]).unwrap_err().to_string();
+    assert!(error.contains("there is no file"), "{error}");
+    for (line, instead) in [
+        ("dir = 'elsewhere'", "data"),
+        ("access_file = 'elsewhere'", "data"),
+        ("sync_always = false", "durability"),
+    ] {
+        let error = try_load(&format!("[nats.server]\n{line}\n"), &[]).unwrap_err().to_string();
+        assert!(error.contains(&format!("follows from {instead}")), "{error}");
+    }
+}

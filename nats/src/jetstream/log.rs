@@ -105,8 +105,22 @@ impl Log for NatsLog {
 
     fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
         Box::pin(self.connection.whole(async {
-            let info = self.stream.get_info().await.map_err(away)?;
-            Ok(Cursor(info.state.last_sequence))
+            let state = self.stream.get_info().await.map_err(away)?.state;
+            if state.messages == 0 {
+                return Ok(Cursor::ZERO);
+            }
+            // The number of the last message that was written is no place to wait for when that
+            // message has been deleted: nobody ever reads it.
+            if state.deleted_count.unwrap_or_default() == 0 {
+                return Ok(Cursor(state.last_sequence));
+            }
+            match self.stream.raw_message_builder().last_by_subject(">").send().await {
+                Ok(last) => Ok(Cursor(last.sequence)),
+                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {
+                    Ok(Cursor::ZERO)
+                }
+                Err(error) => Err(away(error)),
+            }
         }))
     }
 

@@ -47,7 +47,7 @@ impl ReadModel for Fragile {
 
 async fn with_fragile(config: crate::Config, poison: &Arc<Poison>) -> Models {
     let mut models = standard(&Pages::standard());
-    models.insert(2, ModelRef::of(Fragile(Arc::clone(poison))));
+    models.insert(3, ModelRef::of(Fragile(Arc::clone(poison))));
     Models::with(config, models).await.expect("the database opens")
 }
 

@@ -29,7 +29,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("CAMBIUM_PROJECTIONS__RETRY_MAX_MS", "200"),
 ];
 
-fn hold(data: &Path) -> Child {
+pub(super) fn hold(data: &Path) -> Child {
     let mut child = Command::new("python3")
         .args(["-c", HOLD])
         .arg(data.join("models.db"))

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::failure::Failure;
 use crate::cli::serve::Served;
@@ -126,9 +127,9 @@ async fn a_program_that_runs_is_found_and_alone_and_leaves_no_trace() {
     let listen = "127.0.0.1:0".parse().unwrap();
     let data = home.dir().to_owned();
     let settings = Settings { data, listen, ..Settings::default() };
-    let served = Served::begin(&fake, settings.clone()).await.unwrap();
+    let served = Served::begin(&fake, settings.clone(), CancellationToken::new()).await.unwrap();
     assert_eq!(home.server().unwrap().url, served.running.url);
-    let second = Served::begin(&fake, settings).await;
+    let second = Served::begin(&fake, settings, CancellationToken::new()).await;
     assert!(matches!(second, Err(Failure::Failed(reason)) if reason.contains("another program")));
     let words = ["--json", "--data", home.dir().to_str().unwrap(), "admin", "lag"];
     assert_eq!(run_with(&fake, &words, &[]).await.code, 0);

@@ -15,6 +15,10 @@ pub enum Verb {
     Partitions,
     /// The read models
     Models,
+    /// Let a read model pass the commit at which it stands still; that is recorded
+    SkipCommit(SkipCommit),
+    /// Messages that no read model applies, since they break their actor's chain
+    Refused,
     /// Messages that were put aside after trouble, and what to do about them
     Dead(super::dead::Args),
     /// What actors have asked of the world, what holds it, and what to do about it
@@ -23,6 +27,17 @@ pub enum Verb {
     Limits,
     /// Messages that quarantine an actor
     Quarantine(super::dead::Quarantine),
+}
+
+/// Which commit, and of which read model.
+#[derive(Debug, clap::Args)]
+pub struct SkipCommit {
+    /// The read model
+    #[arg(value_name = "MODEL")]
+    pub model: String,
+    /// Where the commit stands, as `admin models` tells it
+    #[arg(value_name = "CURSOR")]
+    pub cursor: String,
 }
 
 /// Asks the server and prints a table.
@@ -35,6 +50,12 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Lag => "lag",
         Verb::Partitions => "partitions",
         Verb::Models => "models",
+        Verb::Refused => "refused",
+        Verb::SkipCommit(SkipCommit { model, cursor }) => {
+            let body = serde_json::json!({ "model": model, "cursor": cursor });
+            let answer = cx.client()?.post("/v1/admin/models/skip", &body).await?;
+            return render::answer(cx.out, &answer);
+        }
         Verb::Dead(args) => return super::dead::run(args, cx).await,
         Verb::Effects(args) => return super::effects::run(args, cx).await,
         Verb::Limits => return super::effects::limits(cx).await,

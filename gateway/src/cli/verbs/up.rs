@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
@@ -82,10 +84,19 @@ fn word(value: &impl clap::ValueEnum) -> String {
 pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let settings = load(&cx.sources(args.config.clone(), args.flags()))?.settings;
     let mut signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
-    let starting = Served::begin(cx.local, settings.clone());
+    let stop = CancellationToken::new();
+    let mut starting = pin!(Served::begin(cx.local, settings.clone(), stop.clone()));
     let mut served = tokio::select! {
-        served = starting => served?,
-        () = first(&mut signals) => return Err(Failure::Failed("stopped at the start".to_owned())),
+        served = &mut starting => served?,
+        () = first(&mut signals) => {
+            stop.cancel();
+            cx.out.remark("stopping what has been started; once more to stop at once");
+            tokio::select! {
+                begun = &mut starting => if let Ok(served) = begun { served.end().await? },
+                () = insisted(&mut signals) => {}
+            }
+            return Err(Failure::Failed("stopped at the start".to_owned()));
+        }
     };
     greet(cx, &settings, &served.running.url)?;
     tokio::select! {

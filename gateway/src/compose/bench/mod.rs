@@ -22,7 +22,7 @@ use super::node_key;
 use super::start::{Started, with_broker};
 use crate::auth::AdminKey;
 use crate::cli::{self, Load, Part};
-use crate::edge::{self, Edge};
+use crate::edge::{self, Connections, Edge};
 use crate::home::{ADMIN_KEY, Home};
 use crate::settings::{Durability, Settings};
 use engine::Spread;
@@ -81,8 +81,10 @@ async fn one(
     let (key, _) = AdminKey::open(home.dir())?;
     let brokered = Brokered::start(settings).await?;
     let node_key = node_key::open(&home)?;
-    let started = with_broker(settings, registry, Arc::new(key), node_key, &brokered).await?;
-    let Started { edge, runtime, underway, shutdown } = started;
+    let stop = CancellationToken::new();
+    let started =
+        with_broker(settings, registry, Arc::new(key), node_key, &brokered, &stop).await?;
+    let Started { edge, runtime, underway, shutdown, .. } = started;
     let bench = Bench { settings, load, broker: brokered.broker.connection(), runtime: &runtime };
     let measured = bench.all(edge, rows).await;
     shutdown.cancel();
@@ -169,8 +171,8 @@ impl Bench<'_> {
         let listener = TcpListener::bind(self.settings.listen).await?;
         let address = listener.local_addr()?;
         let shutdown = CancellationToken::new();
-        let (router, drain) = (edge.router(), Duration::from_secs(5));
-        let serving = tokio::spawn(edge::serve(listener, router, shutdown.clone(), drain));
+        let (router, limits) = (edge.router(), Connections::of(&self.settings.edge));
+        let serving = tokio::spawn(edge::serve(listener, router, shutdown.clone(), limits));
         let key = std::fs::read_to_string(self.settings.data.join(ADMIN_KEY))?;
         for window in WINDOWS {
             self.raw(window, rows).await?;

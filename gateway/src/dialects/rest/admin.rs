@@ -5,12 +5,17 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::{Refusal, RefusalClass};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use super::params::{AFTER, LIMIT};
 use super::respond::{self, JSON};
+use crate::edge::admin::Rebuild;
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Param, Route};
 use crate::edge::shared::Shared;
+use crate::problem::codes;
 
 const fn row(
     path: &'static str,
@@ -29,6 +34,16 @@ const fn row(
         query,
         handler,
     }
+}
+
+const fn post(
+    path: &'static str,
+    name: &'static str,
+    about: &'static str,
+    handler: crate::edge::routes::Handler,
+) -> Route {
+    let (method, access) = (Method::Post, Access::Key);
+    Route { method, path, name, about, access, offers: JSON, query: &[], handler }
 }
 
 /// The rows for operators.
@@ -67,6 +82,38 @@ pub const ROUTES: &[Route] = &[
         query: &[],
         handler: |shared, call| Box::pin(rebuild(shared, call)),
     },
+    row(
+        "/v1/admin/rebuild",
+        "admin_rebuilds",
+        "Tells how far the rebuilds are, and how the last one of each read model ended.",
+        &[],
+        |shared, call| Box::pin(rebuilds(shared, call)),
+    ),
+    post(
+        "/v1/admin/rebuild/roll_back",
+        "admin_roll_back",
+        "Lets the tables that a rebuild replaced read what came since and serve again.",
+        |shared, call| Box::pin(roll_back(shared, call)),
+    ),
+    post(
+        "/v1/admin/rebuild/forget",
+        "admin_forget",
+        "Drops the tables that a rebuild replaced.",
+        |shared, call| Box::pin(forget(shared, call)),
+    ),
+    post(
+        "/v1/admin/models/skip",
+        "admin_skip",
+        "Lets a read model pass the commit that it cannot apply; that is recorded.",
+        |shared, call| Box::pin(skip(shared, call)),
+    ),
+    row(
+        "/v1/admin/refused",
+        "admin_refused",
+        "Lists the messages that no read model applies, since they break their actor's chain.",
+        &[AFTER, LIMIT],
+        |shared, call| Box::pin(refused(shared, call)),
+    ),
 ];
 
 async fn streams(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
@@ -90,20 +137,88 @@ async fn models(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
 }
 
 /// `{models?: [name], check?: bool}`; no models = all.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Rebuild {
+pub struct RebuildInput {
+    /// Which read models; none named = all.
     models: Vec<String>,
+    /// Whether they are only compared.
     check: bool,
+}
+
+/// `{models?: [name]}`; no models = all.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelsInput {
+    /// Which read models; none named = all that it can be done with.
+    models: Vec<String>,
+}
+
+/// `{model, cursor}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SkipInput {
+    /// Which read model.
+    model: String,
+    /// Where the commit stands at which it stands still: a cursor, as `/v1/admin/models` tells it.
+    cursor: String,
+}
+
+async fn input<T: DeserializeOwned>(
+    shared: &Arc<Shared>,
+    call: &mut Call,
+    shape: &str,
+) -> Result<T, Refusal> {
+    let body = call.json(shared).await?;
+    serde_json::from_value(body).map_err(|error| malformed(shape, &error.to_string()))
+}
+
+fn malformed(shape: &str, wrong: &str) -> Refusal {
+    let message = format!("the input is {shape}");
+    Refusal::new(RefusalClass::Malformed, "invalid_input", message).field("input", wrong)
 }
 
 async fn rebuild(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     call.operator()?;
-    let body = call.json(&shared).await?;
-    let Rebuild { models, check } = serde_json::from_value(body).map_err(|error| {
-        let message = "the input of rebuild is {models?, check?}";
-        Refusal::new(RefusalClass::Malformed, "invalid_input", message)
-            .field("input", error.to_string())
-    })?;
-    respond::json(StatusCode::OK, &shared.edge.admin.rebuild(models, check).await?)
+    let RebuildInput { models, check } =
+        input(&shared, &mut call, "{models?: [name], check?: bool}").await?;
+    let what = if check { Rebuild::Check } else { Rebuild::Swap };
+    respond::json(StatusCode::OK, &shared.edge.admin.rebuild(models, what).await?)
+}
+
+async fn rebuilds(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    call.operator()?;
+    respond::json(StatusCode::OK, &shared.edge.admin.rebuilds().await?)
+}
+
+async fn roll_back(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    call.operator()?;
+    let ModelsInput { models } = input(&shared, &mut call, "{models?: [name]}").await?;
+    let told = shared.edge.admin.rebuild(models, Rebuild::RollBack).await?;
+    respond::json(StatusCode::OK, &told)
+}
+
+async fn forget(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    call.operator()?;
+    let ModelsInput { models } = input(&shared, &mut call, "{models?: [name]}").await?;
+    respond::json(StatusCode::OK, &shared.edge.admin.forget(models).await?)
+}
+
+async fn skip(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    call.operator()?;
+    let SkipInput { model, cursor } = input(&shared, &mut call, "{model, cursor}").await?;
+    let cursor = cursor.parse().map_err(|_| malformed("{model, cursor}", "cursor is no cursor"))?;
+    let by = call.caller()?;
+    respond::json(StatusCode::OK, &shared.edge.admin.skip(model, cursor, by).await?)
+}
+
+async fn refused(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    call.operator()?;
+    let config = &shared.edge.config;
+    let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
+    let after = call.query.text("after").map(str::parse).transpose();
+    let after = after
+        .map_err(|_| codes::query_invalid("after", "is a cursor as an answer gave it"))?
+        .unwrap_or_default();
+    respond::json(StatusCode::OK, &shared.edge.admin.refused(after, limit).await?)
 }

@@ -97,7 +97,7 @@ async fn export(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     if selection.id.is_some() && (selection.kind.is_none() || all) {
         return Err(codes::query_invalid("id", "needs `kind`, and one tenant"));
     }
-    let permit = shared.open_stream()?;
+    let permit = shared.open_stream(&call.tenant)?;
     let mut lines = shared.edge.archive.export(selection);
     // What cannot even begin is an answer of its own; what breaks later cuts the stream, which
     // then has no trailer.
@@ -123,7 +123,7 @@ async fn verify(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
         call.operator()?;
     }
     let states = call.query.flag("states")?;
-    let permit = shared.open_stream()?;
+    let permit = shared.open_stream(&call.tenant)?;
     let steps = shared.edge.archive.verify_log((!all).then(|| call.tenant.clone()), states);
     let lines = steps.map(|step| Ok(Bytes::from(json!(step).to_string())));
     Ok(stream(&shared, Box::pin(lines), permit))

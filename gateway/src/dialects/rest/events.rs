@@ -58,10 +58,10 @@ async fn of_tenant(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal>
     let filter = Filter { tenant: call.tenant.clone(), kind: kind(&shared, &call)? };
     let (feed, config) = (&shared.edge.feed, &shared.edge.config);
     if wants_stream(call.media) {
-        let permit = shared.open_stream()?;
+        let permit = shared.open_stream(&call.tenant)?;
         let commits = stream::of_tenant(feed.as_ref(), filter, after);
-        let events = sse::of_commits(commits, raw, call.scene);
-        return Ok(sse::response(&shared, events, permit));
+        let events = sse::of_commits(commits, raw, Arc::clone(&call.scene));
+        return Ok(sse::response(&shared, events, permit, call.scene));
     }
     let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
     let scanned = stream::scan(feed.as_ref(), &filter, after, limit, config.page_scan_max).await?;
@@ -72,11 +72,11 @@ async fn of_actor(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
     let (address, raw) = (call.address(&shared)?, call.query.flag("raw")?);
     let (after, config) = (after(&shared, &call)?, &shared.edge.config);
     if wants_stream(call.media) {
-        let permit = shared.open_stream()?;
+        let permit = shared.open_stream(&call.tenant)?;
         let (history, feed) = (Arc::clone(&shared.edge.history), Arc::clone(&shared.edge.feed));
         let commits = stream::of_actor(history, feed, address, after).await?;
-        let events = sse::of_commits(commits, raw, call.scene);
-        return Ok(sse::response(&shared, events, permit));
+        let events = sse::of_commits(commits, raw, Arc::clone(&call.scene));
+        return Ok(sse::response(&shared, events, permit, call.scene));
     }
     let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
     let history = shared.edge.history.as_ref();
@@ -87,11 +87,11 @@ async fn of_actor(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
 
 async fn live(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let address = call.address(&shared)?;
-    let permit = shared.open_stream()?;
+    let permit = shared.open_stream(&call.tenant)?;
     let (kind, id) = (Some(&address.kind), Some(&address.id));
     let signals = shared.edge.live.listen(&address.tenant, kind, id);
     let events = signals.map(|item| Event { id: None, name: None, data: signal(&item) });
-    Ok(sse::response(&shared, Box::pin(events), permit))
+    Ok(sse::response(&shared, Box::pin(events), permit, call.scene))
 }
 
 /// `{kind, id, signal: {type, data}}`.

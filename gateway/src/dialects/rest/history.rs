@@ -195,7 +195,7 @@ async fn replay(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let decide = call.query.flag("decide")?;
     let mode = if decide { ReplayMode::Decide } else { ReplayMode::Fold };
     if call.media == NDJSON[0] {
-        let permit = shared.open_stream()?;
+        let permit = shared.open_stream(&call.tenant)?;
         let lines = replaying(&shared, &call, address, at, mode);
         return Ok(archive::stream(&shared, lines, permit));
     }

@@ -14,6 +14,7 @@ mod respond;
 mod trees;
 mod work;
 
+pub use self::admin::{ModelsInput, RebuildInput, SkipInput};
 use crate::edge::routes::Route;
 
 /// The rows of this dialect.

@@ -132,6 +132,13 @@ pub fn signal(sub: &Value, item: &LiveItem) -> Value {
     json!({ "type": "signal", "sub": sub, "kind": kind, "id": id, "signal": item.signal })
 }
 
+/// `{type: "resume", subscriptions: [{sub, after}]}`: where a reader that was too slow goes on.
+pub fn resume<'a>(reached: impl Iterator<Item = &'a (Value, Value)>) -> Value {
+    let subscriptions: Vec<_> =
+        reached.map(|(sub, cursor)| json!({ "sub": sub, "after": cursor })).collect();
+    json!({ "type": "resume", "subscriptions": subscriptions })
+}
+
 /// `{type: "pong", ref}`.
 pub fn pong(r#ref: &Value) -> Value {
     json!({ "type": "pong", "ref": r#ref })

@@ -1,5 +1,6 @@
 //! One socket from its upgrade to its end.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use contracts::{ActorId, Refusal, Revision, Tenant};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -38,16 +39,36 @@ type End = (u16, &'static str);
 /// The way of frames to the client: a bounded queue that a slow reader may not fill for long.
 #[derive(Clone)]
 pub(super) struct Outbox {
-    queue: mpsc::Sender<Value>,
+    queue: mpsc::Sender<Frame>,
+    /// A permit is a byte that waits.
+    bytes: Arc<Semaphore>,
+    bytes_max: usize,
     stall: Duration,
     slow: CancellationToken,
+}
+
+/// A frame on its way, with the room that it takes.
+pub(super) struct Frame {
+    text: String,
+    /// Which subscription it brings how far.
+    place: Option<(Value, Value)>,
+    _room: OwnedSemaphorePermit,
 }
 
 impl Outbox {
     /// Puts a frame into the queue. `false` = the reader is too slow or gone, and the socket ends.
     pub(super) async fn send(&self, frame: Value) -> bool {
-        match timeout(self.stall, self.queue.send(frame)).await {
-            Ok(sent) => sent.is_ok(),
+        let is_event = frame["type"] == "event";
+        let place = is_event.then(|| (frame["sub"].clone(), frame["cursor"].clone()));
+        let text = frame.to_string();
+        // A frame that is larger than all the room there is takes all of it.
+        let room = u32::try_from(text.len().min(self.bytes_max)).unwrap_or(u32::MAX);
+        let sending = async {
+            let room = Arc::clone(&self.bytes).acquire_many_owned(room).await.ok()?;
+            self.queue.send(Frame { text, place, _room: room }).await.ok()
+        };
+        match timeout(self.stall, sending).await {
+            Ok(sent) => sent.is_some(),
             Err(_) => {
                 self.slow.cancel();
                 false
@@ -82,11 +103,14 @@ impl Session {
         let (queue, frames) = mpsc::channel(config.ws_queue_frames_max.max(1));
         let slow = CancellationToken::new();
         let stall = Duration::from_millis(config.ws_stall_ms);
-        let outbox = Outbox { queue, stall, slow: slow.clone() };
+        let bytes_max = config.ws_queue_bytes_max.clamp(1, u32::MAX as usize);
+        let bytes = Arc::new(Semaphore::new(bytes_max));
+        let outbox = Outbox { queue, bytes, bytes_max, stall, slow: slow.clone() };
         let ended = CancellationToken::new();
         let last_word = Duration::from_millis(config.ws_close_timeout_ms);
         let shutdown = shared.edge.shutdown.clone();
-        let writer = Writer { sink, frames, slow, shutdown, last_word };
+        let reached = BTreeMap::new();
+        let writer = Writer { sink, frames, slow, shutdown, last_word, reached };
         let ping = Duration::from_millis(config.ws_ping_ms.max(1));
         let writing = tokio::spawn(writer.run(ping, ended.clone()));
         let end = tokio::select! {
@@ -261,10 +285,12 @@ async fn authenticate(
 /// The one place that writes to the socket.
 struct Writer {
     sink: SplitSink<WebSocket, Message>,
-    frames: mpsc::Receiver<Value>,
+    frames: mpsc::Receiver<Frame>,
     slow: CancellationToken,
     shutdown: CancellationToken,
     last_word: Duration,
+    /// Up to where each subscription was written, by its ref as text.
+    reached: BTreeMap<String, (Value, Value)>,
 }
 
 impl Writer {
@@ -279,22 +305,30 @@ impl Writer {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         beat.reset();
         loop {
-            let message = tokio::select! {
+            let (message, place) = tokio::select! {
                 biased;
-                () = self.slow.cancelled() => close(CLOSE_AGAIN, "too slow; resume with after"),
-                () = self.shutdown.cancelled() => close(CLOSE_AWAY, "the server is closing"),
+                () = self.slow.cancelled() => {
+                    let _ = timeout(self.last_word, self.send_away()).await;
+                    break;
+                }
+                () = self.shutdown.cancelled() => {
+                    let closing = close(CLOSE_AWAY, "the server is closing");
+                    let _ = timeout(self.last_word, self.sink.send(closing)).await;
+                    break;
+                }
                 frame = self.frames.recv() => match frame {
-                    Some(frame) => Message::Text(frame.to_string().into()),
+                    Some(frame) => (Message::Text(frame.text.into()), frame.place),
                     None => break,
                 },
-                _ = beat.tick() => Message::Ping(bytes::Bytes::new()),
+                _ = beat.tick() => (Message::Ping(bytes::Bytes::new()), None),
             };
-            if matches!(message, Message::Close(_)) {
-                let _ = timeout(self.last_word, self.sink.send(message)).await;
-                break;
-            }
             let written = tokio::select! {
-                written = self.sink.send(message) => written.is_ok(),
+                written = self.sink.send(message) => {
+                    if let Some((sub, cursor)) = place {
+                        self.reached.insert(sub.to_string(), (sub, cursor));
+                    }
+                    written.is_ok()
+                }
                 () = self.slow.cancelled() => true,
                 () = self.shutdown.cancelled() => true,
             };
@@ -305,6 +339,24 @@ impl Writer {
         ended.cancel();
         self.sink
     }
+
+    /// Tells a slow reader where each of its subscriptions may be resumed: after the last event
+    /// that was surely written, so that one may come twice and none is missed.
+    async fn send_away(&mut self) -> Result<(), axum::Error> {
+        let lowest = self.reached.values().map(|(_, cursor)| number(cursor)).min();
+        let resume = frames::resume(self.reached.values());
+        self.sink.send(Message::Text(resume.to_string().into())).await?;
+        let reason = lowest.map_or_else(
+            || "too slow; resume with after".to_owned(),
+            |cursor| format!("too slow; resume after {cursor}"),
+        );
+        let frame = CloseFrame { code: CLOSE_AGAIN, reason: Utf8Bytes::from(reason) };
+        self.sink.send(Message::Close(Some(frame))).await
+    }
+}
+
+fn number(cursor: &Value) -> u64 {
+    cursor.as_str().and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 
 fn close(code: u16, reason: &'static str) -> Message {

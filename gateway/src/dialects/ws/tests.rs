@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::edge::testing::Client;
-use crate::edge::{Config, serve};
+use crate::edge::{Config, Connections, serve};
 
 struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -21,7 +21,7 @@ impl Socket {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/v1/ws", listener.local_addr().unwrap());
         let (router, shutdown) = (client.router.clone(), client.shutdown.clone());
-        tokio::spawn(serve(listener, router, shutdown, Duration::from_secs(5)));
+        tokio::spawn(serve(listener, router, shutdown, Connections::of(&Config::default())));
         let mut request = url.into_client_request().unwrap();
         if let Some(key) = key {
             request.headers_mut().insert("x-api-key", key.parse().unwrap());
@@ -195,6 +195,44 @@ async fn a_reader_that_is_too_slow_is_sent_away_and_may_come_again() {
         }
     };
     assert_eq!(end["code"], 1013);
+}
+
+#[tokio::test]
+async fn a_slow_reader_of_events_is_told_where_to_resume_and_holds_little() {
+    let config = Config {
+        ws_stall_ms: 50,
+        ws_queue_bytes_max: 20_000,
+        sse_stall_ms: 50,
+        ..Config::default()
+    };
+    let client = Client::with(config);
+    let mut socket = Socket::ready(&client).await;
+    client.post("/v1/counter/a/add", "{}").await;
+    client.world.repeat_last(39_999);
+    socket.say(json!({ "type": "subscribe", "ref": "s", "after": "0" })).await;
+    // The client reads only once it has been given up on: what the program read for it meanwhile
+    // is what the sockets of the system and the queue hold, not the log.
+    let pulled = || client.world.pulled.load(std::sync::atomic::Ordering::SeqCst);
+    client.world.dropped.notified().await;
+    assert!(pulled() < 40_000, "{} were read for who takes none", pulled());
+    let (mut last, mut resume) = (0, json!(null));
+    let end = loop {
+        let frame = socket.take().await;
+        match frame["type"].as_str() {
+            Some("close") => break frame,
+            Some("event") => {
+                let cursor: u64 = frame["cursor"].as_str().unwrap().parse().unwrap();
+                assert_eq!(cursor, last + 1, "in order and without gap");
+                last = cursor;
+            }
+            Some("resume") => resume = frame,
+            _ => {}
+        }
+    };
+    assert_eq!(end["code"], 1013);
+    let after: u64 = resume["subscriptions"][0]["after"].as_str().unwrap().parse().unwrap();
+    assert_eq!(resume["subscriptions"][0]["sub"], "s");
+    assert!(after == last || after + 1 == last, "one may come twice, none is missed: {resume}");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use tower::ServiceExt as _;
 
 use super::world::World;
 use crate::auth::Authenticator;
+use crate::edge::shared::Shared;
 use crate::edge::{Config, Edge, Metrics};
 
 /// Two keys: one for all tenants, one for the tenant `other`.
@@ -69,6 +70,36 @@ impl Reply {
     }
 }
 
+/// An edge with limits of its own on a small world, and what ends its streams.
+fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
+    let (world, shutdown) = (Arc::new(World::default()), CancellationToken::new());
+    let edge = Edge {
+        config,
+        pages: Pages::standard(),
+        bus: world.clone(),
+        history: world.clone(),
+        archive: world.clone(),
+        letters: world.clone(),
+        audit: world.clone(),
+        work: world.clone(),
+        effects: world.clone(),
+        feed: world.clone(),
+        live: world.clone(),
+        reading: world.clone(),
+        health: world.clone(),
+        admin: world.clone(),
+        authenticator: Arc::new(Keys),
+        metrics: Arc::new(Metrics::default()),
+        shutdown: shutdown.clone(),
+    };
+    (edge, world, shutdown)
+}
+
+/// What all requests of such an edge share.
+pub fn shared(config: Config) -> Shared {
+    Shared::new(edge(config).0)
+}
+
 impl Default for Client {
     fn default() -> Self {
         Self::with(Config::default())
@@ -78,26 +109,7 @@ impl Default for Client {
 impl Client {
     /// An edge with limits of its own.
     pub fn with(config: Config) -> Self {
-        let (world, shutdown) = (Arc::new(World::default()), CancellationToken::new());
-        let edge = Edge {
-            config,
-            pages: Pages::standard(),
-            bus: world.clone(),
-            history: world.clone(),
-            archive: world.clone(),
-            letters: world.clone(),
-            audit: world.clone(),
-            work: world.clone(),
-            effects: world.clone(),
-            feed: world.clone(),
-            live: world.clone(),
-            reading: world.clone(),
-            health: world.clone(),
-            admin: world.clone(),
-            authenticator: Arc::new(Keys),
-            metrics: Arc::new(Metrics::default()),
-            shutdown: shutdown.clone(),
-        };
+        let (edge, world, shutdown) = edge(config);
         Self { world, router: edge.router(), shutdown }
     }
 
@@ -126,8 +138,12 @@ impl Client {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Reply {
-        let request = Self::request(method, path, headers, body);
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        Self::through(self.router.clone(), Self::request(method, path, headers, body)).await
+    }
+
+    /// Sends a request through `router` and reads the whole answer.
+    pub async fn through(router: Router, request: Request<Body>) -> Reply {
+        let response = router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();

@@ -9,5 +9,5 @@ mod ports;
 pub mod work;
 mod world;
 
-pub use client::{Client, Reply};
+pub use client::{Client, Reply, shared};
 pub use world::Mood;

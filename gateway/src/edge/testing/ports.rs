@@ -1,6 +1,7 @@
 //! The ports on the small world.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use contracts::caller::Caller;
 use contracts::effect::{EffectRow, EffectRowQuery};
@@ -18,10 +19,11 @@ use contracts::{
 };
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio_stream::wrappers::BroadcastStream;
 
 use super::world::{Mood, World, answer};
-use crate::edge::admin::Admin;
+use crate::edge::admin::{Admin, Rebuild};
 use crate::edge::health::{Health, Part, PartState};
 use crate::edge::reading::{HeadsQuery, MessagesQuery, Reading, Rows, TimelineQuery};
 
@@ -207,14 +209,29 @@ impl History for World {
     }
 }
 
+/// Tells when a subscriber of the feed is gone.
+struct Left(Arc<Notify>);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
 impl Feed for World {
     fn subscribe(&self, after: Cursor) -> Flow<FeedItem> {
         let (length, log) = (self.length.subscribe(), Arc::clone(&self.log));
-        Box::pin(stream::unfold((after.0, length, log), |(at, mut length, log)| async move {
-            length.wait_for(|length| *length > at).await.ok()?;
-            let place = usize::try_from(at).unwrap();
-            let recorded = Arc::clone(&log.lock().unwrap()[place]);
-            Some((Ok(Entry::Commit(recorded)), (at + 1, length, log)))
+        let (pulled, left) = (Arc::clone(&self.pulled), Left(Arc::clone(&self.dropped)));
+        let begun = (after.0, length, log, left);
+        Box::pin(stream::unfold(begun, move |(at, mut length, log, left)| {
+            let pulled = Arc::clone(&pulled);
+            async move {
+                length.wait_for(|length| *length > at).await.ok()?;
+                let place = usize::try_from(at).unwrap();
+                let recorded = Arc::clone(&log.lock().unwrap()[place]);
+                pulled.fetch_add(1, Ordering::SeqCst);
+                Some((Ok(Entry::Commit(recorded)), (at + 1, length, log, left)))
+            }
         }))
     }
 
@@ -367,7 +384,23 @@ impl Admin for World {
         row("models")
     }
 
-    fn rebuild(&self, models: Vec<String>, check: bool) -> Fut<'_, Result<Value, Refusal>> {
-        row(&format!("rebuild {models:?} {check}"))
+    fn rebuild(&self, models: Vec<String>, what: Rebuild) -> Fut<'_, Result<Value, Refusal>> {
+        row(&format!("rebuild {models:?} {what:?}"))
+    }
+
+    fn rebuilds(&self) -> Fut<'_, Result<Value, Refusal>> {
+        row("rebuilds")
+    }
+
+    fn forget(&self, models: Vec<String>) -> Fut<'_, Result<Value, Refusal>> {
+        row(&format!("forget {models:?}"))
+    }
+
+    fn skip(&self, model: String, cursor: Cursor, by: Caller) -> Fut<'_, Result<Value, Refusal>> {
+        row(&format!("skip {model} {cursor} {}", by.principal))
+    }
+
+    fn refused(&self, after: Cursor, limit: usize) -> Fut<'_, Result<Value, Refusal>> {
+        row(&format!("refused {after} {limit}"))
     }
 }

@@ -1,5 +1,6 @@
 //! Counters in memory, with a log that can be followed.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use contracts::{
     Revision, Timestamp,
 };
 use serde_json::{Value, json};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 /// How the actors behave.
 #[derive(Debug, Clone)]
@@ -46,6 +47,10 @@ pub struct World {
     pub lag: Mutex<Option<Revision>>,
     /// The audit trail.
     pub audited: Mutex<Vec<contracts::ports::AuditRecord>>,
+    /// How many entries of the feed subscribers have taken.
+    pub pulled: Arc<AtomicU64>,
+    /// Told when a subscriber of the feed is gone.
+    pub dropped: Arc<Notify>,
     /// Up to where the read models are behind.
     pub read: Mutex<Option<Cursor>>,
 }
@@ -60,6 +65,8 @@ impl Default for World {
             signals: broadcast::channel(64).0,
             lag: Mutex::default(),
             audited: Mutex::default(),
+            pulled: Arc::default(),
+            dropped: Arc::default(),
             read: Mutex::default(),
         }
     }
@@ -103,6 +110,17 @@ impl World {
             _ => return Err(Refusal::not_found("actor_not_found", "there is no such counter")),
         };
         Ok(answer(&self.append(envelope, revision.next(), value), Status::Completed))
+    }
+
+    /// Lets the last commit stand in the log so many times more, for streams of some length.
+    pub fn repeat_last(&self, times: usize) {
+        let mut log = self.log.lock().unwrap();
+        let last = Recorded::clone(log.last().unwrap());
+        for _ in 0..times {
+            let cursor = Cursor(log.len() as u64 + 1);
+            log.push(Arc::new(Recorded { cursor, ..last.clone() }));
+        }
+        self.length.send_replace(log.len() as u64);
     }
 
     fn append(&self, envelope: Envelope, revision: Revision, value: i64) -> Arc<Recorded> {

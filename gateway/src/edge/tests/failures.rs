@@ -136,7 +136,22 @@ async fn what_is_for_operators_is_not_for_tenants() {
     }
     assert_eq!(client.send("POST", "/v1/admin/rebuild", &key, "{}").await.status, 403);
     let rebuilt = client.post("/v1/admin/rebuild", r#"{"models": ["heads"], "check": true}"#).await;
-    assert_eq!(rebuilt.json()["items"][0]["name"], "rebuild [\"heads\"] true");
+    assert_eq!(rebuilt.json()["items"][0]["name"], "rebuild [\"heads\"] Check");
+    for (path, body, told) in [
+        ("/v1/admin/rebuild/roll_back", r#"{"models": ["heads"]}"#, "rebuild [\"heads\"] RollBack"),
+        ("/v1/admin/rebuild/forget", "{}", "forget []"),
+        ("/v1/admin/models/skip", r#"{"model": "heads", "cursor": "7"}"#, "skip heads 7 admin"),
+    ] {
+        assert_eq!(client.send("POST", path, &key, body).await.status, 403, "{path}");
+        assert_eq!(client.post(path, body).await.json()["items"][0]["name"], told);
+        assert_eq!(client.post(path, r#"{"chek": true}"#).await.code(), "invalid_input");
+    }
+    for (path, told) in
+        [("/v1/admin/rebuild", "rebuilds"), ("/v1/admin/refused?after=3&limit=2", "refused 3 2")]
+    {
+        assert_eq!(client.send("GET", path, &key, "").await.status, 403, "{path}");
+        assert_eq!(client.get(path).await.json()["items"][0]["name"], told);
+    }
     assert_eq!(client.post("/v1/admin/rebuild", r#"{"chek": true}"#).await.code(), "invalid_input");
 }
 

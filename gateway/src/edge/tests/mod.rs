@@ -5,6 +5,7 @@ mod dead;
 mod effects;
 mod failures;
 mod meta;
+mod overload;
 mod reads;
 mod rows;
 mod secrets;

@@ -5,10 +5,12 @@ mod steps;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use clap::Parser as _;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use self::scratch::Scratch;
 use self::steps::{CONVERSATION, DOCUMENT, Step};
@@ -41,9 +43,17 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let scratch = Scratch::make()?;
     let settings = settings(scratch.path(), cx.variable("CAMBIUM_NATS_SERVER"));
     cx.out.remark("starting a server of its own on a scratch directory …");
+    let stop = CancellationToken::new();
+    let mut starting = pin!(Served::begin(cx.local, settings.clone(), stop.clone()));
     let served = tokio::select! {
-        served = Served::begin(cx.local, settings.clone()) => served?,
-        _ = tokio::signal::ctrl_c() => return Err(interrupted()),
+        served = &mut starting => served?,
+        _ = tokio::signal::ctrl_c() => {
+            stop.cancel();
+            if let Ok(served) = starting.await {
+                served.end().await?;
+            }
+            return Err(interrupted());
+        }
     };
     let walked = tokio::select! {
         walked = walk(&args, cx, &settings.data, scratch.path()) => walked,

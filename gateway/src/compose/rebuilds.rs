@@ -1,0 +1,80 @@
+//! What operators do about read models.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use contracts::caller::Caller;
+use contracts::ports::{Audit, AuditRecord, Feed};
+use contracts::{ActorId, Cursor, Refusal, Tenant};
+use projections::{Models, RebuildMode, Skipped};
+use serde_json::{Value, json};
+
+use super::admin::items;
+use super::reporter::now;
+use crate::edge::admin::Rebuild;
+
+/// Rebuilds in a task of its own: whoever asked may go away, and finds the report later.
+pub(super) async fn rebuild(
+    models: &Models,
+    feed: &Arc<dyn Feed>,
+    names: Vec<String>,
+    what: Rebuild,
+) -> Result<Value, Refusal> {
+    let mode = match what {
+        Rebuild::Check => RebuildMode::Check,
+        Rebuild::Swap => RebuildMode::Swap,
+        Rebuild::RollBack => RebuildMode::RollBack,
+    };
+    let (models, feed) = (models.clone(), Arc::clone(feed));
+    let rebuilding = tokio::spawn(async move {
+        let told = |progress| tracing::debug!(?progress, "read_model.rebuilding");
+        let reports = models.rebuild(&names, mode, feed, told).await;
+        if let Err(refusal) = &reports {
+            tracing::warn!(%refusal, ?mode, "a rebuild of read models did not come to its end");
+        }
+        reports
+    });
+    let reports = rebuilding.await.map_err(|error| Refusal::internal(error.to_string()))?;
+    Ok(items(reports?))
+}
+
+/// The read models, each with the commits that it passes.
+pub(super) async fn models(models: &Models) -> Result<Value, Refusal> {
+    let mut passed: BTreeMap<(String, u32), Vec<Skipped>> = BTreeMap::new();
+    for skipped in models.skipped().await? {
+        passed.entry((skipped.model.clone(), skipped.version)).or_default().push(skipped);
+    }
+    let rows = models.status().await?.into_iter().map(|model| {
+        let skipped = passed.get(&(model.name.clone(), model.version));
+        let mut row = serde_json::to_value(&model).unwrap_or_default();
+        row["skipped"] = json!(skipped.map(Vec::as_slice).unwrap_or_default());
+        row
+    });
+    Ok(items(rows.collect::<Vec<_>>()))
+}
+
+/// Lets a read model pass a commit, and writes down on whose word.
+pub(super) async fn skip(
+    models: &Models,
+    audit: &dyn Audit,
+    house: &Tenant,
+    (model, cursor): (String, Cursor),
+    by: Caller,
+) -> Result<Value, Refusal> {
+    let (principal, at) = (by.principal.as_str(), now());
+    let skipped = models.skip(&model, cursor, principal, at).await?;
+    let tenant = skipped.actor.as_deref().and_then(|actor| actor.split('/').next()?.parse().ok());
+    let told = serde_json::to_value(&skipped).unwrap_or_default();
+    let record = AuditRecord {
+        tenant: tenant.unwrap_or_else(|| house.clone()),
+        class: ActorId::from_static("read_model"),
+        at,
+        principal: Some(principal.to_owned()),
+        message: "a read model passes a commit that it cannot apply".to_owned(),
+        details: json!({ "skipped": told }),
+    };
+    if let Err(error) = audit.record(record).await {
+        tracing::error!(%error, "audit.unwritten");
+    }
+    Ok(told)
+}
