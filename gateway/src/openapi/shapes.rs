@@ -103,18 +103,6 @@ pub fn schemas() -> Map<String, Value> {
                 "next": { "type": ["string", "null"] },
             }),
         ),
-        "TreeKey": object("The key of tree heads.", &["algorithm", "public_key"], json!({
-            "algorithm": { "const": "ed25519" }, "public_key": hash(),
-        })),
-        "TreeHead": tree_head(),
-        "TreeHeads": page(reference("schemas", "TreeHead")),
-        "TreeProof": object("That a tree head covers an actor.", &["tree_head", "proof"], json!({
-            "tree_head": reference("schemas", "TreeHead"),
-            "proof": { "type": "object", "description": "Checked with the public key alone." },
-        })),
-        "RebuildInput": inlined::<crate::dialects::rest::RebuildInput>(),
-        "ModelsInput": inlined::<crate::dialects::rest::ModelsInput>(),
-        "SkipInput": inlined::<crate::dialects::rest::SkipInput>(),
         "Waiting": object(
             "What an actor waits for.",
             &["items"],
@@ -129,7 +117,27 @@ pub fn schemas() -> Map<String, Value> {
     schemas.extend(reports());
     schemas.extend(work());
     schemas.extend(effects());
+    schemas.extend(operators());
     schemas.into_iter().map(|(name, schema)| (format!("{PREFIX}{name}"), schema)).collect()
+}
+
+/// The shapes of tree heads and of what operators ask.
+fn operators() -> Map<String, Value> {
+    let members = json!({
+        "TreeKey": object("The key of tree heads.", &["algorithm", "public_key"], json!({
+            "algorithm": { "const": "ed25519" }, "public_key": hash(),
+        })),
+        "TreeHead": tree_head(),
+        "TreeHeads": page(reference("schemas", "TreeHead")),
+        "TreeProof": object("That a tree head covers an actor.", &["tree_head", "proof"], json!({
+            "tree_head": reference("schemas", "TreeHead"),
+            "proof": { "type": "object", "description": "Checked with the public key alone." },
+        })),
+        "RebuildInput": inlined::<crate::dialects::rest::RebuildInput>(),
+        "ModelsInput": inlined::<crate::dialects::rest::ModelsInput>(),
+        "SkipInput": inlined::<crate::dialects::rest::SkipInput>(),
+    });
+    members.as_object().cloned().unwrap_or_default()
 }
 
 fn tree_head() -> Value {

@@ -122,7 +122,16 @@ impl Store {
 
     /// A write transaction; there is one at a time.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
-        Ok(Tx::new(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+        match self.writer.begin_with("BEGIN IMMEDIATE").await {
+            Ok(begun) => Ok(Tx::new(begun)),
+            Err(error @ sqlx::Error::Database(_)) => Err(error.into()),
+            // When the disk fails, the engine itself takes a transaction back that its driver still
+            // believes in. Such a connection can begin nothing any more; another one can.
+            Err(_) => {
+                drop(self.writer.acquire().await?.detach());
+                Ok(Tx::new(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+            }
+        }
     }
 
     /// All rows that a query finds.
