@@ -167,6 +167,10 @@ async fn build(
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
     runtime.open_roads();
+    let (acting, tenant) = (runtime.clone(), settings.edge.tenant.clone());
+    let reading = Arc::new(ModelsReading(models.clone()));
+    let operators =
+        Operators { broker: broker.clone(), feed: feed.clone(), runtime: acting, models, tenant };
     let edge = Edge {
         config: settings.edge.clone(),
         pages,
@@ -179,15 +183,9 @@ async fn build(
         effects: Arc::new(runtime.clone()),
         feed: feed.clone(),
         live,
-        reading: Arc::new(ModelsReading(models.clone())),
+        reading,
         health: Arc::new(health),
-        admin: Arc::new(Operators {
-            broker,
-            feed,
-            runtime: runtime.clone(),
-            models,
-            tenant: settings.edge.tenant.clone(),
-        }),
+        admin: Arc::new(operators),
         authenticator,
         metrics,
         shutdown: CancellationToken::new(),

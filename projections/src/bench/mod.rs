@@ -77,7 +77,10 @@ mod tests {
     async fn a_run_tells_what_it_measured() {
         let scratch = tempfile::tempdir().expect("a directory");
         let report = run(scratch.path(), 500, Duration::from_secs(60)).await.expect("a report");
-        assert_eq!(report.models, ["chains", "commands", "effects", "heads", "messages", "timeline"]);
+        assert_eq!(
+            report.models,
+            ["chains", "commands", "effects", "heads", "messages", "timeline"]
+        );
         assert_eq!(report.commits, 500);
         assert!(report.rows > 500 && report.commits_per_second > 1.0, "{report:?}");
     }
