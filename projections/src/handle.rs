@@ -44,7 +44,8 @@ pub struct ModelStatus {
     /// The version that its tables were built for.
     pub version: u32,
     /// `live`; `building` until it has caught up and replaces the live one; `failed` when it
-    /// stands still; `shadow` while a rebuild makes it; `kept` after a rebuild took its place; `retired` when it
+    /// stands still; `shadow` while a rebuild makes it; `kept` after a rebuild took its place;
+    /// `retired` when it
     /// waits for its successor.
     pub state: String,
     /// Up to where it has read the log.
@@ -258,7 +259,8 @@ impl Models {
     ///
     /// # Errors
     /// `unknown_read_model`, `rebuild_running`, `read_model_building`, `rebuild_failed`,
-    /// `nothing_kept` of a roll back, or trouble with the log or the database. Nothing was swapped for the model at fault.
+    /// `nothing_kept` of a roll back, or trouble with the log or the database. Nothing was swapped
+    /// for the model at fault.
     pub async fn rebuild(
         &self,
         names: &[String],

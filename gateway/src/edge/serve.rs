@@ -45,7 +45,8 @@ impl Connections {
 const ACCEPT_RETRY_MS: u64 = 100;
 
 /// Answers requests until `shutdown`: then takes no new ones, lets those under way finish for at
-/// most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see the same token.
+/// most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see the
+/// same token.
 ///
 /// # Errors
 /// When the listener has no address any more.
