@@ -9,8 +9,8 @@ use contracts::{Context, EffectId, Hash, Refusal, RefusalClass};
 use crate::runtime::decide::Decided;
 use crate::runtime::living::Living;
 
-/// The most missed runs that a timer may ask to be made up for.
-const MISSED_RUNS_MAX: u32 = 10_000;
+/// The most missed runs that a timer may ask to be made up for: each looks how many more there are.
+const MISSED_RUNS_MAX: u32 = 1_000;
 
 /// Says in each timer that a decision sets when it fires first, so that the log tells it whatever
 /// later programs compute.

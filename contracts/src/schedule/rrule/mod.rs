@@ -6,22 +6,28 @@ mod period;
 use std::collections::BTreeSet;
 
 use self::period::{Freq, Periods};
-use super::HORIZON_YEARS;
 use super::calendar::DAY;
 use super::zone::Zone;
+use super::{HORIZON_YEARS, ScheduleError, wrong};
 use crate::time::Timestamp;
 
-/// The largest `COUNT`: what is counted is counted from the start each time.
+/// The largest `COUNT`: what is counted is counted out when the rule is read.
 pub const COUNT_MAX: u32 = 10_000;
 
+/// Periods looked at to count a rule out; one that takes more is refused.
+const COUNTED_PERIODS_MAX: u32 = 500_000;
+
 /// Periods looked at for one next run: a rule that skips more than that never runs.
-const PERIODS_MAX: u32 = 200_000;
+const PERIODS_MAX: u32 = 50_000;
 
 /// A rule, dates beside it, dates that are left out, and the clocks that all of them mean. Local
 /// times are seconds since 1970-01-01.
 #[derive(Debug, Clone)]
 pub struct Set {
     rule: Option<Rule>,
+    /// The runs of a rule that has a `COUNT`, in order: to count them anew for each next run would
+    /// take the square of their number.
+    counted: Option<Vec<Timestamp>>,
     dates: BTreeSet<i64>,
     left_out: BTreeSet<i64>,
     start: i64,
@@ -72,21 +78,17 @@ impl Set {
     }
 
     fn by_rule(&self, rule: &Rule, from: i64, instant: Timestamp) -> Option<Timestamp> {
+        if let Some(runs) = &self.counted {
+            return runs.get(runs.partition_point(|run| *run <= instant)).copied();
+        }
         let horizon = from.max(self.start) + HORIZON_YEARS * 366 * DAY;
         let mut periods = Periods::of(rule, self.start);
-        // What is counted is counted from the first.
-        if rule.count.is_none() {
-            periods.skip_to(from);
-        }
-        let (mut counted, mut best) = (0, None);
+        periods.skip_to(from);
+        let mut best = None;
         for _ in 0..PERIODS_MAX {
             let Some(times) = periods.next().filter(|_| periods.at() < horizon) else { break };
-            for local in times.into_iter().filter(|local| *local >= self.start) {
-                counted += 1;
-                if rule.count.is_some_and(|count| counted > count) {
-                    return best;
-                }
-                if local < from || self.left_out.contains(&local) {
+            for local in times.into_iter().filter(|local| *local >= self.start.max(from)) {
+                if self.left_out.contains(&local) {
                     continue;
                 }
                 let Some((at, left_out)) = self.zone.instant(local) else { return best };
@@ -104,6 +106,35 @@ impl Set {
             }
         }
         best
+    }
+
+    /// Counts the rule out, when it has a `COUNT`. What is left out counts, too.
+    fn count_out(&mut self) -> Result<(), ScheduleError> {
+        let Some((rule, count)) = self.rule.as_ref().and_then(|rule| Some((rule, rule.count?)))
+        else {
+            return Ok(());
+        };
+        let horizon = self.start + HORIZON_YEARS * 366 * DAY;
+        let mut periods = Periods::of(rule, self.start);
+        let (mut runs, mut left, mut looked) = (BTreeSet::new(), count, 0);
+        while left > 0 {
+            let Some(times) = periods.next().filter(|_| periods.at() < horizon) else { break };
+            looked += 1;
+            if looked > COUNTED_PERIODS_MAX {
+                return wrong("COUNT is too far away for this FREQ; give a longer one, or UNTIL");
+            }
+            for local in times.into_iter().filter(|local| *local >= self.start) {
+                if left == 0 {
+                    break;
+                }
+                left -= 1;
+                if !self.left_out.contains(&local) {
+                    runs.extend(self.zone.instant(local).map(|(at, _)| at));
+                }
+            }
+        }
+        self.counted = Some(runs.into_iter().collect());
+        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@ impl Set {
     pub fn parse(text: &str, zone: Zone, start: Timestamp) -> Result<Self, ScheduleError> {
         let local = zone.local(start);
         let (dates, left_out) = (BTreeSet::new(), BTreeSet::new());
-        let mut set = Self { rule: None, dates, left_out, start: local, zone };
+        let mut set = Self { rule: None, counted: None, dates, left_out, start: local, zone };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (name, value) = match line.split_once(':') {
                 Some((name, value)) => (name.to_ascii_uppercase(), value),
@@ -37,6 +37,7 @@ impl Set {
         if set.rule.is_none() && set.dates.is_empty() {
             return wrong("there is neither an RRULE nor an RDATE");
         }
+        set.count_out()?;
         Ok(set)
     }
 }
