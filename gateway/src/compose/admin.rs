@@ -141,4 +141,8 @@ impl Admin for Operators {
             Ok(json!({ "items": refused, "next": next }))
         })
     }
+
+    fn timers(&self) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(async move { Ok(items(vec![self.runtime.reconcile_timers().await?])) })
+    }
 }

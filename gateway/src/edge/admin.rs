@@ -35,6 +35,10 @@ pub trait Admin: Send + Sync {
 
     /// The messages that no read model applies, after `after`: `{items, next}`.
     fn refused(&self, after: Cursor, limit: usize) -> Fut<'_, Result<Value, Refusal>>;
+
+    /// Makes the broker's schedules agree with the timers of the log: one row with what it found,
+    /// `{armed, scheduled, set, cancelled, firing}`.
+    fn timers(&self) -> Fut<'_, Result<Value, Refusal>>;
 }
 
 /// What becomes of read models that are built anew.

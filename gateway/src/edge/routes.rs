@@ -115,6 +115,7 @@ const SLOW: &[&str] = &[
     "replay",
     "admin_rebuild",
     "admin_roll_back",
+    "admin_timers_reconcile",
     "tree_head_make",
     "tree_proof",
     "unmute",

@@ -51,6 +51,7 @@ fn every_verb_can_be_typed() {
         "cambium admin lag",
         "cambium admin partitions",
         "cambium admin models",
+        "cambium admin timers",
         "cambium admin dead",
         "cambium dev reset --yes",
         "cambium tour --step",

@@ -1,5 +1,7 @@
 //! `admin`: the parts of a running system.
 
+use serde_json::json;
+
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
 use crate::cli::render;
@@ -19,6 +21,8 @@ pub enum Verb {
     SkipCommit(SkipCommit),
     /// Messages that no read model applies, since they break their actor's chain
     Refused,
+    /// Compare the timers of the log with the broker's schedules, and repair what differs
+    Timers,
     /// Messages that were put aside after trouble, and what to do about them
     Dead(super::dead::Args),
     /// What actors have asked of the world, what holds it, and what to do about it
@@ -55,6 +59,10 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
             let body = serde_json::json!({ "model": model, "cursor": cursor });
             let answer = cx.client()?.post("/v1/admin/models/skip", &body).await?;
             return render::answer(cx.out, &answer);
+        }
+        Verb::Timers => {
+            let found = cx.client()?.post("/v1/admin/timers/reconcile", &json!({})).await?;
+            return render::answer(cx.out, &found);
         }
         Verb::Dead(args) => return super::dead::run(args, cx).await,
         Verb::Effects(args) => return super::effects::run(args, cx).await,

@@ -114,6 +114,12 @@ pub const ROUTES: &[Route] = &[
         &[AFTER, LIMIT],
         |shared, call| Box::pin(refused(shared, call)),
     ),
+    post(
+        "/v1/admin/timers/reconcile",
+        "admin_timers_reconcile",
+        "Makes the broker's schedules agree with the timers of the log.",
+        |shared, call| Box::pin(timers(shared, call)),
+    ),
 ];
 
 async fn streams(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
@@ -134,6 +140,11 @@ async fn partitions(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal
 async fn models(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     call.operator()?;
     respond::json(StatusCode::OK, &shared.edge.admin.models().await?)
+}
+
+async fn timers(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    call.operator()?;
+    respond::json(StatusCode::OK, &shared.edge.admin.timers().await?)
 }
 
 /// `{models?: [name], check?: bool}`; no models = all.

@@ -403,4 +403,8 @@ impl Admin for World {
     fn refused(&self, after: Cursor, limit: usize) -> Fut<'_, Result<Value, Refusal>> {
         row(&format!("refused {after} {limit}"))
     }
+
+    fn timers(&self) -> Fut<'_, Result<Value, Refusal>> {
+        row("timers")
+    }
 }

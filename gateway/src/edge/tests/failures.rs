@@ -134,6 +134,9 @@ async fn what_is_for_operators_is_not_for_tenants() {
         let told = client.get(&path).await.json();
         assert!(told["items"][0]["name"].as_str().unwrap().starts_with(part));
     }
+    let timers = "/v1/admin/timers/reconcile";
+    assert_eq!(client.send("POST", timers, &key, "").await.status, 403);
+    assert_eq!(client.post(timers, "").await.json()["items"][0]["name"], "timers");
     assert_eq!(client.send("POST", "/v1/admin/rebuild", &key, "{}").await.status, 403);
     let rebuilt = client.post("/v1/admin/rebuild", r#"{"models": ["heads"], "check": true}"#).await;
     assert_eq!(rebuilt.json()["items"][0]["name"], "rebuild [\"heads\"] Check");
