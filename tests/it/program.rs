@@ -14,6 +14,7 @@ mod reading;
 mod starting;
 mod streams;
 mod tamper;
+mod timers;
 mod watchdog;
 mod work;
 

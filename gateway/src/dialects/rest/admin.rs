@@ -142,8 +142,10 @@ async fn models(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &shared.edge.admin.models().await?)
 }
 
-async fn timers(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+async fn timers(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     call.operator()?;
+    // There is nothing to say, but what is said must be readable.
+    call.json(&shared).await?;
     respond::json(StatusCode::OK, &shared.edge.admin.timers().await?)
 }
 
