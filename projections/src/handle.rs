@@ -77,7 +77,6 @@ impl Models {
         Ok(Self { core: Arc::new(Core::open(config, models).await?) })
     }
 
-    #[cfg(test)]
     pub(crate) const fn core(&self) -> &Arc<Core> {
         &self.core
     }

@@ -1,6 +1,7 @@
 //! How fast the read models read: a made log, folded into a scratch database by all of them.
 
 mod made;
+mod raw;
 mod tape;
 
 use std::path::Path;
@@ -32,6 +33,9 @@ pub struct BenchReport {
     pub seconds: f64,
     /// Commits per second, each into all models.
     pub commits_per_second: f64,
+    /// The baseline: commits per second whose rows somebody who knows them already inserts, into
+    /// the same tables with the same indices, in as many transactions of the same kind.
+    pub raw_commits_per_second: f64,
 }
 
 /// Folds `commits` made commits into a database in the directory `scratch`.
@@ -59,13 +63,19 @@ pub async fn run(scratch: &Path, commits: usize, within: Duration) -> Result<Ben
     reached?;
     let seconds = begun.elapsed().as_secs_f64();
     let status = models.status().await?;
+    let config = models.config();
+    let transactions = commits.div_ceil(config.batch_commits_max.max(1));
+    let scratch = Config { path: scratch.join("bench-raw.db"), ..config.clone() };
+    let raw = raw::insert(&models.core().store, &scratch, transactions).await;
     models.close().await;
+    let raw_seconds = raw.map_err(Refusal::from)?.as_secs_f64();
     Ok(BenchReport {
         commits: commits as u64,
         models: status.iter().map(|model| model.name.clone()).collect(),
         rows: status.iter().map(|model| model.rows).sum(),
         seconds,
         commits_per_second: commits as f64 / seconds.max(f64::EPSILON),
+        raw_commits_per_second: commits as f64 / raw_seconds.max(f64::EPSILON),
     })
 }
 
@@ -83,6 +93,7 @@ mod tests {
         );
         assert_eq!(report.commits, 500);
         assert!(report.rows > 500 && report.commits_per_second > 1.0, "{report:?}");
+        assert!(report.raw_commits_per_second > 1.0, "{report:?}");
     }
 
     #[tokio::test]
