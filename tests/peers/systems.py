@@ -64,7 +64,8 @@ class System:
 
     def spawn(self, command, environment=None, **options):
         log = open(self.work / "log", "ab")
-        environment = os.environ | (environment or {})
+        # Some leave folders behind where temporary files go.
+        environment = os.environ | {"TMPDIR": str(self.work)} | (environment or {})
         process = subprocess.Popen(
             [str(word) for word in command], cwd=self.work, env=environment, stdout=log, stderr=log,
             stdin=subprocess.DEVNULL, start_new_session=True, **options)

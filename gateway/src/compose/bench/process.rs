@@ -103,16 +103,24 @@ pub fn memory(runtime: &Runtime, rows: &mut Rows) {
     }
 }
 
-/// The process id of our broker, where the system tells it.
+/// The process id of our broker, where the system tells it: a child, or the child of the guard
+/// that ends it with us.
 fn broker() -> Option<u32> {
-    let tasks = std::fs::read_dir("/proc/self/task").ok()?;
-    let children = tasks
-        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok())
-        .collect::<Vec<_>>()
-        .join(" ");
     let is_broker = |pid: &u32| {
         let name = std::fs::read_to_string(format!("/proc/{pid}/comm"));
         name.is_ok_and(|name| name.trim() == "nats-server")
     };
-    children.split_whitespace().filter_map(|pid| pid.parse().ok()).find(is_broker)
+    let mut near = children(std::process::id());
+    near.extend(near.clone().into_iter().flat_map(children));
+    near.into_iter().find(is_broker)
+}
+
+/// The process ids of the children of all threads of `pid`.
+fn children(pid: u32) -> Vec<u32> {
+    let Ok(tasks) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let told = tasks.flatten().filter_map(|task| {
+        let children = std::fs::read_to_string(task.path().join("children")).ok()?;
+        Some(children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>())
+    });
+    told.flatten().collect()
 }
