@@ -128,12 +128,13 @@ class Cambium(System):
     reading = ("GET", "/v1/counter/{}")
 
     def prepare(self):
-        self.program = os.environ.get("CAMBIUM")
+        self.program, commit = os.environ.get("CAMBIUM"), "built before"
         if not self.program:
             subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
             self.program = ROOT / "target/release/cambium"
-        commit = written(["git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD"])
-        return {"cambium": f"{written([str(self.program), '--version']).split()[-1]} ({commit})"}
+            commit = written(["git", "-C", str(ROOT), "describe", "--always", "--dirty"])
+        version = written([str(self.program), "--version"]).split()[-1]
+        return {"cambium": f"{version} ({commit})"}
 
     def start(self):
         data, settings = self.work / "data", self.work / "cambium.toml"
