@@ -1,6 +1,7 @@
 //! The ports on a real broker, as the composition root takes them.
 
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use contracts::ports::{
@@ -19,7 +20,7 @@ use crate::jetstream::{
     snapshots::NatsSnapshots, status, timers::NatsTimers, trees::NatsTrees, work::NatsWork,
 };
 use crate::provision::{self, Report};
-use crate::streams::COMMANDS;
+use crate::streams::{COMMANDS, EVENTS};
 
 pub use crate::jetstream::appender::{Appends, BATCH_MESSAGES, Config as AppendConfig};
 pub use crate::jetstream::status::{ConsumerStatus, Status, StreamStatus};
@@ -32,6 +33,8 @@ pub struct Broker {
     commands: Arc<NatsCommands>,
     blobs: Arc<NatsBlobs>,
     leases: Arc<NatsLeases>,
+    /// Where our own server stores, and the room that it needs, in bytes.
+    store: OnceLock<(PathBuf, u64)>,
     _forwarder: AbortOnDropHandle<()>,
 }
 
@@ -58,6 +61,7 @@ impl Broker {
             }),
             blobs: Arc::new(NatsBlobs::new(&connection).await.map_err(api)?),
             leases: Arc::new(NatsLeases::new(&connection).await.map_err(api)?),
+            store: OnceLock::new(),
             _forwarder: forward::start(connection.clone()).await?,
             connection,
             report,
@@ -88,6 +92,38 @@ impl Broker {
     #[must_use]
     pub fn appends(&self) -> [Appends; 2] {
         [self.log.appends(), self.commands.appends()]
+    }
+
+    /// The stream that acknowledges nothing on a live connection for longer than it may
+    /// (`append.unanswered_ms`), and for how long. New appends to it are refused meanwhile.
+    #[must_use]
+    pub fn stands_still(&self) -> Option<(&'static str, Duration)> {
+        let log = self.log.stands_still().map(|silent| (EVENTS, silent));
+        log.or_else(|| Some((COMMANDS, self.commands.appender.stands_still()?)))
+    }
+
+    /// What stands still, why as far as that is known, and what helps.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let (stream, silent) = self.stands_still()?;
+        let what = format!("{stream} acknowledged nothing for {} s", silent.as_secs());
+        let Some((dir, needed)) = self.store.get() else {
+            let remedy = "free its disk, then restart it: a stream that failed to write stays so";
+            return Some(format!("{what}, though the broker answers; see its log; {remedy}"));
+        };
+        match crate::server::room(dir) {
+            Ok(free) if free < *needed => Some(format!(
+                "{what}: the disk of the broker is full: {free} bytes are free, {needed} are \
+                 needed; make room, and the broker is restarted by itself"
+            )),
+            Ok(_) => Some(format!("{what}, though there is room; the broker is being restarted")),
+            Err(error) => Some(format!("{what}; its directory cannot be asked for room: {error}")),
+        }
+    }
+
+    /// Our own server stores there and needs so much room.
+    pub(crate) fn stores_in(&self, dir: &Path, room_bytes_min: u64) {
+        let _ = self.store.set((dir.to_owned(), room_bytes_min));
     }
 
     /// A round trip to the broker; resolves within `timeout`.

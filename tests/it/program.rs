@@ -4,6 +4,7 @@ mod archive;
 mod corruption;
 mod crash;
 mod dead;
+mod disk;
 mod documents;
 mod effects;
 mod howto;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use nats::server::{Progress, Server, ServerConfig, ServerState, find as find_server};
 use nats::{Broker, Endpoint};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::cli;
 use crate::home::{Home, NATS_JSON};
@@ -15,6 +16,8 @@ pub struct Brokered {
     /// The ports.
     pub broker: Arc<Broker>,
     server: Option<Server>,
+    /// Restarts the child when it stores nothing more.
+    mender: Option<AbortOnDropHandle<()>>,
 }
 
 impl Brokered {
@@ -36,7 +39,9 @@ impl Brokered {
                 for change in &broker.report().changes {
                     tracing::debug!(?change, "broker.provisioned");
                 }
-                Ok(Self { broker: Arc::new(broker), server })
+                let broker = Arc::new(broker);
+                let mender = server.as_ref().map(|server| server.mend(&broker));
+                Ok(Self { broker, server, mender })
             }
             Err(error) => {
                 if let Some(server) = server {
@@ -57,7 +62,7 @@ impl Brokered {
 
     /// Ends the child in order.
     pub async fn stop(self) {
-        drop(self.broker);
+        drop((self.mender, self.broker));
         if let Some(server) = self.server {
             server.stop().await;
         }

@@ -53,6 +53,9 @@ impl Health for Parts {
 
 impl Parts {
     async fn log(&self) -> Part {
+        if let Some(why) = self.broker.trouble() {
+            return Part::new("log", PartState::Failing).detail(why);
+        }
         match self.broker.ping(PING).await {
             Ok(()) => Part::new("log", PartState::Ready),
             Err(error) => Part::new("log", PartState::Failing).detail(error.to_string()),

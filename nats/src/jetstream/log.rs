@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageBuilder, Stream};
 use contracts::entry::Stored;
@@ -29,6 +31,11 @@ impl NatsLog {
     /// What was appended, and how.
     pub(crate) fn appends(&self) -> Appends {
         self.appender.appends()
+    }
+
+    /// For how long nothing has been acknowledged, when that is too long.
+    pub(crate) fn stands_still(&self) -> Option<Duration> {
+        self.appender.stands_still()
     }
 
     /// Asks the leader, whose answer is the truth of this moment.

@@ -5,6 +5,7 @@ mod files;
 mod find;
 mod install;
 mod leftover;
+mod mend;
 mod pins;
 mod process;
 mod remnants;
@@ -18,9 +19,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use error::ServerError;
 pub use find::{Found, Way, find};
+pub use mend::room;
 
 use crate::connect::Endpoint;
 
@@ -65,6 +68,13 @@ pub struct ServerConfig {
     pub restart_pause_ms_max: u64,
     /// After so long without trouble the pause is short again, in milliseconds.
     pub healthy_after_ms: u64,
+    /// A server that acknowledges nothing for so long, though it answers, is started again, in
+    /// milliseconds.
+    pub mend_after_ms: u64,
+    /// The longest pause between such starts that do not help, in milliseconds.
+    pub mend_pause_ms_max: u64,
+    /// Without so much free room in its directory it is not, in bytes.
+    pub room_bytes_min: u64,
 }
 
 impl Default for ServerConfig {
@@ -87,6 +97,9 @@ impl Default for ServerConfig {
             restart_pause_ms_min: 100,
             restart_pause_ms_max: 5_000,
             healthy_after_ms: 30_000,
+            mend_after_ms: 10_000,
+            mend_pause_ms_max: 60_000,
+            room_bytes_min: 16 * 1024 * 1024,
         }
     }
 }
@@ -119,6 +132,8 @@ pub struct Server {
     state: watch::Receiver<ServerState>,
     pid: watch::Receiver<u32>,
     stop: mpsc::Sender<oneshot::Sender<()>>,
+    restart: mpsc::Sender<()>,
+    config: Arc<ServerConfig>,
 }
 
 impl std::fmt::Debug for Server {
@@ -145,16 +160,33 @@ impl Server {
         let (state_sender, state) = watch::channel(ServerState::Ready);
         let (pid_sender, pid) = watch::channel(process.pid());
         let (stop, stopping) = mpsc::channel(1);
+        let (restart, restarting) = mpsc::channel(1);
+        let config = Arc::new(config);
         let supervisor = supervise::Supervisor {
             program,
             files,
-            config: Arc::new(config),
+            config: Arc::clone(&config),
             state: state_sender,
             pid: pid_sender,
             stopping,
+            restarting,
         };
         tokio::spawn(supervisor.run(process));
-        Ok(Self { endpoint, state, pid, stop })
+        Ok(Self { endpoint, state, pid, stop, restart, config })
+    }
+
+    /// Starts the server again whenever it stores nothing more of what `broker` appends, though it
+    /// answers and has room. Ends with what is given back.
+    #[must_use]
+    pub fn mend(&self, broker: &Arc<crate::Broker>) -> AbortOnDropHandle<()> {
+        broker.stores_in(&self.config.dir, self.config.room_bytes_min);
+        let mender = mend::Mender {
+            config: Arc::clone(&self.config),
+            dir: self.config.dir.clone(),
+            state: self.state.clone(),
+            restart: self.restart.clone(),
+        };
+        AbortOnDropHandle::new(tokio::spawn(mender.run(Arc::clone(broker))))
     }
 
     /// How to connect to it. Stays the same when the server is restarted.

@@ -22,6 +22,7 @@ pub struct Supervisor {
     pub state: watch::Sender<ServerState>,
     pub pid: watch::Sender<u32>,
     pub stopping: mpsc::Receiver<oneshot::Sender<()>>,
+    pub restarting: mpsc::Receiver<()>,
 }
 
 impl Supervisor {
@@ -34,6 +35,17 @@ impl Supervisor {
             let begun = Instant::now();
             let reason = tokio::select! {
                 reason = process.ended() => reason,
+                Some(()) = self.restarting.recv() => {
+                    self.state.send_replace(ServerState::Restarting);
+                    process.stop(Duration::from_millis(self.config.stop_timeout_ms)).await;
+                    // Whoever wants it has pauses of its own.
+                    pause = pause_min;
+                    process = match self.revive(ports, &mut pause).await {
+                        Ok(process) => process,
+                        Err(stop) => return self.finish(stop),
+                    };
+                    continue;
+                }
                 stop = self.stopping.recv() => {
                     process.stop(Duration::from_millis(self.config.stop_timeout_ms)).await;
                     return self.finish(stop);
@@ -55,7 +67,7 @@ impl Supervisor {
     /// A new process on the same ports, however many attempts it takes; or the wish to stop that
     /// came meanwhile.
     async fn revive(&mut self, ports: Ports, pause: &mut Duration) -> Result<Process, Stop> {
-        let Self { program, files, config, state, pid, stopping } = self;
+        let Self { program, files, config, state, pid, stopping, .. } = self;
         state.send_replace(ServerState::Restarting);
         loop {
             let attempt = async {

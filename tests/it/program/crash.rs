@@ -68,7 +68,7 @@ pub(super) fn load(
     ledger.keys().cloned().map(one).collect()
 }
 
-fn sum(ledger: &Ledger) -> u64 {
+pub(super) fn sum(ledger: &Ledger) -> u64 {
     ledger.values().map(|told| told.acknowledged.load(Ordering::Relaxed)).sum()
 }
 

@@ -187,7 +187,7 @@ _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
 resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if most < 0 else most, hard))
 ";
 
-fn limit(pid: u32, bytes: i64) {
+pub(super) fn limit(pid: u32, bytes: i64) {
     let mut command = Command::new("python3");
     command.args(["-c", LIMIT]).arg(pid.to_string()).arg(bytes.to_string());
     assert!(command.status().expect("runs").success());

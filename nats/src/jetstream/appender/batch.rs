@@ -34,6 +34,13 @@ impl Shared {
 
     /// Sends all messages of `items` as one batch: the sequence of the last one.
     async fn attempt(&self, items: &[Waiting]) -> Result<u64, Failure> {
+        let flight = self.still.leave();
+        let answer = self.send_batch(items).await;
+        flight.answered(answer.as_ref().err().map(|failure| &failure.error));
+        answer
+    }
+
+    async fn send_batch(&self, items: &[Waiting]) -> Result<u64, Failure> {
         let total = items.iter().map(|it| it.item.payloads.len()).sum();
         let number = self.counters.batch(total);
         let id = HeaderValue::from(format!("{}-{number}", self.name));

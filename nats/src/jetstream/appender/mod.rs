@@ -8,6 +8,7 @@
 mod batch;
 mod counters;
 mod queue;
+mod still;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use tokio_util::task::AbortOnDropHandle;
 use self::counters::Counters;
 pub use self::counters::{Appends, BATCH_MESSAGES};
 use self::queue::{Admission, Departure, Queue};
+use self::still::{Flight, Still};
 use super::publish::{Failure, Sent};
 use crate::connect::Connection;
 use crate::monitor::Sync;
@@ -56,6 +58,9 @@ pub struct Config {
     pub batch_bytes_max: usize,
     /// Messages that may wait; what comes beyond them is told that the log is unavailable.
     pub waiting_messages_max: usize,
+    /// When nothing is acknowledged for so long on a live connection, new appends are told that the
+    /// log is unavailable, in milliseconds.
+    pub unanswered_ms: u64,
 }
 
 impl Default for Config {
@@ -69,6 +74,7 @@ impl Default for Config {
             batch_messages_max: 1_000,
             batch_bytes_max: 8 * 1024 * 1024,
             waiting_messages_max: 65_536,
+            unanswered_ms: 5_000,
         }
     }
 }
@@ -139,6 +145,7 @@ struct Shared {
     /// Something may leave.
     changed: Notify,
     counters: Counters,
+    still: Arc<Still>,
     /// What the names of this process's batches begin with.
     name: String,
 }
@@ -149,12 +156,15 @@ impl Appender {
         let (config, replicas) = (connection.config.append.clone(), connection.config.replicas);
         let inbox = connection.client.new_inbox();
         let name = inbox.rsplit('.').next().unwrap_or_default().to_owned();
+        let limit = Duration::from_millis(config.unanswered_ms);
+        let still = Still::new(limit, connection.losses.clone());
         let shared = Arc::new(Shared {
             connection,
             stream,
             queue: Mutex::new(Queue::new(config, replicas, sync)),
             changed: Notify::new(),
             counters: Counters::default(),
+            still,
             name,
         });
         let task = tokio::spawn(run(Arc::clone(&shared)));
@@ -172,6 +182,7 @@ impl Appender {
         if !self.shared.connection.is_up() {
             return Err(AppendError::Unavailable("the broker is not connected".to_owned()));
         }
+        self.shared.still.check()?;
         if let [payload] = &item.payloads[..]
             && payload.len() + item.header_bytes() + MARGIN_BYTES
                 > self.shared.connection.client.max_payload()
@@ -205,6 +216,11 @@ impl Appender {
         let outstanding = self.shared.queue().outstanding();
         self.shared.counters.read(self.shared.stream, outstanding)
     }
+
+    /// For how long nothing has been acknowledged, when that is longer than it may be.
+    pub(crate) fn stands_still(&self) -> Option<Duration> {
+        self.shared.still.stands().filter(|_| self.shared.connection.is_up())
+    }
 }
 
 /// A message on its way alone; its place is free when this is dropped.
@@ -229,8 +245,9 @@ impl Shared {
         self.counters.alone();
         let (headers, payload) = (item.headers(0), item.payloads.first().cloned());
         let payload = payload.unwrap_or_default();
+        let flight = self.still.leave();
         let sent = self.connection.send(item.subject.clone(), headers, payload).await;
-        Single { item, sent }
+        Single { item, sent, flight }
     }
 
     /// Whether somebody new came to wait while all others had their turn.
@@ -245,23 +262,34 @@ impl Shared {
 struct Single {
     item: Item,
     sent: Result<Sent, AppendError>,
+    flight: Flight,
 }
 
 impl Single {
     async fn answer(self, shared: &Shared) -> Answer {
-        let mut sent = self.sent;
+        let (mut sent, mut flight) = (self.sent, self.flight);
         for pause in UNDER_WAY_PAUSES_MS {
-            match sent?.answer().await {
+            match landed(sent, &flight).await {
                 Err(failure) if failure.is_under_way() => {
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                     let again = shared.send_alone(self.item.clone()).await;
-                    sent = again.sent;
+                    (sent, flight) = (again.sent, again.flight);
                 }
                 answer => return answer.map_err(|failure| failure.error),
             }
         }
-        sent?.answer().await.map_err(Failure::last)
+        landed(sent, &flight).await.map_err(Failure::last)
     }
+}
+
+/// Waits for the answer to a message that left, and notes that there is one.
+async fn landed(sent: Result<Sent, AppendError>, flight: &Flight) -> Result<u64, Failure> {
+    let answer = match sent {
+        Ok(sent) => sent.answer().await,
+        Err(error) => Err(error.into()),
+    };
+    flight.answered(answer.as_ref().err().map(|failure| &failure.error));
+    answer
 }
 
 /// Lets leave what may leave, for ever.
@@ -270,6 +298,12 @@ async fn run(shared: Arc<Shared>) {
         // Whoever was just answered may come again at once; their turn comes before this one's.
         let mut waiting = 0;
         while shared.gathers(&mut waiting).await {}
+        if shared.still.stands().is_some() {
+            // Who was never sent need not hang; the first one tries.
+            for waiting in shared.queue().shed() {
+                drop(waiting.answer.send(Progress::Done(Err(still::unanswered()))));
+            }
+        }
         let departure = shared.queue().depart();
         match departure {
             Departure::Nothing => shared.changed.notified().await,

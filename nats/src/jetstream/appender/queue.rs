@@ -133,6 +133,14 @@ impl Queue {
         taken
     }
 
+    /// All that wait but the first.
+    pub(super) fn shed(&mut self) -> Vec<Waiting> {
+        let shed: Vec<Waiting> = self.waiting.drain(self.waiting.len().min(1)..).collect();
+        self.messages -= shed.iter().map(|it| it.item.payloads.len()).sum::<usize>();
+        self.runs -= shed.iter().filter(|it| it.item.payloads.len() > 1).count();
+        shed
+    }
+
     /// A message that was on its way alone is answered: whether somebody may leave now.
     pub(super) fn landed(&mut self) -> bool {
         self.alone = self.alone.saturating_sub(1);
