@@ -177,7 +177,6 @@ impl Server {
 
     /// Starts the server again whenever it stores nothing more of what `broker` appends, though it
     /// answers and has room. Ends with what is given back.
-    #[must_use]
     pub fn mend(&self, broker: &Arc<crate::Broker>) -> AbortOnDropHandle<()> {
         broker.stores_in(&self.config.dir, self.config.room_bytes_min);
         let mender = mend::Mender {

@@ -54,7 +54,10 @@ async fn ended(stop: &AtomicBool, tasks: Vec<tokio::task::JoinHandle<()>>) {
     }
 }
 
-async fn loaded(program: &Program, ledger: &Ledger) -> (Arc<AtomicBool>, Vec<tokio::task::JoinHandle<()>>) {
+async fn loaded(
+    program: &Program,
+    ledger: &Ledger,
+) -> (Arc<AtomicBool>, Vec<tokio::task::JoinHandle<()>>) {
     let stop = Arc::new(AtomicBool::new(false));
     let tasks = load(program, ledger, &stop);
     until_acknowledged(ledger, 200).await;
