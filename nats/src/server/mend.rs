@@ -1,7 +1,7 @@
 //! Mends a server that has stopped storing.
 //!
-//! A stream whose write failed, as on a full disk, is never written again by the server that failed:
-//! room alone does not help, only a new start does.
+//! A stream whose write failed, as on a full disk, is never written again by the server that
+//! failed: room alone does not help, only a new start does.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
