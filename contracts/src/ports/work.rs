@@ -70,6 +70,15 @@ pub struct WorkCall {
 }
 
 impl WorkCall {
+    /// The tenant that its subject names, also when the rest of it says nothing.
+    #[must_use]
+    pub fn tenant(&self) -> Option<Tenant> {
+        match &self.to {
+            Ok((tenant, ..)) => Some(tenant.clone()),
+            Err(subject) => subject.strip_prefix("work.")?.split('.').next()?.parse().ok(),
+        }
+    }
+
     /// The first header line called `name` (lower case).
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

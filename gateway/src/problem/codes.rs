@@ -281,7 +281,8 @@ pub fn unknown_tenant() -> Refusal {
 /// A body of a media type that is not understood.
 #[must_use]
 pub fn unsupported_media_type() -> Refusal {
-    let message = "a body is application/json or application/msgpack, not compressed";
+    let message = "this route takes no body of that media type, or none that is compressed; /openapi.json names \
+                   those it takes";
     Refusal::new(RefusalClass::UnsupportedMedia, "unsupported_media_type", message)
 }
 

@@ -45,7 +45,11 @@ impl Runtime {
         let missing = |message: String| Err(Refusal::not_found("revision_not_found", message));
         match at {
             _ if living.head.revision == Revision::ZERO => {
-                let message = format!("there is no {} {}", address.kind, address.id);
+                let (kind, id) = (&address.kind, &address.id);
+                let message = match at {
+                    At::Time(time) => format!("there was no {kind} {id} at {time}"),
+                    At::Latest | At::Revision(_) => format!("there is no {kind} {id}"),
+                };
                 Err(Refusal::not_found("actor_not_found", message))
             }
             At::Revision(revision) if living.head.revision != revision => {

@@ -87,8 +87,7 @@ fn told<T: Serialize>(answer: &T) -> Result<Value, Refusal> {
 /// Replies go to the tenant's own inboxes and nowhere else.
 async fn reply(call: &WorkCall, answer: Result<Value, Refusal>) {
     let Some(subject) = &call.reply_to else { return };
-    let own = call.to.as_ref().is_ok_and(|(tenant, ..)| is_inbox(subject, tenant));
-    if !own {
+    if !call.tenant().is_some_and(|tenant| is_inbox(subject, &tenant)) {
         tracing::warn!(subject, "work.reply_dropped");
         return;
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::effect::{
-    EffectPhase, EffectQuery, EffectRecorded, EffectRow, EffectRowQuery, EffectVerb, EffectView,
-    LimitView, Resolution,
+    EffectClass, EffectPhase, EffectQuery, EffectRecorded, EffectRow, EffectRowQuery, EffectVerb,
+    EffectView, LimitView, Resolution,
 };
 use contracts::kinds::limit::SYSTEM;
 use contracts::{ActorId, Address, Cursor, EffectId, Kind, LimitKey, Refusal, RefusalClass};
@@ -27,6 +27,9 @@ use crate::problem::codes;
 const fn param(name: &'static str, about: &'static str) -> Param {
     Param { name, about }
 }
+
+const STATUSES: &str = "is queued, running, retrying, leased, paused, unknown, muted, pending, \
+                        attempted, done, failed or cancelled";
 
 const STATUS: &str = "Only those: `queued`, `running`, `retrying`, `leased`, `paused`, `unknown` \
                       or `muted`, as this node sees them now, the first asked first; or `pending`, \
@@ -112,6 +115,10 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let token = "is one token";
     let (kind, actor) = (call.query.parsed("kind", token)?, call.query.parsed("id", token)?);
     let (class, key) = (call.query.owned("class"), call.query.parsed("key", token)?);
+    let classes = EffectClass::ALL.map(EffectClass::as_str);
+    if class.as_deref().is_some_and(|class| !classes.contains(&class)) {
+        return Err(codes::query_invalid("class", format!("is one of {}", classes.join(", "))));
+    }
     let limit = limit(&shared, &call)?;
     seen(&shared, min_cursor(&call)?).await?;
     let recorded = match call.query.text("status") {
@@ -122,7 +129,7 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
                 return now(&shared, &call, status, wanted);
             }
             (None, Some(status)) => Some(status),
-            (None, None) => return Err(codes::query_invalid("status", STATUS)),
+            (None, None) => return Err(codes::query_invalid("status", STATUSES)),
         },
     };
     let query = EffectRowQuery {

@@ -86,7 +86,7 @@ pub const ROUTES: &[Route] = &[
         path: "/docs/errors/{code}",
         name: "error_page",
         about: "Explains an error code.",
-        access: Access::Metadata,
+        access: Access::Open,
         offers: MARKDOWN,
         query: &[],
         handler: |shared, call| Box::pin(error_page(shared, call)),
