@@ -59,7 +59,7 @@ pub struct Board {
     /// Whether a limit held work that a worker asked for.
     pub(super) work_held: bool,
     pub(super) news: News,
-    adrift_ms: i64,
+    pub(super) config: Config,
 }
 
 impl Board {
@@ -90,7 +90,7 @@ impl Board {
             work_wake: None,
             work_held: false,
             news: News::default(),
-            adrift_ms: i64::try_from(config.work_grace_ms).unwrap_or(i64::MAX),
+            config: config.clone(),
         }
     }
 
@@ -161,9 +161,8 @@ impl Board {
         let Some(job) = self.jobs.get_mut(&id) else { return self.enter(id, now) };
         // Another node has begun what this one was about to.
         if due.is_doubtful() && due.attempts > job.attempts && job.stage == Stage::Queued {
-            job.stage = Stage::Elsewhere;
             job.attempts = due.attempts;
-            return self.pass(id);
+            return self.elsewhere(id, now);
         }
         job.attempts = job.attempts.max(due.attempts);
         let over = matches!(due.standing, Standing::Cancelled | Standing::Resolved(_));
@@ -185,8 +184,9 @@ impl Board {
         job.visit += 1;
         match due.standing {
             Standing::Due if doubtful && job.class() == EffectClass::Work => {
-                job.stage = Stage::Adrift(now.plus_millis(self.adrift_ms));
-                self.wakes.insert((now.plus_millis(self.adrift_ms), id));
+                let grace = i64::try_from(self.config.work_grace_ms).unwrap_or(i64::MAX);
+                job.stage = Stage::Adrift(now.plus_millis(grace));
+                self.wakes.insert((now.plus_millis(grace), id));
             }
             Standing::Due if !doubtful => {
                 (job.stage, job.round) = (Stage::Queued, 0);
@@ -374,6 +374,7 @@ impl Board {
                     job.stage = Stage::Queued;
                     self.queue(id);
                 }
+                Some(job) if job.stage == Stage::Elsewhere(at) => self.judge(id, now),
                 Some(job) if job.stage == Stage::Adrift(at) => {
                     job.stage = Stage::Settling;
                     self.settles.push_back(id);

@@ -1,9 +1,12 @@
 //! What becomes of an effect when what was at work on it has ended.
 
+use std::time::Duration;
+
 use contracts::{EffectId, Timestamp};
 
 use super::board::{Board, Phase};
 use super::job::{Ended, Stage};
+use super::policy::Policy;
 
 /// The pause before something that was cut off for no reason is tried again.
 const CUT_MS: u64 = 1_000;
@@ -69,10 +72,7 @@ impl Board {
                 (job.stage, job.last) = (Stage::Stuck, Some(refusal));
                 self.pass(id);
             }
-            Ended::Elsewhere => {
-                job.stage = Stage::Elsewhere;
-                self.pass(id);
-            }
+            Ended::Elsewhere => self.elsewhere(id, now),
             Ended::Cut if due && once && self.phase == Phase::Open => {
                 job.stage = Stage::Settling;
                 self.settles.push_back(id);
@@ -82,6 +82,19 @@ impl Board {
             }
             _ => self.judge(id, now),
         }
+    }
+
+    /// Another node attempts an effect. When that node is gone, nobody hears of the attempt, so
+    /// it is waited for no longer than it may take.
+    pub(super) fn elsewhere(&mut self, id: EffectId, now: Timestamp) {
+        let Some(effect) = self.ledger.get(id).and_then(|due| due.asked.effect()) else { return };
+        let within = Policy::of(effect, &self.config).timeout;
+        let most = within.saturating_add(Duration::from_millis(self.config.effect_drain_ms));
+        let until = now.plus_millis(i64::try_from(most.as_millis()).unwrap_or(i64::MAX / 2));
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        job.stage = Stage::Elsewhere(until);
+        self.wakes.insert((until, id));
+        self.pass(id);
     }
 
     fn back_off(&mut self, id: EffectId, ms: u64, now: Timestamp) {

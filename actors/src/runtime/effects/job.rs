@@ -57,8 +57,8 @@ pub enum Stage {
     Settling,
     /// Its actor was told; the log will say so.
     Told,
-    /// Another node attempts it.
-    Elsewhere,
+    /// Another node attempts it, which ends by itself before then.
+    Elsewhere(Timestamp),
     /// Its actor does not take what it is told.
     Stuck,
 }

@@ -74,7 +74,7 @@ impl Board {
     fn view(&self, due: &Due, now: Timestamp) -> EffectView {
         let job = self.jobs.get(&due.id);
         let next_at = match job.map(|job| job.stage) {
-            Some(Stage::BackOff(at) | Stage::Adrift(at)) => Some(at),
+            Some(Stage::BackOff(at) | Stage::Adrift(at) | Stage::Elsewhere(at)) => Some(at),
             Some(Stage::Queued) => job.and_then(|job| {
                 self.gates.check(&job.lane.gates, now).err().and_then(|held| held.until)
             }),
@@ -110,7 +110,7 @@ impl Board {
         match job.stage {
             Stage::Queued => EffectPhase::Queued,
             Stage::BackOff(_) => EffectPhase::Retrying,
-            Stage::Running | Stage::Settling | Stage::Told | Stage::Elsewhere | Stage::Stuck => {
+            Stage::Running | Stage::Settling | Stage::Told | Stage::Elsewhere(_) | Stage::Stuck => {
                 EffectPhase::Running
             }
             Stage::Leased | Stage::Adrift(_) => EffectPhase::Leased,
@@ -133,7 +133,7 @@ impl Board {
         match job.stage {
             Stage::Queued => Some(self.hold_of_queued(due, job, now)),
             Stage::BackOff(_) => Some(EffectHold::BackOff),
-            Stage::Elsewhere => Some(EffectHold::Elsewhere),
+            Stage::Elsewhere(_) => Some(EffectHold::Elsewhere),
             Stage::Stuck => Some(EffectHold::Outcome),
             _ => None,
         }
