@@ -1,5 +1,6 @@
 //! Reading actors from the log: their own commits and, of a fork, those of its ancestors.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use contracts::chain::{Broken, Doubts, Head};
@@ -129,6 +130,15 @@ pub struct Hydrator {
     pub read_commits_max: usize,
 }
 
+type Waking<'a> = Pin<Box<dyn Future<Output = Result<Living, HydrateError>> + Send + 'a>>;
+
+/// A replica that is behind said that an actor has no commit yet, another one that it began as a
+/// fork.
+fn behind() -> HydrateError {
+    let message = "two looks at the log do not tell the same; try again";
+    HydrateError::Port(PortError::Unavailable(message.to_owned()))
+}
+
 impl Hydrator {
     /// An actor to which nothing has happened.
     ///
@@ -205,6 +215,10 @@ impl Hydrator {
         Ok((living, doubts))
     }
 
+    fn wake_boxed<'a>(&'a self, address: &'a Address) -> Waking<'a> {
+        Box::pin(self.wake_doubtful(address))
+    }
+
     /// Folds what has been appended to an actor since.
     ///
     /// # Errors
@@ -214,6 +228,12 @@ impl Hydrator {
         address: &Address,
         living: &mut Living,
     ) -> Result<(), HydrateError> {
+        if living.expected == Cursor::ZERO {
+            // Whoever has read nothing cannot know yet that this is a fork, which goes on from
+            // what its parent was. Boxed, since a snapshot is caught up with, too.
+            *living = self.wake_boxed(address).await?;
+            return Ok(());
+        }
         loop {
             let page = self.log.read(address, living.expected, self.read_commits_max).await?;
             let last = page.len() < self.read_commits_max;
@@ -244,6 +264,7 @@ impl Hydrator {
         for (place, (owner, limit)) in lineage.iter().enumerate() {
             let mut after = Cursor::ZERO;
             let mut begun = place == 0;
+            let mut oldest = place == 0;
             doubts.clear();
             'pages: loop {
                 let page = self.log.read(owner, after, self.read_commits_max).await?;
@@ -251,6 +272,10 @@ impl Hydrator {
                 for stored in page {
                     after = stored.cursor;
                     let entry = Entry::from(stored);
+                    if oldest && Head::forked_from(&entry).is_some() {
+                        return Err(behind());
+                    }
+                    oldest = false;
                     let Some(next) = doubts.follow(head, owner, &entry) else { continue };
                     if !limit.includes(&entry) {
                         break 'pages;
