@@ -4,6 +4,7 @@ pub mod config;
 pub mod kinds;
 pub mod machine;
 pub mod model;
+pub mod policy;
 pub mod registry;
 pub mod runtime;
 

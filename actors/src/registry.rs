@@ -41,6 +41,7 @@ impl Registry {
             .with::<kinds::job::Job>()
             .with::<kinds::limit::Limit>()
             .with::<kinds::osteon::Osteon>()
+            .with::<kinds::policy::Policy>()
     }
 
     /// Adds the kind `D`.

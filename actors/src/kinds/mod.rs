@@ -6,5 +6,6 @@ pub mod counter;
 pub mod job;
 pub mod limit;
 pub mod osteon;
+pub mod policy;
 #[cfg(test)]
 pub mod testing;

@@ -4,7 +4,7 @@ use contracts::decider::EventContext;
 use contracts::page::{read_command, read_event, write_event};
 use contracts::{
     ActorId, Caller, Context, Decider, Decision, Effect, Hash, Origin, Outcome, Page, Principal,
-    Refusal, Reply, Revision, Timestamp, commit,
+    Refusal, Reply, Revision, Tenant, Timestamp, commit,
 };
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ pub struct Given<D: Decider> {
     pub state: D::State,
     /// Its id.
     pub me: ActorId,
+    /// Whose it is.
+    pub tenant: Tenant,
     revision: Revision,
     by: Principal,
     commands: u128,
@@ -36,6 +38,7 @@ pub fn given<D: Decider>(events: impl IntoIterator<Item = <D::Page as Page>::Eve
         state: D::State::default(),
         revision: Revision::ZERO,
         me: ActorId::from_static("me"),
+        tenant: Tenant::from_static("main"),
         by: Caller::ADMIN,
         commands: 0,
         history: Vec::new(),
@@ -63,7 +66,7 @@ impl<D: Decider> Given<D> {
         Context {
             now: at,
             by,
-            tenant: contracts::Tenant::from_static("main"),
+            tenant: self.tenant.clone(),
             me: self.me.clone(),
             command: commit::sample_command_id(self.commands),
             revision: self.revision.next(),

@@ -7,6 +7,7 @@ pub mod generated;
 pub mod job;
 pub mod limit;
 pub mod osteon;
+pub mod policy;
 
 use crate::page::{PageRef, Pages};
 
@@ -20,6 +21,7 @@ impl Pages {
             PageRef::of::<job::Job>(),
             PageRef::of::<limit::Limit>(),
             PageRef::of::<osteon::Osteon>(),
+            PageRef::of::<policy::Policy>(),
         ])
     }
 }
