@@ -92,6 +92,16 @@ pub struct Config {
     pub redelivery_ms: u64,
     /// How long the answer to a NATS request is waited for when it does not say.
     pub nats_wait_ms: u64,
+    /// How often the directory proves that it has read all that the log holds.
+    pub directory_beat_ms: u64,
+    /// Without such a proof for so long, commands are answered `gate_stale`.
+    pub directory_stale_ms: u64,
+    /// How often organizations are told what was used of their quotas.
+    pub quota_told_ms: u64,
+    /// Refusals for want of a right that are written down in one window.
+    pub audit_refusals_max: u32,
+    /// How long that window is, in seconds.
+    pub audit_refusals_window_s: u64,
 }
 
 impl Default for Config {
@@ -139,6 +149,11 @@ impl Default for Config {
             asks_concurrent_max: 4_096,
             redelivery_ms: 500,
             nats_wait_ms: 30_000,
+            directory_beat_ms: 250,
+            directory_stale_ms: 1_000,
+            quota_told_ms: 5_000,
+            audit_refusals_max: 1_000,
+            audit_refusals_window_s: 60,
         }
     }
 }

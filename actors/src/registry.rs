@@ -40,8 +40,10 @@ impl Registry {
             .with::<kinds::counter::Counter>()
             .with::<kinds::job::Job>()
             .with::<kinds::limit::Limit>()
+            .with::<kinds::organization::Organization>()
             .with::<kinds::osteon::Osteon>()
             .with::<kinds::policy::Policy>()
+            .with::<kinds::principal::Principal>()
     }
 
     /// Adds the kind `D`.
@@ -89,6 +91,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "export",
     "files",
     "import",
+    "keys",
     "limits",
     "messages",
     "models",

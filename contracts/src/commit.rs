@@ -1,5 +1,7 @@
 //! What one command caused, stored as one message.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -96,11 +98,15 @@ pub enum Input {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GateRecord {
     /// The verdict: `allow`.
-    pub verdict: String,
+    pub verdict: Cow<'static, str>,
     /// The digest of the policy that said so.
     pub policy: Hash,
     /// The position of the directory that was asked.
     pub as_of: Cursor,
+    /// Why it may, where more than the caller's own rights in the tenant were at work, such as a
+    /// super admin who entered it, or a policy's rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// One event as stored.

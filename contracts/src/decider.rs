@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::access::Authority;
 use crate::caller::Caller;
 use crate::commit::Completion;
 use crate::effect::Effect;
@@ -29,6 +30,8 @@ pub struct Context {
     pub revision: Revision,
     /// The digest of the policy in force.
     pub policy: Hash,
+    /// What the caller may do here, for kinds that give rights to others.
+    pub authority: Authority,
 }
 
 impl Context {

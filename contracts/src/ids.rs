@@ -97,6 +97,12 @@ macro_rules! string_ids {
             }
         }
 
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
@@ -130,6 +136,8 @@ string_ids! {
     CommandName = "command name";
     /// What ties all commands of one errand together.
     Correlation = "correlation id";
+    /// A key or a session of a principal; never a secret.
+    CredentialId = "credential id";
     /// A sort of actor, such as `conversation`.
     Kind = "kind";
     /// What effects share a rate, a concurrency and a pause by.
@@ -190,6 +198,12 @@ pub struct Cursor(pub u64);
 impl Cursor {
     /// Before the first commit.
     pub const ZERO: Self = Self(0);
+
+    /// The position after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
 }
 
 impl fmt::Display for Cursor {

@@ -3,6 +3,7 @@
 //! This crate opens no socket, spawns no task, reads no clock and draws no random number. All
 //! other crates depend on it; it depends on none of them.
 
+pub mod access;
 pub mod address;
 pub mod archive;
 pub mod caller;
@@ -43,8 +44,8 @@ pub use entry::{Entry, Recorded};
 pub use envelope::Envelope;
 pub use hash::Hash;
 pub use ids::{
-    ActorId, CommandId, CommandName, Correlation, Cursor, EffectId, Kind, LimitKey, Principal,
-    Queue, Revision, Tenant,
+    ActorId, CommandId, CommandName, Correlation, CredentialId, Cursor, EffectId, Kind, LimitKey,
+    Principal, Queue, Revision, Tenant,
 };
 pub use page::{Page, Pages};
 pub use partition::Partition;

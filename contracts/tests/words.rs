@@ -41,7 +41,12 @@ fn commit(revision: u64, prev: Hash) -> Commit {
             decider: 1,
             deadline: None,
         },
-        gate: GateRecord { verdict: "allow".to_owned(), policy: Hash::ZERO, as_of: Cursor(0) },
+        gate: GateRecord {
+            verdict: "allow".into(),
+            policy: Hash::ZERO,
+            as_of: Cursor(0),
+            reason: None,
+        },
         events: Vec::new(),
         effects: Vec::new(),
         completions: Vec::new(),

@@ -66,6 +66,12 @@ pub fn stored(prefix: &str, to: &Address) -> String {
     format!("{prefix}.{}.{}.{}.{}", to.partition(), to.tenant, to.kind, to.id)
 }
 
+/// `evt.*.*.<kind>.*`: the commits of all actors of a kind.
+#[must_use]
+pub fn of_kind(kind: &Kind) -> String {
+    format!("{EVENT}.*.*.{kind}.*")
+}
+
 /// `<prefix>.<tenant>.<kind>.<id>`: what clients use, who need to know no hash.
 #[must_use]
 pub fn plain(prefix: &str, to: &Address) -> String {

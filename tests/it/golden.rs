@@ -171,9 +171,10 @@ fn smallest_commit() -> Commit {
             deadline: None,
         },
         gate: GateRecord {
-            verdict: "allow".to_owned(),
+            verdict: "allow".into(),
             policy: Hash::of(b"policy"),
             as_of: Cursor(0),
+            reason: None,
         },
         events: vec![EventRecord {
             r#type: "Added".to_owned(),

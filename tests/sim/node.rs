@@ -10,7 +10,7 @@ use bytes::Bytes;
 use cambium_tests::node::Node as TestNode;
 use contracts::caller::Identity;
 use contracts::ports::{CommandIndex, Feed};
-use contracts::{Address, Hash, Principal, Timestamp};
+use contracts::{Address, Hash, Timestamp};
 use nats::Memory;
 
 use super::chaos::Chaos;
@@ -72,8 +72,7 @@ struct OneKey;
 
 impl Credentials for OneKey {
     fn identify(&self, credential: &str) -> Option<Identity> {
-        let known = Identity { principal: Principal::from_static("admin"), tenant: None };
-        (credential == KEY).then_some(known)
+        (credential == KEY).then(Identity::admin)
     }
 }
 

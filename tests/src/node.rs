@@ -11,9 +11,7 @@ use contracts::caller::{Identity, Origin};
 use contracts::envelope::NodeKey;
 use contracts::ports::{CommandBus, CommandIndex, CommandPlace, Feed, Fut, PortError, Wait};
 use contracts::view::Answer;
-use contracts::{
-    Address, Caller, CommandId, Cursor, Envelope, Principal, Refusal, Tenant, Timestamp, commit,
-};
+use contracts::{Address, Caller, CommandId, Cursor, Envelope, Refusal, Tenant, Timestamp, commit};
 use nats::Memory;
 use serde_json::Value;
 
@@ -52,8 +50,7 @@ struct OneKey;
 
 impl Credentials for OneKey {
     fn identify(&self, credential: &str) -> Option<Identity> {
-        let known = Identity { principal: Principal::from_static("admin"), tenant: None };
-        (credential == KEY).then_some(known)
+        (credential == KEY).then(Identity::admin)
     }
 }
 

@@ -5,7 +5,9 @@ pub mod conversation;
 pub mod counter;
 pub mod job;
 pub mod limit;
+pub mod organization;
 pub mod osteon;
 pub mod policy;
+pub mod principal;
 #[cfg(test)]
 pub mod testing;

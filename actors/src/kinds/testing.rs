@@ -1,5 +1,6 @@
 //! Given, when, then: how the tests of a kind speak.
 
+use contracts::access::{Authority, Rights};
 use contracts::decider::EventContext;
 use contracts::page::{read_command, read_event, write_event};
 use contracts::{
@@ -18,6 +19,7 @@ pub struct Given<D: Decider> {
     pub tenant: Tenant,
     revision: Revision,
     by: Principal,
+    authority: Authority,
     commands: u128,
     history: Vec<(<D::Page as Page>::Event, EventContext)>,
 }
@@ -40,6 +42,7 @@ pub fn given<D: Decider>(events: impl IntoIterator<Item = <D::Page as Page>::Eve
         me: ActorId::from_static("me"),
         tenant: Tenant::from_static("main"),
         by: Caller::ADMIN,
+        authority: Authority::everything(),
         commands: 0,
         history: Vec::new(),
     };
@@ -71,6 +74,7 @@ impl<D: Decider> Given<D> {
             command: commit::sample_command_id(self.commands),
             revision: self.revision.next(),
             policy: Hash::ZERO,
+            authority: self.authority.clone(),
         }
     }
 
@@ -78,6 +82,13 @@ impl<D: Decider> Given<D> {
     #[must_use]
     pub fn by(mut self, principal: &str) -> Self {
         self.by = principal.parse().expect("a principal");
+        self
+    }
+
+    /// From now on whoever asks has these rights.
+    #[must_use]
+    pub fn with_rights(mut self, rights: Rights) -> Self {
+        self.authority = Authority::of(rights);
         self
     }
 

@@ -61,15 +61,21 @@ impl Decided {
     }
 }
 
-/// Decides a command of the kind or of the runtime on an actor.
+/// Decides a command of the kind or of the runtime on an actor. `barred` = why the command of a
+/// timer that fires may not run.
 ///
 /// # Errors
 /// What the kind rejects with; `decide_panicked` when its rules have a bug.
-pub fn decide(living: &Living, envelope: &Envelope, cx: &Context) -> Result<Decided, Refusal> {
+pub fn decide(
+    living: &Living,
+    envelope: &Envelope,
+    cx: &Context,
+    barred: Option<Refusal>,
+) -> Result<Decided, Refusal> {
     let mut decided = if let Some(decided) = effects::decide::decide(living, envelope, cx) {
         decided
     } else if envelope.name == lifecycle::FIRE {
-        schedule::fire::decide(living, envelope, cx)
+        schedule::fire::decide(living, envelope, cx, barred)
     } else if envelope.name == lifecycle::UNMUTE {
         Ok(unmute(living))
     } else if envelope.name == lifecycle::EXPIRE {

@@ -6,6 +6,7 @@ mod bus;
 mod cell;
 mod cells;
 mod decide;
+mod directory;
 mod effects;
 mod gate;
 mod header;
@@ -28,7 +29,7 @@ mod world;
 
 use std::sync::Arc;
 
-use contracts::ports::PortError;
+use contracts::ports::{Guard, PortError};
 use contracts::{Cursor, Entry, Partition};
 use futures_util::StreamExt;
 use ractor::ActorRef;
@@ -102,7 +103,10 @@ impl Runtime {
         config: Config,
     ) -> Result<Self, StartError> {
         let head = world.log.head().await?;
-        let shared = Shared::new(world, registry, config);
+        // Whoever takes a partition decides who may what: first it must know.
+        let opened = directory::open(&*world.log, head).await?;
+        let shared = Shared::new(world, registry, config, opened.directory.clone());
+        directory::spawn(&shared, opened);
         let mut hosts = Vec::new();
         for partition in Partition::all() {
             let (host, _) = ractor::Actor::spawn(None, Host, (shared.clone(), partition))
@@ -119,6 +123,7 @@ impl Runtime {
         letters::spawn(runtime.clone());
         schedule::desk::spawn(&runtime);
         work::spawn(&runtime);
+        gate::spawn(&runtime);
         Ok(runtime)
     }
 
@@ -140,6 +145,19 @@ impl Runtime {
             host.stop_children_and_wait(None, None).await;
             let _ = host.stop_and_wait(None, None).await;
         }
+    }
+
+    /// Who there is, and what each may.
+    #[must_use]
+    pub fn guard(&self) -> Arc<dyn Guard> {
+        self.shared.directory.clone()
+    }
+
+    /// Up to where the directory has read the log, and how many principals it knows.
+    #[must_use]
+    pub fn directory(&self) -> (Cursor, usize) {
+        let directory = &self.shared.directory;
+        (directory.as_of(), directory.snapshot().principals())
     }
 
     /// What is counted.

@@ -3,10 +3,10 @@
 use contracts::caller::{Identity, Origin};
 use contracts::envelope::{Sealed, Trace};
 use contracts::message::Msg;
-use contracts::ports::{Inbound, Road};
+use contracts::ports::{Guard as _, Inbound, Road};
 use contracts::{
-    Address, Caller, CommandId, CommandName, Envelope, Principal, Refusal, RefusalClass, canonical,
-    codec, input,
+    Address, Caller, CommandId, CommandName, Envelope, Hash, Principal, Refusal, RefusalClass,
+    canonical, codec, input,
 };
 use serde_json::Value;
 
@@ -33,7 +33,8 @@ pub fn envelope(shared: &Shared, inbound: &Inbound) -> Result<Envelope, Refusal>
     if inbound.header(SEALED).is_some() {
         return sealed(shared, inbound, &to);
     }
-    let principal = principal(shared, inbound, &to)?;
+    let caller = caller(shared, inbound, &to)?;
+    let principal = caller.principal.clone();
     let body = body(&inbound.payload)?;
     let (name, input, msg_id) = match inbound.header(COMMAND) {
         Some(name) => (name.to_owned(), body, None),
@@ -43,7 +44,7 @@ pub fn envelope(shared: &Shared, inbound: &Inbound) -> Result<Envelope, Refusal>
     let name =
         CommandName::new(name).map_err(|error| malformed("invalid_id", error.to_string()))?;
     let id = command_id(shared, inbound, &to, &principal, msg_id.as_deref())?;
-    let mut envelope = Envelope::new(id, to, name, input, Caller::new(principal, Origin::Nats));
+    let mut envelope = Envelope::new(id, to, name, input, caller);
     envelope.trace = inbound.header("traceparent").map(|parent| Trace {
         parent: parent.to_owned(),
         state: inbound.header("tracestate").map(str::to_owned),
@@ -62,16 +63,17 @@ fn sealed(shared: &Shared, inbound: &Inbound, to: &Address) -> Result<Envelope, 
 
 /// Who sends it: on `ask.` whoever the credential says, on `cmd.` the tenant's publisher, since a
 /// stored message must not carry a secret.
-fn principal(shared: &Shared, inbound: &Inbound, to: &Address) -> Result<Principal, Refusal> {
+fn caller(shared: &Shared, inbound: &Inbound, to: &Address) -> Result<Caller, Refusal> {
     if inbound.road == Road::Durable {
-        return Ok(Caller::PUBLISHER);
+        return Ok(Caller::new(Caller::PUBLISHER, Origin::Nats));
     }
     let bearer = inbound.header("authorization").and_then(|line| line.strip_prefix("Bearer "));
     let identity = identify(shared, inbound.header(KEY).or(bearer))?;
-    if !identity.may_enter(&to.tenant) {
-        return Err(Refusal::not_found("actor_not_found", "there is no such actor"));
-    }
-    Ok(identity.principal)
+    let now = shared.world.clock.now();
+    let entrance = shared.directory.enter(&identity, &to.tenant, now);
+    let entrance =
+        entrance.ok_or_else(|| Refusal::not_found("actor_not_found", "there is no such actor"))?;
+    Ok(Caller::new(entrance.principal, Origin::Nats).with(identity.credential))
 }
 
 /// Who holds a credential.
@@ -79,7 +81,11 @@ fn principal(shared: &Shared, inbound: &Inbound, to: &Address) -> Result<Princip
 /// # Errors
 /// `unauthenticated` for none or a wrong one.
 pub fn identify(shared: &Shared, credential: Option<&str>) -> Result<Identity, Refusal> {
-    let identity = credential.and_then(|text| shared.world.credentials.identify(text));
+    let known = |text: &str| {
+        let key = || shared.directory.holder(&Hash::of(text.as_bytes()), shared.world.clock.now());
+        shared.world.credentials.identify(text).or_else(key)
+    };
+    let identity = credential.and_then(known);
     identity.ok_or_else(|| {
         Refusal::new(
             RefusalClass::Unauthenticated,
@@ -160,7 +166,7 @@ fn command_id(
     }
     // A queue that was deleted and made again counts from 1; the moment of storing tells it apart.
     let place = format!("{} {}", inbound.sequence, inbound.stored_ns);
-    let body = contracts::Hash::of(&inbound.payload).to_string();
+    let body = Hash::of(&inbound.payload).to_string();
     let (tenant, actor) = (to.tenant.as_str(), to.to_string());
     Ok(CommandId::derived("cambium nats command v2", &[tenant, &actor, &place, &body]))
 }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use contracts::CommandId;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::cells::Cells;
+use super::directory::Directory;
 use super::effects;
-use super::gate::Gate;
+use super::gate::{Gate, Refused};
 use super::hydrate::Hydrator;
 use super::letters::Drains;
 use super::proofs::Proofs;
@@ -28,8 +30,12 @@ pub struct Shared {
     pub registry: Registry,
     /// The limits.
     pub config: Config,
+    /// Who there is, and what each may.
+    pub directory: Arc<Directory>,
     /// The policy enforcement point.
     pub gate: Gate,
+    /// What is written down of its refusals.
+    pub refused: Refused,
     /// Reads actors.
     pub hydrator: Hydrator,
     /// The cells that are awake.
@@ -100,7 +106,13 @@ impl Shared {
 
     /// Puts the belongings together.
     #[must_use]
-    pub fn new(world: World, registry: Registry, config: Config) -> Arc<Self> {
+    pub fn new(
+        world: World,
+        registry: Registry,
+        config: Config,
+        directory: Arc<Directory>,
+    ) -> Arc<Self> {
+        let stale_after = Duration::from_millis(config.directory_stale_ms);
         let hydrator = Hydrator {
             log: world.log.clone(),
             snapshots: world.snapshots.clone(),
@@ -112,7 +124,9 @@ impl Shared {
             world,
             registry,
             config,
-            gate: Gate::default(),
+            gate: Gate::new(directory.clone(), stale_after),
+            directory,
+            refused: Refused::default(),
             hydrator,
             cells: Cells::default(),
             proofs: Proofs::default(),

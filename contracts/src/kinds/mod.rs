@@ -6,8 +6,10 @@ pub mod counter;
 pub mod generated;
 pub mod job;
 pub mod limit;
+pub mod organization;
 pub mod osteon;
 pub mod policy;
+pub mod principal;
 
 use crate::page::{PageRef, Pages};
 
@@ -20,8 +22,10 @@ impl Pages {
             PageRef::of::<counter::Counter>(),
             PageRef::of::<job::Job>(),
             PageRef::of::<limit::Limit>(),
+            PageRef::of::<organization::Organization>(),
             PageRef::of::<osteon::Osteon>(),
             PageRef::of::<policy::Policy>(),
+            PageRef::of::<principal::Principal>(),
         ])
     }
 }

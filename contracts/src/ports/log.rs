@@ -3,7 +3,7 @@ use bytes::Bytes;
 use super::{Flow, Fut, PortError};
 use crate::address::Address;
 use crate::entry::Stored;
-use crate::ids::Cursor;
+use crate::ids::{Cursor, Kind};
 
 /// The most messages of one [`Append`].
 pub const RUN_COMMITS_MAX: usize = 64;
@@ -86,4 +86,14 @@ pub trait Log: Send + Sync {
     /// subject that is no actor's is yielded as [`super::FeedItem`] `Foreign` by the tail and is
     /// `Err(Cursor)` here.
     fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>>;
+
+    /// The messages of all actors of `kinds`, in order, that stand after `after` and not after
+    /// `upto`; ends then, or with an error after which the rest can be asked for anew. `upto` is
+    /// no later than a head that the log has told.
+    fn read_kinds(
+        &self,
+        kinds: &[Kind],
+        after: Cursor,
+        upto: Cursor,
+    ) -> Flow<Result<Stored, PortError>>;
 }

@@ -5,15 +5,13 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use contracts::Hash;
-use contracts::caller::{Caller, Identity};
+use contracts::caller::Identity;
 
 use super::Authenticator;
+use super::keys::PREFIX;
 
 /// The file's name inside the data directory.
 pub const FILE: &str = "admin.key";
-
-/// What every key of this program begins with, so that a leaked one can be found by its look.
-const PREFIX: &str = "ck_";
 
 /// The shortest text that is taken for a key, in bytes.
 const KEY_BYTES_MIN: usize = 16;
@@ -86,7 +84,7 @@ impl AdminKey {
 impl Authenticator for AdminKey {
     fn authenticate(&self, credential: &str) -> Option<Identity> {
         let same = Hash::of(credential.as_bytes()).same(&self.digest);
-        same.then_some(Identity { principal: Caller::ADMIN, tenant: None })
+        same.then(Identity::admin)
     }
 }
 

@@ -2,10 +2,12 @@
 
 pub mod admin_key;
 mod credential;
+mod keys;
 
 pub use admin_key::{AdminKey, AdminKeyError};
 use contracts::caller::Identity;
 pub use credential::{Credential, credential};
+pub use keys::{FreshKey, KeyRing};
 
 /// Checks credentials. It must take the same time for a wrong credential whatever is wrong with it.
 pub trait Authenticator: Send + Sync {

@@ -97,9 +97,10 @@ impl Log {
                 deadline: say.deadline,
             },
             gate: GateRecord {
-                verdict: "allow".to_owned(),
+                verdict: "allow".into(),
                 policy: Hash::ZERO,
                 as_of: Cursor(number - 1),
+                reason: None,
             },
             events,
             effects: effects.map(|(effect, index)| EffectRecord::new(index, effect)).collect(),

@@ -24,7 +24,7 @@ use super::supervisor::Supervisor;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
 use super::{appends, metrics, node_key, same_log};
-use crate::auth::{AdminKey, Authenticator};
+use crate::auth::{AdminKey, Authenticator, KeyRing};
 use crate::cli::Running;
 use crate::edge::{self, Connections, Edge, Metrics};
 use crate::home::Home;
@@ -159,6 +159,7 @@ async fn build(
         nonce: actors::runtime::run_nonce(),
     };
     let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
+    let authenticator = Arc::new(KeyRing::new(authenticator, runtime.guard()));
     underway.act(&runtime);
     metrics::register(&metrics, &runtime, &models, &feed);
     appends::register(&metrics, &broker);
@@ -186,6 +187,7 @@ async fn build(
         reading,
         health: Arc::new(health),
         admin: Arc::new(operators),
+        guard: runtime.guard(),
         authenticator,
         metrics,
         shutdown: CancellationToken::new(),

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::request::Parts;
+use contracts::access::{Act, Capability};
 use contracts::caller::{Caller, Identity, Origin};
 use contracts::page::PageRef;
-use contracts::{ActorId, Address, Refusal, Tenant};
+use contracts::ports::{Entrance, Guard};
+use contracts::{ActorId, Address, Kind, Refusal, Tenant};
 use serde_json::Value;
 
 use super::body;
+use super::needs::{self, Needs, Reader};
 use super::query::Query;
 use super::routes::Route;
 use super::shared::Shared;
@@ -39,6 +42,10 @@ pub struct Call {
     pub query: Query,
     /// Who asks; `None` only on routes that ask for no credential.
     pub identity: Option<Identity>,
+    /// Who that is in the house; `None` as with `identity`.
+    pub entrance: Option<Entrance>,
+    /// Who knows everybody.
+    pub guard: Arc<dyn Guard>,
     /// In whose house.
     pub tenant: Tenant,
     /// What else is known of it.
@@ -72,15 +79,44 @@ impl Call {
     /// # Errors
     /// As [`Call::identity`].
     pub fn caller(&self) -> Result<Caller, Refusal> {
-        Ok(Caller::new(self.identity()?.principal.clone(), Origin::Http))
+        let entrance = self.entrance.as_ref().ok_or_else(codes::unauthenticated)?;
+        let credential = self.identity()?.credential.clone();
+        Ok(Caller::new(entrance.principal.clone(), Origin::Http).with(credential))
     }
 
-    /// What concerns all tenants is for those only who may enter all of them.
+    /// Whether the caller may read the actor `id` of `kind`; without one, such actors in general.
+    #[must_use]
+    pub fn reads(&self, shared: &Shared, kind: &Kind, id: Option<&str>) -> bool {
+        let entrance = self.entrance.as_ref();
+        entrance.is_some_and(|entrance| needs::reads(entrance, kind, id, shared.now()))
+    }
+
+    /// Whether the caller may do this to the actor `id`.
+    #[must_use]
+    pub fn may(&self, shared: &Shared, capability: Capability<'_>, id: Option<&str>) -> bool {
+        let act = Act { capability, id, road: Origin::Http, now: shared.now() };
+        self.entrance.as_ref().is_some_and(|entrance| entrance.rights.may(&act))
+    }
+
+    /// The caller, asked again whenever something is to be told.
+    ///
+    /// # Errors
+    /// As [`Call::identity`].
+    pub fn reader(&self, shared: &Arc<Shared>) -> Result<Reader, Refusal> {
+        Ok(Reader::new(shared, self.identity()?.clone(), self.tenant.clone()))
+    }
+
+    /// What concerns all tenants takes what the row needs in the tenant `system`.
     ///
     /// # Errors
     /// `forbidden`.
-    pub fn operator(&self) -> Result<(), Refusal> {
-        if self.identity()?.tenant.is_none() { Ok(()) } else { Err(codes::forbidden()) }
+    pub fn operator(&self, shared: &Shared) -> Result<(), Refusal> {
+        match self.route.needs {
+            Needs::Tenant(capability) | Needs::System(capability) => {
+                needs::above(&*self.guard, self.identity()?, capability, shared.now())
+            }
+            _ => Err(codes::forbidden()),
+        }
     }
 
     /// The page of the kind that the path names.

@@ -78,6 +78,9 @@ pub struct Config {
     pub audit_denials_max: u32,
     /// That window, in seconds.
     pub audit_denials_window_s: u32,
+    /// After how long it is written again that somebody enters another's tenant by the system's
+    /// own right, in seconds.
+    pub audit_crossings_window_s: u32,
     /// How many credentials and peers are counted at once.
     pub rate_keys_max: usize,
     /// How long a socket may take to authenticate itself, in milliseconds.
@@ -138,6 +141,7 @@ impl Default for Config {
             auth_failures_window_s: 60,
             audit_denials_max: 60,
             audit_denials_window_s: 60,
+            audit_crossings_window_s: 600,
             rate_keys_max: 10_000,
             ws_auth_timeout_ms: 5_000,
             ws_frame_bytes_max: contracts::limits::INPUT_BYTES_MAX,

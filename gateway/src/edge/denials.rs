@@ -12,7 +12,19 @@ use serde_json::json;
 use super::config::Config;
 use super::rate::Buckets;
 
-/// What is written of refused credentials.
+/// A request that was refused for want of a right.
+pub struct RefusedRoute<'a> {
+    /// Its row.
+    pub route: &'static str,
+    /// In whose house.
+    pub tenant: &'a Tenant,
+    /// Who asked.
+    pub principal: &'a str,
+    /// From where.
+    pub peer: &'a str,
+}
+
+/// What is written of refused credentials and requests.
 pub struct Denials {
     audit: Arc<dyn Audit>,
     tenant: Tenant,
@@ -29,15 +41,25 @@ impl Denials {
         Self { audit, tenant: config.tenant.clone(), records, unwritten: AtomicU64::new(0) }
     }
 
+    /// Writes that `principal`, come from `peer`, was refused `route` of `tenant` for want of a
+    /// right, or counts it for the next record.
+    pub fn refused(&self, told: &RefusedRoute<'_>, now: Timestamp) {
+        let RefusedRoute { route, tenant, principal, peer } = told;
+        let details = json!({ "code": "forbidden", "road": "http", "route": route, "peer": peer });
+        let record = AuditRecord {
+            tenant: (*tenant).clone(),
+            class: ActorId::from_static("refused"),
+            at: now,
+            principal: Some((*principal).to_owned()),
+            message: "a request was refused for want of a right".to_owned(),
+            details,
+        };
+        self.keep(record);
+    }
+
     /// Writes that `peer` presented a credential that is nobody's, or counts it for the next
     /// record. Nobody waits for it: a failure to write changes no answer.
     pub fn write(&self, peer: &str, now: Timestamp) {
-        let verdict = self.records.take("", Instant::now());
-        if verdict.is_some_and(|verdict| !verdict.allowed) {
-            self.unwritten.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        let unwritten = self.unwritten.swap(0, Ordering::Relaxed);
         let record = AuditRecord {
             tenant: self.tenant.clone(),
             class: ActorId::from_static("denied"),
@@ -48,9 +70,18 @@ impl Denials {
                 "code": "unauthenticated",
                 "road": "http",
                 "peer": peer,
-                "unwritten_before": unwritten,
             }),
         };
+        self.keep(record);
+    }
+
+    fn keep(&self, mut record: AuditRecord) {
+        let verdict = self.records.take("", Instant::now());
+        if verdict.is_some_and(|verdict| !verdict.allowed) {
+            self.unwritten.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        record.details["unwritten_before"] = json!(self.unwritten.swap(0, Ordering::Relaxed));
         let audit = Arc::clone(&self.audit);
         tokio::spawn(async move {
             if let Err(error) = audit.record(record).await {

@@ -7,6 +7,8 @@ use crate::problem::codes;
 
 /// Names a command by a UUID of the caller's.
 pub const COMMAND_ID: &str = "cambium-command-id";
+/// Says why a super admin enters another's tenant.
+pub const REASON: &str = "cambium-reason";
 /// Names the tenant.
 pub const TENANT: &str = "cambium-tenant";
 /// Names an errand that several commands belong to.

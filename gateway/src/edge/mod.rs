@@ -10,11 +10,13 @@ pub mod admission;
 pub mod body;
 pub mod call;
 pub mod config;
+mod crossings;
 mod denials;
 pub mod headers;
 pub mod health;
 mod layers;
 pub mod metrics;
+pub mod needs;
 pub mod query;
 pub mod rate;
 pub mod reading;
@@ -33,7 +35,7 @@ use std::sync::Arc;
 use axum::Router;
 use contracts::Pages;
 use contracts::ports::{
-    Archive, Audit, CommandBus, Effects, Feed, History, Letters, Live, WorkBoard,
+    Archive, Audit, CommandBus, Effects, Feed, Guard, History, Letters, Live, WorkBoard,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -75,6 +77,8 @@ pub struct Edge {
     pub health: Arc<dyn Health>,
     /// The parts as operators see them.
     pub admin: Arc<dyn Admin>,
+    /// Who is known, and what each may.
+    pub guard: Arc<dyn Guard>,
     /// Who checks credentials.
     pub authenticator: Arc<dyn Authenticator>,
     /// What is counted.

@@ -12,13 +12,15 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
 use contracts::caller::Identity;
-use contracts::ports::Fut;
+use contracts::ports::{Entrance, Fut};
 use contracts::{Refusal, Tenant};
 use futures_util::FutureExt as _;
 
 use super::accept;
 use super::call::{Call, Scene};
 use super::headers;
+use super::needs;
+pub use super::needs::Needs;
 use super::query::Query;
 use super::rate::Verdict;
 use super::shared::Shared;
@@ -94,6 +96,8 @@ pub struct Route {
     pub about: &'static str,
     /// Who may come in.
     pub access: Access,
+    /// What of the rights of who came in it asks.
+    pub needs: Needs,
     /// The media types that it can answer with, the usual one first.
     pub offers: &'static [&'static str],
     /// The query parameters that it has.
@@ -169,14 +173,27 @@ async fn within(
             return Err(codes::rate_limited(verdict.retry_after_ms));
         }
     }
-    let tenant = tenant(shared, &parts.headers, identity.as_ref())?;
+    let (tenant, entrance) = tenant(shared, &parts.headers, identity.as_ref())?;
+    if let Some(identity) = &identity {
+        shared.note_crossing(identity, &tenant, &parts.headers, &scene).await?;
+    }
     // A stranger on an open route is nobody's flood; the places of all bound that.
     let _place = identity.is_some().then(|| shared.enter(&tenant)).transpose()?;
     let query = Query::read(&parts.uri, route.query)?;
     let media = accept::choose(&parts.headers, route.offers)
         .ok_or_else(|| codes::not_acceptable(&route.offers.join(" or ")))?;
     let params = path_params(&mut parts).await?;
-    let call = Call { route, params, query, identity, tenant, scene, media, parts, body };
+    if let (Some(identity), Some(entrance)) = (&identity, &entrance) {
+        let param = |name: &str| {
+            let found = params.iter().find(|(known, _)| known == name);
+            found.map_or_else(String::new, |(_, value)| value.clone())
+        };
+        let ensured = needs::ensure(route.needs, shared, identity, entrance, param);
+        ensured.inspect_err(|_| shared.note_refusal(route, entrance, &tenant, &scene))?;
+    }
+    let guard = Arc::clone(&shared.edge.guard);
+    let call =
+        Call { route, params, query, identity, entrance, guard, tenant, scene, media, parts, body };
     let answering = (route.handler)(Arc::clone(shared), call);
     tokio::time::timeout(limit(route, shared), answering)
         .await
@@ -212,19 +229,24 @@ fn admit(
     shared.identify(&parts.headers, &scene.peer).map(Some)
 }
 
-/// In whose house the request is: the one that the header names, when the identity may enter it.
+/// In whose house the request is: the one that the header names, when the identity is somebody
+/// there; and who it is there.
 fn tenant(
     shared: &Shared,
     from: &HeaderMap,
     identity: Option<&Identity>,
-) -> Result<Tenant, Refusal> {
+) -> Result<(Tenant, Option<Entrance>), Refusal> {
     let own = identity.and_then(|identity| identity.tenant.as_ref());
-    let Some(named) = headers::text(from, headers::TENANT)? else {
-        return Ok(own.unwrap_or(&shared.edge.config.tenant).clone());
+    let tenant = match headers::text(from, headers::TENANT)? {
+        None => own.unwrap_or(&shared.edge.config.tenant).clone(),
+        Some(named) => {
+            Tenant::new(named).map_err(|error| codes::invalid_id("Cambium-Tenant", &error))?
+        }
     };
-    let named = Tenant::new(named).map_err(|error| codes::invalid_id("Cambium-Tenant", &error))?;
-    let enters = identity.is_none_or(|identity| identity.may_enter(&named));
-    if enters { Ok(named) } else { Err(codes::unknown_tenant()) }
+    let Some(identity) = identity else { return Ok((tenant, None)) };
+    let entrance = shared.edge.guard.enter(identity, &tenant, shared.now());
+    let entrance = entrance.ok_or_else(codes::unknown_tenant)?;
+    Ok((tenant, Some(entrance)))
 }
 
 async fn path_params(parts: &mut Parts) -> Result<Vec<(String, String)>, Refusal> {

@@ -5,14 +5,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderMap;
 use contracts::caller::Identity;
+use contracts::ports::Entrance;
 use contracts::{Refusal, Tenant, Timestamp};
 use tokio::sync::Semaphore;
 
 use super::Edge;
 use super::admission::{Admission, Place};
-use super::denials::Denials;
+use super::call::Scene;
+use super::crossings::Crossings;
+use super::denials::{Denials, RefusedRoute};
+use super::headers;
 use super::metrics::Raised;
 use super::rate::{Buckets, Verdict};
+use super::routes::Route;
 use crate::auth::{Credential, credential};
 use crate::problem::codes;
 use crate::{asyncapi, llms, openapi};
@@ -34,6 +39,7 @@ pub struct Shared {
     rate: Buckets,
     auth_failures: Buckets,
     denials: Denials,
+    crossings: Crossings,
 }
 
 /// A place among the open streams, given back when it is dropped.
@@ -66,6 +72,7 @@ impl Shared {
                 keys,
             ),
             denials: Denials::new(Arc::clone(&edge.audit), config),
+            crossings: Crossings::new(Arc::clone(&edge.audit), config),
             openapi: openapi::describe(&edge.pages).to_string(),
             asyncapi: asyncapi::describe(&edge.pages).to_string(),
             llms: llms::describe(&edge.pages),
@@ -132,6 +139,34 @@ impl Shared {
             }
             _ => codes::unauthenticated(),
         }
+    }
+
+    /// Writes down who enters another's house by the system's own right.
+    ///
+    /// # Errors
+    /// `reason_needed`, `header_invalid`; the log's, when it cannot be written.
+    pub async fn note_crossing(
+        &self,
+        identity: &Identity,
+        tenant: &Tenant,
+        from: &HeaderMap,
+        scene: &Scene,
+    ) -> Result<(), Refusal> {
+        let reason = headers::text(from, headers::REASON)?;
+        self.crossings.note(identity, tenant, reason, &scene.peer, self.now()).await
+    }
+
+    /// Writes down who was refused a row for want of a right.
+    pub fn note_refusal(
+        &self,
+        route: &'static Route,
+        entrance: &Entrance,
+        tenant: &Tenant,
+        scene: &Scene,
+    ) {
+        let (principal, peer) = (entrance.principal.as_str(), scene.peer.as_str());
+        let told = RefusedRoute { route: route.name, tenant, principal, peer };
+        self.denials.refused(&told, self.now());
     }
 
     /// Counts one request of an identity; `None` when nothing is limited.

@@ -8,6 +8,9 @@ use contracts::{Address, Cursor, Entry, Kind, Recorded, Refusal, Revision, Tenan
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
+use super::needs::Reader;
+use crate::problem::codes;
+
 /// What a subscriber gets: commits in order; after an error nothing.
 pub type Commits = Flow<Result<Arc<Recorded>, Refusal>>;
 
@@ -59,6 +62,27 @@ impl std::fmt::Display for Place {
             None => self.cursor.fmt(f),
         }
     }
+}
+
+/// Of `commits` those that `reader` may read at the moment when they are told. Of one actor, the
+/// first that it may not read ends them.
+#[must_use]
+pub fn readable(commits: Commits, reader: Reader, of_one: bool) -> Commits {
+    let judged = commits.map(move |item| match item {
+        Ok(recorded) => {
+            let commit = &recorded.commit;
+            let reads = reader.reads(&commit.kind, Some(commit.id.as_str()));
+            if reads { Some(Ok(recorded)) } else { of_one.then(|| Err(codes::forbidden_now())) }
+        }
+        Err(refusal) => Some(Err(refusal)),
+    });
+    let kept = judged.filter_map(std::future::ready);
+    // After an error there is nothing.
+    let ended = kept.scan(false, |ended, item| {
+        let over = std::mem::replace(ended, item.is_err());
+        std::future::ready((!over).then_some(item))
+    });
+    Box::pin(ended)
 }
 
 /// All commits of `filter` after `after`, then those to come.

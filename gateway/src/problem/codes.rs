@@ -1,5 +1,6 @@
 //! The refusals that the edge itself gives. Each has a page in `docs/errors`.
 
+use contracts::access::Capability;
 use contracts::{Refusal, RefusalClass};
 
 /// The codes of this module, in order.
@@ -30,6 +31,7 @@ pub const ALL: &[&str] = &[
     "query_invalid",
     "rate_limited",
     "reader_too_slow",
+    "reason_needed",
     "string_too_long",
     "subscriptions_exceeded",
     "target_mismatch",
@@ -99,8 +101,31 @@ pub fn fault() -> Refusal {
 /// The credential does not cover this.
 #[must_use]
 pub fn forbidden() -> Refusal {
-    let message = "this is for operators: the credential is one tenant's";
+    let message = "this concerns all tenants, and takes a right in the tenant system";
     Refusal::new(RefusalClass::Forbidden, "forbidden", message)
+}
+
+/// The caller's rights do not cover this.
+#[must_use]
+pub fn forbidden_capability(capability: Capability<'_>, principal: &str) -> Refusal {
+    let message = format!("this takes {capability}, which {principal} has not");
+    Refusal::new(RefusalClass::Forbidden, "forbidden", message)
+        .details(serde_json::json!({ "capability": capability.to_string() }))
+}
+
+/// The caller's rights do not cover this any more.
+#[must_use]
+pub fn forbidden_now() -> Refusal {
+    let message = "the right to read this was taken away";
+    Refusal::new(RefusalClass::Forbidden, "forbidden", message)
+}
+
+/// Who enters another's house by the system's own right says why.
+#[must_use]
+pub fn reason_needed() -> Refusal {
+    let message = "you are at home in another tenant: say why you enter this one in the header \
+                   Cambium-Reason";
+    malformed("reason_needed", message).field("Cambium-Reason", "is needed")
 }
 
 /// A header that means something here does not have its shape.

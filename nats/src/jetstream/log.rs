@@ -4,10 +4,10 @@ use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageBuilder, Stream};
 use contracts::entry::Stored;
 use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
-use contracts::{Address, Cursor};
+use contracts::{Address, Cursor, Kind};
 
 use super::appender::{Appender, Appends, Item, MARGIN_BYTES};
-use super::{away, direct, follow, restore};
+use super::{away, direct, follow, kinds, restore};
 use crate::connect::Connection;
 use crate::monitor::Sync;
 use crate::run;
@@ -133,5 +133,14 @@ impl Log for NatsLog {
 
     fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
         follow::follow(self.connection.clone(), after)
+    }
+
+    fn read_kinds(
+        &self,
+        kinds: &[Kind],
+        after: Cursor,
+        upto: Cursor,
+    ) -> Flow<Result<Stored, PortError>> {
+        kinds::read(self.connection.clone(), kinds, after, upto)
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod dead;
 mod direct;
 mod follow;
 pub(crate) mod forward;
+mod kinds;
 pub(crate) mod leases;
 pub(crate) mod live;
 pub(crate) mod log;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use contracts::entry::Stored;
 use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError, Restored};
-use contracts::{Address, Cursor};
+use contracts::{Address, Cursor, Kind};
 
 use super::faults::AppendFate;
 use super::{PAYLOAD_BYTES_MAX, World, done, lock};
@@ -164,12 +164,33 @@ impl Log for MemoryLog {
     fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
         let state = (Arc::clone(&self.0), self.0.events.head.position(), after);
         Box::pin(futures_util::stream::unfold(state, |(world, head, after)| async move {
-            let next = Cursor(after.0 + 1);
+            let next = after.next();
             if !head.reached(next).await {
                 return None;
             }
             let message = lock(&world.events.kept).stored(next)?;
             Some((Ok(message), (world, head, next)))
+        }))
+    }
+
+    fn read_kinds(
+        &self,
+        kinds: &[Kind],
+        after: Cursor,
+        upto: Cursor,
+    ) -> Flow<Result<Stored, PortError>> {
+        let state = (Arc::clone(&self.0), kinds.to_vec(), after, upto);
+        Box::pin(futures_util::stream::unfold(state, |(world, kinds, mut at, upto)| async move {
+            while at < upto {
+                at = at.next();
+                let stored = lock(&world.events.kept).stored(at)?;
+                if let Ok(stored) = stored
+                    && kinds.contains(&stored.address.kind)
+                {
+                    return Some((Ok(stored), (world, kinds, at, upto)));
+                }
+            }
+            None
         }))
     }
 }

@@ -141,7 +141,12 @@ fn commit(to: &Address) -> Commit {
         decider: 1,
         deadline: None,
     };
-    let gate = GateRecord { verdict: "allow".to_owned(), policy: Hash::ZERO, as_of: Cursor::ZERO };
+    let gate = GateRecord {
+        verdict: "allow".into(),
+        policy: Hash::ZERO,
+        as_of: Cursor::ZERO,
+        reason: None,
+    };
     Commit {
         v: contracts::commit::COMMIT_VERSION,
         tenant: to.tenant.clone(),

@@ -1,9 +1,9 @@
 //! [`contracts::ports::Log::follow`]: reading everything, for ever.
 
 use bytes::Bytes;
-use contracts::Cursor;
 use contracts::entry::Stored;
 use contracts::ports::{Flow, PortError};
+use contracts::{Cursor, Kind};
 use futures_util::StreamExt as _;
 
 use super::World;
@@ -66,6 +66,39 @@ pub async fn foreign_subjects_are_told_by_their_position(world: &impl World) {
     }
     assert_eq!(next(&mut messages).await.unwrap().cursor, second);
     assert_eq!(log.read(&one, Cursor::ZERO, 10).await.unwrap().len(), 2);
+}
+
+/// Only the kinds that are wanted, only what stands between two positions, and an end to it.
+pub async fn some_kinds_are_read_up_to_a_position(world: &impl World) {
+    let log = world.log();
+    let of = |kind: &str, id: &str| {
+        let mut address = actor(id);
+        address.kind = kind.parse().unwrap();
+        address
+    };
+    let kinds: Vec<Kind> = ["who", "what"].map(|kind| kind.parse().unwrap()).to_vec();
+    let read = async |after: Cursor, upto: Cursor| {
+        let messages: Vec<_> = log.read_kinds(&kinds, after, upto).collect().await;
+        let told = messages.into_iter().map(|item| item.unwrap());
+        told.map(|stored| (stored.cursor, stored.address.kind.to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(read(Cursor::ZERO, log.head().await.unwrap()).await, []);
+    let mut wanted = Vec::new();
+    let mut head = Cursor::ZERO;
+    for n in 0..300 {
+        let kind = ["who", "counter", "what", "whom"][n % 4];
+        let to = of(kind, &format!("a{n}"));
+        head = log.append(append(&to, "x", Cursor::ZERO)).await.unwrap()[0];
+        if n % 2 == 0 {
+            wanted.push((head, kind.to_owned()));
+        }
+    }
+    assert_eq!(read(Cursor::ZERO, head).await, wanted, "what is wanted, though more follows it");
+    let (after, upto) = (wanted[9].0, wanted[20].0);
+    assert_eq!(read(after, upto).await, wanted[10..=20]);
+    assert_eq!(read(after, Cursor(upto.0 + 1)).await, wanted[10..=20]);
+    assert_eq!(read(head, head).await, []);
+    assert_eq!(read(wanted[149].0, head).await, [], "nothing is left of them");
 }
 
 /// More bytes than are asked for at once, in messages nearly as large as the broker allows.

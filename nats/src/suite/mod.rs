@@ -43,6 +43,7 @@ macro_rules! behaviour_suite {
             follow:
                 all_messages_come_in_order_from_any_position
                 foreign_subjects_are_told_by_their_position
+                some_kinds_are_read_up_to_a_position
                 large_messages_do_not_stop_the_reader
                 an_interruption_loses_and_repeats_nothing;
             feed:

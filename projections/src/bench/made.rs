@@ -217,7 +217,12 @@ impl Maker {
             prev: actor.head.hash,
             at,
             command,
-            gate: GateRecord { verdict: "allow".into(), policy: Hash::ZERO, as_of: Cursor::ZERO },
+            gate: GateRecord {
+                verdict: "allow".into(),
+                policy: Hash::ZERO,
+                as_of: Cursor::ZERO,
+                reason: None,
+            },
             events,
             effects,
             completions,

@@ -130,6 +130,15 @@ impl Log for Untouched {
     fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
         self.0.follow(after)
     }
+
+    fn read_kinds(
+        &self,
+        kinds: &[Kind],
+        after: Cursor,
+        upto: Cursor,
+    ) -> Flow<Result<Stored, PortError>> {
+        self.0.read_kinds(kinds, after, upto)
+    }
 }
 
 struct Nobody;

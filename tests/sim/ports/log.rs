@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use contracts::entry::Stored;
 use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
-use contracts::{Address, Cursor};
+use contracts::{Address, Cursor, Kind};
 use futures_util::StreamExt as _;
 
 use super::{Wire, fault};
@@ -136,6 +136,24 @@ impl Log for SimLog {
                 std::future::pending::<()>().await;
             }
             let broken = wire.chaos.strikes(|rates| rates.follow_broken);
+            let item = if broken { Err(fault()) } else { item };
+            Some((item, (flow, wire, broken)))
+        }))
+    }
+
+    fn read_kinds(
+        &self,
+        kinds: &[Kind],
+        after: Cursor,
+        upto: Cursor,
+    ) -> Flow<Result<Stored, PortError>> {
+        let state = (self.inner.read_kinds(kinds, after, upto), self.wire.clone(), false);
+        Box::pin(futures_util::stream::unfold(state, |(mut flow, wire, broken)| async move {
+            if broken {
+                return None;
+            }
+            let item = flow.next().await?;
+            let broken = wire.chaos.strikes(|rates| rates.read_failed);
             let item = if broken { Err(fault()) } else { item };
             Some((item, (flow, wire, broken)))
         }))

@@ -7,7 +7,8 @@ use contracts::{Caller, Context, Hash, Kind, Origin, Revision, Timestamp, canoni
 /// The first byte is the kind; then one command a line, `name {json}`.
 pub fn kinds(bytes: &[u8]) {
     let Some((kind, script)) = bytes.split_first() else { return };
-    let all = ["counter", "conversation", "osteon"].map(Kind::from_static);
+    let all =
+        ["counter", "conversation", "organization", "osteon", "principal"].map(Kind::from_static);
     let registry = Registry::standard();
     let Some(known) = registry.get(&all[usize::from(*kind) % all.len()]) else { return };
     let mut machine = known.fresh();
@@ -28,6 +29,7 @@ pub fn kinds(bytes: &[u8]) {
             command: commit::sample_command_id(u128::from(number)),
             revision: Revision(u64::from(number)),
             policy: Hash::ZERO,
+            authority: contracts::access::Authority::everything(),
         };
         let Ok(draft) = machine.decide(name, &input, &cx) else { continue };
         let context = EventContext { at, revision: cx.revision, by };

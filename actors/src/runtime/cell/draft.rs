@@ -1,8 +1,9 @@
 //! From a command to its commit, on what the commands before it led to.
 
 use bytes::Bytes;
+use contracts::access::Authority;
 use contracts::commit::{Commit, Input};
-use contracts::lifecycle::{self, Event};
+use contracts::lifecycle::{self, Event, Fire};
 use contracts::limits::{COMMIT_BYTES_MAX, INPUT_INLINE_BYTES_MAX};
 use contracts::view::{Answer, Status};
 use contracts::{
@@ -16,6 +17,7 @@ use super::answer::answer_of;
 use super::held::{is_troubled, needs_care};
 use super::repeat::Seen;
 use crate::runtime::decide::{self, Decided, Frame};
+use crate::runtime::gate::{Refused, Ruling};
 use crate::runtime::inbox::Work;
 use crate::runtime::living::Living;
 
@@ -125,11 +127,13 @@ impl Cell {
         (input, input_hash): (Input, Hash),
         before: Option<&Event>,
     ) -> Result<Step, Refusal> {
-        ensure_expected(living, envelope)?;
-        let gate = self.shared.gate.check(envelope)?;
         // One instant for the decision and its commit: a fold must meet what was decided.
         let at = decide::instant(&living.header, self.shared.world.clock.now());
-        let mut decided = self.decide(living, envelope, at)?;
+        // Before the lock: who may not send it learns nothing of the actor.
+        let Ruling { record: gate, authority } = self.ruled(envelope, at)?;
+        ensure_expected(living, envelope)?;
+        let decided = self.decide(living, envelope, at, authority);
+        let mut decided = decided.inspect_err(|refusal| self.refused(envelope, refusal))?;
         if let Some(event) = before {
             decided.events.insert(0, event.to_record());
         }
@@ -140,6 +144,16 @@ impl Cell {
         let frame = Frame { input, input_hash, gate, at };
         let drafted = self.take_over(living, envelope, frame, decided)?;
         Ok(Step::Drafted(Box::new(drafted)))
+    }
+
+    /// What the gate says; what it refuses is written down.
+    pub(super) fn ruled(&self, envelope: &Envelope, at: Timestamp) -> Result<Ruling, Refusal> {
+        let ruling = self.shared.gate.check(envelope, at);
+        ruling.inspect_err(|refusal| self.refused(envelope, refusal))
+    }
+
+    fn refused(&self, envelope: &Envelope, refusal: &Refusal) {
+        Refused::write(&self.shared, envelope, refusal);
     }
 
     /// Makes the commit and goes on from it, as if it were stored.
@@ -167,6 +181,7 @@ impl Cell {
         living: &Living,
         envelope: &Envelope,
         now: Timestamp,
+        authority: Authority,
     ) -> Result<Decided, Refusal> {
         if living.head.revision == Revision::ZERO && !self.begins(envelope) {
             let Address { kind, id, .. } = &self.address;
@@ -181,8 +196,22 @@ impl Cell {
             command: envelope.id,
             revision: living.head.revision.next(),
             policy: self.shared.gate.policy(),
+            authority,
         };
-        decide::decide(living, envelope, &cx)
+        let barred = self.barred(living, envelope, now);
+        decide::decide(living, envelope, &cx, barred)
+    }
+
+    /// Why the command of a timer that fires may not run: whoever set it has lost the right.
+    fn barred(&self, living: &Living, envelope: &Envelope, now: Timestamp) -> Option<Refusal> {
+        if envelope.name != lifecycle::FIRE {
+            return None;
+        }
+        let fire: Fire = decide::parse(&envelope.input).ok()?;
+        let armed = living.header.timers.get(&fire.timer)?;
+        let barred = self.shared.gate.check_timer(envelope, &armed.timer.command, now).err()?;
+        self.refused(envelope, &barred);
+        Some(barred)
     }
 
     /// Whether a command may begin an actor. One that the page does not have is left to the kind,

@@ -77,7 +77,7 @@ impl Cell {
 
     async fn prepared(&self, work: &Work) -> Result<(Living, Skipping), Refusal> {
         let envelope = &work.envelope;
-        let gate = self.shared.gate.check(envelope)?;
+        let gate = self.ruled(envelope, self.shared.world.clock.now())?.record;
         let living = self.shared.hydrator.wake_doubtful(&self.address).await?;
         let wanted: SkipForeign = decide::parse(&envelope.input)?;
         ensure_exact(&wanted.messages, living.doubts.messages())?;

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use contracts::access::Authority;
 use contracts::chain::Broken;
 use contracts::commit::{Commit, Input};
 use contracts::lifecycle;
 use contracts::view::{At, Drift, Replay, ReplayMode, Replayed};
-use contracts::{Address, Context, Entry, Envelope, EventRecord, Recorded, Refusal, codec};
+use contracts::{
+    Address, Context, Entry, Envelope, EventRecord, Recorded, Refusal, RefusalClass, codec,
+};
 use serde_json::{Value, json};
 
 use super::super::decide;
+use super::super::gate;
 use super::super::hydrate::{HydrateError, Visit, Walk};
 use super::super::living::Living;
 use super::Runtime;
@@ -156,8 +160,10 @@ impl Runtime {
             command: command.id,
             revision: commit.revision,
             policy: commit.gate.policy,
+            // It was allowed then, or it would not stand here.
+            authority: Authority::everything(),
         };
-        let (same, decided) = match decide::decide(before, &envelope, &cx) {
+        let (same, decided) = match decide::decide(before, &envelope, &cx, barred(commit)) {
             Ok(mut decided) => {
                 let frame = decide::Frame {
                     input: command.input.clone(),
@@ -200,6 +206,17 @@ impl Runtime {
             }
         }
     }
+}
+
+/// Why the gate did not let a timer's command run then: it is not asked again.
+fn barred(commit: &Commit) -> Option<Refusal> {
+    let events = commit.events.iter().filter_map(lifecycle::Event::from_record);
+    let code = events.filter_map(|event| match event {
+        lifecycle::Event::TimerFired { code, .. } => code,
+        _ => None,
+    });
+    let code = code.into_iter().find(|code| gate::BARRED.contains(&code.as_str()))?;
+    Some(Refusal::new(RefusalClass::Forbidden, code, "it was not allowed then"))
 }
 
 fn is_letters(event: &EventRecord) -> bool {

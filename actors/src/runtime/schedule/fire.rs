@@ -14,11 +14,17 @@ use crate::runtime::living::Living;
 pub const EARLY: &str = "early";
 
 /// Decides a firing. One that was handled, or belongs to a timer that was replaced or cancelled, is
-/// answered and stores nothing; so is one that comes early, since a clock was wrong.
+/// answered and stores nothing; so is one that comes early, since a clock was wrong. What is barred
+/// does not run: that is recorded, and the timer goes on.
 ///
 /// # Errors
 /// `invalid_input`; faults of ours on the kind's command, which must not be lost.
-pub fn decide(living: &Living, envelope: &Envelope, cx: &Context) -> Result<Decided, Refusal> {
+pub fn decide(
+    living: &Living,
+    envelope: &Envelope,
+    cx: &Context,
+    barred: Option<Refusal>,
+) -> Result<Decided, Refusal> {
     let Fire { timer, generation, due, .. } = parse(&envelope.input)?;
     let header = &living.header;
     let known = header.timers.get(&timer).filter(|it| {
@@ -37,7 +43,11 @@ pub fn decide(living: &Living, envelope: &Envelope, cx: &Context) -> Result<Deci
         return Ok(nothing);
     }
     let step = step_of(armed, jitter_ms, cx);
-    let run = if step.runs { run(living, armed, cx) } else { Ok(None) };
+    let run = match barred {
+        Some(barred) if step.runs => Err(barred),
+        None if step.runs => run(living, armed, cx),
+        _ => Ok(None),
+    };
     let (decided, code) = match run {
         Ok(Some(decided)) => (decided, None),
         Ok(None) => (aside(living, "missed"), Some("missed".to_owned())),

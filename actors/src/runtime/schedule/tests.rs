@@ -78,7 +78,12 @@ fn recorded(revision: u64, events: &[Event], effects: &[Effect], imported: bool)
             decider: 1,
             deadline: None,
         },
-        gate: GateRecord { verdict: "allow".to_owned(), policy: Hash::ZERO, as_of: Cursor::ZERO },
+        gate: GateRecord {
+            verdict: "allow".into(),
+            policy: Hash::ZERO,
+            as_of: Cursor::ZERO,
+            reason: None,
+        },
         events: events.iter().map(Event::to_record).collect(),
         effects: numbered.map(|(index, effect)| EffectRecord::new(index, effect)).collect(),
         completions: Vec::new(),

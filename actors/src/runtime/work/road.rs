@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use contracts::ports::{WorkBoard as _, WorkCall, WorkVerb};
+use contracts::access::{Act, Capability};
+use contracts::ports::{Guard as _, WorkBoard as _, WorkCall, WorkVerb};
 use contracts::work::read;
-use contracts::{Queue, Refusal, RefusalClass, Tenant};
+use contracts::{Origin, Queue, Refusal, RefusalClass, Tenant};
 use futures_util::StreamExt;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,6 +15,9 @@ use tokio::sync::Semaphore;
 use crate::runtime::Runtime;
 use crate::runtime::parse;
 use crate::runtime::roads::is_inbox;
+
+/// What a worker must be allowed, for the queue that it works at.
+const LEASE: Capability<'static> = Capability::new("work", "lease");
 
 /// Answers workers until the runtime stops.
 pub fn spawn(runtime: Runtime) {
@@ -55,8 +59,14 @@ async fn answer(runtime: &Runtime, call: &WorkCall) -> Result<Value, Refusal> {
     let bearer = call.header("authorization").and_then(|line| line.strip_prefix("Bearer "));
     let credential = call.header(parse::KEY).or(bearer);
     let identity = parse::identify(&runtime.shared, credential)?;
-    if !identity.may_enter(tenant) {
-        return Err(Refusal::not_found("effect_not_found", "there is no such work"));
+    let now = runtime.shared.world.clock.now();
+    let entrance = runtime.shared.directory.enter(&identity, tenant, now);
+    let entrance =
+        entrance.ok_or_else(|| Refusal::not_found("effect_not_found", "there is no such work"))?;
+    let act = Act { capability: LEASE, id: Some(queue.as_str()), road: Origin::Nats, now };
+    if !entrance.rights.may(&act) {
+        let message = format!("this takes {LEASE}, which {} has not", entrance.principal);
+        return Err(Refusal::new(RefusalClass::Forbidden, "forbidden", message));
     }
     let body = parse::body(&call.payload)?;
     contracts::input::check(&body)?;

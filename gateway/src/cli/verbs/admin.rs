@@ -27,6 +27,9 @@ pub enum Verb {
     Dead(super::dead::Args),
     /// What actors have asked of the world, what holds it, and what to do about it
     Effects(super::effects::Args),
+    /// Keys of principals: issue, list, rotate, revoke
+    #[command(subcommand)]
+    Keys(super::keys::Verb),
     /// The limits that are set, what the effects under each do, and what holds them
     Limits,
     /// Messages that quarantine an actor
@@ -66,6 +69,7 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         }
         Verb::Dead(args) => return super::dead::run(args, cx).await,
         Verb::Effects(args) => return super::effects::run(args, cx).await,
+        Verb::Keys(verb) => return super::keys::run(verb, cx).await,
         Verb::Limits => return super::effects::limits(cx).await,
         Verb::Quarantine(args) => return super::dead::quarantine(args, cx).await,
     };

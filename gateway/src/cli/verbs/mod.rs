@@ -12,6 +12,7 @@ pub mod effects;
 pub mod export;
 pub mod fork;
 pub mod import;
+pub mod keys;
 pub mod openapi;
 pub mod rebuild;
 pub mod replay;

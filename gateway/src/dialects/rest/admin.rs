@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::access::Capability;
 use contracts::{Refusal, RefusalClass};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use super::params::{AFTER, LIMIT};
 use super::respond::{self, JSON};
 use crate::edge::admin::Rebuild;
 use crate::edge::call::Call;
-use crate::edge::routes::{Access, Method, Param, Route};
+use crate::edge::routes::{Access, Method, Needs, Param, Route};
 use crate::edge::shared::Shared;
 use crate::problem::codes;
 
@@ -30,6 +31,7 @@ const fn row(
         name,
         about,
         access: Access::Key,
+        needs: Needs::System(Capability::read("admin")),
         offers: JSON,
         query,
         handler,
@@ -40,10 +42,12 @@ const fn post(
     path: &'static str,
     name: &'static str,
     about: &'static str,
+    verb: &'static str,
     handler: crate::edge::routes::Handler,
 ) -> Route {
     let (method, access) = (Method::Post, Access::Key);
-    Route { method, path, name, about, access, offers: JSON, query: &[], handler }
+    let needs = Needs::System(Capability::new("admin", verb));
+    Route { method, path, name, about, access, needs, offers: JSON, query: &[], handler }
 }
 
 /// The rows for operators.
@@ -78,6 +82,7 @@ pub const ROUTES: &[Route] = &[
         name: "admin_rebuild",
         about: "Builds read models anew and swaps them in; with `check`, only compares.",
         access: Access::Key,
+        needs: Needs::System(Capability::new("admin", "rebuild")),
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(rebuild(shared, call)),
@@ -93,18 +98,21 @@ pub const ROUTES: &[Route] = &[
         "/v1/admin/rebuild/roll_back",
         "admin_roll_back",
         "Lets the tables that a rebuild replaced read what came since and serve again.",
+        "rebuild",
         |shared, call| Box::pin(roll_back(shared, call)),
     ),
     post(
         "/v1/admin/rebuild/forget",
         "admin_forget",
         "Drops the tables that a rebuild replaced.",
+        "rebuild",
         |shared, call| Box::pin(forget(shared, call)),
     ),
     post(
         "/v1/admin/models/skip",
         "admin_skip",
         "Lets a read model pass the commit that it cannot apply; that is recorded.",
+        "skip",
         |shared, call| Box::pin(skip(shared, call)),
     ),
     row(
@@ -118,32 +126,28 @@ pub const ROUTES: &[Route] = &[
         "/v1/admin/timers/reconcile",
         "admin_timers_reconcile",
         "Makes the broker's schedules agree with the timers of the log.",
+        "reconcile",
         |shared, call| Box::pin(timers(shared, call)),
     ),
 ];
 
-async fn streams(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
+async fn streams(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &shared.edge.admin.streams().await?)
 }
 
-async fn lag(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
+async fn lag(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &shared.edge.admin.lag().await?)
 }
 
-async fn partitions(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
+async fn partitions(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &shared.edge.admin.partitions().await?)
 }
 
-async fn models(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
+async fn models(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &shared.edge.admin.models().await?)
 }
 
 async fn timers(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     // There is nothing to say, but what is said must be readable.
     call.json(&shared).await?;
     respond::json(StatusCode::OK, &shared.edge.admin.timers().await?)
@@ -192,33 +196,28 @@ fn malformed(shape: &str, wrong: &str) -> Refusal {
 }
 
 async fn rebuild(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     let RebuildInput { models, check } =
         input(&shared, &mut call, "{models?: [name], check?: bool}").await?;
     let what = if check { Rebuild::Check } else { Rebuild::Swap };
     respond::json(StatusCode::OK, &shared.edge.admin.rebuild(models, what).await?)
 }
 
-async fn rebuilds(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
+async fn rebuilds(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &shared.edge.admin.rebuilds().await?)
 }
 
 async fn roll_back(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     let ModelsInput { models } = input(&shared, &mut call, "{models?: [name]}").await?;
     let told = shared.edge.admin.rebuild(models, Rebuild::RollBack).await?;
     respond::json(StatusCode::OK, &told)
 }
 
 async fn forget(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     let ModelsInput { models } = input(&shared, &mut call, "{models?: [name]}").await?;
     respond::json(StatusCode::OK, &shared.edge.admin.forget(models).await?)
 }
 
 async fn skip(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     let SkipInput { model, cursor } = input(&shared, &mut call, "{model, cursor}").await?;
     let cursor = cursor.parse().map_err(|_| malformed("{model, cursor}", "cursor is no cursor"))?;
     let by = call.caller()?;
@@ -226,7 +225,6 @@ async fn skip(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> 
 }
 
 async fn refused(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     let config = &shared.edge.config;
     let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
     let after = call.query.text("after").map(str::parse).transpose();

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::{BufMut as _, Bytes, BytesMut};
+use contracts::access::Capability;
 use contracts::archive::Selection;
 use contracts::ports::Flow;
 use contracts::{Cursor, Refusal, Timestamp};
@@ -16,7 +17,7 @@ use super::params::{ALL_TENANTS, KIND};
 use super::respond::{self, JSON};
 use crate::edge::body;
 use crate::edge::call::Call;
-use crate::edge::routes::{Access, Method, Param, Route};
+use crate::edge::routes::{Access, Method, Needs, Param, Route};
 use crate::edge::shared::{Shared, StreamPermit};
 use crate::problem::codes;
 
@@ -30,6 +31,13 @@ const fn param(name: &'static str, about: &'static str) -> Param {
     Param { name, about }
 }
 
+/// Taking a copy of a tenant's log.
+const EXPORT: Capability<'static> = Capability::new("archive", "export");
+/// Bringing in another's.
+const IMPORT: Capability<'static> = Capability::new("archive", "import");
+/// Checking every chain.
+const VERIFY: Capability<'static> = Capability::new("archive", "verify");
+
 /// The rows of the archive.
 pub const ROUTES: &[Route] = &[
     Route {
@@ -38,6 +46,7 @@ pub const ROUTES: &[Route] = &[
         name: "export",
         about: "Streams commits with their stored bytes as lines, sealed by a last one.",
         access: Access::Key,
+        needs: Needs::Tenant(EXPORT),
         offers: NDJSON,
         query: &[
             ALL_TENANTS,
@@ -56,6 +65,7 @@ pub const ROUTES: &[Route] = &[
         name: "import",
         about: "Stores lines of an export, byte for byte; for operators. May be sent again.",
         access: Access::Key,
+        needs: Needs::System(IMPORT),
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(import(shared, call)),
@@ -66,6 +76,7 @@ pub const ROUTES: &[Route] = &[
         name: "verify_log",
         about: "Walks the log and checks every chain; of all tenants, every tree head too.",
         access: Access::Key,
+        needs: Needs::Tenant(VERIFY),
         offers: NDJSON,
         query: &[ALL_TENANTS, param("states", "1 = also derives every actor's state.")],
         handler: |shared, call| Box::pin(verify(shared, call)),
@@ -75,7 +86,7 @@ pub const ROUTES: &[Route] = &[
 async fn export(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let all = call.query.flag("all_tenants")?;
     if all {
-        call.operator()?;
+        call.operator(&shared)?;
     }
     let instant = |name: &str| call.query.parsed::<Timestamp>(name, "is a time as RFC 3339");
     let id = call.query.text("id").map(|text| {
@@ -107,7 +118,7 @@ async fn export(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
 }
 
 async fn import(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
+    call.operator(&shared)?;
     let by = call.caller()?;
     let config = &shared.edge.config;
     let content = std::mem::take(&mut call.body);
@@ -120,7 +131,7 @@ async fn import(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
 async fn verify(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let all = call.query.flag("all_tenants")?;
     if all {
-        call.operator()?;
+        call.operator(&shared)?;
     }
     let states = call.query.flag("states")?;
     let permit = shared.open_stream(&call.tenant)?;

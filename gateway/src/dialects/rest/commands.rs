@@ -11,7 +11,7 @@ use contracts::{ActorId, Refusal};
 use super::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::headers;
-use crate::edge::routes::{Access, Method, Route};
+use crate::edge::routes::{Access, Method, Needs, Route};
 use crate::edge::shared::Shared;
 use crate::edge::submit::{Submission, Submitted, submit};
 
@@ -23,6 +23,7 @@ pub const ROUTES: &[Route] = &[
         name: "create_with_id",
         about: "Creates an actor under a chosen id: the kind's creation command.",
         access: Access::Key,
+        needs: Needs::Command,
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(put(shared, call)),
@@ -33,6 +34,7 @@ pub const ROUTES: &[Route] = &[
         name: "create",
         about: "Creates an actor under a made id: the kind's creation command.",
         access: Access::Key,
+        needs: Needs::Command,
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(create(shared, call)),
@@ -43,6 +45,7 @@ pub const ROUTES: &[Route] = &[
         name: "command",
         about: "Sends a command to an actor.",
         access: Access::Key,
+        needs: Needs::Command,
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(to_actor(shared, call)),
@@ -54,6 +57,7 @@ pub const ROUTES: &[Route] = &[
         name: "command_new",
         about: "Sends a command to a new actor; the second segment is the command.",
         access: Access::Key,
+        needs: Needs::Command,
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(to_new_actor(shared, call)),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
+use contracts::access::Capability;
 use contracts::chain::Skip;
 use contracts::ports::{LetterDone, LetterFilter, LetterQuery, LetterVerb};
 use contracts::{ActorId, Address, CommandName, Kind, Refusal, RefusalClass, Tenant, Timestamp};
@@ -17,7 +18,7 @@ use super::archive::{NDJSON, stream};
 use super::params::{AFTER, LIMIT};
 use super::respond::{self, JSON};
 use crate::edge::call::Call;
-use crate::edge::routes::{Access, Handler, Method, Param, Route};
+use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
 use crate::edge::shared::Shared;
 use crate::problem::codes;
 
@@ -43,7 +44,8 @@ const fn get(
     handler: Handler,
 ) -> Route {
     let (method, access, offers) = (Method::Get, Access::Key, JSON);
-    Route { method, path, name, about, access, offers, query, handler }
+    let needs = Needs::System(Capability::read("dead"));
+    Route { method, path, name, about, access, needs, offers, query, handler }
 }
 
 const fn post(
@@ -54,7 +56,8 @@ const fn post(
     handler: Handler,
 ) -> Route {
     let (method, access) = (Method::Post, Access::Key);
-    Route { method, path, name, about, access, offers, query: &[], handler }
+    let needs = Needs::System(Capability::new("dead", "settle"));
+    Route { method, path, name, about, access, needs, offers, query: &[], handler }
 }
 
 /// The rows for dead letters.
@@ -115,7 +118,6 @@ pub const ROUTES: &[Route] = &[
 ];
 
 async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     let config = &shared.edge.config;
     let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
     let after = call.query.parsed::<u64>("after", "is `next` of an earlier page")?;
@@ -132,7 +134,6 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
 }
 
 async fn show(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     let letter = shared.edge.letters.show(letter(&call)?).await?;
     respond::json(StatusCode::OK, &letter)
 }
@@ -197,7 +198,6 @@ async fn bulk(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> 
 }
 
 async fn quarantine(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     let needed = |name: &str| codes::query_invalid(name, "is needed");
     let kind = call.query.parsed::<Kind>("kind", "is a kind")?.ok_or_else(|| needed("kind"))?;
     let id = call.query.parsed::<ActorId>("id", "is an actor's id")?;
@@ -279,7 +279,6 @@ async fn body<T: DeserializeOwned>(
     call: &mut Call,
     wanted: &'static str,
 ) -> Result<T, Refusal> {
-    call.operator()?;
     let body = call.json(shared).await?;
     serde_json::from_value(body).map_err(|error| {
         Refusal::new(RefusalClass::Malformed, "invalid_input", wanted)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::access::Capability;
 use contracts::effect::{
     EffectClass, EffectPhase, EffectQuery, EffectRecorded, EffectRow, EffectRowQuery, EffectVerb,
     EffectView, LimitView, Resolution,
@@ -20,7 +21,7 @@ use super::reads::{limit, min_cursor, seen};
 use super::respond::{self, JSON};
 use super::work::effect;
 use crate::edge::call::Call;
-use crate::edge::routes::{Access, Handler, Method, Param, Route};
+use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
 use crate::edge::shared::Shared;
 use crate::problem::codes;
 
@@ -43,7 +44,8 @@ const fn post(
     handler: Handler,
 ) -> Route {
     let (method, access, query) = (Method::Post, Access::Key, &[]);
-    Route { method, path, name, about, access, offers: JSON, query, handler }
+    let needs = Needs::Tenant(Capability::new("effects", "control"));
+    Route { method, path, name, about, access, needs, offers: JSON, query, handler }
 }
 
 const fn get(
@@ -54,7 +56,8 @@ const fn get(
     handler: Handler,
 ) -> Route {
     let (method, access, offers) = (Method::Get, Access::Key, JSON);
-    Route { method, path, name, about, access, offers, query, handler }
+    let needs = Needs::Tenant(Capability::read("effects"));
+    Route { method, path, name, about, access, needs, offers, query, handler }
 }
 
 /// The rows of effects.
@@ -361,7 +364,7 @@ async fn control(shared: &Shared, call: Call, verb: EffectVerb) -> Result<Respon
 async fn limits(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let mut views = shared.edge.effects.limits(Some(&call.tenant));
     // What holds for all tenants is for those only who may enter all of them.
-    if call.operator().is_ok() && call.tenant != SYSTEM {
+    if call.operator(&shared).is_ok() && call.tenant != SYSTEM {
         views.extend(shared.edge.effects.limits(Some(&SYSTEM)));
     }
     let items: Vec<_> = views.iter().map(limit_item).collect();

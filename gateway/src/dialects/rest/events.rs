@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::access::Capability;
 use contracts::ports::LiveItem;
 use contracts::{Cursor, Kind, Recorded, Refusal};
 use futures_util::StreamExt as _;
@@ -13,11 +14,14 @@ use super::params::{AFTER, KIND, LIMIT, RAW};
 use super::respond::{self, JSON_OR_SSE, SSE, wants_stream};
 use crate::edge::call::Call;
 use crate::edge::headers;
-use crate::edge::routes::{Access, Method, Route};
+use crate::edge::routes::{Access, Method, Needs, Route};
 use crate::edge::shared::Shared;
 use crate::edge::sse::{self, Event};
 use crate::edge::stream::{self, Filter, Place};
 use crate::problem::codes;
+
+/// The verb of looking at actors.
+const READ: &str = Capability::READ;
 
 /// The rows of events.
 pub const ROUTES: &[Route] = &[
@@ -27,6 +31,7 @@ pub const ROUTES: &[Route] = &[
         name: "events",
         about: "Reads or follows the commits of the tenant, oldest first.",
         access: Access::Key,
+        needs: Needs::Rows,
         offers: JSON_OR_SSE,
         query: &[AFTER, LIMIT, KIND, RAW],
         handler: |shared, call| Box::pin(of_tenant(shared, call)),
@@ -37,6 +42,7 @@ pub const ROUTES: &[Route] = &[
         name: "actor_events",
         about: "Reads or follows the commits of an actor, a fork's ancestors' first.",
         access: Access::Key,
+        needs: Needs::Kind(READ),
         offers: JSON_OR_SSE,
         query: &[AFTER, LIMIT, RAW],
         handler: |shared, call| Box::pin(of_actor(shared, call)),
@@ -47,6 +53,7 @@ pub const ROUTES: &[Route] = &[
         name: "live",
         about: "Follows what an actor shows and nobody keeps: typing, growing answers.",
         access: Access::Key,
+        needs: Needs::Kind(READ),
         offers: SSE,
         query: &[],
         handler: |shared, call| Box::pin(live(shared, call)),
@@ -60,12 +67,15 @@ async fn of_tenant(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal>
     if wants_stream(call.media) {
         let permit = shared.open_stream(&call.tenant)?;
         let commits = stream::of_tenant(feed.as_ref(), filter, after);
+        let commits = stream::readable(commits, call.reader(&shared)?, false);
         let events = sse::of_commits(commits, raw, Arc::clone(&call.scene));
         return Ok(sse::response(&shared, events, permit, call.scene));
     }
     let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
     let scanned = stream::scan(feed.as_ref(), &filter, after, limit, config.page_scan_max).await?;
-    respond::json(StatusCode::OK, &page(&scanned.items, scanned.next.as_ref(), raw))
+    let mut items = scanned.items;
+    items.retain(|it| call.reads(&shared, &it.commit.kind, Some(it.commit.id.as_str())));
+    respond::json(StatusCode::OK, &page(&items, scanned.next.as_ref(), raw))
 }
 
 async fn of_actor(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
@@ -75,6 +85,7 @@ async fn of_actor(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
         let permit = shared.open_stream(&call.tenant)?;
         let (history, feed) = (Arc::clone(&shared.edge.history), Arc::clone(&shared.edge.feed));
         let commits = stream::of_actor(history, feed, address, after).await?;
+        let commits = stream::readable(commits, call.reader(&shared)?, true);
         let events = sse::of_commits(commits, raw, Arc::clone(&call.scene));
         return Ok(sse::response(&shared, events, permit, call.scene));
     }
@@ -90,6 +101,11 @@ async fn live(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let permit = shared.open_stream(&call.tenant)?;
     let (kind, id) = (Some(&address.kind), Some(&address.id));
     let signals = shared.edge.live.listen(&address.tenant, kind, id);
+    let reader = call.reader(&shared)?;
+    let signals = signals.take_while(move |item| {
+        let reads = reader.reads(&item.address.kind, Some(item.address.id.as_str()));
+        std::future::ready(reads)
+    });
     let events = signals.map(|item| Event { id: None, name: None, data: signal(&item) });
     Ok(sse::response(&shared, Box::pin(events), permit, call.scene))
 }

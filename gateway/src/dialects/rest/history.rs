@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
+use contracts::access::Capability;
 use contracts::ports::Flow;
 use contracts::view::{At, ReplayMode, Replayed};
 use contracts::{ActorId, Address, Refusal, RefusalClass, Revision};
@@ -18,13 +19,18 @@ use super::respond::{self, JSON, JSON_OR_NDJSON};
 use crate::edge::call::Call;
 use crate::edge::headers;
 use crate::edge::query::parse_at;
-use crate::edge::routes::{Access, Method, Param, Route};
+use crate::edge::routes::{Access, Method, Needs, Param, Route};
 use crate::edge::shared::Shared;
 use crate::edge::submit::{Submitted, made};
 use crate::problem::{self, codes};
 
 /// Lines of a replay that wait for a slow reader.
 const REPLAY_LINES_MAX: usize = 16;
+
+/// The verb of looking at actors.
+const READ: &str = Capability::READ;
+/// The verb of making a fork.
+const FORK: &str = Capability::FORK;
 
 /// The rows of history.
 pub const ROUTES: &[Route] = &[
@@ -34,6 +40,7 @@ pub const ROUTES: &[Route] = &[
         name: "fork",
         about: "Begins another actor as a continuation of this one: `{id?, at?, unmuted?}`.",
         access: Access::Key,
+        needs: Needs::Kind(FORK),
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(fork(shared, call)),
@@ -44,6 +51,7 @@ pub const ROUTES: &[Route] = &[
         name: "unmute",
         about: "Lets the effects of a fork, or of imported history, out into the world.",
         access: Access::Key,
+        needs: Needs::Kind("unmute"),
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(unmute(shared, call)),
@@ -54,6 +62,7 @@ pub const ROUTES: &[Route] = &[
         name: "diff",
         about: "Compares an actor with another, or with itself at another time.",
         access: Access::Key,
+        needs: Needs::Kind(READ),
         offers: JSON,
         query: &[
             AT,
@@ -69,6 +78,7 @@ pub const ROUTES: &[Route] = &[
         name: "verify",
         about: "Checks an actor's chain of hashes and that its state can be derived.",
         access: Access::Key,
+        needs: Needs::Kind(READ),
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(verify(shared, call)),
@@ -79,6 +89,7 @@ pub const ROUTES: &[Route] = &[
         name: "replay",
         about: "Folds an actor again from its first commit; calls nobody.",
         access: Access::Key,
+        needs: Needs::Kind(READ),
         offers: JSON_OR_NDJSON,
         query: &[AT, Param { name: "decide", about: "1 = decides the commands again, too." }],
         handler: |shared, call| Box::pin(replay(shared, call)),
@@ -89,6 +100,7 @@ pub const ROUTES: &[Route] = &[
         name: "waiting",
         about: "Lists the effects and commands of an actor that are still open.",
         access: Access::Key,
+        needs: Needs::Kind(READ),
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(waiting(shared, call)),

@@ -11,7 +11,7 @@ use super::respond::{self, JSON, TEXT};
 use crate::edge::call::Call;
 use crate::edge::health::{Part, PartState};
 use crate::edge::metrics;
-use crate::edge::routes::{Access, Method, Route};
+use crate::edge::routes::{Access, Method, Needs, Route};
 use crate::edge::shared::Shared;
 use crate::problem::pages;
 
@@ -27,6 +27,7 @@ pub const ROUTES: &[Route] = &[
         name: "livez",
         about: "Says that the program answers.",
         access: Access::Open,
+        needs: Needs::Nothing,
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(livez(shared, call)),
@@ -37,6 +38,7 @@ pub const ROUTES: &[Route] = &[
         name: "readyz",
         about: "Says whether all parts do their work.",
         access: Access::Open,
+        needs: Needs::Nothing,
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(readyz(shared, call)),
@@ -47,6 +49,7 @@ pub const ROUTES: &[Route] = &[
         name: "metrics",
         about: "Tells the metrics as OpenMetrics text.",
         access: Access::Metadata,
+        needs: Needs::Nothing,
         offers: METRICS,
         query: &[],
         handler: |shared, call| Box::pin(metrics(shared, call)),
@@ -57,6 +60,7 @@ pub const ROUTES: &[Route] = &[
         name: "openapi",
         about: "Describes the HTTP interface as OpenAPI 3.1.",
         access: Access::Metadata,
+        needs: Needs::Nothing,
         offers: OPENAPI,
         query: &[],
         handler: |shared, call| Box::pin(openapi(shared, call)),
@@ -67,6 +71,7 @@ pub const ROUTES: &[Route] = &[
         name: "asyncapi",
         about: "Describes subjects and sockets as AsyncAPI 3.0.",
         access: Access::Metadata,
+        needs: Needs::Nothing,
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(asyncapi(shared, call)),
@@ -77,6 +82,7 @@ pub const ROUTES: &[Route] = &[
         name: "llms",
         about: "Tells agents in a few lines how to use this.",
         access: Access::Metadata,
+        needs: Needs::Nothing,
         offers: TEXT,
         query: &[],
         handler: |shared, call| Box::pin(llms(shared, call)),
@@ -87,6 +93,7 @@ pub const ROUTES: &[Route] = &[
         name: "error_page",
         about: "Explains an error code.",
         access: Access::Open,
+        needs: Needs::Nothing,
         offers: MARKDOWN,
         query: &[],
         handler: |shared, call| Box::pin(error_page(shared, call)),

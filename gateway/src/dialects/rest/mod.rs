@@ -7,6 +7,7 @@ mod dead;
 pub mod effects;
 mod events;
 mod history;
+mod keys;
 mod meta;
 mod params;
 mod reads;
@@ -15,6 +16,7 @@ mod trees;
 mod work;
 
 pub use self::admin::{ModelsInput, RebuildInput, SkipInput};
+pub use self::keys::{KeyInput, OfPrincipal, RotateInput};
 use crate::edge::routes::Route;
 
 /// The rows of this dialect.
@@ -29,6 +31,7 @@ pub const ROUTES: &[&[Route]] = &[
     meta::ROUTES,
     admin::ROUTES,
     dead::ROUTES,
+    keys::ROUTES,
     work::ROUTES,
     effects::ROUTES,
 ];

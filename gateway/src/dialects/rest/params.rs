@@ -2,6 +2,11 @@
 
 use crate::edge::routes::Param;
 
+/// A parameter that few rows have.
+pub const fn param(name: &'static str, about: &'static str) -> Param {
+    Param { name, about }
+}
+
 /// Beyond one's own house.
 pub const ALL_TENANTS: Param =
     Param { name: "all_tenants", about: "1 = of all tenants; for operators." };

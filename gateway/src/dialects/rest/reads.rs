@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use contracts::access::Capability;
 use contracts::{CommandId, Cursor, Refusal, RefusalClass};
 
 use super::params::{AFTER, AT, KIND, LIMIT, MIN_CURSOR, TEXT};
@@ -12,10 +13,13 @@ use super::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::headers;
 use crate::edge::reading::{HeadsQuery, MessagesQuery, Order, TimelineQuery};
-use crate::edge::routes::{Access, Method, Param, Route};
+use crate::edge::routes::{Access, Method, Needs, Param, Route};
 use crate::edge::shared::Shared;
 use crate::edge::submit::tag;
 use crate::problem::codes;
+
+/// The verb of looking at actors.
+const READ: &str = Capability::READ;
 
 /// The one kind whose messages are a read model.
 const CONVERSATION: &str = "conversation";
@@ -32,6 +36,7 @@ pub const ROUTES: &[Route] = &[
         name: "list",
         about: "Lists the actors of a kind.",
         access: Access::Key,
+        needs: Needs::Kind(READ),
         offers: JSON,
         query: &[
             AFTER,
@@ -49,6 +54,7 @@ pub const ROUTES: &[Route] = &[
         name: "state",
         about: "Reads an actor's state, also as of a revision or a time.",
         access: Access::Key,
+        needs: Needs::Kind(READ),
         offers: JSON,
         query: &[AT, MIN_CURSOR],
         handler: |shared, call| Box::pin(state(shared, call)),
@@ -59,6 +65,7 @@ pub const ROUTES: &[Route] = &[
         name: "messages",
         about: "Lists the messages of a conversation.",
         access: Access::Key,
+        needs: Needs::Kind(READ),
         offers: JSON,
         query: &[AFTER, LIMIT, TEXT, MIN_CURSOR, param("before", "Goes back from this token.")],
         handler: |shared, call| Box::pin(messages(shared, call)),
@@ -69,6 +76,7 @@ pub const ROUTES: &[Route] = &[
         name: "command_status",
         about: "Tells where a command stands, and its answer.",
         access: Access::Key,
+        needs: Needs::Rows,
         offers: JSON,
         query: &[MIN_CURSOR],
         handler: |shared, call| Box::pin(command(shared, call)),
@@ -79,6 +87,7 @@ pub const ROUTES: &[Route] = &[
         name: "timeline",
         about: "Lists what happened in the tenant, an event a line, the newest first.",
         access: Access::Key,
+        needs: Needs::Rows,
         offers: JSON,
         query: &[
             AFTER,
@@ -163,7 +172,12 @@ async fn timeline(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
         limit: limit(&shared, &call)?,
     };
     seen(&shared, min_cursor(&call)?).await?;
-    respond::json(StatusCode::OK, &shared.edge.reading.timeline(query).await?)
+    let mut told = shared.edge.reading.timeline(query).await?;
+    told.items.retain(|item| {
+        let kind = item["kind"].as_str().and_then(|kind| kind.parse().ok());
+        kind.is_some_and(|kind| call.reads(&shared, &kind, item["id"].as_str()))
+    });
+    respond::json(StatusCode::OK, &told)
 }
 
 /// A command that was just sent may not have come to the read model yet: before it is called
@@ -181,7 +195,13 @@ async fn command(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
         within(&shared, reading.reached(head)).await?;
         found = reading.command(&call.tenant, id).await?;
     }
-    let view = found.ok_or_else(|| {
+    // Who may send such a command may know what came of one.
+    let known = found.filter(|view| {
+        let capability = Capability::new(view.kind.as_str(), view.name.as_str());
+        let id = Some(view.actor.as_str());
+        call.reads(&shared, &view.kind, id) || call.may(&shared, capability, id)
+    });
+    let view = known.ok_or_else(|| {
         Refusal::not_found("unknown_command_id", "nothing is known of such a command")
     })?;
     respond::json(StatusCode::OK, &view)

@@ -4,17 +4,23 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::access::Capability;
 use contracts::{ActorId, Address, Kind, Refusal};
 use serde_json::json;
 
 use super::params::{AFTER, KIND, LIMIT};
 use super::respond::{self, JSON};
 use crate::edge::call::Call;
-use crate::edge::routes::{Access, Method, Param, Route};
+use crate::edge::routes::{Access, Method, Needs, Param, Route};
 use crate::edge::shared::Shared;
 use crate::problem::codes;
 
 const ID: Param = Param { name: "id", about: "Which actor; needed." };
+
+/// Looking at tree heads.
+const READ_TREE: Capability<'static> = Capability::read("tree");
+/// Having one made.
+const MAKE: Capability<'static> = Capability::new("tree", "make");
 
 /// The rows of tree heads.
 pub const ROUTES: &[Route] = &[
@@ -24,6 +30,7 @@ pub const ROUTES: &[Route] = &[
         name: "tree_heads",
         about: "Lists the signed tree heads, the oldest first.",
         access: Access::Key,
+        needs: Needs::Tenant(READ_TREE),
         offers: JSON,
         query: &[AFTER, LIMIT],
         handler: |shared, call| Box::pin(list(shared, call)),
@@ -34,6 +41,7 @@ pub const ROUTES: &[Route] = &[
         name: "tree_head_make",
         about: "Signs a tree head of the log as it is now; for operators.",
         access: Access::Key,
+        needs: Needs::System(MAKE),
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(make(shared, call)),
@@ -44,6 +52,7 @@ pub const ROUTES: &[Route] = &[
         name: "tree_key",
         about: "Tells the public key that checks the signatures of tree heads.",
         access: Access::Key,
+        needs: Needs::Tenant(READ_TREE),
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(key(shared, call)),
@@ -54,6 +63,7 @@ pub const ROUTES: &[Route] = &[
         name: "tree_head",
         about: "Reads a tree head by its number, or `latest`.",
         access: Access::Key,
+        needs: Needs::Tenant(READ_TREE),
         offers: JSON,
         query: &[],
         handler: |shared, call| Box::pin(one(shared, call)),
@@ -64,6 +74,7 @@ pub const ROUTES: &[Route] = &[
         name: "tree_proof",
         about: "Proves that a tree head covers an actor, and with which last commit.",
         access: Access::Key,
+        needs: Needs::Tenant(READ_TREE),
         offers: JSON,
         query: &[KIND, ID],
         handler: |shared, call| Box::pin(proof(shared, call)),
@@ -81,7 +92,6 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
 }
 
 async fn make(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    call.operator()?;
     call.json(&shared).await?;
     respond::json(StatusCode::OK, &shared.edge.archive.make_tree_head().await?)
 }

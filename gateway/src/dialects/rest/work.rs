@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::access::Capability;
 use contracts::{EffectId, Queue, Refusal};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::respond::{self, JSON};
 use crate::edge::call::Call;
-use crate::edge::routes::{Access, Handler, Method, Route};
+use crate::edge::routes::{Access, Handler, Method, Needs, Route};
 use crate::edge::shared::Shared;
 use crate::problem::codes;
 
@@ -18,10 +19,11 @@ const fn row(
     path: &'static str,
     name: &'static str,
     about: &'static str,
+    needs: Needs,
     handler: Handler,
 ) -> Route {
     let (method, access, query) = (Method::Post, Access::Key, &[]);
-    Route { method, path, name, about, access, offers: JSON, query, handler }
+    Route { method, path, name, about, access, needs, offers: JSON, query, handler }
 }
 
 /// The rows of work. In the first, the id is a queue; in the others, an effect.
@@ -30,18 +32,21 @@ pub const ROUTES: &[Route] = &[
         "/v1/work/{id}/lease",
         "work_lease",
         "Leases work of a queue, waiting for the first piece as long as the worker says.",
+        Needs::Named(Capability::new("work", "lease")),
         |shared, call| Box::pin(lease(shared, call)),
     ),
     row(
         "/v1/work/{id}/outcome",
         "work_outcome",
         "Tells what came of leased work; the same again gets the same answer.",
+        Needs::Tenant(Capability::new("work", "conclude")),
         |shared, call| Box::pin(outcome(shared, call)),
     ),
     row(
         "/v1/work/{id}/extend",
         "work_extend",
         "Lengthens the lease of work that takes longer.",
+        Needs::Tenant(Capability::new("work", "conclude")),
         |shared, call| Box::pin(extend(shared, call)),
     ),
 ];

@@ -13,7 +13,7 @@ use contracts::Refusal;
 use self::session::Session;
 use crate::edge::call::Call;
 use crate::edge::headers;
-use crate::edge::routes::{Access, Method, Route};
+use crate::edge::routes::{Access, Method, Needs, Route};
 use crate::edge::shared::Shared;
 use crate::problem::codes;
 
@@ -26,6 +26,7 @@ pub const ROUTES: &[Route] = &[Route {
     name: "ws",
     about: "Opens a socket: commands, subscriptions, live signals; see /asyncapi.json.",
     access: Access::Socket,
+    needs: Needs::Frames,
     offers: &["application/json"],
     query: &[],
     handler: |shared, call| Box::pin(open(shared, call)),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::http::HeaderMap;
 use contracts::caller::{Caller, Identity, Origin};
 use contracts::{ActorId, Refusal, Revision, Tenant};
 use futures_util::stream::{SplitSink, SplitStream};
@@ -20,6 +21,7 @@ use super::subscriptions::Subscriptions;
 use crate::edge::body;
 use crate::edge::call::Scene;
 use crate::edge::headers::{Lock, idempotency_key};
+use crate::edge::needs::Reader;
 use crate::edge::shared::Shared;
 use crate::edge::submit::{Submission, submit};
 use crate::problem::codes;
@@ -132,10 +134,10 @@ impl Session {
         scene: Arc<Scene>,
         outbox: Outbox,
     ) -> End {
-        let identity = match identity {
-            Some(identity) => identity,
+        let (identity, by_frame) = match identity {
+            Some(identity) => (identity, false),
             None => match authenticate(&shared, stream, &scene.peer).await {
-                Ok(identity) => identity,
+                Ok(identity) => (identity, true),
                 Err(refusal) => {
                     outbox.send(frames::error(&Value::Null, &refusal, &scene)).await;
                     return (CLOSE_POLICY, "unauthenticated");
@@ -144,14 +146,26 @@ impl Session {
         };
         let own = identity.tenant.clone().unwrap_or_else(|| shared.edge.config.tenant.clone());
         let tenant = named.unwrap_or(own);
-        if !identity.may_enter(&tenant) {
+        let entrance = shared.edge.guard.enter(&identity, &tenant, shared.now());
+        let Some(entrance) = entrance else {
             outbox.send(frames::error(&Value::Null, &codes::unknown_tenant(), &scene)).await;
             return (CLOSE_POLICY, "unknown tenant");
+        };
+        // Who came with a credential in the headers has said there why it crosses.
+        let noted = if by_frame {
+            shared.note_crossing(&identity, &tenant, &HeaderMap::new(), &scene).await
+        } else {
+            Ok(())
+        };
+        if let Err(refusal) = noted {
+            outbox.send(frames::error(&Value::Null, &refusal, &scene)).await;
+            return (CLOSE_POLICY, "a reason is needed");
         }
-        outbox.send(frames::ready(identity.principal.as_str())).await;
+        outbox.send(frames::ready(entrance.principal.as_str())).await;
         let config = &shared.edge.config;
         let commands = Arc::new(Semaphore::new(config.ws_commands_max));
-        let subscriptions = Subscriptions::new(Arc::clone(&shared), tenant.clone());
+        let reader = Reader::new(&shared, identity.clone(), tenant.clone());
+        let subscriptions = Subscriptions::new(Arc::clone(&shared), tenant.clone(), reader);
         let tasks = JoinSet::new();
         let mut session =
             Self { shared, identity, tenant, scene, outbox, commands, tasks, subscriptions };
@@ -224,7 +238,9 @@ impl Session {
         let permit = Arc::clone(&self.commands).try_acquire_owned();
         let permit = permit.map_err(|_| codes::overloaded())?;
         contracts::input::check(&command.input)?;
-        let caller = Caller::new(self.identity.principal.clone(), Origin::Http);
+        let called = self.identity.called_in(&self.tenant).ok_or_else(codes::unknown_tenant)?;
+        let credential = self.identity.credential.clone();
+        let caller = Caller::new(called, Origin::Http).with(credential);
         let (shared, tenant) = (Arc::clone(&self.shared), self.tenant.clone());
         let (scene, outbox) = (Arc::clone(&self.scene), self.outbox.clone());
         self.tasks.spawn(async move {

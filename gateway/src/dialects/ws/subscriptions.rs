@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use contracts::access::Capability;
 use contracts::{ActorId, Address, Kind, Refusal, Tenant};
 use futures_util::StreamExt as _;
 use serde_json::Value;
@@ -11,6 +12,7 @@ use tokio::task::AbortHandle;
 use super::frames::{self, Subscribe};
 use super::session::Outbox;
 use crate::edge::call::Scene;
+use crate::edge::needs::Reader;
 use crate::edge::shared::Shared;
 use crate::edge::stream::{self, Commits, Filter, Place};
 use crate::problem::codes;
@@ -19,6 +21,7 @@ use crate::problem::codes;
 pub(super) struct Subscriptions {
     shared: Arc<Shared>,
     tenant: Tenant,
+    reader: Reader,
     tasks: BTreeMap<String, Vec<AbortHandle>>,
 }
 
@@ -29,8 +32,8 @@ impl Drop for Subscriptions {
 }
 
 impl Subscriptions {
-    pub(super) fn new(shared: Arc<Shared>, tenant: Tenant) -> Self {
-        Self { shared, tenant, tasks: BTreeMap::new() }
+    pub(super) fn new(shared: Arc<Shared>, tenant: Tenant, reader: Reader) -> Self {
+        Self { shared, tenant, reader, tasks: BTreeMap::new() }
     }
 
     /// Ends a subscription; one that there is not has ended already.
@@ -56,6 +59,12 @@ impl Subscriptions {
             return Err(codes::subscriptions_exceeded(max));
         }
         let (kind, id) = self.whom(&wanted)?;
+        let refused =
+            kind.as_ref().filter(|kind| !self.reader.reads(kind, id.as_ref().map(ActorId::as_str)));
+        if let Some(kind) = refused {
+            let capability = Capability::read(kind.as_str());
+            return Err(codes::forbidden_capability(capability, "the socket's principal"));
+        }
         let commits =
             if wanted.events { Some(self.commits(&wanted, &kind, &id).await?) } else { None };
         outbox.send(frames::subscribed(&sub)).await;
@@ -67,8 +76,13 @@ impl Subscriptions {
         if wanted.live || !wanted.events {
             let listen = self.shared.edge.live.listen(&self.tenant, kind.as_ref(), id.as_ref());
             let (mut signals, outbox, sub) = (listen, outbox.clone(), sub.clone());
+            let reader = self.reader.clone();
             let task = async move {
                 while let Some(item) = signals.next().await {
+                    let id = Some(item.address.id.as_str());
+                    if !reader.reads(&item.address.kind, id) {
+                        continue;
+                    }
                     if !outbox.send(frames::signal(&sub, &item)).await {
                         break;
                     }
@@ -111,11 +125,13 @@ impl Subscriptions {
             (Some(kind), Some(id)) => {
                 let address = Address::new(self.tenant.clone(), kind.clone(), id.clone());
                 let (history, feed) = (Arc::clone(&edge.history), Arc::clone(&edge.feed));
-                stream::of_actor(history, feed, address, after).await
+                let commits = stream::of_actor(history, feed, address, after).await?;
+                Ok(stream::readable(commits, self.reader.clone(), true))
             }
             _ => {
                 let filter = Filter { tenant: self.tenant.clone(), kind: kind.clone() };
-                Ok(stream::of_tenant(edge.feed.as_ref(), filter, after.cursor))
+                let commits = stream::of_tenant(edge.feed.as_ref(), filter, after.cursor);
+                Ok(stream::readable(commits, self.reader.clone(), false))
             }
         }
     }

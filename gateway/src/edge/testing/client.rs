@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use contracts::Pages;
-use contracts::Tenant;
+use contracts::access::Rights;
 use contracts::caller::{Caller, Identity};
+use contracts::ports::{Entrance, Guard};
+use contracts::{CredentialId, Hash, Pages, Principal, Tenant, Timestamp};
 use futures_util::{Stream, StreamExt as _};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -25,10 +26,30 @@ impl Authenticator for Keys {
     fn authenticate(&self, credential: &str) -> Option<Identity> {
         let principal = Caller::ADMIN;
         match credential {
-            "good" => Some(Identity { principal, tenant: None }),
-            "other" => Some(Identity { principal, tenant: Some(Tenant::from_static("other")) }),
+            "good" => Some(Identity::admin()),
+            "other" => Some(Identity::of(Tenant::from_static("other"), principal, None)),
             _ => None,
         }
+    }
+}
+
+/// Everybody may do everything at home, and who is at home everywhere, everywhere.
+struct Hosts;
+
+impl Guard for Hosts {
+    fn enter(&self, identity: &Identity, tenant: &Tenant, _: Timestamp) -> Option<Entrance> {
+        let home = identity.tenant.as_ref();
+        let principal = identity.principal.clone();
+        let rights = Rights::everything();
+        home.is_none_or(|home| home == tenant).then_some(Entrance { principal, rights })
+    }
+
+    fn holder(&self, _: &Hash, _: Timestamp) -> Option<Identity> {
+        None
+    }
+
+    fn has_session(&self, _: &Tenant, _: &Principal, _: &CredentialId, _: Timestamp) -> bool {
+        false
     }
 }
 
@@ -88,6 +109,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         reading: world.clone(),
         health: world.clone(),
         admin: world.clone(),
+        guard: Arc::new(Hosts),
         authenticator: Arc::new(Keys),
         metrics: Arc::new(Metrics::default()),
         shutdown: shutdown.clone(),

@@ -147,9 +147,10 @@ impl World {
                 deadline: None,
             },
             gate: GateRecord {
-                verdict: "allow".to_owned(),
+                verdict: "allow".into(),
                 policy: Hash::ZERO,
                 as_of: Cursor::ZERO,
+                reason: None,
             },
             events: vec![EventRecord {
                 r#type: "Added".to_owned(),

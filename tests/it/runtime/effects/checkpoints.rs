@@ -11,7 +11,7 @@ use contracts::entry::Stored;
 use contracts::ports::{
     Append, AppendError, Checkpoints, Feed, FeedItem, Flow, Fut, Log, PortError,
 };
-use contracts::{Address, Cursor, LimitKey};
+use contracts::{Address, Cursor, Kind, LimitKey};
 use nats::Memory;
 use serde_json::json;
 
@@ -187,6 +187,15 @@ impl Log for Shortened {
 
     fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
         self.0.follow(after)
+    }
+
+    fn read_kinds(
+        &self,
+        kinds: &[Kind],
+        after: Cursor,
+        upto: Cursor,
+    ) -> Flow<Result<Stored, PortError>> {
+        self.0.read_kinds(kinds, after, upto)
     }
 }
 

@@ -1,0 +1,134 @@
+//! The directory: who there is in every tenant and what each may, folded from the log's commits of
+//! `organization` and `principal`. The gate and the edge ask it; it answers from memory.
+//!
+//! It is complete before this node takes a partition: [`open`] reads the commits of these kinds
+//! only. Afterwards it follows the tail. Readers get an immutable snapshot.
+
+mod fold;
+mod house;
+mod keeper;
+mod resident;
+mod shards;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use contracts::access::SYSTEM;
+use contracts::caller::Identity;
+use contracts::kinds::{organization, principal};
+use contracts::ports::{Entrance, Guard};
+use contracts::{CredentialId, Cursor, Hash, Kind, Principal, Tenant, Timestamp};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub use keeper::{open, spawn};
+pub use resident::Carried;
+pub use snapshot::Snapshot;
+
+/// The kinds that the directory is folded from.
+#[must_use]
+pub fn kinds() -> [Kind; 2] {
+    [organization::KIND, principal::KIND]
+}
+
+/// Whether commits of `kind` change who may do what.
+#[must_use]
+pub fn is_of(kind: &Kind) -> bool {
+    *kind == organization::KIND || *kind == principal::KIND
+}
+
+/// The directory of this process.
+pub struct Directory {
+    snapshot: RwLock<Arc<Snapshot>>,
+    position: watch::Sender<Cursor>,
+    /// When it was last known to have read all that the log held.
+    fresh: RwLock<Instant>,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self {
+            snapshot: RwLock::default(),
+            position: watch::Sender::new(Cursor::ZERO),
+            fresh: RwLock::new(Instant::now()),
+        }
+    }
+}
+
+impl Directory {
+    /// Who there is at this moment.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Up to where the log is read. Asked before [`Directory::snapshot`], it is never beyond what
+    /// that knows.
+    #[must_use]
+    pub fn as_of(&self) -> Cursor {
+        *self.position.borrow()
+    }
+
+    /// Resolves once the log is read up to `cursor`.
+    pub async fn reached(&self, cursor: Cursor) {
+        let mut position = self.position.subscribe();
+        // The sender lives as long as the directory does.
+        let _ = position.wait_for(|at| *at >= cursor).await;
+    }
+
+    /// Whether so long has passed since it surely knew all that the log held.
+    #[must_use]
+    pub fn is_stale(&self, after: Duration) -> bool {
+        self.fresh.read().unwrap_or_else(PoisonError::into_inner).elapsed() > after
+    }
+
+    fn refresh(&self, since: Instant) {
+        *self.fresh.write().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    fn publish(&self, snapshot: Snapshot) {
+        let snapshot = Arc::new(snapshot);
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+    }
+
+    fn moved(&self, at: Cursor) {
+        self.position.send_replace(at);
+    }
+}
+
+impl Guard for Directory {
+    fn enter(&self, identity: &Identity, tenant: &Tenant, now: Timestamp) -> Option<Entrance> {
+        let principal = identity.called_in(tenant)?;
+        let snapshot = self.snapshot();
+        let credential = identity.credential.as_ref();
+        let rights = match &identity.tenant {
+            None => contracts::access::Rights::everything(),
+            Some(_) => snapshot.rights(tenant, &principal, credential, now)?,
+        };
+        Some(Entrance { principal, rights })
+    }
+
+    fn holder(&self, key: &Hash, now: Timestamp) -> Option<Identity> {
+        self.snapshot().holder(key, now)
+    }
+
+    fn has_session(
+        &self,
+        tenant: &Tenant,
+        principal: &Principal,
+        family: &CredentialId,
+        now: Timestamp,
+    ) -> bool {
+        let snapshot = self.snapshot();
+        let resident = snapshot.resident(tenant, principal.as_str());
+        resident.is_some_and(|resident| resident.access.has_session(family, now))
+    }
+}
+
+/// Whether `tenant` is the system's own.
+fn is_system(tenant: &Tenant) -> bool {
+    *tenant == SYSTEM
+}

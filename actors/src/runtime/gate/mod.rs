@@ -1,0 +1,234 @@
+//! The policy enforcement point. Every command passes it, whatever its road; what it said stands
+//! in the commit, and what it refused in AUDIT.
+//!
+//! It asks in this order: does the directory know enough → may the caller do this → is there
+//! enough left of what the tenant may use. It answers from memory and waits for nothing.
+
+mod audit;
+mod quota;
+mod takes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::access::{Act, Authority, Capability, Rights, SYSTEM};
+use contracts::caller::Origin;
+use contracts::commit::GateRecord;
+use contracts::kinds::{organization, principal};
+use contracts::{Caller, CommandName, Envelope, Hash, Refusal, RefusalClass, Timestamp, lifecycle};
+use serde_json::json;
+
+use super::directory::{Directory, Snapshot};
+use takes::Takes;
+
+pub use audit::Refused;
+pub use quota::{Meter, spawn};
+
+/// The codes that a timer's command may be barred with.
+pub const BARRED: &[&str] = &["forbidden", "gate_stale", "quota_exceeded"];
+
+/// The rules in force.
+pub struct Gate {
+    policy: Hash,
+    directory: Arc<Directory>,
+    stale_after: Duration,
+    /// What is counted against quotas.
+    pub meter: Meter,
+}
+
+/// The text of the rules; its hash is the digest in every commit.
+const POLICY: &str = "allow a command of a kind to whom its capability was given; \
+    allow a principal, and its owner, to see to its own profile, password, keys and sessions; \
+    allow commands of the runtime to the runtime alone; \
+    allow what the system decides of an organization to those who may in the tenant system";
+
+/// What the gate lets through, and with which authority it is decided.
+#[derive(Debug, Clone)]
+pub struct Ruling {
+    /// What stands in the commit.
+    pub record: GateRecord,
+    /// What the caller may do here.
+    pub authority: Authority,
+}
+
+impl Gate {
+    /// A gate over `directory`, which is stale when it has proved nothing for so long.
+    #[must_use]
+    pub fn new(directory: Arc<Directory>, stale_after: Duration) -> Self {
+        let policy = Hash::of(POLICY.as_bytes());
+        Self { policy, directory, stale_after, meter: Meter::default() }
+    }
+
+    /// The digest of the policy in force.
+    #[must_use]
+    pub const fn policy(&self) -> Hash {
+        self.policy
+    }
+
+    /// What the gate says to a command at `now`.
+    ///
+    /// # Errors
+    /// `gate_stale`, `actor_not_found` to who is nobody in the tenant, `forbidden`,
+    /// `quota_exceeded`.
+    pub fn check(&self, envelope: &Envelope, now: Timestamp) -> Result<Ruling, Refusal> {
+        let takes = Takes::of(envelope)?;
+        self.rule(envelope, takes, now)
+    }
+
+    /// What the gate says to the command that a timer runs, in the name of whoever set it.
+    ///
+    /// # Errors
+    /// As [`Gate::check`].
+    pub fn check_timer(
+        &self,
+        envelope: &Envelope,
+        command: &CommandName,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.rule(envelope, Takes::Command(command), now).map(drop)
+    }
+
+    fn rule(
+        &self,
+        envelope: &Envelope,
+        takes: Takes<'_>,
+        now: Timestamp,
+    ) -> Result<Ruling, Refusal> {
+        // Before the snapshot, so that the position is never beyond what was asked.
+        let as_of = self.directory.as_of();
+        let snapshot = self.directory.snapshot();
+        let by = &envelope.by;
+        let known =
+            snapshot.rights(&envelope.to.tenant, &by.principal, by.credential.as_ref(), now);
+        let rights = match known {
+            Some(rights) => rights,
+            // The world has answered, whoever asked it.
+            None if matches!(takes, Takes::Nothing) => Rights::nothing(),
+            None => return Err(stranger(envelope)),
+        };
+        if !matches!(takes, Takes::Nothing) && by.principal != Caller::RUNTIME {
+            if self.directory.is_stale(self.stale_after) {
+                return Err(stale());
+            }
+            Question { envelope, takes, rights: &rights, snapshot: &snapshot, now }.ask()?;
+            self.meter.ensure(&snapshot, envelope, takes, now)?;
+        }
+        let reason = crossing(by).map(str::to_owned);
+        let roles = snapshot.house(&envelope.to.tenant).roles.clone();
+        let record = GateRecord { verdict: "allow".into(), policy: self.policy, as_of, reason };
+        Ok(Ruling { record, authority: Authority { rights, roles } })
+    }
+}
+
+/// Why a caller may whose right is not of the tenant.
+fn crossing(by: &Caller) -> Option<&'static str> {
+    (by.principal.home() == Some(SYSTEM.as_str())).then_some("super admin")
+}
+
+/// One command, and all that is known of who asks.
+struct Question<'a> {
+    envelope: &'a Envelope,
+    takes: Takes<'a>,
+    rights: &'a Rights,
+    snapshot: &'a Snapshot,
+    now: Timestamp,
+}
+
+impl Question<'_> {
+    fn ask(&self) -> Result<(), Refusal> {
+        let Envelope { to, by, .. } = self.envelope;
+        match self.takes {
+            Takes::Nothing => Ok(()),
+            Takes::Capability(capability) => self.ensure(capability, None),
+            Takes::Command(name) => {
+                let capability = Capability::new(to.kind.as_str(), name.as_str());
+                let platform = to.kind == organization::KIND
+                    && organization::PLATFORM.contains(&name.as_str());
+                if platform {
+                    return self.ensure_above(capability);
+                }
+                if self.is_own(capability) {
+                    return Ok(());
+                }
+                self.ensure(capability, Some(to.id.as_str()))
+            }
+            Takes::Fork => {
+                if super::directory::is_of(&to.kind) {
+                    return Err(unforkable(by));
+                }
+                let capability = Capability::new(to.kind.as_str(), Capability::FORK);
+                self.ensure(capability, Some(to.id.as_str()))
+            }
+        }
+    }
+
+    fn ensure(&self, capability: Capability<'_>, id: Option<&str>) -> Result<(), Refusal> {
+        let act = Act { capability, id, road: self.envelope.by.origin, now: self.now };
+        if self.rights.may(&act) { Ok(()) } else { Err(forbidden(capability, self.envelope)) }
+    }
+
+    /// What the system decides takes the capability in its own tenant.
+    fn ensure_above(&self, capability: Capability<'_>) -> Result<(), Refusal> {
+        let Envelope { to, by, .. } = self.envelope;
+        let act = Act { capability, id: None, road: by.origin, now: self.now };
+        let name = match by.principal.home() {
+            None if to.tenant == SYSTEM => Some(by.principal.clone()),
+            Some(home) if home == SYSTEM.as_str() => by.principal.name().parse().ok(),
+            _ if by.principal == Caller::ADMIN => Some(Caller::ADMIN),
+            _ => None,
+        };
+        let rights = name.and_then(|name| {
+            self.snapshot.rights(&SYSTEM, &name, by.credential.as_ref(), self.now)
+        });
+        let may = rights.is_some_and(|rights| rights.may(&act));
+        if may { Ok(()) } else { Err(forbidden(capability, self.envelope)) }
+    }
+
+    /// Whether a principal sees to its own belongings, or to those of one that it owns. What its
+    /// credential does not carry it may not do even to itself.
+    fn is_own(&self, capability: Capability<'_>) -> bool {
+        let Envelope { to, by, .. } = self.envelope;
+        if to.kind != principal::KIND || !principal::OWN.contains(&capability.verb) {
+            return false;
+        }
+        let resident = |name: &str| self.snapshot.resident(&to.tenant, name);
+        let caller = resident(by.principal.as_str()).filter(|it| !it.access.suspended);
+        let stands = caller.is_some_and(|caller| {
+            let carried = by.credential.as_ref().map(|it| caller.carried(it, self.now));
+            !matches!(carried, Some(super::directory::Carried::Nothing))
+        });
+        let down = self.snapshot.house(&to.tenant).governance.suspended;
+        let own = by.principal.as_str() == to.id.as_str()
+            || resident(to.id.as_str()).and_then(|it| it.access.owner.as_ref())
+                == Some(&by.principal);
+        own && stands && !down && self.rights.is_within(capability)
+    }
+}
+
+/// What nobody may whose rights do not cover it.
+fn forbidden(capability: Capability<'_>, envelope: &Envelope) -> Refusal {
+    let message = format!("this takes {capability}, which {} has not", envelope.by.principal);
+    Refusal::new(RefusalClass::Forbidden, "forbidden", message)
+        .details(json!({ "capability": capability.to_string() }))
+}
+
+fn unforkable(by: &Caller) -> Refusal {
+    let message = format!("who may do what is never forked, so {} may not either", by.principal);
+    Refusal::new(RefusalClass::Forbidden, "forbidden", message)
+}
+
+/// To who is nobody in a tenant nothing of it exists.
+fn stranger(envelope: &Envelope) -> Refusal {
+    let message = format!("there is no {} {}", envelope.to.kind, envelope.to.id);
+    Refusal::not_found("actor_not_found", message)
+}
+
+fn stale() -> Refusal {
+    let message = "this node does not know at the moment who may do what; try again";
+    Refusal::unavailable("gate_stale", message).retry_after(1_000)
+}
+
+/// Whether a command of the runtime came from elsewhere.
+fn is_forged(envelope: &Envelope) -> bool {
+    lifecycle::is_runtime(&envelope.name) && envelope.by.origin != Origin::Runtime
+}

@@ -1,0 +1,272 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::keys::{BeginSession, EndSession, IssueKey, RefreshSession, RevokeKey, RotateKey};
+use super::limits::{NAME_BYTES_MAX, PASSWORD_HASH_BYTES_MAX, SETTINGS_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::access::{Grant, Pattern, RoleName};
+use crate::ids::Principal;
+use crate::kinds::check::Check;
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+
+/// What may be asked of a principal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+pub enum Command {
+    /// Begins it.
+    Register(Register),
+    /// Changes how it is shown.
+    Profile(Profile),
+    /// Changes its settings.
+    Settings(Settings),
+    /// Sets its password, told by its hash.
+    SetPassword(SetPassword),
+    /// Gives it a role.
+    Assign(Assign),
+    /// Takes a role from it.
+    Unassign(Unassign),
+    /// Gives it capabilities.
+    Grant(Grants),
+    /// Takes capabilities from it.
+    Revoke(Revoke),
+    /// Gives it another owner.
+    Transfer(Transfer),
+    /// Gives it a key, told by its hash.
+    IssueKey(IssueKey),
+    /// Puts a key in another's place.
+    RotateKey(RotateKey),
+    /// Ends a key.
+    RevokeKey(RevokeKey),
+    /// Begins a session, told by the hash of its refresh token.
+    BeginSession(BeginSession),
+    /// Goes on with a session: the old token is used up.
+    RefreshSession(RefreshSession),
+    /// Ends a session.
+    EndSession(EndSession),
+    /// Ends all sessions.
+    EndSessions(Nothing),
+    /// Lets it do nothing more.
+    Suspend(Suspend),
+    /// Lets it act again.
+    Restore(Nothing),
+}
+
+/// What sort of principal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// A person.
+    #[default]
+    User,
+    /// A program that decides for itself.
+    Agent,
+    /// A program that does as it is told.
+    Service,
+}
+
+/// Input of `register`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Register {
+    /// What sort; `user` when left out.
+    pub sort: Sort,
+    /// How it is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub display: Option<String>,
+    /// Where it can be written to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub email: Option<String>,
+    /// Whose it is; an agent or a service has one who answers for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Principal>,
+    /// The roles that it begins with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub roles: Vec<RoleName>,
+}
+
+/// Input of `profile`: what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Profile {
+    /// How it is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub display: Option<String>,
+    /// Where it can be written to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub email: Option<String>,
+    /// What it says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub about: Option<String>,
+}
+
+/// Input of `settings`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Member by member what is set; null takes a member away.
+    pub settings: Map<String, Value>,
+}
+
+/// Input of `set_password`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPassword {
+    /// The argon2id hash of the password as a PHC string, `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
+    /// The password itself never comes here.
+    #[schemars(length(max = 256))]
+    pub hash: String,
+}
+
+/// Input of `assign`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    /// Which role: a standard one or one of the organization's own.
+    pub role: RoleName,
+    /// Until when; absent = for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Input of `unassign`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unassign {
+    /// Which role.
+    pub role: RoleName,
+}
+
+/// Input of `grant`: `{capability, expires_at?, condition?}`.
+pub type Grants = Grant;
+
+/// Input of `revoke`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Revoke {
+    /// The grants of exactly this pattern.
+    pub capability: Pattern,
+}
+
+/// Input of `transfer`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Whose it is from now on.
+    pub owner: Principal,
+}
+
+/// Input of `suspend`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Suspend {
+    /// Why, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub reason: Option<String>,
+}
+
+/// No input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// The answer to most commands of a principal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Standing {
+    /// Its name.
+    pub principal: Principal,
+    /// Whether it may act.
+    pub suspended: bool,
+}
+
+/// Whether `name` may be a principal's.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let reserved = crate::caller::RESERVED.iter().any(|it| it.as_str() == name);
+    name.len() <= NAME_BYTES_MAX && !name.contains('@') && !reserved
+}
+
+impl Register {
+    /// Whether its texts can be kept.
+    ///
+    /// # Errors
+    /// `invalid_input`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        Check::new()
+            .text_opt("display", self.display.as_ref(), TEXT_BYTES_MAX)
+            .text_opt("email", self.email.as_ref(), TEXT_BYTES_MAX)
+            .items("roles", self.roles.len(), super::limits::ROLES_MAX)
+            .done()
+    }
+}
+
+impl Profile {
+    /// Whether its texts can be kept.
+    ///
+    /// # Errors
+    /// `invalid_input`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        Check::new()
+            .text_opt("display", self.display.as_ref(), TEXT_BYTES_MAX)
+            .text_opt("email", self.email.as_ref(), TEXT_BYTES_MAX)
+            .body("about", self.about.as_deref().unwrap_or_default(), TEXT_BYTES_MAX)
+            .done()
+    }
+}
+
+impl Suspend {
+    /// Whether the reason can be kept.
+    ///
+    /// # Errors
+    /// `invalid_input`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        Check::new().body("reason", reason, TEXT_BYTES_MAX).done()
+    }
+}
+
+impl Settings {
+    /// Whether they are small enough.
+    ///
+    /// # Errors
+    /// `invalid_input`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let size = Value::Object(self.settings.clone()).to_string().len();
+        let message = format!("has {size} bytes; {SETTINGS_BYTES_MAX} are allowed");
+        Check::new().ensure(size <= SETTINGS_BYTES_MAX, "settings", message).done()
+    }
+}
+
+impl SetPassword {
+    /// Whether it is an argon2id hash of some strength: never a password by mistake.
+    ///
+    /// # Errors
+    /// `invalid_input`.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let ok = self.hash.len() <= PASSWORD_HASH_BYTES_MAX && is_argon2id(&self.hash);
+        Check::new().ensure(ok, "hash", "is no argon2id hash as a PHC string").done()
+    }
+}
+
+fn is_argon2id(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('$').collect();
+    let ["", "argon2id", "v=19", costs, salt, hash] = parts[..] else { return false };
+    let is_base64 = |text: &str, least: usize| {
+        text.len() >= least
+            && text.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'+' | b'/'))
+    };
+    let costs: Vec<_> = costs.split(',').collect();
+    let [memory, time, lanes] = costs[..] else { return false };
+    let number = |text: &str, name: &str| {
+        text.strip_prefix(name).and_then(|rest| rest.parse::<u32>().ok()).unwrap_or_default()
+    };
+    let dear = number(memory, "m=") >= 8 * 1_024 && number(time, "t=") >= 1;
+    dear && number(lanes, "p=") >= 1 && is_base64(salt, 11) && is_base64(hash, 21)
+}

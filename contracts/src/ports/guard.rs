@@ -1,0 +1,35 @@
+use crate::access::Rights;
+use crate::caller::Identity;
+use crate::hash::Hash;
+use crate::ids::{CredentialId, Principal, Tenant};
+use crate::time::Timestamp;
+
+/// Somebody in a tenant.
+#[derive(Debug, Clone)]
+pub struct Entrance {
+    /// What it is called there: a name of the tenant, or `name@home`.
+    pub principal: Principal,
+    /// What it may do there, narrowed to what its credential carries.
+    pub rights: Rights,
+}
+
+/// Who is known, and what each may: the directory as the edge asks it. Answers from memory.
+pub trait Guard: Send + Sync {
+    /// Who `identity` is in `tenant`; `None` = nobody there, so that to it the tenant does not
+    /// exist.
+    fn enter(&self, identity: &Identity, tenant: &Tenant, now: Timestamp) -> Option<Entrance>;
+
+    /// Whose key has the BLAKE3 `key`; `None` = nobody's, or it was revoked, has expired, or its
+    /// principal may do nothing.
+    fn holder(&self, key: &Hash, now: Timestamp) -> Option<Identity>;
+
+    /// Whether the session `family` of a principal goes on: what a signed token that names it is
+    /// worth.
+    fn has_session(
+        &self,
+        tenant: &Tenant,
+        principal: &Principal,
+        family: &CredentialId,
+        now: Timestamp,
+    ) -> bool;
+}
