@@ -159,7 +159,6 @@ async fn build(
         nonce: actors::runtime::run_nonce(),
     };
     let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
-    let authenticator = Arc::new(KeyRing::new(authenticator, runtime.guard()));
     underway.act(&runtime);
     metrics::register(&metrics, &runtime, &models, &feed);
     appends::register(&metrics, &broker);
@@ -169,7 +168,7 @@ async fn build(
     caught_up(&runtime, &models, &*feed, within).await?;
     runtime.open_roads();
     let (acting, tenant) = (runtime.clone(), settings.edge.tenant.clone());
-    let reading = Arc::new(ModelsReading(models.clone()));
+    let (reading, guard) = (Arc::new(ModelsReading(models.clone())), runtime.guard());
     let operators =
         Operators { broker: broker.clone(), feed: feed.clone(), runtime: acting, models, tenant };
     let edge = Edge {
@@ -187,8 +186,8 @@ async fn build(
         reading,
         health: Arc::new(health),
         admin: Arc::new(operators),
-        guard: runtime.guard(),
-        authenticator,
+        guard,
+        authenticator: Arc::new(KeyRing::new(authenticator, runtime.guard())),
         metrics,
         shutdown: CancellationToken::new(),
     };

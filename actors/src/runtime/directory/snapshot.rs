@@ -35,7 +35,7 @@ impl Snapshot {
     /// What is known of `tenant`.
     #[must_use]
     pub fn house(&self, tenant: &Tenant) -> &House {
-        self.houses.get(tenant).map_or_else(|| House::empty(), |house| house)
+        self.houses.get(tenant).map_or(House::empty(), |house| house)
     }
 
     /// The principal `name` of `tenant`.
