@@ -1,5 +1,6 @@
 //! One binary for all that crosses crates.
 
+mod access;
 mod catalogue;
 mod fuzz;
 mod golden;

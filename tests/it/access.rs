@@ -1,0 +1,7 @@
+//! Who may: every route, subject and verb with every role, and what nobody may get around.
+
+mod behaviour;
+mod people;
+mod routes;
+mod subjects;
+mod verbs;

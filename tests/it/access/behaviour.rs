@@ -1,0 +1,220 @@
+//! What nobody gets around: on a runtime with ports in memory.
+
+use std::time::Duration;
+
+use cambium_tests::node::Node;
+use contracts::caller::{Identity, Origin};
+use contracts::ports::History as _;
+use contracts::view::At;
+use contracts::{Caller, Hash, Tenant};
+use serde_json::json;
+
+use super::people::{command, join, key, named, order, send};
+
+fn acme() -> Tenant {
+    Tenant::from_static("acme")
+}
+
+async fn refused(node: &Node, by: Caller, to: &str, name: &str, input: serde_json::Value) -> String {
+    match send(node, command(by, to, name, input)).await {
+        Ok(_) => "none".to_owned(),
+        Err(refusal) => refusal.code.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_away_counts_at_once() {
+    let node = Node::start().await;
+    join(&node, "acme", "ada", &["user"]).await;
+    let add = async || refused(&node, named("ada"), "acme/counter/c", "add", json!({})).await;
+    assert_eq!(add().await, "none");
+    let role = json!({ "role": "user" });
+    order(&node, "acme/principal/ada", "unassign", role.clone()).await.expect("taken");
+    assert_eq!(add().await, "forbidden");
+    order(&node, "acme/principal/ada", "assign", role).await.expect("given");
+    assert_eq!(add().await, "none");
+    order(&node, "acme/principal/ada", "suspend", json!({})).await.expect("suspended");
+    assert_eq!(add().await, "forbidden");
+    order(&node, "acme/principal/ada", "restore", json!({})).await.expect("restored");
+    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" })).await.expect("made");
+    order(&node, "acme/organization/acme", "suspend", json!({})).await.expect("suspended");
+    assert_eq!(add().await, "forbidden", "nobody in it may do anything");
+    let admin = refused(&node, named("admin"), "acme/counter/c", "add", json!({})).await;
+    assert_eq!(admin, "none", "but who comes from above it");
+}
+
+#[tokio::test]
+async fn nobody_raises_himself_or_another_above_himself() {
+    let node = Node::start().await;
+    join(&node, "acme", "boss", &["admin"]).await;
+    join(&node, "acme", "dev", &["developer"]).await;
+    let own = refused(&node, named("boss"), "acme/principal/boss", "grant", json!({ "capability": "cap:*" }));
+    assert_eq!(own.await, "own_rights");
+    let give = json!({ "capability": "cap:principal.*" });
+    order(&node, "acme/principal/dev", "grant", give).await.expect("given");
+    let raise = |who: &'static str| json!({ "role": who });
+    let to = "acme/principal/boss";
+    assert_eq!(refused(&node, named("dev"), to, "assign", raise("admin")).await, "grant_exceeds_rights");
+    assert_eq!(refused(&node, named("dev"), to, "assign", raise("developer")).await, "none");
+    let platform = refused(&node, named("boss"), "acme/organization/acme", "create", json!({ "name": "A" }));
+    assert_eq!(platform.await, "forbidden", "a tenant does not make itself");
+    let eve = refused(&node, named("eve"), "acme/counter/c", "add", json!({})).await;
+    assert_eq!(eve, "actor_not_found", "to who is nobody there, nothing is");
+    let fork = Caller::new("boss".parse().expect("a principal"), Origin::Http);
+    let boss = "acme/principal/boss".parse().expect("an address");
+    let forked = node.runtime.fork(&boss, At::Latest, "twin".parse().expect("an id"), false, fork);
+    assert_eq!(forked.await.expect_err("refused").code, "forbidden");
+}
+
+#[tokio::test]
+async fn a_principal_sees_to_itself_and_an_owner_to_what_it_owns() {
+    let node = Node::start().await;
+    join(&node, "acme", "ada", &[]).await;
+    let agent = json!({ "sort": "agent", "owner": "ada" });
+    order(&node, "acme/principal/bot", "register", agent).await.expect("registered");
+    let show = |text: &str| json!({ "display": text });
+    let by = |who: &str, to: &str| {
+        let (by, to) = (named(who), format!("acme/principal/{to}"));
+        let node = &node;
+        async move { refused(node, by, &to, "profile", show("x")).await }
+    };
+    assert_eq!(by("ada", "ada").await, "none");
+    assert_eq!(by("ada", "bot").await, "none");
+    assert_eq!(by("bot", "ada").await, "forbidden");
+    let stop = refused(&node, named("ada"), "acme/principal/bot", "suspend", json!({})).await;
+    assert_eq!(stop, "forbidden", "owning is not ruling");
+    let text = key(&node, "acme", "ada", Some(&["cap:counter.read"])).await;
+    let identity = node.runtime.guard().holder(&Hash::of(text.as_bytes()), node.memory.now());
+    let identity = identity.expect("known");
+    let narrow = named("ada").with(identity.credential);
+    let profile = refused(&node, narrow, "acme/principal/ada", "profile", show("y")).await;
+    assert_eq!(profile, "forbidden", "a key does what it carries, even to its own holder");
+}
+
+#[tokio::test]
+async fn a_member_from_elsewhere_is_called_by_its_home() {
+    let node = Node::start().await;
+    let text = join(&node, "navy", "grace", &["user"]).await;
+    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" })).await.expect("made");
+    let guard = node.runtime.guard();
+    let identity = guard.holder(&Hash::of(text.as_bytes()), node.memory.now()).expect("known");
+    assert!(guard.enter(&identity, &acme(), node.memory.now()).is_none());
+    let member = json!({ "principal": "grace@navy", "role": "viewer" });
+    order(&node, "acme/organization/acme", "add_member", member).await.expect("a member");
+    let entrance = guard.enter(&identity, &acme(), node.memory.now()).expect("a member");
+    assert_eq!(entrance.principal.as_str(), "grace@navy");
+    let by = Caller::new(entrance.principal, Origin::Http);
+    assert_eq!(refused(&node, by.clone(), "acme/counter/c", "add", json!({})).await, "forbidden");
+    let member = json!({ "principal": "grace@navy", "role": "member" });
+    order(&node, "acme/organization/acme", "change_member", member).await.expect("changed");
+    assert_eq!(refused(&node, by.clone(), "acme/counter/c", "add", json!({})).await, "none");
+    order(&node, "navy/principal/grace", "suspend", json!({})).await.expect("suspended at home");
+    assert_eq!(refused(&node, by, "acme/counter/c", "add", json!({})).await, "forbidden");
+}
+
+#[tokio::test]
+async fn the_commit_says_what_the_gate_knew_and_the_trail_what_it_refused() {
+    let node = Node::start().await;
+    join(&node, "acme", "ada", &["viewer"]).await;
+    join(&node, "system", "root", &["admin"]).await;
+    assert_eq!(refused(&node, named("ada"), "acme/counter/c", "add", json!({})).await, "forbidden");
+    let by = named("root@system");
+    let done = send(&node, command(by, "acme/counter/c", "add", json!({}))).await.expect("above");
+    let stored = node.memory.log().get(done.cursor).await.expect("in memory").expect("there");
+    let commit = contracts::Commit::decode(&stored.payload).expect("a commit");
+    assert_eq!(commit.gate.reason.as_deref(), Some("super admin"));
+    assert!(commit.gate.as_of.0 > 0 && commit.gate.as_of < done.cursor);
+    let audit = node.memory.audit();
+    let read = async {
+        loop {
+            let records = audit.read(&acme(), 0, 10).await.expect("in memory");
+            if let Some((_, record)) = records.into_iter().next() {
+                return record;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let record = tokio::time::timeout(Duration::from_secs(20), read).await.expect("written");
+    assert_eq!((record.class.as_str(), record.principal.as_deref()), ("refused", Some("ada")));
+    assert_eq!(record.details["code"], "forbidden");
+    assert_eq!(record.details["command"], "add");
+}
+
+#[tokio::test]
+async fn a_quota_of_commands_is_counted_by_the_gate_and_told_to_the_organization() {
+    let node = Node::start().await;
+    join(&node, "acme", "ada", &["user"]).await;
+    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" })).await.expect("made");
+    let quota = json!({ "feature": "cap:counter.*", "quota": 3, "period": "total" });
+    order(&node, "acme/organization/acme", "entitle", quota).await.expect("entitled");
+    let add = async || refused(&node, named("ada"), "acme/counter/c", "add", json!({})).await;
+    for _ in 0..3 {
+        assert_eq!(add().await, "none");
+    }
+    assert_eq!(add().await, "quota_exceeded");
+    let principals = json!({ "plan": "small", "limits": { "principals_max": 1 } });
+    order(&node, "acme/organization/acme", "set_plan", principals).await.expect("set");
+    let one_more = order(&node, "acme/principal/eve", "register", json!({})).await;
+    assert_eq!(one_more.expect_err("full").code, "quota_exceeded");
+    let organization = "acme/organization/acme".parse().expect("an address");
+    let told = async {
+        loop {
+            let view = node.runtime.state(&organization, At::Latest).await.expect("there");
+            if view.state["governance"]["allowances"][0]["consumed"] == 3 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), told).await.expect("it is told");
+    assert_eq!(add().await, "quota_exceeded", "what is told is not counted twice, nor forgotten");
+    let more = json!({ "feature": "cap:counter.*", "quota": 4, "period": "total" });
+    order(&node, "acme/organization/acme", "entitle", more).await.expect("entitled");
+    assert_eq!(add().await, "none");
+    assert_eq!(add().await, "quota_exceeded");
+}
+
+/// A node that starts on an old log knows at once what it says.
+#[tokio::test]
+async fn a_node_knows_everybody_before_it_decides_anything() {
+    let node = Node::start().await;
+    for number in 0..40 {
+        join(&node, "acme", &format!("p{number}"), &["user"]).await;
+        node.ask("counter/noise", "add", json!({})).await.expect("added");
+    }
+    order(&node, "acme/principal/p7", "suspend", json!({})).await.expect("suspended");
+    let (at, principals) = node.runtime.directory();
+    node.runtime.stop().await;
+    let other = Node::on(
+        node.memory.clone(),
+        actors::Registry::standard(),
+        actors::Config::default(),
+        actors::model::Providers::standard(),
+    )
+    .await;
+    assert_eq!(other.runtime.directory(), (at, principals));
+    assert_eq!(refused(&other, named("p7"), "acme/counter/c", "add", json!({})).await, "forbidden");
+    assert_eq!(refused(&other, named("p8"), "acme/counter/c", "add", json!({})).await, "none");
+}
+
+/// A session that ends ends what was signed for it.
+#[tokio::test]
+async fn a_session_counts_as_long_as_it_goes_on() {
+    let node = Node::start().await;
+    join(&node, "acme", "ada", &["user"]).await;
+    let begin = json!({
+        "family": "s1", "token_hash": Hash::of(b"t"), "expires_at": "2099-01-01T00:00:00Z",
+    });
+    order(&node, "acme/principal/ada", "begin_session", begin).await.expect("begun");
+    let (guard, now) = (node.runtime.guard(), node.memory.now());
+    let (ada, family) = ("ada".parse().expect("one"), "s1".parse().expect("one"));
+    assert!(guard.has_session(&acme(), &ada, &family, now));
+    let by = named("ada").with(Some(family.clone()));
+    let add = async || refused(&node, by.clone(), "acme/counter/c", "add", json!({})).await;
+    assert_eq!(add().await, "none");
+    order(&node, "acme/principal/ada", "end_sessions", json!({})).await.expect("ended");
+    assert!(!guard.has_session(&acme(), &ada, &family, now));
+    assert_eq!(add().await, "forbidden");
+    let admin = Identity::admin();
+    assert!(guard.enter(&admin, &acme(), now).expect("everywhere").rights.is_everything());
+}

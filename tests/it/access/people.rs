@@ -1,0 +1,98 @@
+//! The people of the tests, and what each is expected to hold, written down by hand: what the
+//! program works out from patterns is compared with it.
+
+use cambium_tests::node::Node;
+use contracts::caller::Origin;
+use contracts::ports::Wait;
+use contracts::view::Answer;
+use contracts::{Caller, Envelope, Hash, Refusal, commit};
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The roles that every tenant has.
+pub const ROLES: [&str; 7] =
+    ["admin", "operator", "developer", "reviewer", "viewer", "user", "service"];
+
+/// Who holds a capability: the roles, as they are meant.
+pub const HELD: &[(&str, &[&str])] = &[
+    ("cap:counter.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
+    ("cap:counter.add", &["admin", "developer", "user"]),
+    ("cap:counter.fork", &["admin", "developer"]),
+    ("cap:counter.unmute", &["admin", "operator", "developer"]),
+    ("cap:effects.read", &["admin", "operator", "developer", "reviewer", "viewer"]),
+    ("cap:effects.control", &["admin", "operator", "developer"]),
+    ("cap:work.lease", &["admin", "operator", "developer", "service"]),
+    ("cap:work.conclude", &["admin", "operator", "developer", "service"]),
+    ("cap:archive.export", &["admin", "operator"]),
+    ("cap:archive.verify", &["admin", "operator"]),
+    ("cap:archive.import", &["admin"]),
+    ("cap:tree.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
+    ("cap:tree.make", &["admin", "operator", "developer"]),
+    ("cap:dead.read", &["admin", "operator"]),
+    ("cap:dead.settle", &["admin", "operator"]),
+    ("cap:admin.read", &["admin", "operator"]),
+    ("cap:admin.rebuild", &["admin", "operator"]),
+    ("cap:admin.skip", &["admin", "operator"]),
+    ("cap:admin.reconcile", &["admin", "operator"]),
+];
+
+/// Whether a role is meant to hold a capability.
+pub fn holds(role: &str, capability: &str) -> bool {
+    let row = HELD.iter().find(|(known, _)| *known == capability);
+    row.unwrap_or_else(|| panic!("{capability} has no row")).1.contains(&role)
+}
+
+static SERIAL: AtomicU64 = AtomicU64::new(9_000_000);
+
+/// A command to `tenant/kind/id` by `by`.
+pub fn command(by: Caller, to: &str, name: &str, input: Value) -> Envelope {
+    let id = commit::sample_command_id(u128::from(SERIAL.fetch_add(1, Ordering::Relaxed)));
+    let (to, name) = (to.parse().expect("an address"), name.parse().expect("a name"));
+    Envelope::new(id, to, name, input, by)
+}
+
+/// Somebody called so, come by HTTP.
+pub fn named(principal: &str) -> Caller {
+    Caller::new(principal.parse().expect("a principal"), Origin::Http)
+}
+
+/// Sends a command and waits until the directory knows of it.
+///
+/// # Errors
+/// What it is refused with.
+pub async fn send(node: &Node, envelope: Envelope) -> Result<Answer, Refusal> {
+    use contracts::ports::CommandBus as _;
+    let wait = Wait::Completed(std::time::Duration::from_secs(20));
+    let answer = node.runtime.ask(envelope, wait).await?;
+    while node.runtime.directory().0 < answer.cursor {
+        tokio::task::yield_now().await;
+    }
+    Ok(answer)
+}
+
+/// As the admin.
+///
+/// # Errors
+/// What it is refused with.
+pub async fn order(node: &Node, to: &str, name: &str, input: Value) -> Result<Answer, Refusal> {
+    send(node, command(named("admin"), to, name, input)).await
+}
+
+/// A principal of `tenant` with roles and a key; the key.
+pub async fn join(node: &Node, tenant: &str, name: &str, roles: &[&str]) -> String {
+    let to = format!("{tenant}/principal/{name}");
+    order(node, &to, "register", json!({ "roles": roles })).await.expect("registered");
+    key(node, tenant, name, None).await
+}
+
+/// A key of a principal, with a scope or without.
+pub async fn key(node: &Node, tenant: &str, name: &str, scope: Option<&[&str]>) -> String {
+    let text = format!("ck_k{}_{tenant}_{name}", SERIAL.fetch_add(1, Ordering::Relaxed));
+    let id = text.split('_').nth(1).expect("an id");
+    let mut input = json!({ "id": id, "hash": Hash::of(text.as_bytes()), "label": "test" });
+    if let Some(scope) = scope {
+        input["scope"] = json!(scope);
+    }
+    order(node, &format!("{tenant}/principal/{name}"), "issue_key", input).await.expect("issued");
+    text
+}

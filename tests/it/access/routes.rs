@@ -1,0 +1,273 @@
+//! The matrix over HTTP: every route, by every role, in every tenant, on the real program.
+
+use std::collections::BTreeMap;
+
+use cambium::edge::routes::{self, Method, Route};
+use cambium_tests::program::Program;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::people::{ROLES, holds};
+
+/// What a route takes, written down by hand.
+#[derive(Clone, Copy)]
+enum Takes {
+    /// Nothing: strangers too.
+    Open,
+    /// Any credential.
+    Known,
+    /// This in the tenant.
+    Own(&'static str),
+    /// This in the tenant `system`.
+    Above(&'static str),
+    /// It is one's own, when the key carries this.
+    Mine(&'static str),
+}
+
+/// Every route by its name. One that is not here fails the test.
+const ROUTES: &[(&str, Takes)] = &[
+    ("actor_events", Takes::Own("cap:counter.read")),
+    ("admin_forget", Takes::Above("cap:admin.rebuild")),
+    ("admin_lag", Takes::Above("cap:admin.read")),
+    ("admin_models", Takes::Above("cap:admin.read")),
+    ("admin_partitions", Takes::Above("cap:admin.read")),
+    ("admin_rebuild", Takes::Above("cap:admin.rebuild")),
+    ("admin_rebuilds", Takes::Above("cap:admin.read")),
+    ("admin_refused", Takes::Above("cap:admin.read")),
+    ("admin_roll_back", Takes::Above("cap:admin.rebuild")),
+    ("admin_skip", Takes::Above("cap:admin.skip")),
+    ("admin_streams", Takes::Above("cap:admin.read")),
+    ("admin_timers_reconcile", Takes::Above("cap:admin.reconcile")),
+    ("asyncapi", Takes::Known),
+    ("command", Takes::Own("cap:counter.add")),
+    ("command_new", Takes::Own("cap:counter.add")),
+    ("command_status", Takes::Known),
+    ("create", Takes::Own("cap:counter.add")),
+    ("create_with_id", Takes::Own("cap:counter.add")),
+    ("dead", Takes::Above("cap:dead.read")),
+    ("dead_bulk", Takes::Above("cap:dead.settle")),
+    ("dead_edit", Takes::Above("cap:dead.settle")),
+    ("dead_letter", Takes::Above("cap:dead.read")),
+    ("dead_retry", Takes::Above("cap:dead.settle")),
+    ("dead_skip", Takes::Above("cap:dead.settle")),
+    ("diff", Takes::Own("cap:counter.read")),
+    ("effect", Takes::Own("cap:effects.read")),
+    ("effect_cancel", Takes::Own("cap:effects.control")),
+    ("effect_pause", Takes::Own("cap:effects.control")),
+    ("effect_resolve", Takes::Own("cap:effects.control")),
+    ("effect_resume", Takes::Own("cap:effects.control")),
+    ("effects", Takes::Own("cap:effects.read")),
+    ("error_page", Takes::Open),
+    ("events", Takes::Known),
+    ("export", Takes::Own("cap:archive.export")),
+    ("fork", Takes::Own("cap:counter.fork")),
+    ("import", Takes::Above("cap:archive.import")),
+    ("key_issue", Takes::Mine("cap:principal.issue_key")),
+    ("key_revoke", Takes::Mine("cap:principal.revoke_key")),
+    ("key_rotate", Takes::Mine("cap:principal.rotate_key")),
+    ("keys", Takes::Known),
+    ("limits", Takes::Own("cap:effects.read")),
+    ("list", Takes::Own("cap:counter.read")),
+    ("live", Takes::Own("cap:counter.read")),
+    ("livez", Takes::Open),
+    ("llms", Takes::Known),
+    ("messages", Takes::Own("cap:counter.read")),
+    ("metrics", Takes::Known),
+    ("openapi", Takes::Known),
+    ("quarantine", Takes::Above("cap:dead.read")),
+    ("quarantine_skip", Takes::Above("cap:dead.settle")),
+    ("readyz", Takes::Open),
+    ("replay", Takes::Own("cap:counter.read")),
+    ("state", Takes::Own("cap:counter.read")),
+    ("timeline", Takes::Known),
+    ("tree_head", Takes::Own("cap:tree.read")),
+    ("tree_head_make", Takes::Above("cap:tree.make")),
+    ("tree_heads", Takes::Own("cap:tree.read")),
+    ("tree_key", Takes::Own("cap:tree.read")),
+    ("tree_proof", Takes::Own("cap:tree.read")),
+    ("unmute", Takes::Own("cap:counter.unmute")),
+    ("verify", Takes::Own("cap:counter.read")),
+    ("verify_log", Takes::Own("cap:archive.verify")),
+    ("waiting", Takes::Own("cap:counter.read")),
+    ("work_extend", Takes::Own("cap:work.conclude")),
+    ("work_lease", Takes::Own("cap:work.lease")),
+    ("work_outcome", Takes::Own("cap:work.conclude")),
+    ("ws", Takes::Known),
+];
+
+/// Somebody with a key.
+struct Person {
+    name: String,
+    home: &'static str,
+    /// `None` = none at all.
+    role: Option<&'static str>,
+    /// What the key carries, when it does not carry all.
+    scope: Option<&'static str>,
+    key: String,
+}
+
+impl Person {
+    /// Whether the key's holder is at home everywhere.
+    fn is_admin_key(&self) -> bool {
+        self.name == "admin"
+    }
+
+    /// Whether he may enter every tenant.
+    fn is_above(&self) -> bool {
+        self.is_admin_key() || (self.home == "system" && self.role == Some("admin"))
+    }
+
+    fn holds(&self, capability: &str) -> bool {
+        self.scope.is_none_or(|scope| scope == capability)
+            && self.role.is_some_and(|role| role == "admin" || holds(role, capability))
+    }
+
+    /// What is expected of a request for a route in a tenant.
+    fn expected(&self, takes: Takes, tenant: &str) -> &'static str {
+        if matches!(takes, Takes::Open) {
+            return "passes";
+        }
+        if self.key.is_empty() {
+            return "unauthenticated";
+        }
+        if tenant != self.home && !self.is_above() {
+            return "unknown";
+        }
+        let may = match takes {
+            Takes::Open | Takes::Known => true,
+            Takes::Own(capability) => self.holds(capability),
+            Takes::Above(capability) => {
+                self.is_admin_key() || (self.home == "system" && self.holds(capability))
+            }
+            Takes::Mine(capability) => self.scope.is_none_or(|scope| scope == capability),
+        };
+        if may { "passes" } else { "forbidden" }
+    }
+}
+
+async fn post(program: &Program, tenant: &str, path: &str, body: Value) -> Value {
+    let asked = program.request(reqwest::Method::POST, path).header("cambium-tenant", tenant);
+    let told = asked.json(&body).send().await.expect("an answer");
+    let (status, told) = (told.status(), told.json().await.expect("JSON"));
+    assert!(status.is_success(), "{path}: {told}");
+    told
+}
+
+async fn join(
+    program: &Program,
+    (home, name): (&'static str, &str),
+    role: Option<&'static str>,
+    scope: Option<&'static str>,
+) -> Person {
+    let roles: Vec<_> = role.into_iter().collect();
+    post(program, home, &format!("/v1/principal/{name}/register"), json!({ "roles": roles })).await;
+    let mut body = json!({ "principal": name, "label": "test" });
+    if let Some(scope) = scope {
+        body["scope"] = json!([scope]);
+    }
+    let told = post(program, home, "/v1/keys", body).await;
+    let key = told["key"].as_str().expect("shown once").to_owned();
+    Person { name: name.to_owned(), home, role, scope, key }
+}
+
+async fn people(program: &Program) -> Vec<Person> {
+    let mut people = Vec::new();
+    for role in ROLES {
+        people.push(join(program, ("acme", &format!("as-{role}")), Some(role), None).await);
+    }
+    people.push(join(program, ("acme", "nothing"), None, None).await);
+    let narrow = Some("cap:counter.read");
+    people.push(join(program, ("acme", "narrow"), Some("admin"), narrow).await);
+    people.push(join(program, ("navy", "stranger"), Some("admin"), None).await);
+    people.push(join(program, ("system", "root"), Some("admin"), None).await);
+    people.push(join(program, ("system", "keeper"), Some("operator"), None).await);
+    let key = program.key().to_owned();
+    let (role, scope) = (Some("admin"), None);
+    people.push(Person { name: "admin".to_owned(), home: "main", role, scope, key });
+    let (role, key) = (None, String::new());
+    people.push(Person { name: "nobody".to_owned(), home: "main", role, scope, key });
+    people
+}
+
+/// A path that the route answers.
+fn path(route: &Route) -> String {
+    let effect = "0".repeat(64);
+    let id = match route.name {
+        "command_new" => "add",
+        "command_status" => "01900000-0000-7000-8000-000000000001",
+        name if name.starts_with("effect") => &effect,
+        "work_outcome" | "work_extend" => &effect,
+        _ => "seen",
+    };
+    let path = route.path.replace("{kind}", "counter").replace("{id}", id);
+    let path = path.replace("{command}", "add").replace("{code}", "overloaded");
+    let path = path.replace("{letter}", "7").replace("{number}", "1");
+    if route.name == "tree_proof" { format!("{path}?kind=counter&id=seen") } else { path }
+}
+
+async fn seen(program: &Program, route: &Route, person: &Person, tenant: &str) -> (String, String) {
+    let method = match route.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+    };
+    let url = format!("{}{}", program.url(), path(route));
+    let mut asked = cambium_tests::program::client().request(method, url);
+    if !person.key.is_empty() {
+        asked = asked.header("x-api-key", &person.key);
+    }
+    if route.method != Method::Get {
+        let body = if route.name == "key_issue" { json!({ "label": "x" }) } else { json!({}) };
+        asked = asked.json(&body);
+    }
+    let asked = asked.header("cambium-tenant", tenant).header("cambium-reason", "a test");
+    let told = asked.header("accept", "*/*").send().await.expect("an answer");
+    let status = told.status();
+    if status.is_success() {
+        // A stream has no end; that it began is enough.
+        return ("passes".to_owned(), status.to_string());
+    }
+    let told: Value = told.json().await.unwrap_or_default();
+    let code = told["code"].as_str().unwrap_or_default().to_owned();
+    let seen = match (status, code.as_str()) {
+        (StatusCode::UNAUTHORIZED, _) | (_, "auth_failures_exceeded") => "unauthenticated",
+        (StatusCode::FORBIDDEN, "forbidden") => "forbidden",
+        (_, "unknown_tenant") => "unknown",
+        _ => "passes",
+    };
+    (seen.to_owned(), format!("{status} {code}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_asks_for_its_capability_in_every_tenant() {
+    let home = tempfile::tempdir().expect("a directory");
+    let binary = env!("CARGO_BIN_EXE_own-binary");
+    let program = Program::start(binary, &home.path().join("data")).await.expect("it starts");
+    let people = people(&program).await;
+    for tenant in ["acme", "navy", "system", "main"] {
+        post(&program, tenant, "/v1/counter/seen/add", json!({})).await;
+    }
+    let takes: BTreeMap<_, _> = ROUTES.iter().copied().collect();
+    let (mut cells, mut surprises) = (0, Vec::new());
+    for route in routes::all() {
+        let takes = takes.get(route.name);
+        let takes = takes.unwrap_or_else(|| panic!("{} has no row in the matrix", route.name));
+        for person in &people {
+            for tenant in ["acme", "navy", "system", "main"] {
+                cells += 1;
+                let expected = person.expected(*takes, tenant);
+                let (seen, told) = seen(&program, route, person, tenant).await;
+                if seen != expected {
+                    let who = &person.name;
+                    surprises.push(format!(
+                        "{} by {who} in {tenant}: {told}, expected {expected}",
+                        route.name
+                    ));
+                }
+            }
+        }
+    }
+    println!("the matrix of routes has {cells} cells, {} surprises", surprises.len());
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+    assert_eq!(cells, takes.len() * people.len() * 4);
+}
