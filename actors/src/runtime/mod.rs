@@ -30,7 +30,7 @@ mod world;
 use std::sync::Arc;
 
 use contracts::ports::{Guard, PortError};
-use contracts::{Cursor, Entry, Partition};
+use contracts::{Cursor, Entry, Envelope, Partition, Refusal};
 use futures_util::StreamExt;
 use ractor::ActorRef;
 use tokio::sync::watch;
@@ -151,6 +151,14 @@ impl Runtime {
     #[must_use]
     pub fn guard(&self) -> Arc<dyn Guard> {
         self.shared.directory.clone()
+    }
+
+    /// Whether the gate lets a command through at this moment. Nothing is sent.
+    ///
+    /// # Errors
+    /// What the command would be refused with for want of a right.
+    pub fn check(&self, envelope: &Envelope) -> Result<(), Refusal> {
+        self.shared.gate.check(envelope, self.shared.world.clock.now()).map(drop)
     }
 
     /// Up to where the directory has read the log, and how many principals it knows.

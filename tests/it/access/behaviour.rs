@@ -15,7 +15,13 @@ fn acme() -> Tenant {
     Tenant::from_static("acme")
 }
 
-async fn refused(node: &Node, by: Caller, to: &str, name: &str, input: serde_json::Value) -> String {
+async fn refused(
+    node: &Node,
+    by: Caller,
+    to: &str,
+    name: &str,
+    input: serde_json::Value,
+) -> String {
     match send(node, command(by, to, name, input)).await {
         Ok(_) => "none".to_owned(),
         Err(refusal) => refusal.code.to_string(),
@@ -36,7 +42,9 @@ async fn what_is_taken_away_counts_at_once() {
     order(&node, "acme/principal/ada", "suspend", json!({})).await.expect("suspended");
     assert_eq!(add().await, "forbidden");
     order(&node, "acme/principal/ada", "restore", json!({})).await.expect("restored");
-    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" })).await.expect("made");
+    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" }))
+        .await
+        .expect("made");
     order(&node, "acme/organization/acme", "suspend", json!({})).await.expect("suspended");
     assert_eq!(add().await, "forbidden", "nobody in it may do anything");
     let admin = refused(&node, named("admin"), "acme/counter/c", "add", json!({})).await;
@@ -48,15 +56,25 @@ async fn nobody_raises_himself_or_another_above_himself() {
     let node = Node::start().await;
     join(&node, "acme", "boss", &["admin"]).await;
     join(&node, "acme", "dev", &["developer"]).await;
-    let own = refused(&node, named("boss"), "acme/principal/boss", "grant", json!({ "capability": "cap:*" }));
+    let own = refused(
+        &node,
+        named("boss"),
+        "acme/principal/boss",
+        "grant",
+        json!({ "capability": "cap:*" }),
+    );
     assert_eq!(own.await, "own_rights");
     let give = json!({ "capability": "cap:principal.*" });
     order(&node, "acme/principal/dev", "grant", give).await.expect("given");
     let raise = |who: &'static str| json!({ "role": who });
     let to = "acme/principal/boss";
-    assert_eq!(refused(&node, named("dev"), to, "assign", raise("admin")).await, "grant_exceeds_rights");
+    assert_eq!(
+        refused(&node, named("dev"), to, "assign", raise("admin")).await,
+        "grant_exceeds_rights"
+    );
     assert_eq!(refused(&node, named("dev"), to, "assign", raise("developer")).await, "none");
-    let platform = refused(&node, named("boss"), "acme/organization/acme", "create", json!({ "name": "A" }));
+    let platform =
+        refused(&node, named("boss"), "acme/organization/acme", "create", json!({ "name": "A" }));
     assert_eq!(platform.await, "forbidden", "a tenant does not make itself");
     let eve = refused(&node, named("eve"), "acme/counter/c", "add", json!({})).await;
     assert_eq!(eve, "actor_not_found", "to who is nobody there, nothing is");
@@ -95,7 +113,9 @@ async fn a_principal_sees_to_itself_and_an_owner_to_what_it_owns() {
 async fn a_member_from_elsewhere_is_called_by_its_home() {
     let node = Node::start().await;
     let text = join(&node, "navy", "grace", &["user"]).await;
-    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" })).await.expect("made");
+    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" }))
+        .await
+        .expect("made");
     let guard = node.runtime.guard();
     let identity = guard.holder(&Hash::of(text.as_bytes()), node.memory.now()).expect("known");
     assert!(guard.enter(&identity, &acme(), node.memory.now()).is_none());
@@ -144,7 +164,9 @@ async fn the_commit_says_what_the_gate_knew_and_the_trail_what_it_refused() {
 async fn a_quota_of_commands_is_counted_by_the_gate_and_told_to_the_organization() {
     let node = Node::start().await;
     join(&node, "acme", "ada", &["user"]).await;
-    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" })).await.expect("made");
+    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" }))
+        .await
+        .expect("made");
     let quota = json!({ "feature": "cap:counter.*", "quota": 3, "period": "total" });
     order(&node, "acme/organization/acme", "entitle", quota).await.expect("entitled");
     let add = async || refused(&node, named("ada"), "acme/counter/c", "add", json!({})).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cambium::edge::routes::{self, Method, Route};
 use cambium_tests::program::Program;
-use reqwest::StatusCode;
+use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use super::people::{ROLES, holds};
@@ -205,14 +205,19 @@ fn path(route: &Route) -> String {
     if route.name == "tree_proof" { format!("{path}?kind=counter&id=seen") } else { path }
 }
 
-async fn seen(program: &Program, route: &Route, person: &Person, tenant: &str) -> (String, String) {
+async fn seen(
+    (program, client): (&Program, &Client),
+    route: &Route,
+    person: &Person,
+    tenant: &str,
+) -> (String, String) {
     let method = match route.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
         Method::Put => reqwest::Method::PUT,
     };
     let url = format!("{}{}", program.url(), path(route));
-    let mut asked = cambium_tests::program::client().request(method, url);
+    let mut asked = client.request(method, url);
     if !person.key.is_empty() {
         asked = asked.header("x-api-key", &person.key);
     }
@@ -247,6 +252,7 @@ async fn every_route_asks_for_its_capability_in_every_tenant() {
     for tenant in ["acme", "navy", "system", "main"] {
         post(&program, tenant, "/v1/counter/seen/add", json!({})).await;
     }
+    let client = cambium_tests::program::client();
     let takes: BTreeMap<_, _> = ROUTES.iter().copied().collect();
     let (mut cells, mut surprises) = (0, Vec::new());
     for route in routes::all() {
@@ -256,7 +262,7 @@ async fn every_route_asks_for_its_capability_in_every_tenant() {
             for tenant in ["acme", "navy", "system", "main"] {
                 cells += 1;
                 let expected = person.expected(*takes, tenant);
-                let (seen, told) = seen(&program, route, person, tenant).await;
+                let (seen, told) = seen((&program, &client), route, person, tenant).await;
                 if seen != expected {
                     let who = &person.name;
                     surprises.push(format!(

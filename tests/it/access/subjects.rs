@@ -21,7 +21,9 @@ fn has(role: &str, kind: &str, command: &str) -> bool {
     match role {
         "admin" => true,
         "developer" | "user" | "publisher" => WORK.contains(&kind),
-        "operator" => kind == "limit" || (kind == "policy" && ["engage", "release"].contains(&command)),
+        "operator" => {
+            kind == "limit" || (kind == "policy" && ["engage", "release"].contains(&command))
+        }
         "reviewer" => kind == "approval",
         _ => false,
     }

@@ -32,9 +32,14 @@ impl Spread {
 
 /// `add` to a counter.
 pub fn add(to: Address) -> Envelope {
+    asked(to, Caller::new(Caller::ADMIN, Origin::Http))
+}
+
+/// `add` to a counter, on the word of `by`.
+pub fn asked(to: Address, by: Caller) -> Envelope {
     let id = CommandId(uuid::Uuid::now_v7());
     let name = CommandName::from_static("add");
-    Envelope::new(id, to, name, json!({}), Caller::new(Caller::ADMIN, Origin::Http))
+    Envelope::new(id, to, name, json!({}), by)
 }
 
 /// Adds `count` times, `window` at a time, and reads the state that each answer brings.
@@ -47,8 +52,23 @@ pub async fn run(
     count: usize,
     spread: Spread,
 ) -> anyhow::Result<Took> {
+    run_by(bus, window, count, spread, &Caller::new(Caller::ADMIN, Origin::Http)).await
+}
+
+/// As [`run`], on the word of `by`.
+///
+/// # Errors
+/// The first refusal.
+pub async fn run_by(
+    bus: &dyn CommandBus,
+    window: usize,
+    count: usize,
+    spread: Spread,
+    by: &Caller,
+) -> anyhow::Result<Took> {
     measure(window, count, |number| async move {
-        let answer = bus.ask(add(spread.actor(number)), Wait::Completed(PATIENCE)).await?;
+        let envelope = asked(spread.actor(number), by.clone());
+        let answer = bus.ask(envelope, Wait::Completed(PATIENCE)).await?;
         anyhow::ensure!(answer.reply["value"].is_i64(), "no state: {}", answer.reply);
         Ok(())
     })

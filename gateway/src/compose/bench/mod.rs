@@ -2,6 +2,7 @@
 
 mod engine;
 mod environment;
+mod gate;
 mod http;
 mod process;
 mod reading;
@@ -168,7 +169,7 @@ impl Bench<'_> {
             };
             rows.commands("engine, 1,000 actors", window, &took, target);
         }
-        Ok(())
+        gate::run(self.runtime, bus, self.load.commands, rows).await
     }
 
     async fn http(&self, edge: Edge, rows: &mut Rows) -> anyhow::Result<()> {

@@ -69,8 +69,10 @@ impl Took {
         self.each.get(place).map_or(0.0, |took| took.as_secs_f64() * 1e6)
     }
 
+    /// How many in a second.
+    #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-    fn per_second(&self) -> f64 {
+    pub fn per_second(&self) -> f64 {
         self.each.len() as f64 / self.all.as_secs_f64().max(f64::EPSILON)
     }
 }
