@@ -40,6 +40,9 @@ pub struct Global {
     /// The tenant to act in [environment: CAMBIUM_TENANT]
     #[arg(long, global = true, value_name = "TENANT", help_heading = "Global options")]
     pub tenant: Option<Tenant>,
+    /// Why a super admin enters another's tenant; it is written down [environment: CAMBIUM_REASON]
+    #[arg(long, global = true, value_name = "TEXT", help_heading = "Global options")]
+    pub reason: Option<String>,
     /// The local data directory [environment: CAMBIUM_DATA] [default: ./cambium-data]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub data: Option<PathBuf>,

@@ -17,6 +17,18 @@ const ANSWER_TIMEOUT_MS: u64 = 300_000;
 /// The header that names the tenant.
 const TENANT: HeaderName = HeaderName::from_static("cambium-tenant");
 
+/// The header that says why a super admin enters it.
+const REASON: HeaderName = HeaderName::from_static("cambium-reason");
+
+/// In which tenant one acts, and why there.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// Which tenant; `None` = one's own.
+    pub tenant: Option<String>,
+    /// Why a super admin enters it.
+    pub reason: Option<String>,
+}
+
 /// A server and the right to speak to it.
 #[derive(Clone)]
 pub struct Client {
@@ -38,8 +50,9 @@ impl Client {
     /// A client of the server at `url`.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when `url`, `key` or `tenant` cannot be used.
-    pub fn new(url: &str, key: Option<Secret>, tenant: Option<String>) -> Result<Self, Failure> {
+    /// [`Failure::Usage`] when `url`, `key` or `place` cannot be used.
+    pub fn new(url: &str, key: Option<Secret>, place: Place) -> Result<Self, Failure> {
+        let Place { tenant, reason } = place;
         let usage = |what: &str| Failure::Usage(format!("{what} cannot be used"));
         let base = Url::parse(url).map_err(|error| Failure::Usage(format!("{url}: {error}")))?;
         if !matches!(base.scheme(), "http" | "https") {
@@ -54,6 +67,9 @@ impl Client {
         }
         if let Some(tenant) = tenant {
             headers.insert(TENANT, HeaderValue::try_from(tenant).map_err(|_| usage("the tenant"))?);
+        }
+        if let Some(reason) = reason {
+            headers.insert(REASON, HeaderValue::try_from(reason).map_err(|_| usage("the reason"))?);
         }
         // Somebody may have installed one before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::args::Global;
-use super::client::Client;
+use super::client::{Client, Place};
 use super::failure::Failure;
 use super::local::Local;
 use super::out::Out;
@@ -72,7 +72,9 @@ impl Cx<'_> {
     pub fn client(&self) -> Result<Client, Failure> {
         let named = self.variable("CAMBIUM_TENANT").map(str::to_owned);
         let tenant = self.global.tenant.as_ref().map(ToString::to_string).or(named);
-        Client::new(&self.url(), self.key(), tenant)
+        let named = self.variable("CAMBIUM_REASON").map(str::to_owned);
+        let reason = self.global.reason.clone().or(named);
+        Client::new(&self.url(), self.key(), Place { tenant, reason })
     }
 
     /// Where settings come from, with `flags` as the last word.

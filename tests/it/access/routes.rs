@@ -11,7 +11,7 @@ use super::people::{ROLES, holds};
 
 /// What a route takes, written down by hand.
 #[derive(Clone, Copy)]
-enum Takes {
+pub(super) enum Takes {
     /// Nothing: strangers too.
     Open,
     /// Any credential.
@@ -96,14 +96,14 @@ const ROUTES: &[(&str, Takes)] = &[
 ];
 
 /// Somebody with a key.
-struct Person {
-    name: String,
+pub(super) struct Person {
+    pub(super) name: String,
     home: &'static str,
     /// `None` = none at all.
     role: Option<&'static str>,
     /// What the key carries, when it does not carry all.
     scope: Option<&'static str>,
-    key: String,
+    pub(super) key: String,
 }
 
 impl Person {
@@ -123,7 +123,7 @@ impl Person {
     }
 
     /// What is expected of a request for a route in a tenant.
-    fn expected(&self, takes: Takes, tenant: &str) -> &'static str {
+    pub(super) fn expected(&self, takes: Takes, tenant: &str) -> &'static str {
         if matches!(takes, Takes::Open) {
             return "passes";
         }
@@ -145,7 +145,7 @@ impl Person {
     }
 }
 
-async fn post(program: &Program, tenant: &str, path: &str, body: Value) -> Value {
+pub(super) async fn post(program: &Program, tenant: &str, path: &str, body: Value) -> Value {
     let asked = program.request(reqwest::Method::POST, path).header("cambium-tenant", tenant);
     let told = asked.json(&body).send().await.expect("an answer");
     let (status, told) = (told.status(), told.json().await.expect("JSON"));
@@ -170,7 +170,7 @@ async fn join(
     Person { name: name.to_owned(), home, role, scope, key }
 }
 
-async fn people(program: &Program) -> Vec<Person> {
+pub(super) async fn people(program: &Program) -> Vec<Person> {
     let mut people = Vec::new();
     for role in ROLES {
         people.push(join(program, ("acme", &format!("as-{role}")), Some(role), None).await);

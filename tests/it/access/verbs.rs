@@ -1,1 +1,174 @@
+//! The matrix of the command line: every verb, by every role.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use cambium_tests::program::Program;
+use serde_json::json;
+
+use super::routes::{Person, Takes, people, post};
+
+/// What a verb asks of a server.
+#[derive(Clone, Copy)]
+enum Asks {
+    /// Nothing: it needs no server, or no right.
+    Local,
+    /// This.
+    Server(Takes, &'static [&'static str]),
+}
+
+const fn own(capability: &'static str, more: &'static [&'static str]) -> Asks {
+    Asks::Server(Takes::Own(capability), more)
+}
+
+const fn above(capability: &'static str, more: &'static [&'static str]) -> Asks {
+    Asks::Server(Takes::Above(capability), more)
+}
+
+/// Stands for the file of an export.
+const EXPORTED: &str = "EXPORTED";
+const EFFECT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Every verb of `docs/cli.md`, what it takes, and arguments for it.
+const VERBS: &[(&str, Asks)] = &[
+    ("", Asks::Local),
+    ("up", Asks::Local),
+    ("send", own("cap:counter.add", &["counter/seen", "add"])),
+    ("show", own("cap:counter.read", &["counter/seen"])),
+    ("tail", own("cap:counter.read", &["--no-follow", "--kind", "counter", "--id", "seen"])),
+    ("why", own("cap:counter.read", &["counter/seen"])),
+    ("replay", own("cap:counter.read", &["counter/seen"])),
+    ("fork", own("cap:counter.fork", &["counter/seen"])),
+    ("unmute", own("cap:counter.unmute", &["counter/seen"])),
+    ("diff", own("cap:counter.read", &["counter/seen", "counter/seen"])),
+    ("verify", own("cap:counter.read", &["counter/seen"])),
+    ("export", own("cap:archive.export", &[])),
+    ("import", above("cap:archive.import", &[EXPORTED])),
+    ("tree", Asks::Local),
+    ("tree list", own("cap:tree.read", &[])),
+    ("tree show", own("cap:tree.read", &[])),
+    ("tree make", above("cap:tree.make", &[])),
+    ("tree key", own("cap:tree.read", &[])),
+    ("tree export", own("cap:tree.read", &[])),
+    ("tree verify", Asks::Local),
+    ("rebuild", above("cap:admin.rebuild", &["heads", "--check"])),
+    ("doctor", Asks::Local),
+    ("bench", Asks::Local),
+    ("config", Asks::Local),
+    ("openapi", Asks::Local),
+    ("admin", Asks::Local),
+    ("admin streams", above("cap:admin.read", &[])),
+    ("admin lag", above("cap:admin.read", &[])),
+    ("admin partitions", above("cap:admin.read", &[])),
+    ("admin models", above("cap:admin.read", &[])),
+    ("admin skip-commit", above("cap:admin.skip", &["heads", "1"])),
+    ("admin refused", above("cap:admin.read", &[])),
+    ("admin timers", above("cap:admin.reconcile", &[])),
+    ("admin dead", above("cap:dead.read", &[])),
+    ("admin dead list", above("cap:dead.read", &[])),
+    ("admin dead show", above("cap:dead.read", &["7"])),
+    ("admin dead retry", above("cap:dead.settle", &["7"])),
+    ("admin dead edit", above("cap:dead.settle", &["7", "--input", "{}"])),
+    ("admin dead skip", above("cap:dead.settle", &["7"])),
+    ("admin dead bulk", above("cap:dead.settle", &["skip"])),
+    ("admin effects", own("cap:effects.read", &[])),
+    ("admin effects list", own("cap:effects.read", &[])),
+    ("admin effects show", own("cap:effects.read", &[EFFECT])),
+    ("admin effects pause", own("cap:effects.control", &[EFFECT])),
+    ("admin effects resume", own("cap:effects.control", &[EFFECT])),
+    ("admin effects cancel", own("cap:effects.control", &[EFFECT])),
+    ("admin effects resolve", own("cap:effects.control", &[EFFECT, "--retry"])),
+    ("admin keys", Asks::Local),
+    ("admin keys issue", Asks::Server(Takes::Mine("cap:principal.issue_key"), &[])),
+    ("admin keys list", Asks::Server(Takes::Known, &[])),
+    ("admin keys rotate", Asks::Server(Takes::Mine("cap:principal.rotate_key"), &["none"])),
+    ("admin keys revoke", Asks::Server(Takes::Mine("cap:principal.revoke_key"), &["none"])),
+    ("admin limits", own("cap:effects.read", &[])),
+    ("admin quarantine", above("cap:dead.read", &["counter/seen"])),
+    ("dev", Asks::Local),
+    ("dev reset", Asks::Local),
+    ("completions", Asks::Local),
+    ("tour", Asks::Local),
+];
+
+/// The verbs that the program has, as its page tells them, which a test compares with its help.
+fn known() -> Vec<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cli.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let headings = page.lines().filter_map(|line| line.strip_prefix("## cambium"));
+    headings.map(|verb| verb.trim().to_owned()).collect()
+}
+
+fn seen(program: &Program, file: &Path, verb: &str, more: &[&str], person: &Person) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_own-binary"));
+    command.args(verb.split(' ')).args(["--url", program.url(), "--key", &person.key]);
+    command.args(["--tenant", "acme", "--reason", "a test", "--json"]);
+    for argument in more {
+        if *argument == EXPORTED {
+            command.arg(file)
+        } else {
+            command.arg(argument)
+        };
+    }
+    let done = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&done.stderr) + String::from_utf8_lossy(&done.stdout);
+    let code = done.status.code().unwrap_or(-1);
+    assert!(code != 2 && code != 3, "{verb} {more:?} cannot be asked so: {said}");
+    if code == 0 {
+        return "passes".to_owned();
+    }
+    let has =
+        |code: &str| said.contains(&format!("{code}:")) || said.contains(&format!("\"{code}\""));
+    let seen = if has("forbidden") {
+        "forbidden"
+    } else if has("unknown_tenant") {
+        "unknown"
+    } else if has("unauthenticated") {
+        "unauthenticated"
+    } else {
+        "passes"
+    };
+    seen.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_verb_asks_for_the_capability_of_what_it_does() {
+    let table: BTreeMap<_, _> = VERBS.iter().copied().collect();
+    let known = known();
+    let missing: Vec<_> = known.iter().filter(|it| !table.contains_key(it.as_str())).collect();
+    assert!(missing.is_empty(), "verbs without a row in the matrix: {missing:?}");
+    assert_eq!(known.len(), table.len(), "rows of verbs that there are not");
+    let home = tempfile::tempdir().expect("a directory");
+    let binary = env!("CARGO_BIN_EXE_own-binary");
+    let program = Program::start(binary, &home.path().join("data")).await.expect("it starts");
+    let people = people(&program).await;
+    post(&program, "acme", "/v1/counter/seen/add", json!({})).await;
+    let exported = home.path().join("exported.ndjson");
+    let mut export = Command::new(binary);
+    export.args(["export", "--url", program.url(), "--key", program.key(), "--output"]);
+    assert!(export.arg(&exported).status().expect("it runs").success());
+    let asking = people.iter().filter(|person| !person.key.is_empty());
+    let asking: Vec<_> = asking.collect();
+    let (mut cells, mut surprises) = (0, Vec::new());
+    for (verb, asks) in VERBS {
+        let Asks::Server(takes, more) = *asks else { continue };
+        let row = tokio::task::block_in_place(|| {
+            std::thread::scope(|scope| {
+                let (program, file) = (&program, exported.as_path());
+                let ask = |person| move || seen(program, file, verb, more, person);
+                let asked: Vec<_> = asking.iter().map(|person| scope.spawn(ask(*person))).collect();
+                asked.into_iter().map(|it| it.join().expect("no panic")).collect::<Vec<_>>()
+            })
+        });
+        for (person, seen) in asking.iter().zip(row) {
+            cells += 1;
+            let expected = person.expected(takes, "acme");
+            if seen != expected {
+                surprises.push(format!("{verb} by {}: {seen}, expected {expected}", person.name));
+            }
+        }
+    }
+    println!("the matrix of verbs has {cells} cells, {} surprises", surprises.len());
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+}
