@@ -35,6 +35,7 @@ use futures_util::StreamExt;
 use ractor::ActorRef;
 use tokio::sync::watch;
 
+pub use directory::Footprint;
 pub use history::{AnyArchive, AnyHistory};
 pub use schedule::Reconciled;
 pub use shared::Counters;

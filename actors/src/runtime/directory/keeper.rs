@@ -100,10 +100,28 @@ impl Keeper {
     }
 }
 
-/// Asks the log again and again where it stands, and notes when the directory has come there. As
-/// long as nothing of that works, the directory grows stale.
+/// Notes again and again that the directory lives: it goes on reading, or has read all there is.
+/// As long as neither holds, it grows stale.
 async fn beat(shared: &Shared) {
     let pause = Duration::from_millis(shared.config.directory_beat_ms.max(1));
+    tokio::join!(progress(shared, pause), probe(shared, pause));
+}
+
+/// A directory under load is always a little behind, and goes on.
+async fn progress(shared: &Shared, pause: Duration) {
+    let directory = &shared.directory;
+    let mut seen = directory.as_of();
+    loop {
+        tokio::time::sleep(pause).await;
+        let at = directory.as_of();
+        if std::mem::replace(&mut seen, at) != at {
+            directory.refresh(Instant::now());
+        }
+    }
+}
+
+/// Where nothing happens the log is asked where it stands.
+async fn probe(shared: &Shared, pause: Duration) {
     let patience = Duration::from_millis(shared.config.directory_stale_ms / 2 + 1);
     loop {
         let begun = Instant::now();

@@ -5,6 +5,7 @@
 //! only. Afterwards it follows the tail. Readers get an immutable snapshot.
 
 mod fold;
+mod footprint;
 mod house;
 mod keeper;
 mod resident;
@@ -24,6 +25,7 @@ use contracts::{CredentialId, Cursor, Hash, Kind, Principal, Tenant, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use footprint::Footprint;
 pub use keeper::{open, spawn};
 pub use resident::Carried;
 pub use snapshot::Snapshot;
@@ -44,7 +46,7 @@ pub fn is_of(kind: &Kind) -> bool {
 pub struct Directory {
     snapshot: RwLock<Arc<Snapshot>>,
     position: watch::Sender<Cursor>,
-    /// When it was last known to have read all that the log held.
+    /// When it was last seen to go on reading, or to have read all that the log held.
     fresh: RwLock<Instant>,
 }
 
@@ -79,14 +81,15 @@ impl Directory {
         let _ = position.wait_for(|at| *at >= cursor).await;
     }
 
-    /// Whether so long has passed since it surely knew all that the log held.
+    /// Whether so long has passed since it went on reading, or had read all that the log held.
     #[must_use]
     pub fn is_stale(&self, after: Duration) -> bool {
         self.fresh.read().unwrap_or_else(PoisonError::into_inner).elapsed() > after
     }
 
     fn refresh(&self, since: Instant) {
-        *self.fresh.write().unwrap_or_else(PoisonError::into_inner) = since;
+        let mut fresh = self.fresh.write().unwrap_or_else(PoisonError::into_inner);
+        *fresh = since.max(*fresh);
     }
 
     fn publish(&self, snapshot: Snapshot) {

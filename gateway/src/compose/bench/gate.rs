@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use actors::Runtime;
+use actors::runtime::Footprint;
 use contracts::kinds::principal;
 use contracts::ports::{CommandBus, Wait};
 use contracts::{
@@ -12,8 +13,8 @@ use contracts::{
 use serde_json::json;
 
 use super::THOUSAND;
-use super::engine;
 use super::rows::Rows;
+use super::{engine, process};
 
 /// Commands on their way at a time.
 const WINDOW: usize = 256;
@@ -21,6 +22,9 @@ const WINDOW: usize = 256;
 const ROUNDS: usize = 4;
 /// Checks of the gate alone.
 const CHECKS: u32 = 1_000_000;
+
+/// Principals whose memory is measured.
+const PRINCIPALS: usize = 200_000;
 
 /// Measures both.
 ///
@@ -55,7 +59,20 @@ pub async fn run(
     }
     let each = begun.elapsed() / CHECKS;
     rows.value("gate, one check", &format!("{} ns", each.as_nanos()), None);
+    footprint(rows);
     Ok(())
+}
+
+/// What a principal takes in the directory, with its role and its key.
+fn footprint(rows: &mut Rows) {
+    let resident = || process::resident_mib(std::process::id());
+    let Some(before) = resident() else { return };
+    let directory = Footprint::of(PRINCIPALS);
+    let Some(after) = resident() else { return };
+    #[expect(clippy::cast_precision_loss, reason = "some hundred thousand")]
+    let each = (after - before).max(0.0) * 1024.0 / directory.principals() as f64;
+    let what = format!("memory of each of {PRINCIPALS} principals in the directory");
+    rows.value(&what, &format!("{each:.1} KiB"), None);
 }
 
 /// A principal with the role of people who work, among others.

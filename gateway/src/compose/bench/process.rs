@@ -69,7 +69,7 @@ async fn until_ready(
 }
 
 /// Resident memory in MiB, where the system tells it.
-fn resident_mib(pid: u32) -> Option<f64> {
+pub(super) fn resident_mib(pid: u32) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
