@@ -1,12 +1,20 @@
 //! What nobody gets around: on a runtime with ports in memory.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actors::model::Providers;
+use actors::{Config, Registry};
 use cambium_tests::node::Node;
+use cambium_tests::reminder::Reminder;
 use contracts::caller::{Identity, Origin};
-use contracts::ports::History as _;
-use contracts::view::At;
-use contracts::{Caller, Hash, Tenant};
+use contracts::entry::Stored;
+use contracts::lifecycle::Event;
+use contracts::ports::{Append, AppendError, Flow, Fut, History as _, Log, PortError};
+use contracts::view::{At, ReplayMode};
+use contracts::{Address, Caller, Cursor, Entry, Hash, Kind, Tenant};
+use nats::Memory;
 use serde_json::json;
 
 use super::people::{command, join, key, named, order, send};
@@ -209,9 +217,9 @@ async fn a_node_knows_everybody_before_it_decides_anything() {
     node.runtime.stop().await;
     let other = Node::on(
         node.memory.clone(),
-        actors::Registry::standard(),
-        actors::Config::default(),
-        actors::model::Providers::standard(),
+        Registry::standard(),
+        Config::default(),
+        Providers::standard(),
     )
     .await;
     assert_eq!(other.runtime.directory(), (at, principals));
@@ -239,4 +247,124 @@ async fn a_session_counts_as_long_as_it_goes_on() {
     assert_eq!(add().await, "forbidden");
     let admin = Identity::admin();
     assert!(guard.enter(&admin, &acme(), now).expect("everywhere").rights.is_everything());
+}
+
+/// A log that no longer says where it stands.
+struct Deaf {
+    log: Arc<dyn Log>,
+    deaf: AtomicBool,
+}
+
+impl Log for Deaf {
+    fn append(&self, append: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>> {
+        self.log.append(append)
+    }
+
+    fn read<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
+        self.log.read(address, after, limit)
+    }
+
+    fn first_after<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+    ) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        self.log.first_after(address, after)
+    }
+
+    fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        self.log.last(address)
+    }
+
+    fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
+        self.log.get(cursor)
+    }
+
+    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
+        if self.deaf.load(Ordering::Relaxed) {
+            let away = PortError::Unavailable("nobody answers".to_owned());
+            return Box::pin(std::future::ready(Err(away)));
+        }
+        self.log.head()
+    }
+
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+        self.log.follow(after)
+    }
+
+    fn read_kinds(
+        &self,
+        kinds: &[Kind],
+        after: Cursor,
+        upto: Cursor,
+    ) -> Flow<Result<Stored, PortError>> {
+        self.log.read_kinds(kinds, after, upto)
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_no_longer_knows_lets_nothing_through_until_it_knows_again() {
+    let memory = Memory::new();
+    let mut world = Node::world(&memory, Providers::standard()).await;
+    let deaf = Arc::new(Deaf { log: world.log.clone(), deaf: AtomicBool::new(false) });
+    world.log = deaf.clone();
+    let config = Config { directory_stale_ms: 200, directory_beat_ms: 20, ..Config::default() };
+    let node = Node::of(memory, world, Registry::standard(), config).await;
+    join(&node, "acme", "ada", &["viewer"]).await;
+    let until = async |wanted: &str| {
+        let asked = async {
+            while refused(&node, named("ada"), "acme/counter/c", "add", json!({})).await != wanted {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), asked).await.expect(wanted);
+    };
+    until("forbidden").await;
+    deaf.deaf.store(true, Ordering::Relaxed);
+    until("gate_stale").await;
+    let reads = node.runtime.state(&"acme/principal/ada".parse().expect("one"), At::Latest).await;
+    assert!(reads.is_ok(), "reads go on");
+    deaf.deaf.store(false, Ordering::Relaxed);
+    until("forbidden").await;
+}
+
+/// A timer acts as who set it, and asks for the right when it fires.
+#[tokio::test(start_paused = true)]
+async fn a_timer_of_who_lost_the_right_fires_and_runs_nothing() {
+    let registry = Registry::standard().with::<Reminder>();
+    let config = Config { idle_sweep_ms: 600_000, ..Config::default() };
+    let node = Node::on(Memory::new(), registry, config, Providers::default()).await;
+    join(&node, "acme", "ada", &["developer"]).await;
+    let at = node.memory.now().plus_millis(3_600_000);
+    let set = json!({ "name": "tea", "at": at });
+    send(&node, command(named("ada"), "acme/reminder/r", "set", set)).await.expect("set");
+    order(&node, "acme/principal/ada", "suspend", json!({})).await.expect("suspended");
+    let reminder = "acme/reminder/r".parse().expect("an address");
+    let fired = async {
+        loop {
+            tokio::time::advance(Duration::from_secs(60)).await;
+            let page = node.runtime.entries(&reminder, Cursor::ZERO, 100).await.expect("there");
+            let events = page.items.into_iter().filter_map(|entry| match entry {
+                Entry::Commit(recorded) => Some(recorded.commit.events.clone()),
+                Entry::Foreign(_) => None,
+            });
+            let fired = events.flatten().find_map(|event| match Event::from_record(&event) {
+                Some(Event::TimerFired { ok, code, .. }) => Some((ok, code)),
+                _ => None,
+            });
+            if let Some(fired) = fired {
+                return fired;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let fired = tokio::time::timeout(Duration::from_secs(86_400), fired).await.expect("it fires");
+    assert_eq!(fired, (false, Some("forbidden".to_owned())));
+    let again = node.runtime.replay(&reminder, At::Latest, ReplayMode::Decide).await;
+    assert!(again.expect("replayed").drift.is_empty(), "a replay asks nobody again");
 }

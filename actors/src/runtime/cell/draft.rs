@@ -198,20 +198,31 @@ impl Cell {
             policy: self.shared.gate.policy(),
             authority,
         };
-        let barred = self.barred(living, envelope, now);
+        let barred = self.barred(living, envelope, now)?;
         decide::decide(living, envelope, &cx, barred)
     }
 
     /// Why the command of a timer that fires may not run: whoever set it has lost the right.
-    fn barred(&self, living: &Living, envelope: &Envelope, now: Timestamp) -> Option<Refusal> {
+    /// When nobody can tell, it fires again later.
+    fn barred(
+        &self,
+        living: &Living,
+        envelope: &Envelope,
+        now: Timestamp,
+    ) -> Result<Option<Refusal>, Refusal> {
         if envelope.name != lifecycle::FIRE {
-            return None;
+            return Ok(None);
         }
-        let fire: Fire = decide::parse(&envelope.input).ok()?;
-        let armed = living.header.timers.get(&fire.timer)?;
-        let barred = self.shared.gate.check_timer(envelope, &armed.timer.command, now).err()?;
-        self.refused(envelope, &barred);
-        Some(barred)
+        let fire: Fire = decide::parse(&envelope.input)?;
+        let Some(armed) = living.header.timers.get(&fire.timer) else { return Ok(None) };
+        match self.shared.gate.check_timer(envelope, &armed.timer.command, now) {
+            Ok(()) => Ok(None),
+            Err(refusal) if refusal.class == RefusalClass::Unavailable => Err(refusal),
+            Err(barred) => {
+                self.refused(envelope, &barred);
+                Ok(Some(barred))
+            }
+        }
     }
 
     /// Whether a command may begin an actor. One that the page does not have is left to the kind,

@@ -25,7 +25,7 @@ pub use audit::Refused;
 pub use quota::{Meter, spawn};
 
 /// The codes that a timer's command may be barred with.
-pub const BARRED: &[&str] = &["forbidden", "gate_stale", "quota_exceeded"];
+pub const BARRED: &[&str] = &["actor_not_found", "forbidden", "quota_exceeded"];
 
 /// The rules in force.
 pub struct Gate {
