@@ -170,3 +170,16 @@ fn every_rejection_has_a_page() {
         }
     }
 }
+
+/// What cannot be written must be a failure: an empty input in its place would be another command.
+#[test]
+fn no_command_of_the_runtime_is_made_of_nothing() {
+    for path in sources(&root().join("actors/src/runtime")) {
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        let dense: String = text.split_whitespace().collect();
+        for (at, _) in dense.match_indices("letinput=serde_json::to_value(") {
+            let line = dense[at..].split(';').next().unwrap_or_default();
+            assert!(!line.contains("unwrap_or"), "{}: {line}", path.display());
+        }
+    }
+}

@@ -19,6 +19,7 @@ mod parked;
 mod parking;
 mod parse;
 mod proofs;
+mod reply;
 mod roads;
 mod schedule;
 mod shared;

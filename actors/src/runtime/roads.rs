@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use contracts::message::MsgReply;
 use contracts::ports::{AuditRecord, DeadLetter, Flow, Inbound, PortError, Road};
 use contracts::view::{Answer, Status};
-use contracts::{ActorId, Partition, Refusal, RefusalClass, Tenant};
+use contracts::{ActorId, Partition, Refusal, RefusalClass};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::Runtime;
 use super::cell::fill;
+use super::decide;
 use super::inbox::Passage;
 use super::parse::{self, COMMAND_ID};
+use super::reply::{self, Way};
 use super::shared::Counters;
 use super::waiters::Waiting;
 
@@ -243,11 +244,11 @@ impl Handling {
             }
         }
         let id = self.inbound.header(COMMAND_ID).map(str::to_owned);
-        let body = MsgReply::of(id, &answer).map(|reply| {
+        let body = MsgReply::of(id, &answer).and_then(|reply| {
             // The message envelope, and where the command stands.
-            let mut body = serde_json::to_value(reply).unwrap_or_default();
+            let mut body = decide::written(&reply)?;
             body["status"] = json!(answer.status);
-            body
+            Ok(body)
         });
         let failed = |refusal| json!({ "ok": false, "status": Status::Failed, "error": refusal });
         let body = body.unwrap_or_else(failed);
@@ -273,44 +274,40 @@ impl Handling {
         self.reply(&json!({ "ok": false, "status": status, "error": reply })).await;
     }
 
-    /// Replies go to the tenant's own inboxes and nowhere else.
     async fn reply(&self, body: &Value) {
-        let Some(subject) = &self.inbound.reply_to else { return };
-        let allowed = self.inbound.to.as_ref().is_ok_and(|to| is_inbox(subject, &to.tenant));
-        if !allowed {
-            let refusal = Refusal::new(
-                RefusalClass::Forbidden,
-                "reply_subject_forbidden",
-                format!("{subject} is no inbox of the tenant; the answer was dropped"),
-            );
-            let _ = self.audit("reply_dropped", &refusal).await;
-            return;
-        }
-        let payload = Bytes::from(body.to_string());
-        if let Err(error) = self.inbound.settle.reply(subject, payload).await {
-            tracing::debug!(%error, "road.reply_unsent");
-        }
+        let inbound = &self.inbound;
+        let Some(subject) = &inbound.reply_to else { return };
+        let tenant = inbound.to.as_ref().ok().map(|to| &to.tenant);
+        let way = Way { subject, tenant, settle: &*inbound.settle };
+        reply::send(&self.runtime.shared, way, body, || self.facts()).await;
+    }
+
+    /// What AUDIT is told of the message.
+    fn facts(&self) -> Value {
+        let inbound = &self.inbound;
+        json!({
+            "kind": inbound.to.as_ref().ok().map(|to| &to.kind),
+            "id": inbound.to.as_ref().ok().map(|to| &to.id),
+            "road": if inbound.road == Road::Durable { "cmd" } else { "ask" },
+            "command": inbound.header(parse::COMMAND),
+            "command_id": inbound.header(COMMAND_ID),
+            "reply_to": inbound.reply_to,
+            "sequence": inbound.sequence,
+        })
     }
 
     async fn audit(&self, class: &'static str, refusal: &Refusal) -> Result<(), PortError> {
         let shared = &self.runtime.shared;
         let Ok(to) = &self.inbound.to else { return Ok(()) };
+        let mut details = self.facts();
+        details["code"] = json!(refusal.code);
         let record = AuditRecord {
             tenant: to.tenant.clone(),
             class: ActorId::from_static(class),
             at: shared.world.clock.now(),
             principal: None,
             message: refusal.message.clone(),
-            details: json!({
-                "code": refusal.code,
-                "kind": to.kind,
-                "id": to.id,
-                "road": if self.inbound.road == Road::Durable { "cmd" } else { "ask" },
-                "command": self.inbound.header(parse::COMMAND),
-                "command_id": self.inbound.header(COMMAND_ID),
-                "reply_to": self.inbound.reply_to,
-                "sequence": self.inbound.sequence,
-            }),
+            details,
         };
         let written = shared.world.audit.record(record).await;
         if let Err(error) = &written {
@@ -328,13 +325,6 @@ const fn is_passing(refusal: &Refusal) -> bool {
         refusal.class,
         RefusalClass::Unavailable | RefusalClass::Overloaded | RefusalClass::Timeout
     )
-}
-
-pub(super) fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
-    let inbox = subject.strip_prefix("_INBOX_").and_then(|rest| rest.strip_prefix(tenant.as_str()));
-    inbox.is_some_and(|rest| {
-        rest.len() > 1 && rest.starts_with('.') && !rest.contains(['*', '>', ' '])
-    })
 }
 
 fn kept(headers: &[(String, String)]) -> Vec<(String, String)> {

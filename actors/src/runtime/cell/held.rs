@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::Cell;
 use super::draft::{Drafted, Step};
 use crate::runtime::bus::SEALED;
+use crate::runtime::decide;
 use crate::runtime::inbox::{Passage, Work};
 use crate::runtime::living::Living;
 use crate::runtime::shared::Counters;
@@ -170,7 +171,7 @@ impl Cell {
         let revision = living.head.revision.to_string();
         let parts = [self.address.to_string(), envelope.id.to_string(), revision, place];
         let id = CommandId::derived("cambium park command v1", &parts.each_ref().map(|it| &**it));
-        let input = serde_json::to_value(park).unwrap_or_default();
+        let input = decide::written(&park)?;
         let (to, by) = (self.address.clone(), Caller::runtime());
         let own = Envelope::new(id, to, lifecycle::PARK, input, by);
         let drafted = self.own(living, &own)?;
