@@ -2,7 +2,7 @@ use bytes::Bytes;
 
 use super::{Flow, Fut, PortError};
 use crate::address::Address;
-use crate::entry::Stored;
+use crate::entry::{Stored, Unowned};
 use crate::ids::Cursor;
 
 /// The most messages of one [`Append`].
@@ -82,8 +82,8 @@ pub trait Log: Send + Sync {
     fn head(&self) -> Fut<'_, Result<Cursor, PortError>>;
 
     /// All actors' messages after `after`, in order, without end. It survives reconnections and
-    /// yields each message once; it ends only with an error that cannot be mended. A message on a
-    /// subject that is no actor's is yielded as [`super::FeedItem`] `Foreign` by the tail and is
-    /// `Err(Cursor)` here.
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>>;
+    /// yields each message once; it ends only with an error that cannot be mended. A position at
+    /// which no actor's message stands is yielded as [`Unowned`], told apart: a message on a
+    /// subject that is no actor's, and a message that the log has lost.
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>>;
 }

@@ -46,6 +46,7 @@ fn body(route: &Route) -> Option<&'static str> {
         "admin_rebuild" => Some("RebuildInput"),
         "admin_roll_back" | "admin_forget" => Some("ModelsInput"),
         "admin_skip" => Some("SkipInput"),
+        "admin_acknowledge" => Some("AcknowledgeInput"),
         _ => None,
     }
 }

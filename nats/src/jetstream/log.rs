@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageBuilder, Stream};
-use contracts::entry::Stored;
+use contracts::entry::{Stored, Unowned};
 use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
 use contracts::{Address, Cursor};
 
@@ -131,7 +131,7 @@ impl Log for NatsLog {
         }))
     }
 
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
         follow::follow(self.connection.clone(), after)
     }
 }

@@ -14,7 +14,7 @@ mod respond;
 mod trees;
 mod work;
 
-pub use self::admin::{ModelsInput, RebuildInput, SkipInput};
+pub use self::admin::{AcknowledgeInput, ModelsInput, RebuildInput, SkipInput};
 use crate::edge::routes::Route;
 
 /// The rows of this dialect.
