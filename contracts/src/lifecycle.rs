@@ -288,6 +288,25 @@ impl Event {
     }
 }
 
+/// The types of the runtime's own events, in order.
+pub const EVENT_TYPES: &[&str] = &[
+    "cambium:CommandExpired",
+    "cambium:EffectAttempted",
+    "cambium:EffectCancelled",
+    "cambium:EffectConcluded",
+    "cambium:EffectPaused",
+    "cambium:EffectResolved",
+    "cambium:EffectResumed",
+    "cambium:EffectUnknown",
+    "cambium:Forked",
+    "cambium:LetterSettled",
+    "cambium:Parked",
+    "cambium:Skipped",
+    "cambium:TimerFired",
+    "cambium:Unmuted",
+    "cambium:Unparked",
+];
+
 /// Whether `name` is a command of the runtime.
 #[must_use]
 pub fn is_runtime(name: &CommandName) -> bool {

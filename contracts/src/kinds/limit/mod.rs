@@ -172,6 +172,7 @@ impl Page for Limit {
     const KIND: Kind = KIND;
     const ABOUT: &'static str = "How many effects may start and run: rate, concurrency, pause.";
     const CREATE: &'static str = "set";
+    const NAMED: bool = true;
     const COMMANDS: &'static [&'static str] = &["set", "pause", "resume", "clear"];
     const EVENTS: &'static [(&'static str, u32)] =
         &[("Set", 1), ("Paused", 1), ("Resumed", 1), ("Cleared", 1)];
