@@ -84,6 +84,11 @@ pub struct Config {
     pub work_calls_max: usize,
     /// Attempts at a durable command that fails by a fault of ours before its actor is parked.
     pub poison_deliveries_max: u32,
+    /// Deliveries of a durable command that end with the program and without a word, before it is
+    /// decided alone and its trials are counted.
+    pub crash_deliveries_max: u32,
+    /// Trials of such a command that may end with the program before it goes to DEAD.
+    pub crash_trials_max: u32,
     /// Letters that one bulk run may deal with.
     pub bulk_letters_max: usize,
     /// Requests of NATS clients under way at once; more are answered `overloaded`.
@@ -135,6 +140,8 @@ impl Default for Config {
             work_output_bytes_max: 256 * 1024,
             work_calls_max: 4_096,
             poison_deliveries_max: 3,
+            crash_deliveries_max: 2,
+            crash_trials_max: 3,
             bulk_letters_max: 1_000_000,
             asks_concurrent_max: 4_096,
             redelivery_ms: 500,

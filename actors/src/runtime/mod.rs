@@ -23,6 +23,7 @@ mod reply;
 mod roads;
 mod schedule;
 mod shared;
+mod trials;
 mod waiters;
 mod work;
 mod world;

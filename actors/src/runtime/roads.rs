@@ -6,7 +6,7 @@ use std::time::Duration;
 use contracts::message::MsgReply;
 use contracts::ports::{AuditRecord, DeadLetter, Flow, Inbound, PortError, Road};
 use contracts::view::{Answer, Status};
-use contracts::{ActorId, Partition, Refusal, RefusalClass};
+use contracts::{ActorId, Envelope, Partition, Refusal, RefusalClass};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -18,6 +18,7 @@ use super::inbox::Passage;
 use super::parse::{self, COMMAND_ID};
 use super::reply::{self, Way};
 use super::shared::Counters;
+use super::trials::{self, Verdict};
 use super::waiters::Waiting;
 
 /// How long a sender waits for its answer, in seconds, when it says so.
@@ -65,7 +66,7 @@ fn listen(
                             Err(_) => Place::None,
                         },
                     };
-                    receive(&runtime, Arc::new(inbound), place).await;
+                    receive(&runtime, partition, Arc::new(inbound), place).await;
                 }
                 Err(error) => tracing::error!(%partition, ?road, %error, "road.interrupted"),
             }
@@ -85,7 +86,7 @@ enum Place {
 
 /// Puts a message's command into its mailbox at once, so that the order of the road is the order
 /// of the actor; the rest goes on beside.
-async fn receive(runtime: &Runtime, inbound: Arc<Inbound>, place: Place) {
+async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>, place: Place) {
     let handling = Handling { runtime: runtime.clone(), inbound };
     let permit = match place {
         Place::Unbounded => None,
@@ -99,6 +100,7 @@ async fn receive(runtime: &Runtime, inbound: Arc<Inbound>, place: Place) {
     };
     let road = handling.inbound.road;
     match parse::envelope(&runtime.shared, &handling.inbound) {
+        Ok(envelope) if handling.is_suspect() => handling.try_alone(envelope, partition).await,
         Ok(envelope) => {
             let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
             let passage = match road {
@@ -127,6 +129,46 @@ struct Handling {
 }
 
 impl Handling {
+    /// Whether earlier deliveries have ended with the program.
+    fn is_suspect(&self) -> bool {
+        let shared = &self.runtime.shared;
+        shared.trials.suspects(&self.inbound, shared.config.crash_deliveries_max.max(1))
+    }
+
+    /// Decides a command that may be what ends the program, while nothing else of its road is
+    /// decided and no other suspect of any.
+    async fn try_alone(self, envelope: Envelope, partition: Partition) {
+        let runtime = self.runtime.clone();
+        match self.still_working(runtime.shared.trial(&self.inbound, partition)).await {
+            Ok(Verdict::Try(trial)) => {
+                let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
+                let committing = runtime.put_by(envelope, Passage::Durable);
+                self.finish(committing, waiting).await;
+                if let Err(error) = runtime.shared.acquit(trial).await {
+                    tracing::warn!(%error, "command.acquittal_unwritten");
+                }
+            }
+            Ok(Verdict::Guilty(times)) => {
+                let refusal = trials::aborted(times);
+                let deliveries = self.inbound.delivery;
+                match runtime.sentence(&envelope, &refusal, deliveries).await {
+                    Ok(_) => {
+                        self.settle().await;
+                        self.tell(&refusal).await;
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "road.dead_letter_unwritten");
+                        self.come_again().await;
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "command.trial_unwritten");
+                self.come_again().await;
+            }
+        }
+    }
+
     /// Waits for the commit, settles the message, and tells the sender.
     async fn finish(self, committing: Committing, waiting: Waiting) {
         let committed = self.runtime.committed(committing);
@@ -177,6 +219,7 @@ impl Handling {
     }
 
     async fn settle(&self) {
+        self.runtime.shared.trials.forget(&self.inbound);
         if let Err(error) = self.inbound.settle.ack().await {
             // The message comes again and meets the same answer by its command id.
             tracing::warn!(%error, "road.unacknowledged");
@@ -184,6 +227,7 @@ impl Handling {
     }
 
     async fn come_again(&self) {
+        self.runtime.shared.trials.outlived(&self.inbound);
         let delay = self.runtime.shared.config.redelivery_ms;
         if let Err(error) = self.inbound.settle.retry(delay).await {
             tracing::warn!(%error, "road.redelivery_unasked");

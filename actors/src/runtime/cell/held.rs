@@ -17,7 +17,7 @@ use crate::runtime::bus::SEALED;
 use crate::runtime::decide;
 use crate::runtime::inbox::{Passage, Work};
 use crate::runtime::living::Living;
-use crate::runtime::shared::Counters;
+use crate::runtime::shared::{Counters, Shared};
 
 /// Whether a command needs more than a decision, since its actor or itself is in trouble.
 pub fn needs_care(living: &Living, work: &Work) -> bool {
@@ -222,27 +222,14 @@ impl Cell {
         Ok(Step::Settled(Box::new(Ok(answer))))
     }
 
-    /// A command as it is kept in DEAD: sealed, so that it comes out as it went in.
+    /// A command as it is kept in DEAD.
     pub(super) fn letter(
         &self,
         envelope: &Envelope,
         refusal: &Refusal,
         deliveries: u32,
     ) -> Result<DeadLetter, Refusal> {
-        let world = &self.shared.world;
-        let sealed = world.node_key.seal(envelope).and_then(|sealed| codec::encode(&sealed));
-        let to = &self.address;
-        Ok(DeadLetter {
-            to: Some(to.clone()),
-            subject: format!("cmd.{}.{}.{}", to.tenant, to.kind, to.id),
-            headers: vec![(SEALED.to_owned(), "1".to_owned())],
-            payload: sealed.map_err(|error| Refusal::internal(error.to_string()))?,
-            code: refusal.code.to_string(),
-            reason: refusal.message.clone(),
-            deliveries,
-            at: world.clock.now(),
-            held: true,
-        })
+        sealed_letter(&self.shared, envelope, refusal, deliveries)
     }
 
     /// The answer to a command that is kept in DEAD.
@@ -270,6 +257,28 @@ impl Cell {
             at: living.header.last_at,
         }
     }
+}
+
+/// A command as it is kept in DEAD: sealed, so that it comes out as it went in.
+pub fn sealed_letter(
+    shared: &Shared,
+    envelope: &Envelope,
+    refusal: &Refusal,
+    deliveries: u32,
+) -> Result<DeadLetter, Refusal> {
+    let (world, to) = (&shared.world, &envelope.to);
+    let sealed = world.node_key.seal(envelope).and_then(|sealed| codec::encode(&sealed));
+    Ok(DeadLetter {
+        to: Some(to.clone()),
+        subject: format!("cmd.{}.{}.{}", to.tenant, to.kind, to.id),
+        headers: vec![(SEALED.to_owned(), "1".to_owned())],
+        payload: sealed.map_err(|error| Refusal::internal(error.to_string()))?,
+        code: refusal.code.to_string(),
+        reason: refusal.message.clone(),
+        deliveries,
+        at: world.clock.now(),
+        held: true,
+    })
 }
 
 fn not_head(parked: Refusal) -> Refusal {
