@@ -135,7 +135,7 @@ impl Head {
             Entry::Foreign(foreign) => return Err(broken(foreign.cursor, foreign.reason.clone())),
         };
         let commit = &recorded.commit;
-        let wrong = if commit.address() != *address {
+        let wrong = if !commit.is_of(address) {
             Some(format!("it belongs to {}", commit.address()))
         } else if commit.revision != self.revision.next() {
             Some(format!("it says it is revision {}", commit.revision))

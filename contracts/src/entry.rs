@@ -153,7 +153,7 @@ impl From<Stored> for Entry {
             Self::Foreign(Foreign { cursor, code, address: Some(address), hash, reason })
         };
         match Commit::decode(&payload) {
-            Ok(commit) if commit.address() == address => {
+            Ok(commit) if commit.is_of(&address) => {
                 Self::Commit(Arc::new(Recorded { cursor, hash, commit, raw: payload, imported }))
             }
             Ok(commit) => foreign(format!("it says it belongs to {}", commit.address()), address),
