@@ -35,6 +35,9 @@ pub struct Config {
     pub read_commits_max: usize,
     /// Commits since the last snapshot before another is taken; never below 20.
     pub snapshot_commits_min: u64,
+    /// Actors that are put to sleep at an orderly stop, those used last first, so that what is dear
+    /// to fold again is kept.
+    pub snapshot_stop_cells_max: usize,
     /// The share of one core that proving snapshots may take, in percent.
     pub snapshot_proof_percent: u8,
     /// How often a tree head is signed when a chain has grown; see `cambium tree`.
@@ -116,6 +119,7 @@ impl Default for Config {
             recent_commands_max: 65_536,
             read_commits_max: 500,
             snapshot_commits_min: 100,
+            snapshot_stop_cells_max: 10_000,
             snapshot_proof_percent: 2,
             tree_head_interval_ms: 600_000,
             tree_head_wait_ms_max: 30_000,

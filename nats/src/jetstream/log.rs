@@ -1,9 +1,11 @@
 use std::time::Duration;
 
 use async_nats::jetstream::message::StreamMessage;
-use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageBuilder, Stream};
+use async_nats::jetstream::stream::{
+    DirectGetErrorKind, LastRawMessageErrorKind, RawMessageBuilder, Stream,
+};
 use contracts::entry::{Stored, Unowned};
-use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
+use contracts::ports::{Append, AppendError, Flow, Fut, Log, Look, PortError};
 use contracts::{Address, Cursor};
 
 use super::appender::{Appender, Appends, Item, MARGIN_BYTES};
@@ -87,6 +89,31 @@ impl Log for NatsLog {
             let read = direct::read(&self.connection, EVENTS, &subject, after.0, limit).await?;
             Ok(read.into_iter().filter_map(stored).collect())
         })
+    }
+
+    fn look<'a>(
+        &'a self,
+        address: &'a Address,
+        limit: usize,
+        _: usize,
+    ) -> Fut<'a, Result<Look, PortError>> {
+        Box::pin(async move {
+            let subject = subjects::stored(EVENT, address);
+            let page = direct::first(&self.connection, EVENTS, &subject, limit).await?;
+            let more = usize::try_from(page.left).unwrap_or(usize::MAX);
+            Ok(Look { first: page.messages.into_iter().filter_map(stored).collect(), more })
+        })
+    }
+
+    fn newest<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        let subject = subjects::stored(EVENT, address);
+        Box::pin(self.connection.whole(async move {
+            match self.stream.direct_get_last_for_subject(subject).await {
+                Ok(message) => Ok(stored(message)),
+                Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
+                Err(error) => Err(away(error)),
+            }
+        }))
     }
 
     fn first_after<'a>(
