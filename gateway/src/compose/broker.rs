@@ -40,7 +40,7 @@ impl Brokered {
                     tracing::debug!(?change, "broker.provisioned");
                 }
                 if let Some(server) = &server {
-                    server.stage_in_memory().await;
+                    server.stage_in_memory(&broker).await;
                 }
                 let broker = Arc::new(broker);
                 let mender = server.as_ref().map(|server| server.mend(&broker));

@@ -30,6 +30,11 @@ impl NatsLog {
         Ok(Self { connection, stream, appender })
     }
 
+    /// Batches cost less from now on: the broker stages them in memory.
+    pub(crate) fn stages_in_memory(&self) {
+        self.appender.stages_in_memory();
+    }
+
     /// What was appended, and how.
     pub(crate) fn appends(&self) -> Appends {
         self.appender.appends()

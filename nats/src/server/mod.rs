@@ -190,11 +190,13 @@ impl Server {
         Ok(Self { endpoint, state, pid, stop, restart, config, staging })
     }
 
-    /// Lets it stage batches in memory. To be called once the streams are there; the server sees
-    /// to it itself when it starts again.
-    pub async fn stage_in_memory(&self) {
-        if let Some(staging) = &*self.staging {
-            staging.link().await;
+    /// Lets it stage batches in memory, where there is a file system for that. To be called once
+    /// the streams of `broker` are there; when it starts again, the server sees to it by itself.
+    pub async fn stage_in_memory(&self, broker: &crate::Broker) {
+        if let Some(staging) = &*self.staging
+            && staging.link().await
+        {
+            broker.stages_in_memory();
         }
     }
 

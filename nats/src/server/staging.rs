@@ -59,20 +59,22 @@ impl Staging {
     }
 
     /// Links the folders in which our streams stage their batches. To be repeated after each start
-    /// of the server, which removes the links, and once the streams have been made.
-    pub async fn link(&self) {
+    /// of the server, which removes the links, and once the streams have been made. Whether it
+    /// could be done.
+    pub async fn link(&self) -> bool {
         for stream in [EVENTS, COMMANDS] {
-            for attempt in 1..=ATTEMPTS {
-                match self.link_stream(stream) {
-                    Ok(()) => break,
-                    // A batch is on its way: the next moment there is none.
-                    Err(error) if attempt == ATTEMPTS => {
-                        tracing::warn!(stream, %error, "server.staging_on_disk");
-                    }
-                    Err(_) => tokio::time::sleep(PAUSE).await,
+            let mut attempt = 1;
+            while let Err(error) = self.link_stream(stream) {
+                if attempt == ATTEMPTS {
+                    tracing::warn!(stream, %error, "server.staging_on_disk");
+                    return false;
                 }
+                // A batch is on its way: the next moment there is none.
+                attempt += 1;
+                tokio::time::sleep(PAUSE).await;
             }
         }
+        true
     }
 
     fn link_stream(&self, stream: &str) -> io::Result<()> {
@@ -163,7 +165,7 @@ mod tests {
         };
         // As after a start that has removed the links, and after one that has not.
         for _ in 0..2 {
-            staging.link().await;
+            assert!(staging.link().await);
             for stream in [EVENTS, COMMANDS] {
                 let batches = fs::read_link(streams.join(stream).join(BATCHES)).unwrap();
                 assert!(batches.starts_with(MEMORY) && batches.is_dir(), "{batches:?}");
@@ -175,7 +177,7 @@ mod tests {
         let busy = streams.join(EVENTS).join(BATCHES);
         fs::remove_file(&busy).unwrap();
         fs::create_dir_all(busy.join("one")).unwrap();
-        staging.link().await;
+        assert!(!staging.link().await);
         assert!(busy.join("one").is_dir() && fs::read_link(&busy).is_err());
         drop(staging);
         assert!(!folder.exists() && fs::symlink_metadata(dir.path().join(LINK)).is_err());

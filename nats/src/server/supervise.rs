@@ -84,7 +84,7 @@ impl Supervisor {
             match again {
                 Ok(process) => {
                     if let Some(staging) = &**staging {
-                        staging.link().await;
+                        let _ = staging.link().await;
                     }
                     pid.send_replace(process.pid());
                     state.send_replace(ServerState::Ready);

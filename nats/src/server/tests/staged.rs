@@ -19,7 +19,7 @@ fn batches(home: &TempDir, stream: &str) -> PathBuf {
 async fn connected(server: &Server) -> Broker {
     let endpoint: &Endpoint = server.endpoint();
     let broker = Broker::connect(&Config::default(), endpoint).await.expect("connected");
-    server.stage_in_memory().await;
+    server.stage_in_memory(&broker).await;
     broker
 }
 
