@@ -51,11 +51,6 @@ impl Files {
         Ok(Self { dir, access, password, lock })
     }
 
-    /// The directory.
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
-
     /// The configuration file.
     pub fn config_path(&self) -> PathBuf {
         self.dir.join("server.conf")

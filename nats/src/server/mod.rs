@@ -171,8 +171,7 @@ impl Server {
         let (stop, stopping) = mpsc::channel(1);
         let (restart, restarting) = mpsc::channel(1);
         let staging = config.staging_dir.as_deref().and_then(|memory| {
-            let (dir, store) = (files.dir(), files.store_dir());
-            staging::Staging::open(dir, store, memory, config.staging_bytes_min)
+            staging::Staging::open(files.store_dir(), memory, config.staging_bytes_min)
         });
         let staging = Arc::new(staging);
         let config = Arc::new(config);

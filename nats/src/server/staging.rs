@@ -5,7 +5,7 @@
 //! Nothing is ever read from there after a start, which removes what it finds, so the disk has
 //! nothing to gain by it. The folder is made a link into a file system in memory instead.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -20,9 +20,11 @@ const PREFIX: &str = "cambium-";
 /// The folder of a stream in which the server stages its batches.
 const BATCHES: &str = "batches";
 
-/// The link in the server's directory that tells where its folder in memory is, so that a start
-/// after a crash can remove it.
-const LINK: &str = "staging";
+/// The file in each of our folders that whoever uses it has locked.
+const LOCK: &str = "lock";
+
+/// A folder without its lock is just being made, unless it is older than this.
+const BEING_MADE: Duration = Duration::from_secs(60);
 
 /// How often, and after which pauses, a folder that is in use is tried again.
 const ATTEMPTS: u32 = 20;
@@ -32,27 +34,26 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct Staging {
     folder: PathBuf,
     store: PathBuf,
-    link: PathBuf,
+    _lock: File,
 }
 
 impl Staging {
-    /// A folder below `memory` for the server in `dir`, which stores in `store`; `None` where
-    /// there is no file system in memory with `room_min` bytes of room. Removes what a server in
-    /// `dir` that was killed has left there.
-    pub fn open(dir: &Path, store: PathBuf, memory: &Path, room_min: u64) -> Option<Self> {
-        let link = dir.join(LINK);
-        remove_old(&link, memory);
-        if !is_in_memory(memory) || room(memory).is_ok_and(|room| room < room_min) {
+    /// A folder below `memory` for the server that stores in `store`; `None` where there is no file
+    /// system in memory with `room_min` bytes of room. Removes what killed programs have left there.
+    pub fn open(store: PathBuf, memory: &Path, room_min: u64) -> Option<Self> {
+        if !is_in_memory(memory) {
+            return None;
+        }
+        sweep(memory);
+        if room(memory).is_ok_and(|room| room < room_min) {
             return None;
         }
         let folder = memory.join(format!("{PREFIX}{:08x}{:016x}", std::process::id(), nanos()));
-        // It must not exist: whoever else may write there could have put it in our way.
-        let made = DirBuilder::new().mode(0o700).create(&folder);
-        match made.and_then(|()| symlink(&folder, &link)) {
-            Ok(()) => Some(Self { folder, store, link }),
+        match make(&folder) {
+            Ok(lock) => Some(Self { folder, store, _lock: lock }),
             Err(error) => {
                 tracing::debug!(%error, folder = %folder.display(), "server.staging_on_disk");
-                let _ = fs::remove_dir(&folder);
+                let _ = fs::remove_dir_all(&folder);
                 None
             }
         }
@@ -102,18 +103,35 @@ impl Staging {
 impl Drop for Staging {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
-        let _ = fs::remove_file(&self.link);
     }
 }
 
-/// Removes the folder that `link` leads to, when it is one of ours below `memory`.
-fn remove_old(link: &Path, memory: &Path) {
-    let Ok(target) = fs::read_link(link) else { return };
-    let ours = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(PREFIX);
-    if target.parent() == Some(memory) && target.file_name().is_some_and(ours) {
-        let _ = fs::remove_dir_all(&target);
+/// Makes a folder, which must not exist: whoever else may write there could have put it in our way.
+fn make(folder: &Path) -> io::Result<File> {
+    DirBuilder::new().mode(0o700).create(folder)?;
+    let lock = File::create_new(folder.join(LOCK))?;
+    lock.try_lock()?;
+    Ok(lock)
+}
+
+/// Removes our folders that nobody uses any more: those of programs that were killed.
+fn sweep(memory: &Path) {
+    for folder in folders(memory).unwrap_or_default() {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(PREFIX) && is_left(&folder) {
+            let _ = fs::remove_dir_all(&folder);
+        }
     }
-    let _ = fs::remove_file(link);
+}
+
+fn is_left(folder: &Path) -> bool {
+    match File::open(folder.join(LOCK)) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        Err(_) => {
+            let made = fs::symlink_metadata(folder).and_then(|found| found.modified());
+            made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > BEING_MADE))
+        }
+    }
 }
 
 /// Whether `folder` is where a file system in memory is mounted.
@@ -143,13 +161,13 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{BATCHES, LINK, Staging};
+    use super::{BATCHES, LOCK, Staging};
     use crate::streams::{COMMANDS, EVENTS};
 
     const MEMORY: &str = "/dev/shm";
 
     fn open(dir: &Path) -> Option<Staging> {
-        Staging::open(dir, dir.join("store"), Path::new(MEMORY), 1)
+        Staging::open(dir.join("store"), Path::new(MEMORY), 1)
     }
 
     #[tokio::test]
@@ -172,7 +190,8 @@ mod tests {
             }
         }
         assert!(fs::read_link(streams.join("OTHER").join(BATCHES)).is_err());
-        let folder = fs::read_link(dir.path().join(LINK)).unwrap();
+        let folder = fs::read_link(streams.join(EVENTS).join(BATCHES)).unwrap();
+        let folder = folder.parent().unwrap().to_path_buf();
         // What is staged just now stays where it is.
         let busy = streams.join(EVENTS).join(BATCHES);
         fs::remove_file(&busy).unwrap();
@@ -180,30 +199,31 @@ mod tests {
         assert!(!staging.link().await);
         assert!(busy.join("one").is_dir() && fs::read_link(&busy).is_err());
         drop(staging);
-        assert!(!folder.exists() && fs::symlink_metadata(dir.path().join(LINK)).is_err());
+        assert!(!folder.exists());
     }
 
     #[test]
-    fn what_a_killed_server_left_in_memory_is_removed_at_the_next_start() {
+    fn what_a_killed_program_left_in_memory_is_removed_by_the_next() {
         let dir = tempfile::tempdir().unwrap();
-        let Some(killed) = open(dir.path()) else { return };
-        let left = fs::read_link(dir.path().join(LINK)).unwrap();
-        std::mem::forget(killed);
+        let Some(used) = open(dir.path()) else { return };
+        // A kill lets go of the lock, and of nothing else.
+        let killed = open(dir.path()).unwrap();
+        let Staging { folder: left, store: _, _lock: lock } = &killed;
+        lock.unlock().unwrap();
+        let being_made = Path::new(MEMORY).join(format!("cambium-test-{}", std::process::id()));
+        fs::create_dir(&being_made).unwrap();
         let next = open(dir.path()).unwrap();
         assert!(!left.exists());
-        drop(next);
-        // A link to elsewhere was not made by us, and what it leads to stays.
-        let other = tempfile::tempdir().unwrap();
-        std::os::unix::fs::symlink(other.path(), dir.path().join(LINK)).unwrap();
-        drop(open(dir.path()));
-        assert!(other.path().is_dir());
+        assert!(used.folder.join(LOCK).exists() && next.folder.join(LOCK).exists());
+        assert!(being_made.exists(), "its lock is still to come");
+        fs::remove_dir(&being_made).unwrap();
     }
 
     #[test]
     fn without_room_in_memory_batches_are_staged_on_disk() {
         let dir = tempfile::tempdir().unwrap();
         let store = dir.path().join("store");
-        assert!(Staging::open(dir.path(), store.clone(), Path::new(MEMORY), u64::MAX).is_none());
-        assert!(Staging::open(dir.path(), store, dir.path(), 1).is_none(), "it is on a disk");
+        assert!(Staging::open(store.clone(), Path::new(MEMORY), u64::MAX).is_none());
+        assert!(Staging::open(store, dir.path(), 1).is_none(), "it is on a disk");
     }
 }
