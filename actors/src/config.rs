@@ -35,6 +35,9 @@ pub struct Config {
     pub read_commits_max: usize,
     /// Commits since the last snapshot before another is taken; never below 20.
     pub snapshot_commits_min: u64,
+    /// Actors that are put to sleep at an orderly stop, those used last first, so that what is dear
+    /// to fold again is kept.
+    pub snapshot_stop_cells_max: usize,
     /// The share of one core that proving snapshots may take, in percent.
     pub snapshot_proof_percent: u8,
     /// How often a tree head is signed when a chain has grown; see `cambium tree`.
@@ -84,6 +87,11 @@ pub struct Config {
     pub work_calls_max: usize,
     /// Attempts at a durable command that fails by a fault of ours before its actor is parked.
     pub poison_deliveries_max: u32,
+    /// Deliveries of a durable command that end with the program and without a word, before it is
+    /// decided alone and its trials are counted.
+    pub crash_deliveries_max: u32,
+    /// Trials of such a command that may end with the program before it goes to DEAD.
+    pub crash_trials_max: u32,
     /// Letters that one bulk run may deal with.
     pub bulk_letters_max: usize,
     /// Requests of NATS clients under way at once; more are answered `overloaded`.
@@ -121,6 +129,7 @@ impl Default for Config {
             recent_commands_max: 65_536,
             read_commits_max: 500,
             snapshot_commits_min: 100,
+            snapshot_stop_cells_max: 10_000,
             snapshot_proof_percent: 2,
             tree_head_interval_ms: 600_000,
             tree_head_wait_ms_max: 30_000,
@@ -145,6 +154,8 @@ impl Default for Config {
             work_output_bytes_max: 256 * 1024,
             work_calls_max: 4_096,
             poison_deliveries_max: 3,
+            crash_deliveries_max: 2,
+            crash_trials_max: 3,
             bulk_letters_max: 1_000_000,
             asks_concurrent_max: 4_096,
             redelivery_ms: 500,

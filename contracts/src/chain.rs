@@ -7,7 +7,7 @@ use crate::address::Address;
 use crate::entry::{Entry, Recorded};
 use crate::hash::Hash;
 use crate::ids::{Cursor, Revision};
-use crate::lifecycle::{Event, Parent};
+use crate::lifecycle::{Event, FORKED, Parent, SKIPPED};
 
 /// The head of a chain: what the next commit must continue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -86,8 +86,8 @@ impl Doubts {
         if recorded.imported && self.messages.is_empty() {
             return true;
         }
-        let events = recorded.commit.events.iter().filter_map(Event::from_record);
-        let named = events.filter_map(|event| match event {
+        let events = recorded.commit.events.iter().filter(|event| event.r#type == SKIPPED);
+        let named = events.filter_map(Event::from_record).filter_map(|event| match event {
             Event::Skipped { cursor, hash } => Some(Skip { cursor, hash }),
             _ => None,
         });
@@ -135,7 +135,7 @@ impl Head {
             Entry::Foreign(foreign) => return Err(broken(foreign.cursor, foreign.reason.clone())),
         };
         let commit = &recorded.commit;
-        let wrong = if commit.address() != *address {
+        let wrong = if !commit.is_of(address) {
             Some(format!("it belongs to {}", commit.address()))
         } else if commit.revision != self.revision.next() {
             Some(format!("it says it is revision {}", commit.revision))
@@ -164,9 +164,10 @@ impl Head {
     #[must_use]
     pub fn forked_from(first: &Entry) -> Option<Parent> {
         let Entry::Commit(recorded) = first else { return None };
-        recorded.commit.events.iter().find_map(|event| match Event::from_record(event) {
-            Some(Event::Forked(parent)) => Some(parent),
+        let forked = recorded.commit.events.iter().find(|event| event.r#type == FORKED)?;
+        match Event::from_record(forked)? {
+            Event::Forked(parent) => Some(parent),
             _ => None,
-        })
+        }
     }
 }

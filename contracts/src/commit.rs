@@ -191,6 +191,12 @@ impl Commit {
         Address::new(self.tenant.clone(), self.kind.clone(), self.id.clone())
     }
 
+    /// Whether it belongs to `address`.
+    #[must_use]
+    pub fn is_of(&self, address: &Address) -> bool {
+        self.id == address.id && self.kind == address.kind && self.tenant == address.tenant
+    }
+
     /// The stored bytes.
     ///
     /// # Errors

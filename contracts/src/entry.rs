@@ -50,11 +50,67 @@ pub enum Entry {
     Foreign(Foreign),
 }
 
+/// A position of the log at which no message of an actor stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unowned {
+    /// A message stands there, on a subject that is no actor's: somebody else has published it.
+    Stray {
+        /// Where.
+        cursor: Cursor,
+        /// Its subject.
+        subject: String,
+        /// BLAKE3 of its bytes.
+        hash: Hash,
+    },
+    /// Nothing can be read there any more: the log has lost a message.
+    Lost {
+        /// Where.
+        cursor: Cursor,
+    },
+}
+
+impl Unowned {
+    /// Where.
+    #[must_use]
+    pub const fn cursor(&self) -> Cursor {
+        let (Self::Stray { cursor, .. } | Self::Lost { cursor }) = self;
+        *cursor
+    }
+}
+
+/// Why an entry of the log is no commit, as a stable code.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForeignCode {
+    /// It stands on an actor's subject and is no commit of that actor.
+    #[default]
+    MessageForeign,
+    /// It stands on a subject that is no actor's.
+    MessageStray,
+    /// The log has lost the message that stood there.
+    MessageLost,
+}
+
+impl ForeignCode {
+    /// The code.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MessageForeign => "message_foreign",
+            Self::MessageStray => "message_stray",
+            Self::MessageLost => "message_lost",
+        }
+    }
+}
+
 /// A message on an `evt.` subject that was not written by us, or was damaged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Foreign {
     /// Where it stands in the log.
     pub cursor: Cursor,
+    /// What sort of thing is wrong.
+    #[serde(default)]
+    pub code: ForeignCode,
     /// Whose subject it stands on; `None` when the subject is none of ours.
     pub address: Option<Address>,
     /// BLAKE3 of its bytes, by which a skip names it; zero where the bytes were not read.
@@ -93,15 +149,33 @@ impl From<Stored> for Entry {
         let Stored { cursor, address, payload, imported } = stored;
         let hash = Hash::of(&payload);
         let foreign = |reason: String, address| {
-            Self::Foreign(Foreign { cursor, address: Some(address), hash, reason })
+            let code = ForeignCode::MessageForeign;
+            Self::Foreign(Foreign { cursor, code, address: Some(address), hash, reason })
         };
         match Commit::decode(&payload) {
-            Ok(commit) if commit.address() == address => {
+            Ok(commit) if commit.is_of(&address) => {
                 Self::Commit(Arc::new(Recorded { cursor, hash, commit, raw: payload, imported }))
             }
             Ok(commit) => foreign(format!("it says it belongs to {}", commit.address()), address),
             Err(error) => foreign(error.to_string(), address),
         }
+    }
+}
+
+impl From<Unowned> for Entry {
+    fn from(unowned: Unowned) -> Self {
+        let cursor = unowned.cursor();
+        let (code, hash, reason) = match unowned {
+            Unowned::Stray { subject, hash, .. } => {
+                let reason = format!("it stands on {subject}, which is no actor's subject");
+                (ForeignCode::MessageStray, hash, reason)
+            }
+            Unowned::Lost { .. } => {
+                let reason = "the broker has lost the message that stood there".to_owned();
+                (ForeignCode::MessageLost, Hash::ZERO, reason)
+            }
+        };
+        Self::Foreign(Foreign { cursor, code, address: None, hash, reason })
     }
 }
 

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::hash::Hash;
 
@@ -40,12 +42,34 @@ pub const fn is_token(text: &str) -> bool {
     true
 }
 
+/// Reads a text without a copy of it, and makes of it what the function says.
+struct Text<T>(fn(&str) -> Result<T, InvalidId>);
+
+impl<T> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        self.0(text).map_err(E::custom)
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<T, E> {
+        match str::from_utf8(bytes) {
+            Ok(text) => self.visit_str(text),
+            Err(_) => Err(E::invalid_value(Unexpected::Bytes(bytes), &self)),
+        }
+    }
+}
+
 macro_rules! string_ids {
     ($($(#[$doc:meta])* $name:ident = $what:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
-        pub struct $name(Cow<'static, str>);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// An id known at compile time.
@@ -55,17 +79,17 @@ macro_rules! string_ids {
             #[must_use]
             pub const fn from_static(text: &'static str) -> Self {
                 assert!(is_token(text), "not a valid id");
-                Self(Cow::Borrowed(text))
+                Self(SmolStr::new_static(text))
             }
 
             /// Parses an id.
             ///
             /// # Errors
             /// When the text is not one subject token.
-            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
-                let text = text.into();
-                if is_token(&text) {
-                    Ok(Self(Cow::Owned(text)))
+            pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
+                let text = text.as_ref();
+                if is_token(text) {
+                    Ok(Self(SmolStr::new(text)))
                 } else {
                     Err(InvalidId { what: $what })
                 }
@@ -111,7 +135,7 @@ macro_rules! string_ids {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                Self::new(String::deserialize(d)?).map_err(serde::de::Error::custom)
+                d.deserialize_str(Text(|text| Self::new(text)))
             }
         }
 

@@ -14,6 +14,11 @@ use crate::time::Timestamp;
 /// What the names of the runtime begin with.
 pub const PREFIX: &str = "cambium:";
 
+/// The type of [`Event::Forked`], by which it is told without being read.
+pub const FORKED: &str = "cambium:Forked";
+/// The type of [`Event::Skipped`], by which it is told without being read.
+pub const SKIPPED: &str = "cambium:Skipped";
+
 /// Brings the [`crate::effect::Outcome`] of an effect.
 pub const OUTCOME: CommandName = CommandName::from_static("cambium:outcome");
 /// Commits that an effect is about to be attempted.
@@ -287,6 +292,25 @@ impl Event {
         serde_json::from_value(tagged).ok()
     }
 }
+
+/// The types of the runtime's own events, in order.
+pub const EVENT_TYPES: &[&str] = &[
+    "cambium:CommandExpired",
+    "cambium:EffectAttempted",
+    "cambium:EffectCancelled",
+    "cambium:EffectConcluded",
+    "cambium:EffectPaused",
+    "cambium:EffectResolved",
+    "cambium:EffectResumed",
+    "cambium:EffectUnknown",
+    "cambium:Forked",
+    "cambium:LetterSettled",
+    "cambium:Parked",
+    "cambium:Skipped",
+    "cambium:TimerFired",
+    "cambium:Unmuted",
+    "cambium:Unparked",
+];
 
 /// Whether `name` is a command of the runtime.
 #[must_use]

@@ -21,6 +21,8 @@ pub trait Page: Send + Sync + 'static {
     const ABOUT: &'static str;
     /// The command that `PUT /v1/{kind}/{id}` and `POST /v1/{kind}` stand for.
     const CREATE: &'static str;
+    /// Whether its ids mean something, so that none can be made up: an actor is always named.
+    const NAMED: bool = false;
     /// The names of the commands; [`Page::commands`] says more of each.
     const COMMANDS: &'static [&'static str];
     /// The event types with the version that is written today; [`Page::events`] says more of each.
@@ -109,6 +111,8 @@ pub struct PageRef {
     pub about: &'static str,
     /// The command that creation stands for.
     pub create: &'static str,
+    /// Whether its ids mean something, so that none can be made up.
+    pub named: bool,
     /// The commands.
     pub commands: Arc<[CommandSpec]>,
     /// The event types with the version that is written today.
@@ -129,6 +133,7 @@ impl PageRef {
             kind: P::KIND,
             about: P::ABOUT,
             create: P::CREATE,
+            named: P::NAMED,
             commands: P::commands().into(),
             versions: P::EVENTS,
             events: P::events().into(),

@@ -249,3 +249,14 @@ fn messagepack_of_strangers_keeps_what_json_can_hold() {
     let deep = vec![0x91_u8; 100_000];
     assert!(codec::decode_json(&deep).is_err(), "depth is bounded");
 }
+
+#[test]
+fn the_types_of_the_runtimes_events_are_all_listed() {
+    let strange = serde_json::json!({ "type": "cambium:None", "data": {} });
+    let told = serde_json::from_value::<Event>(strange).unwrap_err();
+    let told = told.to_string();
+    let mut known: Vec<_> = told.split('`').filter(|word| word.starts_with("cambium:")).collect();
+    known.retain(|word| *word != "cambium:None");
+    known.sort_unstable();
+    assert_eq!(known, contracts::lifecycle::EVENT_TYPES);
+}

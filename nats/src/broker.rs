@@ -94,6 +94,12 @@ impl Broker {
         [self.log.appends(), self.commands.appends()]
     }
 
+    /// Says that the broker stages batches in memory, so that fewer messages are worth one.
+    pub fn stages_in_memory(&self) {
+        self.log.stages_in_memory();
+        self.commands.appender.stages_in_memory();
+    }
+
     /// The stream that acknowledges nothing on a live connection for longer than it may
     /// (`append.unanswered_ms`), and for how long. New appends to it are refused meanwhile.
     #[must_use]

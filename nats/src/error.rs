@@ -34,16 +34,27 @@ pub enum Error {
     Api(String),
 }
 
+impl Error {
+    /// Its stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "broker_unreachable",
+            Self::TooOld { .. } => "broker_too_old",
+            Self::Incompatible { .. } => "stream_incompatible",
+            Self::Api(_) => "broker_refused",
+        }
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        let message = error.to_string();
+        let (code, message) = (error.code(), error.to_string());
         match error {
-            Error::Unreachable { .. } => Self::unavailable("broker_unreachable", message),
-            Error::TooOld { .. } => Self::new(RefusalClass::Internal, "broker_too_old", message),
-            Error::Incompatible { .. } => {
-                Self::new(RefusalClass::Internal, "stream_incompatible", message)
+            Error::Unreachable { .. } | Error::Api(_) => Self::unavailable(code, message),
+            Error::TooOld { .. } | Error::Incompatible { .. } => {
+                Self::new(RefusalClass::Internal, code, message)
             }
-            Error::Api(_) => Self::unavailable("broker_refused", message),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use contracts::commit::Commit;
-use contracts::entry::{Foreign, Stored};
+use contracts::entry::{Stored, Unowned};
 use contracts::ports::{Feed, FeedItem, Flow, Fut, Log, PortError};
 use contracts::{Address, Cursor, Entry, Hash};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -171,14 +171,8 @@ async fn follow(shared: &Shared, mover: &Mover) {
 }
 
 /// What a message of the log says.
-fn decode(message: Result<Stored, Cursor>) -> Entry {
-    message.map_or_else(
-        |cursor| {
-            let reason = "it stands on no actor's subject, or the broker has lost it".to_owned();
-            Entry::Foreign(Foreign { cursor, address: None, hash: Hash::ZERO, reason })
-        },
-        Entry::from,
-    )
+fn decode(message: Result<Stored, Unowned>) -> Entry {
+    message.map_or_else(Entry::from, Entry::from)
 }
 
 fn weight(entry: &Entry) -> usize {
@@ -190,7 +184,7 @@ fn weight(entry: &Entry) -> usize {
 
 impl Shared {
     /// What a message says, decoded only when this process has not made it.
-    fn entry(&self, message: Result<Stored, Cursor>) -> Entry {
+    fn entry(&self, message: Result<Stored, Unowned>) -> Entry {
         let stored = match message {
             Ok(stored) => stored,
             foreign => return decode(foreign),
@@ -234,7 +228,7 @@ struct Subscriber {
     seen: Position,
     after: Cursor,
     ready: VecDeque<Entry>,
-    reader: Option<Flow<Result<Result<Stored, Cursor>, PortError>>>,
+    reader: Option<Flow<Result<Result<Stored, Unowned>, PortError>>>,
     broke_off: bool,
     ended: bool,
 }

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 500;
 const LINE_COLUMNS_MAX: usize = 100;
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()
 }
 
-fn sources(under: &Path) -> Vec<PathBuf> {
+pub(super) fn sources(under: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(under).expect("a folder").flatten() {
         let path = entry.path();
@@ -167,6 +167,19 @@ fn every_rejection_has_a_page() {
         for rejection in page.rejections.iter() {
             let path = root.join(format!("docs/errors/{}.md", rejection.code));
             assert!(path.exists(), "{} has no page {}", rejection.code, path.display());
+        }
+    }
+}
+
+/// What cannot be written must be a failure: an empty input in its place would be another command.
+#[test]
+fn no_command_of_the_runtime_is_made_of_nothing() {
+    for path in sources(&root().join("actors/src/runtime")) {
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        let dense: String = text.split_whitespace().collect();
+        for (at, _) in dense.match_indices("letinput=serde_json::to_value(") {
+            let line = dense[at..].split(';').next().unwrap_or_default();
+            assert!(!line.contains("unwrap_or"), "{}: {line}", path.display());
         }
     }
 }

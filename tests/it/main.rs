@@ -1,7 +1,9 @@
 //! One binary for all that crosses crates.
 
 mod access;
+mod bounds;
 mod catalogue;
+mod codes;
 mod fuzz;
 mod golden;
 mod house;

@@ -1,5 +1,6 @@
 //! The real program, its real broker, its real database and real clients.
 
+mod aborting;
 mod archive;
 mod corruption;
 mod crash;

@@ -1,6 +1,7 @@
 //! A kind whose rules have a bug on demand, for tests of what happens then.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use contracts::decider::EventContext;
 use contracts::effect::{Effect, Llm, Outcome, Terms};
@@ -26,9 +27,12 @@ fn is_mended(bug: &str) -> bool {
     here.iter().any(|mended| mended == bug) || std::env::var(MENDED).is_ok_and(|it| it == bug)
 }
 
-/// The rules: a list of lines. They panic on `poison`, and on a `bug…` until that is
-/// mended.
+/// The rules: a list of lines. They panic on `poison`, and on a `bug…` until that is mended; on an
+/// `abort…` the whole process ends.
 pub struct Fragile;
+
+/// How long a command on which the process ends is decided.
+const ABORT_AFTER: Duration = Duration::from_millis(500);
 
 /// What may be said.
 pub struct FragilePage;
@@ -133,6 +137,13 @@ impl Decider for Fragile {
             Command::Write(Write { text }) | Command::Ask(Write { text }) => text.clone(),
         };
         assert!(!text.starts_with("poison"), "the rules have a bug");
+        if text.starts_with("abort") && !is_mended(&text) {
+            // Whoever publishes several commands, one after another, has stored them by then: the
+            // broker ends with the program.
+            std::thread::sleep(ABORT_AFTER);
+            // No unwinding: nothing in the process can catch it.
+            std::process::abort();
+        }
         assert!(!text.starts_with("bug") || is_mended(&text), "the rules have a bug");
         if text.len() > 100 {
             return Err(TooLong);

@@ -150,6 +150,14 @@ impl Program {
         Ok(())
     }
 
+    /// How it ended, when it has ended by itself.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn ended(&mut self) -> anyhow::Result<Option<std::process::ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
     /// Kills its broker with SIGKILL.
     ///
     /// # Errors

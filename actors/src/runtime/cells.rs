@@ -164,6 +164,27 @@ impl Cells {
         {}
     }
 
+    /// Puts to sleep what has nothing to do, at most `most` cells, those used last. They end once
+    /// they have kept what would be dear to fold again.
+    pub fn retire(&self, most: usize) -> Vec<ActorRef<CellMessage>> {
+        let mut idle: Vec<(Instant, Address)> = Vec::new();
+        for partition in Partition::all() {
+            let table = self.table(partition);
+            let spawned = table.iter().filter(|(_, slot)| slot.actor.is_some());
+            idle.extend(spawned.map(|(address, slot)| (slot.used, address.clone())));
+        }
+        idle.sort_unstable_by(|one, other| other.cmp(one));
+        idle.truncate(most);
+        let retired = idle.into_iter().filter_map(|(_, address)| {
+            let mut table = self.table(address.partition());
+            let slot = table.get(&address).filter(|slot| slot.inbox.fall_asleep())?;
+            let actor = slot.actor.clone();
+            self.stop(&mut table, &address);
+            actor
+        });
+        retired.collect()
+    }
+
     /// The idlest cell that has nothing to do falls asleep; false when all are busy.
     fn sleep_idlest(&self, table: &mut Table) -> bool {
         let spawned = || table.iter().filter(|(_, slot)| slot.actor.is_some());

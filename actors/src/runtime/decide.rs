@@ -8,6 +8,7 @@ use contracts::{
     Context, EffectRecord, Envelope, EventRecord, Hash, Refusal, RefusalClass, Reply, Signal,
     Timestamp,
 };
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -100,6 +101,12 @@ pub(super) fn guarded(decide: impl FnOnce() -> Result<Draft, Refusal>) -> Result
             "the rules of the kind failed on this command; nothing was stored",
         ))
     })
+}
+
+/// The input of a command of the runtime's own. What cannot be written must never become another
+/// input.
+pub(super) fn written<T: Serialize>(input: &T) -> Result<Value, Refusal> {
+    serde_json::to_value(input).map_err(|error| Refusal::internal(error.to_string()))
 }
 
 pub(super) fn parse<T: DeserializeOwned>(input: &Value) -> Result<T, Refusal> {

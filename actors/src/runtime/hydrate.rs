@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use contracts::chain::{Broken, Doubts, Head};
+use contracts::entry::Stored;
 use contracts::limits::FORK_DEPTH_MAX;
 use contracts::ports::{Log, PortError, Snapshots};
 use contracts::view::At;
@@ -117,6 +118,10 @@ pub enum Walk {
 /// taken of them.
 pub const SHORT_COMMITS_MAX: usize = 20;
 
+/// How many commits a first look at an actor reads. Each costs the broker a walk over what stands
+/// between it and the one before, so of a long history only few are read before its snapshot.
+const LOOK_COMMITS: usize = 4;
+
 /// Reads actors.
 #[derive(Clone)]
 pub struct Hydrator {
@@ -166,17 +171,18 @@ impl Hydrator {
     /// # Errors
     /// When the log is away or holds what this program cannot read.
     pub async fn wake_doubtful(&self, address: &Address) -> Result<Living, HydrateError> {
-        let limit = SHORT_COMMITS_MAX.min(self.read_commits_max);
-        let first = self.log.read(address, Cursor::ZERO, limit).await?;
-        if first.len() < limit {
-            let entries: Vec<Entry> = first.into_iter().map(Entry::from).collect();
-            if entries.first().and_then(Head::forked_from).is_none() {
-                let mut living = self.fresh(address)?;
-                for entry in &entries {
-                    living.fold(address, entry)?;
-                }
-                return Ok(living);
+        let look = self.log.look(address, LOOK_COMMITS, SHORT_COMMITS_MAX).await?;
+        let first = look.first.first().cloned().map(Entry::from);
+        let forked = first.as_ref().and_then(Head::forked_from).is_some();
+        if !forked && look.first.len() + look.more < SHORT_COMMITS_MAX {
+            let mut living = self.fresh(address)?;
+            for stored in look.first {
+                living.fold(address, &Entry::from(stored))?;
             }
+            if look.more > 0 {
+                self.catch_up(address, &mut living).await?;
+            }
+            return Ok(living);
         }
         match self.snapshotted(address).await? {
             Some(living) => Ok(living),
@@ -341,14 +347,20 @@ impl Hydrator {
         let Ok(Some(bytes)) = self.snapshots.load(address).await else { return Ok(None) };
         let machine = self.fresh(address)?.machine;
         let Some(mut living) = Living::from_snapshot(machine, &bytes) else { return Ok(None) };
+        let is_head = |stored: &Stored, head: Head| {
+            stored.cursor == head.cursor && Hash::of(&stored.payload) == head.hash
+        };
+        // Mostly nothing came after it: the last message is found at once, where the broker would
+        // walk to the end of the log to see that nothing follows.
+        let newest = self.log.newest(address).await?;
+        if newest.is_some_and(|newest| is_head(&newest, living.head)) {
+            return Ok(Some(living));
+        }
         let before = Cursor(living.head.cursor.0.saturating_sub(1));
         let page = self.log.read(address, before, self.read_commits_max).await?;
         let last = page.len() < self.read_commits_max;
         let mut page = page.into_iter();
-        let same = page.next().is_some_and(|stored| {
-            stored.cursor == living.head.cursor && Hash::of(&stored.payload) == living.head.hash
-        });
-        if !same {
+        if !page.next().is_some_and(|stored| is_head(&stored, living.head)) {
             tracing::warn!(actor = %address, "snapshot.mismatch");
             return Ok(None);
         }

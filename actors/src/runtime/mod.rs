@@ -20,9 +20,11 @@ mod parked;
 mod parking;
 mod parse;
 mod proofs;
+mod reply;
 mod roads;
 mod schedule;
 mod shared;
+mod trials;
 mod waiters;
 mod work;
 mod world;
@@ -139,6 +141,10 @@ impl Runtime {
     pub async fn stop(&self) {
         self.shared.effects.draining.cancel();
         self.shared.effects.drained.cancelled().await;
+        for cell in self.shared.cells.retire(self.shared.config.snapshot_stop_cells_max) {
+            // It has nothing to wait for: what it keeps is written by a task, waited for below.
+            let _ = cell.wait(None).await;
+        }
         self.shared.stop.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;

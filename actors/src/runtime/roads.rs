@@ -3,20 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use contracts::message::MsgReply;
 use contracts::ports::{AuditRecord, DeadLetter, Flow, Inbound, PortError, Road};
 use contracts::view::{Answer, Status};
-use contracts::{ActorId, Partition, Refusal, RefusalClass, Tenant};
+use contracts::{ActorId, Envelope, Partition, Refusal, RefusalClass};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::Runtime;
 use super::cell::fill;
+use super::decide;
 use super::inbox::Passage;
 use super::parse::{self, COMMAND_ID};
+use super::reply::{self, Way};
 use super::shared::Counters;
+use super::trials::{self, Verdict};
 use super::waiters::Waiting;
 
 /// How long a sender waits for its answer, in seconds, when it says so.
@@ -64,7 +66,7 @@ fn listen(
                             Err(_) => Place::None,
                         },
                     };
-                    receive(&runtime, Arc::new(inbound), place).await;
+                    receive(&runtime, partition, Arc::new(inbound), place).await;
                 }
                 Err(error) => tracing::error!(%partition, ?road, %error, "road.interrupted"),
             }
@@ -84,7 +86,7 @@ enum Place {
 
 /// Puts a message's command into its mailbox at once, so that the order of the road is the order
 /// of the actor; the rest goes on beside.
-async fn receive(runtime: &Runtime, inbound: Arc<Inbound>, place: Place) {
+async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>, place: Place) {
     let handling = Handling { runtime: runtime.clone(), inbound };
     let permit = match place {
         Place::Unbounded => None,
@@ -98,6 +100,7 @@ async fn receive(runtime: &Runtime, inbound: Arc<Inbound>, place: Place) {
     };
     let road = handling.inbound.road;
     match parse::envelope(&runtime.shared, &handling.inbound) {
+        Ok(envelope) if handling.is_suspect() => handling.try_alone(envelope, partition).await,
         Ok(envelope) => {
             let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
             let passage = match road {
@@ -126,6 +129,46 @@ struct Handling {
 }
 
 impl Handling {
+    /// Whether earlier deliveries have ended with the program.
+    fn is_suspect(&self) -> bool {
+        let shared = &self.runtime.shared;
+        shared.trials.suspects(&self.inbound, shared.config.crash_deliveries_max.max(1))
+    }
+
+    /// Decides a command that may be what ends the program, while nothing else of its road is
+    /// decided and no other suspect of any.
+    async fn try_alone(self, envelope: Envelope, partition: Partition) {
+        let runtime = self.runtime.clone();
+        match self.still_working(runtime.shared.trial(&self.inbound, partition)).await {
+            Ok(Verdict::Try(trial)) => {
+                let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
+                let committing = runtime.put_by(envelope, Passage::Durable);
+                self.finish(committing, waiting).await;
+                if let Err(error) = runtime.shared.acquit(trial).await {
+                    tracing::warn!(%error, "command.acquittal_unwritten");
+                }
+            }
+            Ok(Verdict::Guilty(times)) => {
+                let refusal = trials::aborted(times);
+                let deliveries = self.inbound.delivery;
+                match runtime.sentence(&envelope, &refusal, deliveries).await {
+                    Ok(_) => {
+                        self.settle().await;
+                        self.tell(&refusal).await;
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "road.dead_letter_unwritten");
+                        self.come_again().await;
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "command.trial_unwritten");
+                self.come_again().await;
+            }
+        }
+    }
+
     /// Waits for the commit, settles the message, and tells the sender.
     async fn finish(self, committing: Committing, waiting: Waiting) {
         let committed = self.runtime.committed(committing);
@@ -176,6 +219,7 @@ impl Handling {
     }
 
     async fn settle(&self) {
+        self.runtime.shared.trials.forget(&self.inbound);
         if let Err(error) = self.inbound.settle.ack().await {
             // The message comes again and meets the same answer by its command id.
             tracing::warn!(%error, "road.unacknowledged");
@@ -183,6 +227,7 @@ impl Handling {
     }
 
     async fn come_again(&self) {
+        self.runtime.shared.trials.outlived(&self.inbound);
         let delay = self.runtime.shared.config.redelivery_ms;
         if let Err(error) = self.inbound.settle.retry(delay).await {
             tracing::warn!(%error, "road.redelivery_unasked");
@@ -243,11 +288,11 @@ impl Handling {
             }
         }
         let id = self.inbound.header(COMMAND_ID).map(str::to_owned);
-        let body = MsgReply::of(id, &answer).map(|reply| {
+        let body = MsgReply::of(id, &answer).and_then(|reply| {
             // The message envelope, and where the command stands.
-            let mut body = serde_json::to_value(reply).unwrap_or_default();
+            let mut body = decide::written(&reply)?;
             body["status"] = json!(answer.status);
-            body
+            Ok(body)
         });
         let failed = |refusal| json!({ "ok": false, "status": Status::Failed, "error": refusal });
         let body = body.unwrap_or_else(failed);
@@ -273,44 +318,40 @@ impl Handling {
         self.reply(&json!({ "ok": false, "status": status, "error": reply })).await;
     }
 
-    /// Replies go to the tenant's own inboxes and nowhere else.
     async fn reply(&self, body: &Value) {
-        let Some(subject) = &self.inbound.reply_to else { return };
-        let allowed = self.inbound.to.as_ref().is_ok_and(|to| is_inbox(subject, &to.tenant));
-        if !allowed {
-            let refusal = Refusal::new(
-                RefusalClass::Forbidden,
-                "reply_subject_forbidden",
-                format!("{subject} is no inbox of the tenant; the answer was dropped"),
-            );
-            let _ = self.audit("reply_dropped", &refusal).await;
-            return;
-        }
-        let payload = Bytes::from(body.to_string());
-        if let Err(error) = self.inbound.settle.reply(subject, payload).await {
-            tracing::debug!(%error, "road.reply_unsent");
-        }
+        let inbound = &self.inbound;
+        let Some(subject) = &inbound.reply_to else { return };
+        let tenant = inbound.to.as_ref().ok().map(|to| &to.tenant);
+        let way = Way { subject, tenant, settle: &*inbound.settle };
+        reply::send(&self.runtime.shared, way, body, || self.facts()).await;
+    }
+
+    /// What AUDIT is told of the message.
+    fn facts(&self) -> Value {
+        let inbound = &self.inbound;
+        json!({
+            "kind": inbound.to.as_ref().ok().map(|to| &to.kind),
+            "id": inbound.to.as_ref().ok().map(|to| &to.id),
+            "road": if inbound.road == Road::Durable { "cmd" } else { "ask" },
+            "command": inbound.header(parse::COMMAND),
+            "command_id": inbound.header(COMMAND_ID),
+            "reply_to": inbound.reply_to,
+            "sequence": inbound.sequence,
+        })
     }
 
     async fn audit(&self, class: &'static str, refusal: &Refusal) -> Result<(), PortError> {
         let shared = &self.runtime.shared;
         let Ok(to) = &self.inbound.to else { return Ok(()) };
+        let mut details = self.facts();
+        details["code"] = json!(refusal.code);
         let record = AuditRecord {
             tenant: to.tenant.clone(),
             class: ActorId::from_static(class),
             at: shared.world.clock.now(),
             principal: None,
             message: refusal.message.clone(),
-            details: json!({
-                "code": refusal.code,
-                "kind": to.kind,
-                "id": to.id,
-                "road": if self.inbound.road == Road::Durable { "cmd" } else { "ask" },
-                "command": self.inbound.header(parse::COMMAND),
-                "command_id": self.inbound.header(COMMAND_ID),
-                "reply_to": self.inbound.reply_to,
-                "sequence": self.inbound.sequence,
-            }),
+            details,
         };
         let written = shared.world.audit.record(record).await;
         if let Err(error) = &written {
@@ -328,13 +369,6 @@ const fn is_passing(refusal: &Refusal) -> bool {
         refusal.class,
         RefusalClass::Unavailable | RefusalClass::Overloaded | RefusalClass::Timeout
     )
-}
-
-pub(super) fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
-    let inbox = subject.strip_prefix("_INBOX_").and_then(|rest| rest.strip_prefix(tenant.as_str()));
-    inbox.is_some_and(|rest| {
-        rest.len() > 1 && rest.starts_with('.') && !rest.contains(['*', '>', ' '])
-    })
 }
 
 fn kept(headers: &[(String, String)]) -> Vec<(String, String)> {

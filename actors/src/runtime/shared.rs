@@ -16,6 +16,7 @@ use super::hydrate::Hydrator;
 use super::letters::Drains;
 use super::proofs::Proofs;
 use super::schedule::Desk as Timers;
+use super::trials::Trials;
 use super::waiters::Waiters;
 use super::work::Leases;
 use super::world::World;
@@ -50,6 +51,8 @@ pub struct Shared {
     pub leases: Leases,
     /// Which effects wait, and what this process does about each.
     pub effects: effects::Desk,
+    /// Which durable commands may be what ends the program.
+    pub trials: Trials,
     /// Who waits for which command.
     pub waiters: Waiters,
     /// What is counted.
@@ -134,6 +137,7 @@ impl Shared {
             timers: Arc::default(),
             serial: AtomicU64::new(0),
             leases: Leases::default(),
+            trials: Trials::default(),
             waiters: Waiters::default(),
             counters: Counters::default(),
             tasks: TaskTracker::new(),

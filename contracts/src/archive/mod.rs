@@ -15,7 +15,7 @@ mod tests;
 
 pub use line::{Blob, Header, Line, LineError, blobs_of};
 pub use seal::{Seal, Trailer};
-pub use step::{Checked, Imported, TreeHeadChecked, VerifyStep};
+pub use step::{Acknowledged, Checked, Imported, TreeHeadChecked, VerifyStep};
 
 use crate::ids::{ActorId, Cursor, Kind, Tenant};
 use crate::time::Timestamp;

@@ -4,6 +4,7 @@ use crate::chain::Broken;
 use crate::entry::Foreign;
 use crate::hash::Hash;
 use crate::ids::Cursor;
+use crate::time::Timestamp;
 
 /// What a walk through the whole log tells as it goes, one JSON object each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,8 +22,11 @@ pub enum VerifyStep {
     },
     /// The first fault of an actor's chain.
     Broken(Broken),
-    /// A message that no actor has written.
+    /// A message that no actor has written, or a place whose message is lost: its `code` says
+    /// which.
     Foreign(Foreign),
+    /// A message that no actor has written, on which an operator has given its word.
+    Acknowledged(Acknowledged),
     /// An actor whose state cannot be derived from its sound chain.
     Underivable(Broken),
     /// A tree head that was recomputed.
@@ -51,10 +55,15 @@ pub struct Checked {
     pub broken: u64,
     /// Messages that are no commits, and may be of no actor.
     pub foreign: u64,
-    /// Positions at which no message of an actor can be read: it stands on a subject that is none
-    /// of ours, or the broker has lost it. Whose it was, nobody can tell.
+    /// Messages on subjects that are no actor's, which nobody has acknowledged.
     #[serde(default)]
     pub stray: u64,
+    /// Positions whose message the broker has lost. Whose it was, nobody can tell.
+    #[serde(default)]
+    pub lost: u64,
+    /// Foreign messages that an operator has acknowledged.
+    #[serde(default)]
+    pub acknowledged: u64,
     /// Actors whose states were derived.
     pub states: u64,
     /// Tree heads recomputed.
@@ -67,8 +76,23 @@ impl Checked {
     /// Whether all of it holds.
     #[must_use]
     pub const fn ok(&self) -> bool {
-        self.broken == 0 && self.stray == 0 && self.tree_heads_broken == 0
+        self.broken == 0 && self.stray == 0 && self.lost == 0 && self.tree_heads_broken == 0
     }
+}
+
+/// An operator's word that a foreign message is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// Which message.
+    #[serde(flatten)]
+    pub foreign: Foreign,
+    /// Who gave it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What was said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// A tree head against the log.

@@ -39,6 +39,7 @@ pub struct Run {
     /// How long the answer may take, in seconds; past it the caller is told `timeout`, and the
     /// work goes on.
     #[serde(default = "hour")]
+    #[schemars(range(min = 1, max = DEADLINE_S_MAX))]
     pub deadline_s: u64,
     /// `idempotent`: offered again when a worker loses it. `at_most_once`: handed out once.
     #[serde(default = "idempotent")]

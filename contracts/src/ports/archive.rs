@@ -2,8 +2,9 @@ use bytes::Bytes;
 
 use super::{Flow, Fut};
 use crate::address::Address;
-use crate::archive::{Imported, Selection, VerifyStep};
+use crate::archive::{Acknowledged, Imported, Selection, VerifyStep};
 use crate::caller::Caller;
+use crate::chain::Skip;
 use crate::ids::Tenant;
 use crate::refusal::Refusal;
 use crate::tree::{Proof, PublicKey, SignedTreeHead};
@@ -44,4 +45,15 @@ pub trait Archive: Send + Sync {
     /// Walks the whole log and checks every chain, of one tenant or of all; of all, also the tree
     /// heads; with `states`, also that every actor's state can be derived.
     fn verify_log(&self, tenant: Option<Tenant>, states: bool) -> Flow<VerifyStep>;
+
+    /// Writes down an operator's word that a message which is no actor's is known, so that a walk
+    /// no longer fails on it. Given once; the first word stands. `foreign_not_found` when there is
+    /// no such message, `skip_mismatch` when it has another hash, `actor_quarantined` when it
+    /// stands in the way of an actor that exists, whose own log must skip it.
+    fn acknowledge(
+        &self,
+        message: Skip,
+        note: Option<String>,
+        by: Caller,
+    ) -> Fut<'_, Result<Acknowledged, Refusal>>;
 }

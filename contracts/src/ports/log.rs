@@ -2,7 +2,7 @@ use bytes::Bytes;
 
 use super::{Flow, Fut, PortError};
 use crate::address::Address;
-use crate::entry::Stored;
+use crate::entry::{Stored, Unowned};
 use crate::ids::{Cursor, Kind};
 
 /// The most messages of one [`Append`].
@@ -50,6 +50,15 @@ pub enum AppendError {
     Unavailable(String),
 }
 
+/// How an actor's history begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// The first messages, in order.
+    pub first: Vec<Stored>,
+    /// How many follow them, at least.
+    pub more: usize,
+}
+
 /// EVENTS: an append-only log of messages with a compare-and-set per actor.
 pub trait Log: Send + Sync {
     /// Appends a run and returns the positions of its messages once all are durable: as many as
@@ -64,6 +73,31 @@ pub trait Log: Send + Sync {
         after: Cursor,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Stored>, PortError>>;
+
+    /// An actor's first messages, at most `limit`, and whether a long history follows them. May lag
+    /// as [`Log::read`].
+    ///
+    /// A log that cannot count messages without reading them reads up to `short` of them.
+    fn look<'a>(
+        &'a self,
+        address: &'a Address,
+        limit: usize,
+        short: usize,
+    ) -> Fut<'a, Result<Look, PortError>> {
+        Box::pin(async move {
+            let mut first = self.read(address, Cursor::ZERO, limit.max(short)).await?;
+            let all = first.len();
+            first.truncate(limit);
+            let more = all - first.len();
+            Ok(Look { first, more })
+        })
+    }
+
+    /// An actor's last message. May lag as [`Log::read`], and costs the same however long the log
+    /// is.
+    fn newest<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        self.last(address)
+    }
 
     /// An actor's first message after `after`, read from the leader: the truth of this moment.
     fn first_after<'a>(
@@ -82,10 +116,10 @@ pub trait Log: Send + Sync {
     fn head(&self) -> Fut<'_, Result<Cursor, PortError>>;
 
     /// All actors' messages after `after`, in order, without end. It survives reconnections and
-    /// yields each message once; it ends only with an error that cannot be mended. A message on a
-    /// subject that is no actor's is yielded as [`super::FeedItem`] `Foreign` by the tail and is
-    /// `Err(Cursor)` here.
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>>;
+    /// yields each message once; it ends only with an error that cannot be mended. A position at
+    /// which no actor's message stands is yielded as [`Unowned`], told apart: a message on a
+    /// subject that is no actor's, and a message that the log has lost.
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>>;
 
     /// The messages of all actors of `kinds`, in order, that stand after `after` and not after
     /// `upto`; ends then, or with an error after which the rest can be asked for anew. `upto` is

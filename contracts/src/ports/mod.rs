@@ -43,7 +43,7 @@ pub use index::{CommandIndex, CommandPlace};
 pub use leases::{Lease, LeaseError, Leases};
 pub use letters::{BulkProgress, LetterDone, LetterQuery, LetterVerb, LetterView, Letters};
 pub use live::{Live, LiveItem};
-pub use log::{Append, AppendError, Log, RUN_COMMITS_MAX};
+pub use log::{Append, AppendError, Log, Look, RUN_COMMITS_MAX};
 pub use restore::{RESTORE_BYTES_MAX, RESTORE_MESSAGES_MAX, Restore, Restored};
 pub use snapshots::{Snapshot, Snapshots};
 pub use timers::{Scheduled, TimerId, Timers};

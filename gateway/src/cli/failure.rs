@@ -1,11 +1,13 @@
 //! How a verb can end other than well.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use contracts::FieldError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::codes;
 use crate::settings::SettingsError;
 
 /// Why a verb did not do what was asked, and with which exit code it ends.
@@ -15,6 +17,15 @@ pub enum Failure {
     Refused(Box<Problem>),
     /// It failed here (1).
     Failed(String),
+    /// It failed here, in a way that has a page of its own.
+    Coded {
+        /// The stable code.
+        code: Cow<'static, str>,
+        /// What went wrong.
+        reason: String,
+        /// The exit code.
+        exit: u8,
+    },
     /// It failed, and the output already says how (1).
     Told,
     /// The arguments or the settings make no sense (2).
@@ -36,6 +47,7 @@ impl Failure {
     pub const fn code(&self) -> u8 {
         match self {
             Self::Closed => 0,
+            Self::Coded { exit, .. } => *exit,
             Self::Refused(_) | Self::Failed(_) | Self::Told => 1,
             Self::Usage(_) => 2,
             Self::Unreachable { .. } => 3,
@@ -43,20 +55,53 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What a program that cannot start or go on says of itself.
+    #[must_use]
+    pub fn of(error: &anyhow::Error) -> Self {
+        let (code, reason) = (codes::of(error), format!("{error:#}"));
+        Self::Coded { code, reason, exit: 1 }
+    }
+
+    /// The stable code; each has a page in `docs/errors`, but those of an answer that is not ours.
+    #[must_use]
+    pub fn named(&self) -> &str {
+        match self {
+            Self::Refused(problem) => &problem.code,
+            Self::Coded { code, .. } => code,
+            Self::Failed(_) | Self::Told | Self::Closed => codes::FAILED,
+            Self::Usage(_) => codes::USAGE,
+            Self::Unreachable { .. } => codes::UNREACHABLE,
+        }
+    }
+
+    /// What went wrong, without the code.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Refused(problem) => problem.detail.clone(),
+            Self::Failed(reason) | Self::Usage(reason) | Self::Coded { reason, .. } => {
+                reason.clone()
+            }
+            Self::Unreachable { url, reason } => format!("no answer from {url}: {reason}"),
+            Self::Told | Self::Closed => String::new(),
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(problem) => write!(f, "{}: {}", problem.code, problem.detail),
-            Self::Failed(reason) | Self::Usage(reason) => f.write_str(reason),
-            Self::Unreachable { url, reason } => write!(f, "no answer from {url}: {reason}"),
             Self::Told | Self::Closed => Ok(()),
+            other => write!(f, "{}: {}", other.named(), other.reason()),
         }
     }
 }
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        Self::Usage(error.to_string())
+        let (code, reason) = (codes::SETTINGS.into(), error.to_string());
+        Self::Coded { code, reason, exit: 2 }
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod address;
 mod args;
 mod client;
+mod codes;
 mod context;
 mod failure;
 mod history;
@@ -43,7 +44,7 @@ pub fn main(local: &dyn Local) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            refuse(&error);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -61,6 +62,18 @@ pub fn main(local: &dyn Local) -> ExitCode {
     let code = runtime.block_on(run(cli, local, environment, &mut out));
     runtime.shutdown_background();
     ExitCode::from(code)
+}
+
+/// Tells what is wrong with the arguments, or what was asked of them.
+fn refuse(error: &clap::Error) {
+    if !error.use_stderr() {
+        let _ = error.print();
+    } else if std::env::args_os().any(|word| word == "--json") {
+        Out::standard(true).failure(&Failure::Usage(error.to_string()));
+    } else {
+        let _ = error.print();
+        Out::standard(false).remark(&format!("  code: {}", codes::USAGE));
+    }
 }
 
 /// Tells a person at the terminal what takes so long, whatever verb runs.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::paint::{Style, clean, paint};
+use super::paint::{Style, clean, paint, short};
 
 /// Where a verb prints: results to one side, remarks and failures to the other.
 pub struct Out {
@@ -15,6 +15,7 @@ pub struct Out {
     colour: bool,
     remarks_colour: bool,
     person: bool,
+    terminal: bool,
 }
 
 impl Out {
@@ -29,6 +30,7 @@ impl Out {
             colour: may && !json && io::stdout().is_terminal(),
             remarks_colour: may && io::stderr().is_terminal(),
             person: io::stderr().is_terminal(),
+            terminal: io::stdout().is_terminal(),
             results: Box::new(io::stdout()),
             remarks: Box::new(io::stderr()),
         }
@@ -41,7 +43,23 @@ impl Out {
         results: Box<dyn Write + Send + Sync>,
         remarks: Box<dyn Write + Send + Sync>,
     ) -> Self {
-        Self { results, remarks, json, colour: false, remarks_colour: false, person: false }
+        let (colour, remarks_colour, person, terminal) = (false, false, false, false);
+        Self { results, remarks, json, colour, remarks_colour, person, terminal }
+    }
+
+    /// One line of `text`: at most `max` characters for somebody who looks at a terminal, and all
+    /// of it for whatever else reads.
+    #[must_use]
+    pub fn fit(&self, text: &str, max: usize) -> String {
+        short(text, if self.terminal { max } else { usize::MAX })
+    }
+
+    /// The same as on a terminal.
+    #[cfg(test)]
+    #[must_use]
+    pub const fn on_terminal(mut self) -> Self {
+        self.terminal = true;
+        self
     }
 
     /// Whether JSON is wanted.
@@ -116,7 +134,7 @@ impl Out {
         if self.json {
             let value = match failure {
                 Failure::Refused(problem) => problem.to_json(),
-                other => json!({ "code": code(other), "detail": other.to_string() }),
+                other => json!({ "code": other.named(), "detail": other.reason() }),
             };
             let _ = writeln!(self.remarks, "{}", json!({ "error": value }));
             return;
@@ -126,14 +144,6 @@ impl Out {
         for line in details(failure) {
             self.remark(&format!("  {line}"));
         }
-    }
-}
-
-const fn code(failure: &Failure) -> &'static str {
-    match failure {
-        Failure::Usage(_) => "usage",
-        Failure::Unreachable { .. } => "unreachable",
-        _ => "failed",
     }
 }
 
@@ -150,6 +160,7 @@ fn details(failure: &Failure) -> Vec<String> {
         Failure::Unreachable { .. } => {
             vec!["start one with `cambium up`, or name one with --url".to_owned()]
         }
+        Failure::Coded { code, .. } => vec![format!("docs: docs/errors/{code}.md")],
         _ => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use super::out::Out;
-use super::paint::{Style, short};
+use super::paint::Style;
 
 /// The widest cell of a table, in characters.
 const CELL_CHARS_MAX: usize = 60;
@@ -22,7 +22,7 @@ pub fn answer(out: &mut Out, value: &Value) -> Result<(), Failure> {
         Value::Array(rows) if rows.is_empty() => out.line("none"),
         Value::Array(rows) if rows.iter().all(Value::is_object) => objects(out, rows),
         Value::Object(members) => {
-            let rows = members.iter().map(|(name, value)| vec![name.clone(), cell(value)]);
+            let rows = members.iter().map(|(name, value)| vec![name.clone(), cell(out, value)]);
             table(out, &[], &rows.collect::<Vec<_>>())
         }
         other => out.pretty(other),
@@ -39,18 +39,18 @@ fn objects(out: &mut Out, rows: &[Value]) -> Result<(), Failure> {
             }
         }
     }
-    let of = |row: &Value| columns.iter().map(|name| cell(&row[*name])).collect();
+    let of = |row: &Value| columns.iter().map(|name| cell(out, &row[*name])).collect();
     let lines: Vec<Vec<String>> = rows.iter().map(of).collect();
     table(out, &columns, &lines)
 }
 
-/// A value as one short piece of text.
+/// A value as one piece of text, short on a terminal.
 #[must_use]
-pub fn cell(value: &Value) -> String {
+pub fn cell(out: &Out, value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
-        Value::String(text) => short(text, CELL_CHARS_MAX),
-        other => short(&other.to_string(), CELL_CHARS_MAX),
+        Value::String(text) => out.fit(text, CELL_CHARS_MAX),
+        other => out.fit(&other.to_string(), CELL_CHARS_MAX),
     }
 }
 
@@ -79,4 +79,28 @@ pub fn table(out: &mut Out, names: &[&str], rows: &[Vec<String>]) -> Result<(), 
         out.line(&text)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use serde_json::json;
+
+    use super::cell;
+    use crate::cli::Out;
+
+    fn out() -> Out {
+        Out::to_writers(false, Box::new(io::sink()), Box::new(io::sink()))
+    }
+
+    /// Whatever reads a pipe or a file wants the id that stands there, not its beginning.
+    #[test]
+    fn only_a_terminal_gets_short_cells() {
+        let id = json!("i".repeat(128));
+        assert_eq!(cell(&out(), &id), "i".repeat(128));
+        let shown = cell(&out().on_terminal(), &id);
+        assert_eq!((shown.chars().count(), shown.ends_with('…')), (60, true));
+        assert_eq!(cell(&out(), &json!("two\nlines")), "two lines");
+    }
 }

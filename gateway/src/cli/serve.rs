@@ -2,6 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
+use super::codes;
 use super::failure::Failure;
 use super::local::{Local, Running};
 use crate::home::{Claim, ClaimError, Home, Server};
@@ -65,10 +66,11 @@ impl Drop for Served {
 
 impl From<ClaimError> for Failure {
     fn from(error: ClaimError) -> Self {
-        Self::Failed(error.to_string())
+        let code = codes::of_claim(&error).into();
+        Self::Coded { code, reason: error.to_string(), exit: 1 }
     }
 }
 
 fn failed(error: anyhow::Error) -> Failure {
-    Failure::Failed(format!("{error:#}"))
+    Failure::of(&error)
 }

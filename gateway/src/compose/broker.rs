@@ -39,6 +39,9 @@ impl Brokered {
                 for change in &broker.report().changes {
                     tracing::debug!(?change, "broker.provisioned");
                 }
+                if let Some(server) = &server {
+                    server.stage_in_memory(&broker).await;
+                }
                 let broker = Arc::new(broker);
                 let mender = server.as_ref().map(|server| server.mend(&broker));
                 Ok(Self { broker, server, mender })

@@ -7,9 +7,9 @@ use actors::model::Providers;
 use actors::runtime::SystemClock;
 use actors::{Registry, Runtime, World};
 use anyhow::Context as _;
-use contracts::Pages;
 use contracts::envelope::NodeKey;
 use contracts::ports::{Archive, CommandIndex, Feed, History, Letters, Live};
+use contracts::{Pages, Refusal};
 use projections::Models;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,7 @@ pub async fn start(
     logging::init(&settings.log);
     let listener = TcpListener::bind(settings.listen)
         .await
-        .with_context(|| format!("cannot listen on {}", settings.listen))?;
+        .map_err(|error| cannot_listen(&settings, &error))?;
     let url = format!("http://{}", listener.local_addr()?);
     let home = Home::new(&settings.data);
     let (key, _) = AdminKey::open(home.dir())?;
@@ -66,6 +66,11 @@ pub async fn start(
     };
     let done = tokio::spawn(run(started, brokered, listener, settings, stop.clone()));
     Ok(Running { url, stop, done })
+}
+
+fn cannot_listen(settings: &Settings, error: &std::io::Error) -> Refusal {
+    let message = format!("cannot listen on {}: {error}", settings.listen);
+    Refusal::unavailable("listen_failed", message)
 }
 
 /// The parts between the broker and the edge.

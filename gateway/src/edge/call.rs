@@ -8,7 +8,7 @@ use contracts::access::{Act, Capability};
 use contracts::caller::{Caller, Identity, Origin};
 use contracts::page::PageRef;
 use contracts::ports::{Entrance, Guard};
-use contracts::{ActorId, Address, Kind, Refusal, Tenant};
+use contracts::{ActorId, Address, Kind, Refusal, Tenant, lifecycle};
 use serde_json::Value;
 
 use super::body;
@@ -126,6 +126,37 @@ impl Call {
     pub fn page<'a>(&self, shared: &'a Shared) -> Result<&'a PageRef, Refusal> {
         let kind = self.param("kind").parse().map_err(|_| codes::unknown_kind())?;
         shared.edge.pages.get(&kind).ok_or_else(codes::unknown_kind)
+    }
+
+    /// The kind that the query parameter `kind` names: one that there is.
+    ///
+    /// # Errors
+    /// `unknown_kind`.
+    pub fn kind_wanted(&self, shared: &Shared) -> Result<Option<Kind>, Refusal> {
+        let Some(text) = self.query.text("kind") else { return Ok(None) };
+        let kind = text.parse().ok().filter(|kind| shared.edge.pages.get(kind).is_some());
+        kind.map(Some).ok_or_else(codes::unknown_kind)
+    }
+
+    /// The event type that the query parameter `type` names: one that the wanted kind can have.
+    ///
+    /// # Errors
+    /// `query_invalid`.
+    pub fn event_type_wanted(
+        &self,
+        shared: &Shared,
+        kind: Option<&Kind>,
+    ) -> Result<Option<String>, Refusal> {
+        let Some(text) = self.query.text("type") else { return Ok(None) };
+        let mut pages =
+            shared.edge.pages.iter().filter(|page| kind.is_none_or(|kind| *kind == page.kind));
+        let known = lifecycle::EVENT_TYPES.contains(&text)
+            || pages.any(|page| page.versions.iter().any(|(name, _)| *name == text));
+        if known {
+            return Ok(Some(text.to_owned()));
+        }
+        let whose = kind.map_or_else(|| "any kind".to_owned(), ToString::to_string);
+        Err(codes::query_invalid("type", format!("is no event type of {whose}")))
     }
 
     /// The actor id that the path names.

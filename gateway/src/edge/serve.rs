@@ -23,6 +23,11 @@ use super::socket::Patient;
 pub struct Connections {
     most: usize,
     head_timeout: Duration,
+    /// How many header lines, and how many bytes, the head of a request may have before the HTTP
+    /// library itself refuses it. Above what the edge allows, so that the edge can say no in its
+    /// own words.
+    head_lines: usize,
+    head_bytes: usize,
     write_stall: Duration,
     drain: Duration,
 }
@@ -35,11 +40,22 @@ impl Connections {
         Self {
             most: config.connections_max.clamp(1, Semaphore::MAX_PERMITS),
             head_timeout: ms(config.head_timeout_ms.max(1)),
+            head_lines: config.headers_max.saturating_mul(4),
+            head_bytes: config
+                .headers_max
+                .saturating_mul(config.header_bytes_max)
+                .saturating_add(URI_BYTES_MAX + HEAD_BYTES_MIN),
             write_stall: ms(config.write_stall_ms.max(1)),
             drain: ms(config.drain_timeout_ms),
         }
     }
 }
+
+/// The longest path that the HTTP library takes.
+const URI_BYTES_MAX: usize = 64 * 1024;
+
+/// What the HTTP library wants to hold of a head at least.
+const HEAD_BYTES_MIN: usize = 8 * 1024;
 
 /// How long to wait after the system could not give a connection, in milliseconds.
 const ACCEPT_RETRY_MS: u64 = 100;
@@ -57,7 +73,7 @@ pub async fn serve(
     limits: Connections,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let (server, graceful) = (builder(limits.head_timeout), GracefulShutdown::new());
+    let (server, graceful) = (builder(&limits), GracefulShutdown::new());
     let places = Arc::new(Semaphore::new(limits.most));
     let drain = limits.drain;
     loop {
@@ -95,12 +111,19 @@ pub async fn serve(
 }
 
 /// The plain server of hyper keeps a silent connection for ever; this one has a clock.
-fn builder(head_timeout: Duration) -> Builder<TokioExecutor> {
+fn builder(limits: &Connections) -> Builder<TokioExecutor> {
+    let Connections { head_timeout, head_lines, head_bytes, .. } = *limits;
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(head_timeout);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_timeout)
+        .max_headers(head_lines)
+        .max_buf_size(head_bytes);
     builder
         .http2()
         .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(head_bytes).unwrap_or(u32::MAX))
         .keep_alive_interval(head_timeout)
         .enable_connect_protocol();
     builder
@@ -141,8 +164,14 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(20);
 
-    const LIMITS: Connections =
-        Connections { most: 64, head_timeout: LONG, write_stall: LONG, drain: LONG };
+    const LIMITS: Connections = Connections {
+        most: 64,
+        head_timeout: LONG,
+        head_lines: 100,
+        head_bytes: 64 * 1024,
+        write_stall: LONG,
+        drain: LONG,
+    };
 
     #[tokio::test]
     async fn a_request_under_way_is_finished_and_nobody_else_comes_in() {

@@ -281,7 +281,7 @@ impl Following {
     /// commits are read before going on.
     fn followed(&mut self, recorded: Arc<Recorded>) -> Option<Arc<Recorded>> {
         let revision = recorded.commit.revision;
-        if recorded.commit.address() != self.address || revision <= self.last {
+        if !recorded.commit.is_of(&self.address) || revision <= self.last {
             return None;
         }
         if self.last > Revision::ZERO && revision > self.last.next() {

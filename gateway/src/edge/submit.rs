@@ -57,7 +57,7 @@ pub struct Submitted {
 ///
 /// # Errors
 /// What the bus refuses with, and `unknown_command`, `target_mismatch`, `unsupported_version`,
-/// `invalid_message`, `precondition_failed`.
+/// `invalid_message`, `precondition_failed`, `id_needed`.
 pub async fn submit(shared: &Shared, submission: Submission<'_>) -> Result<Submitted, Refusal> {
     let Submission { page, tenant, caller, command, .. } = submission;
     let name = CommandName::new(command).ok().filter(|_| page.command(command).is_some());
@@ -69,7 +69,11 @@ pub async fn submit(shared: &Shared, submission: Submission<'_>) -> Result<Submi
         Some(key) => key.command(&tenant, &caller.principal),
         None => CommandId(Uuid::now_v7()),
     };
-    let id = submission.id.unwrap_or_else(|| made(page, &tenant, &caller, key.as_ref()));
+    let id = match submission.id {
+        Some(id) => id,
+        None if page.named => return Err(codes::id_needed(page)),
+        None => made(page, &tenant, &caller, key.as_ref()),
+    };
     let to = Address::new(tenant, page.kind.clone(), id);
     let expected = expected(shared, &to, submission.lock).await?;
     let mut envelope = Envelope::new(command_id, to, name, input, caller);

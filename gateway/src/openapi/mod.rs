@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 description, made of the table of routes and the registry of pages.
 
+mod letters;
 mod operations;
 mod shapes;
 
@@ -28,7 +29,7 @@ pub fn describe(pages: &Pages) -> Value {
                 expand(route, page, &mut generator).into_iter().for_each(&mut put);
             }
         } else {
-            put((route.path.to_owned(), route.method.as_str(), generic(route)));
+            put((operations::shown(route), route.method.as_str(), generic(route)));
         }
     }
     let mut schemas = shapes::schemas();
@@ -94,12 +95,13 @@ fn expand(
         "command_new" => page
             .commands
             .iter()
-            .filter(|spec| spec.begins)
+            .filter(|spec| spec.begins && !page.named)
             .map(|spec| {
                 let operation = of_command(route, page, spec, Begins::Command, generator);
                 (path.replace("{id}", spec.name), method, operation)
             })
             .collect(),
+        "create" if page.named => Vec::new(),
         "create" | "create_with_id" => create
             .map(|spec| (path, method, of_command(route, page, spec, Begins::Create, generator)))
             .into_iter()

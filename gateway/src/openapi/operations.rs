@@ -31,7 +31,37 @@ pub(super) fn generic(route: &Route) -> Value {
             "content": { "application/json": { "schema": reference("schemas", shape) } },
         });
     }
+    if route.name == "import" {
+        let lines = "Lines of an export in their order; a chunk may be sent again.";
+        whole["requestBody"] = json!({
+            "required": true,
+            "content": { "application/x-ndjson": {
+                "schema": { "type": "string", "description": lines },
+            } },
+        });
+    }
     whole
+}
+
+/// The path of a row as it is shown. The router wants one name for a segment, whatever it stands
+/// for; people want to know what it stands for.
+pub(super) fn shown(route: &Route) -> String {
+    match id_of(route) {
+        Some(("id", _)) | None => route.path.to_owned(),
+        Some((name, _)) => route.path.replace("{id}", &format!("{{{name}}}")),
+    }
+}
+
+/// What the segment `{id}` of a row stands for: its name and its component.
+fn id_of(route: &Route) -> Option<(&'static str, &'static str)> {
+    if !route.path.contains("{id}") {
+        return None;
+    }
+    Some(match route.name {
+        "work_lease" => ("queue", "Queue"),
+        "work_outcome" | "work_extend" => ("effect_id", "EffectId"),
+        _ => ("id", "Id"),
+    })
 }
 
 /// The shape of a row's body, where it has one of its own.
@@ -49,6 +79,10 @@ fn body(route: &Route) -> Option<&'static str> {
         "admin_rebuild" => Some("RebuildInput"),
         "admin_roll_back" | "admin_forget" => Some("ModelsInput"),
         "admin_skip" => Some("SkipInput"),
+        "admin_acknowledge" => Some("AcknowledgeInput"),
+        "dead_edit" => Some("EditInput"),
+        "dead_bulk" => Some("BulkInput"),
+        "quarantine_skip" => Some("SkipForeignInput"),
         _ => None,
     }
 }
@@ -130,7 +164,7 @@ fn operation(route: &Route, name: String, tag: &str, success: Vec<(&'static str,
         .path
         .split('/')
         .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .filter_map(path_parameter)
+        .filter_map(|name| path_parameter(route, name))
         .map(|name| reference("parameters", name))
         .filter(|_| route.name != "command_new")
         .collect();
@@ -164,9 +198,9 @@ fn operation(route: &Route, name: String, tag: &str, success: Vec<(&'static str,
 }
 
 /// The component of a path parameter; those that are expanded have none.
-fn path_parameter(name: &str) -> Option<&'static str> {
+fn path_parameter(route: &Route, name: &str) -> Option<&'static str> {
     match name {
-        "id" => Some("Id"),
+        "id" => id_of(route).map(|(_, component)| component),
         "code" => Some("Code"),
         "letter" => Some("Letter"),
         "number" => Some("Number"),
@@ -190,7 +224,15 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "waiting" => "Waiting",
         "effects" => "Effects",
         "effect" => "Effect",
+        "effect_pause" | "effect_resume" | "effect_cancel" | "effect_resolve" => "EffectControl",
         "limits" => "Limits",
+        "dead" => "Letters",
+        "dead_letter" => "Letter",
+        "dead_retry" | "dead_edit" | "dead_skip" => "LetterDone",
+        "quarantine" => "Doubts",
+        "quarantine_skip" => "Skipped",
+        "import" => "Imported",
+        "admin_acknowledge" => "Acknowledged",
         "work_lease" => "WorkItems",
         "work_outcome" => "WorkAnswer",
         "work_extend" => "WorkExtended",

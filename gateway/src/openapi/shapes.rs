@@ -17,7 +17,7 @@ pub fn problem() -> Value {
     reference("responses", "Problem")
 }
 
-fn object(about: &str, required: &[&str], properties: Value) -> Value {
+pub(super) fn object(about: &str, required: &[&str], properties: Value) -> Value {
     json!({
         "type": "object",
         "description": about,
@@ -26,19 +26,19 @@ fn object(about: &str, required: &[&str], properties: Value) -> Value {
     })
 }
 
-fn text(about: &str) -> Value {
+pub(super) fn text(about: &str) -> Value {
     json!({ "type": "string", "description": about })
 }
 
-fn hash() -> Value {
+pub(super) fn hash() -> Value {
     json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
 }
 
-fn revision() -> Value {
+pub(super) fn revision() -> Value {
     json!({ "type": "integer", "minimum": 0 })
 }
 
-fn page(items: Value) -> Value {
+pub(super) fn page(items: Value) -> Value {
     object(
         "A page; `next` goes into `after` for the next one, null = that was all.",
         &["items", "next"],
@@ -118,6 +118,7 @@ pub fn schemas() -> Map<String, Value> {
     schemas.extend(work());
     schemas.extend(effects());
     schemas.extend(operators());
+    schemas.extend(super::letters::schemas());
     schemas.into_iter().map(|(name, schema)| (format!("{PREFIX}{name}"), schema)).collect()
 }
 
@@ -138,6 +139,7 @@ fn operators() -> Map<String, Value> {
         "RotateInput": inlined::<crate::dialects::rest::RotateInput>(),
         "RebuildInput": inlined::<crate::dialects::rest::RebuildInput>(),
         "ModelsInput": inlined::<crate::dialects::rest::ModelsInput>(),
+        "AcknowledgeInput": inlined::<crate::dialects::rest::AcknowledgeInput>(),
         "SkipInput": inlined::<crate::dialects::rest::SkipInput>(),
     });
     members.as_object().cloned().unwrap_or_default()
@@ -217,6 +219,15 @@ fn effects() -> Map<String, Value> {
         "Effect": effect,
         "Effects": page(reference("schemas", "Effect")),
         "Limits": object("The limits that are set.", &["items"], limits),
+        "EffectControl": object(
+            "How an effect stands after somebody's word on it.",
+            &["id", "kind", "actor", "status", "revision", "cursor"],
+            json!({
+                "id": hash(), "kind": text("The actor's kind."), "actor": text("The actor."),
+                "status": text("How it stands now."), "revision": revision(),
+                "cursor": text("Where that is written, opaque."),
+            }),
+        ),
     });
     members.as_object().cloned().unwrap_or_default()
 }
@@ -316,6 +327,14 @@ pub fn parameters() -> Value {
         "Id": { "name": "id", "in": "path", "required": true, "schema": token },
         "Code": {
             "name": "code", "in": "path", "required": true, "schema": { "type": "string" },
+        },
+        "Queue": {
+            "name": "queue", "in": "path", "required": true,
+            "description": "The queue of the work.", "schema": token,
+        },
+        "EffectId": {
+            "name": "effect_id", "in": "path", "required": true,
+            "description": "The effect, as its lease names it.", "schema": hash(),
         },
         "Letter": {
             "name": "letter", "in": "path", "required": true,

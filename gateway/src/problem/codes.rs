@@ -14,6 +14,7 @@ pub const ALL: &[&str] = &[
     "frame_invalid",
     "header_invalid",
     "headers_too_large",
+    "id_needed",
     "if_match_invalid",
     "input_too_deep",
     "internal",
@@ -138,6 +139,15 @@ pub fn header_invalid(name: &str, wanted: &str) -> Refusal {
 #[must_use]
 pub fn headers_too_large(message: impl Into<String>) -> Refusal {
     Refusal::new(RefusalClass::TooLarge, "headers_too_large", message)
+}
+
+/// A kind whose ids mean something, and a command that names no actor of it.
+#[must_use]
+pub fn id_needed(page: &contracts::page::PageRef) -> Refusal {
+    let kind = &page.kind;
+    let message =
+        format!("the id of a {kind} says what it is about: /v1/{kind}/{{id}}/{{command}}");
+    malformed("id_needed", message).field("id", "is needed")
 }
 
 /// `If-Match` is not one strong entity tag of ours.

@@ -39,10 +39,20 @@ pub(super) async fn read(
     Ok(messages)
 }
 
-struct Page {
-    messages: Vec<StreamMessage>,
-    /// How many more there are.
-    left: u64,
+/// Messages, and how many more there are.
+pub(super) struct Page {
+    pub(super) messages: Vec<StreamMessage>,
+    pub(super) left: u64,
+}
+
+/// The first messages of `stream` on the subject `subject`, in one request.
+pub(super) async fn first(
+    connection: &Connection,
+    stream: &str,
+    subject: &str,
+    limit: usize,
+) -> Result<Page, PortError> {
+    connection.whole(page(connection, stream, subject, 0, limit.clamp(1, PAGE_MESSAGES_MAX))).await
 }
 
 async fn page(

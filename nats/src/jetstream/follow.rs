@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
-use contracts::Cursor;
-use contracts::entry::Stored;
+use contracts::entry::{Stored, Unowned};
 use contracts::ports::{Flow, PortError};
+use contracts::{Cursor, Hash};
 use futures_util::StreamExt as _;
 use tokio::sync::watch;
 
@@ -23,7 +23,7 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// The broker forgets the consumer of a reader that is gone after so long.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(30);
 
-type Item = Result<Result<Stored, Cursor>, PortError>;
+type Item = Result<Result<Stored, Unowned>, PortError>;
 
 pub(super) fn follow(connection: Connection, after: Cursor) -> Flow<Item> {
     let losses = connection.losses.clone();
@@ -50,7 +50,7 @@ struct Follower {
 }
 
 impl Follower {
-    async fn next(&mut self) -> Result<Stored, Cursor> {
+    async fn next(&mut self) -> Result<Stored, Unowned> {
         loop {
             if let Some(item) = self.told() {
                 return item;
@@ -81,7 +81,7 @@ impl Follower {
     }
 
     /// The next message, or `None` when it is not the next one.
-    fn take(&mut self, message: Message) -> Option<Result<Stored, Cursor>> {
+    fn take(&mut self, message: Message) -> Option<Result<Stored, Unowned>> {
         let place = message.info().ok().map(|info| (info.consumer_sequence, info.stream_sequence));
         let Some((delivered, sequence)) = place.filter(|(it, _)| *it == self.delivered + 1) else {
             self.messages = None;
@@ -95,7 +95,7 @@ impl Follower {
     }
 
     /// The held message, or one of the positions before it at which nothing can be read.
-    fn told(&mut self) -> Option<Result<Stored, Cursor>> {
+    fn told(&mut self) -> Option<Result<Stored, Unowned>> {
         let message = self.held.take()?;
         let sequence = message.info().ok()?.stream_sequence;
         let cursor = Cursor(self.after.0 + 1);
@@ -103,13 +103,16 @@ impl Follower {
         if cursor.0 < sequence {
             tracing::error!(%cursor, "the broker has lost a message of EVENTS");
             self.held = Some(message);
-            return Some(Err(cursor));
+            return Some(Err(Unowned::Lost { cursor }));
         }
         let imported = restore::is_imported(message.message.headers.as_ref());
-        let payload = message.message.payload;
-        Some(match subjects::parse_stored(EVENT, &message.message.subject) {
-            Some(address) => Ok(Stored { cursor, address, payload, imported }),
-            None => Err(cursor),
+        let (subject, payload) = (message.message.subject.as_str(), &message.message.payload);
+        Some(match subjects::parse_stored(EVENT, subject) {
+            Some(address) => Ok(Stored { cursor, address, payload: payload.clone(), imported }),
+            None => {
+                let (subject, hash) = (subject.to_owned(), Hash::of(payload));
+                Err(Unowned::Stray { cursor, subject, hash })
+            }
         })
     }
 

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
 use async_nats::jetstream::message::StreamMessage;
-use async_nats::jetstream::stream::{LastRawMessageErrorKind, RawMessageBuilder, Stream};
-use contracts::entry::Stored;
-use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
+use async_nats::jetstream::stream::{
+    DirectGetErrorKind, LastRawMessageErrorKind, RawMessageBuilder, Stream,
+};
+use contracts::entry::{Stored, Unowned};
+use contracts::ports::{Append, AppendError, Flow, Fut, Log, Look, PortError};
 use contracts::{Address, Cursor, Kind};
 
 use super::appender::{Appender, Appends, Item, MARGIN_BYTES};
@@ -26,6 +28,11 @@ impl NatsLog {
         let stream = connection.context.get_stream_no_info(EVENTS).await.map_err(away)?;
         let appender = Appender::start(connection.clone(), EVENTS, sync);
         Ok(Self { connection, stream, appender })
+    }
+
+    /// Batches cost less from now on: the broker stages them in memory.
+    pub(crate) fn stages_in_memory(&self) {
+        self.appender.stages_in_memory();
     }
 
     /// What was appended, and how.
@@ -89,6 +96,31 @@ impl Log for NatsLog {
         })
     }
 
+    fn look<'a>(
+        &'a self,
+        address: &'a Address,
+        limit: usize,
+        _: usize,
+    ) -> Fut<'a, Result<Look, PortError>> {
+        Box::pin(async move {
+            let subject = subjects::stored(EVENT, address);
+            let page = direct::first(&self.connection, EVENTS, &subject, limit).await?;
+            let more = usize::try_from(page.left).unwrap_or(usize::MAX);
+            Ok(Look { first: page.messages.into_iter().filter_map(stored).collect(), more })
+        })
+    }
+
+    fn newest<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        let subject = subjects::stored(EVENT, address);
+        Box::pin(self.connection.whole(async move {
+            match self.stream.direct_get_last_for_subject(subject).await {
+                Ok(message) => Ok(stored(message)),
+                Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
+                Err(error) => Err(away(error)),
+            }
+        }))
+    }
+
     fn first_after<'a>(
         &'a self,
         address: &'a Address,
@@ -131,7 +163,7 @@ impl Log for NatsLog {
         }))
     }
 
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
         follow::follow(self.connection.clone(), after)
     }
 

@@ -2,9 +2,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use contracts::entry::Stored;
+use contracts::entry::{Stored, Unowned};
 use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError, Restored};
-use contracts::{Address, Cursor, Kind};
+use contracts::{Address, Cursor, Hash, Kind};
 
 use super::faults::AppendFate;
 use super::{PAYLOAD_BYTES_MAX, World, done, lock};
@@ -23,9 +23,9 @@ struct Kept {
     of_actor: HashMap<Address, Vec<Cursor>>,
 }
 
-/// A message; without an address when its subject is no actor's.
+/// A message; with its subject in place of an address when that is no actor's.
 struct Message {
-    address: Option<Address>,
+    address: Result<Address, String>,
     payload: Bytes,
     imported: bool,
 }
@@ -38,19 +38,19 @@ impl Default for Events {
 
 impl Events {
     /// Stores whatever was published, asking nothing.
-    pub(super) fn store(&self, address: Option<Address>, payload: Bytes) -> Cursor {
+    pub(super) fn store(&self, address: Result<Address, String>, payload: Bytes) -> Cursor {
         self.store_in(&mut lock(&self.kept), address, payload, false)
     }
 
     fn store_in(
         &self,
         kept: &mut Kept,
-        address: Option<Address>,
+        address: Result<Address, String>,
         payload: Bytes,
         imported: bool,
     ) -> Cursor {
         let cursor = Cursor(kept.messages.len() as u64 + 1);
-        if let Some(address) = &address {
+        if let Ok(address) = &address {
             kept.of_actor.entry(address.clone()).or_default().push(cursor);
         }
         kept.messages.push(Message { address, payload, imported });
@@ -66,7 +66,7 @@ impl Events {
             return Err(AppendError::Conflict);
         }
         let Append { address, payloads, .. } = append;
-        let store = |payload| self.store_in(&mut kept, Some(address.clone()), payload, false);
+        let store = |payload| self.store_in(&mut kept, Ok(address.clone()), payload, false);
         Ok(payloads.into_iter().map(store).collect())
     }
 
@@ -82,7 +82,7 @@ impl Events {
         }
         let mut cursor = self.head.get();
         for one in batch {
-            cursor = self.store_in(&mut kept, Some(one.address), one.payload, true);
+            cursor = self.store_in(&mut kept, Ok(one.address), one.payload, true);
         }
         Ok(cursor)
     }
@@ -97,10 +97,16 @@ impl Events {
 
 impl Kept {
     /// The message at a position: `Err` = on a subject that is no actor's.
-    fn stored(&self, cursor: Cursor) -> Option<Result<Stored, Cursor>> {
+    fn stored(&self, cursor: Cursor) -> Option<Result<Stored, Unowned>> {
         let index = usize::try_from(cursor.0.checked_sub(1)?).ok()?;
         let message = self.messages.get(index)?;
-        let Some(address) = message.address.clone() else { return Some(Err(cursor)) };
+        let address = match message.address.clone() {
+            Ok(address) => address,
+            Err(subject) => {
+                let hash = Hash::of(&message.payload);
+                return Some(Err(Unowned::Stray { cursor, subject, hash }));
+            }
+        };
         let (payload, imported) = (message.payload.clone(), message.imported);
         Some(Ok(Stored { cursor, address, payload, imported }))
     }
@@ -161,7 +167,7 @@ impl Log for MemoryLog {
         done(Ok(self.0.events.head.get()))
     }
 
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
         let state = (Arc::clone(&self.0), self.0.events.head.position(), after);
         Box::pin(futures_util::stream::unfold(state, |(world, head, after)| async move {
             let next = after.next();

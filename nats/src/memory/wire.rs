@@ -75,7 +75,8 @@ impl Memory {
         check_size(&payload)?;
         self.world.wire.publish(subject, &payload);
         if subject.starts_with("evt.") {
-            self.world.events.store(subjects::parse_stored(EVENT, subject), payload);
+            let to = subjects::parse_stored(EVENT, subject).ok_or_else(|| subject.to_owned());
+            self.world.events.store(to, payload);
         } else if let Some((partition, to)) = command_of(subject) {
             self.world.store_command(partition, to, headers::seen(headers), payload);
         }

@@ -10,6 +10,7 @@ mod pins;
 mod process;
 mod remnants;
 mod said;
+mod staging;
 mod supervise;
 #[cfg(test)]
 mod tests;
@@ -75,6 +76,11 @@ pub struct ServerConfig {
     pub mend_pause_ms_max: u64,
     /// Without so much free room in its directory it is not, in bytes.
     pub room_bytes_min: u64,
+    /// A file system in memory where batches are staged until all of them is there; none = on the
+    /// disk. Where there is no such file system, they are staged on the disk, too.
+    pub staging_dir: Option<PathBuf>,
+    /// Without so much free room there batches are staged on the disk, in bytes.
+    pub staging_bytes_min: u64,
 }
 
 impl Default for ServerConfig {
@@ -100,6 +106,8 @@ impl Default for ServerConfig {
             mend_after_ms: 10_000,
             mend_pause_ms_max: 60_000,
             room_bytes_min: 16 * 1024 * 1024,
+            staging_dir: Some(PathBuf::from("/dev/shm")),
+            staging_bytes_min: 48 * 1024 * 1024,
         }
     }
 }
@@ -134,6 +142,7 @@ pub struct Server {
     stop: mpsc::Sender<oneshot::Sender<()>>,
     restart: mpsc::Sender<()>,
     config: Arc<ServerConfig>,
+    staging: Arc<Option<staging::Staging>>,
 }
 
 impl std::fmt::Debug for Server {
@@ -161,10 +170,15 @@ impl Server {
         let (pid_sender, pid) = watch::channel(process.pid());
         let (stop, stopping) = mpsc::channel(1);
         let (restart, restarting) = mpsc::channel(1);
+        let staging = config.staging_dir.as_deref().and_then(|memory| {
+            staging::Staging::open(files.store_dir(), memory, config.staging_bytes_min)
+        });
+        let staging = Arc::new(staging);
         let config = Arc::new(config);
         let supervisor = supervise::Supervisor {
             program,
             files,
+            staging: Arc::clone(&staging),
             config: Arc::clone(&config),
             state: state_sender,
             pid: pid_sender,
@@ -172,7 +186,17 @@ impl Server {
             restarting,
         };
         tokio::spawn(supervisor.run(process));
-        Ok(Self { endpoint, state, pid, stop, restart, config })
+        Ok(Self { endpoint, state, pid, stop, restart, config, staging })
+    }
+
+    /// Lets it stage batches in memory, where there is a file system for that. To be called once
+    /// the streams of `broker` are there; when it starts again, the server sees to it by itself.
+    pub async fn stage_in_memory(&self, broker: &crate::Broker) {
+        if let Some(staging) = &*self.staging
+            && staging.link().await
+        {
+            broker.stages_in_memory();
+        }
     }
 
     /// Starts the server again whenever it stores nothing more of what `broker` appends, though it

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::files::Files;
 use super::process::{Ports, Process};
+use super::staging::Staging;
 use super::{ServerConfig, ServerState};
 
 /// Who wants to hear that the server is stopped; `None` when everybody has let go of it.
@@ -18,6 +19,7 @@ type Stop = Option<oneshot::Sender<()>>;
 pub struct Supervisor {
     pub program: PathBuf,
     pub files: Files,
+    pub staging: Arc<Option<Staging>>,
     pub config: Arc<ServerConfig>,
     pub state: watch::Sender<ServerState>,
     pub pid: watch::Sender<u32>,
@@ -67,7 +69,7 @@ impl Supervisor {
     /// A new process on the same ports, however many attempts it takes; or the wish to stop that
     /// came meanwhile.
     async fn revive(&mut self, ports: Ports, pause: &mut Duration) -> Result<Process, Stop> {
-        let Self { program, files, config, state, pid, stopping, .. } = self;
+        let Self { program, files, staging, config, state, pid, stopping, .. } = self;
         state.send_replace(ServerState::Restarting);
         loop {
             let attempt = async {
@@ -81,6 +83,9 @@ impl Supervisor {
             };
             match again {
                 Ok(process) => {
+                    if let Some(staging) = &**staging {
+                        let _ = staging.link().await;
+                    }
                     pid.send_replace(process.pid());
                     state.send_replace(ServerState::Ready);
                     tracing::info!(pid = process.pid(), "server.restarted");
@@ -97,7 +102,7 @@ impl Supervisor {
     /// Lets go of the directory, then says so.
     fn finish(self, stop: Stop) {
         self.state.send_replace(ServerState::Stopped);
-        drop(self.files);
+        drop((self.staging, self.files));
         if let Some(done) = stop {
             let _ = done.send(());
         }

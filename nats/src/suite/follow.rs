@@ -1,18 +1,18 @@
 //! [`contracts::ports::Log::follow`]: reading everything, for ever.
 
 use bytes::Bytes;
-use contracts::entry::Stored;
+use contracts::entry::{Stored, Unowned};
 use contracts::ports::{Flow, PortError};
-use contracts::{Cursor, Kind};
+use contracts::{Cursor, Hash, Kind};
 use futures_util::StreamExt as _;
 
 use super::World;
 use super::world::{actor, append, append_surely};
 use crate::subjects::{EVENT, stored};
 
-type Messages = Flow<Result<Result<Stored, Cursor>, PortError>>;
+type Messages = Flow<Result<Result<Stored, Unowned>, PortError>>;
 
-async fn next(messages: &mut Messages) -> Result<Stored, Cursor> {
+async fn next(messages: &mut Messages) -> Result<Stored, Unowned> {
     messages.next().await.expect("it has no end").expect("it has no error")
 }
 
@@ -59,9 +59,10 @@ pub async fn foreign_subjects_are_told_by_their_position(world: &impl World) {
     let second = log.append(append(&one, "b", first)).await.unwrap()[0];
     let mut messages = log.follow(Cursor::ZERO);
     assert_eq!(next(&mut messages).await.unwrap().cursor, first);
-    for n in 1..=3 {
-        let cursor = Cursor(first.0 + n);
-        assert_eq!(next(&mut messages).await, Err(cursor));
+    for (n, subject) in (1..).zip(garbage) {
+        let (cursor, hash) = (Cursor(first.0 + n), Hash::of(b"?"));
+        let stray = Unowned::Stray { cursor, subject: subject.to_owned(), hash };
+        assert_eq!(next(&mut messages).await, Err(stray));
         assert_eq!(log.get(cursor).await, Ok(None));
     }
     assert_eq!(next(&mut messages).await.unwrap().cursor, second);

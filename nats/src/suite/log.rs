@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use contracts::Cursor;
-use contracts::ports::{Append, AppendError, RUN_COMMITS_MAX};
+use contracts::ports::{Append, AppendError, Look, RUN_COMMITS_MAX};
 use futures_util::future::join_all;
 
 use super::World;
@@ -28,6 +28,28 @@ pub async fn appended_messages_are_read_back(world: &impl World) {
     assert_eq!(log.first_after(&one, second).await.unwrap(), None);
     assert_eq!(log.last(&one).await.unwrap().as_ref(), both.last());
     assert_eq!(log.get(first).await.unwrap().as_ref(), both.first());
+    assert_eq!(log.newest(&one).await.unwrap().as_ref(), both.last());
+    assert_eq!(log.newest(&actor("two")).await, Ok(None));
+}
+
+/// A look tells how a history begins, and whether much follows.
+pub async fn a_look_tells_how_a_history_begins(world: &impl World) {
+    let (log, one) = (world.log(), actor("one"));
+    assert_eq!(log.look(&one, 2, 20).await, Ok(Look { first: Vec::new(), more: 0 }));
+    let mut last = Cursor::ZERO;
+    for (number, follow) in [(1, 0), (2, 0), (3, 1), (4, 2)] {
+        last = log.append(append(&one, &format!("{number}"), last)).await.unwrap()[0];
+        log.append(append(
+            &actor("two"),
+            "x",
+            log.last(&actor("two")).await.unwrap().map_or(Cursor::ZERO, |stored| stored.cursor),
+        ))
+        .await
+        .unwrap();
+        let all = log.read(&one, Cursor::ZERO, 10).await.unwrap();
+        let look = log.look(&one, 2, 20).await.unwrap();
+        assert_eq!(look, Look { first: all[..all.len().min(2)].to_vec(), more: follow });
+    }
 }
 
 /// Another expectation than the truth stores nothing.

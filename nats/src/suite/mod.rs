@@ -32,6 +32,7 @@ macro_rules! behaviour_suite {
         $crate::behaviour_cases! { $make;
             log:
                 appended_messages_are_read_back
+                a_look_tells_how_a_history_begins
                 a_stale_expectation_is_refused
                 of_64_equal_expectations_one_wins
                 actors_do_not_disturb_each_other

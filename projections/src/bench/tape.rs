@@ -83,7 +83,7 @@ impl Feed for Tape {
         limit: usize,
     ) -> Fut<'a, Result<Vec<Entry>, PortError>> {
         let own = |entry: &Entry| match entry {
-            Entry::Commit(recorded) => recorded.commit.address() == *address,
+            Entry::Commit(recorded) => recorded.commit.is_of(address),
             Entry::Foreign(foreign) => foreign.address.as_ref() == Some(address),
         };
         let entries = self.entries().into_iter().filter(|it| it.cursor() > after && own(it));

@@ -155,7 +155,7 @@ impl<'a> Build<'a> {
     ) -> Result<Slot, Refusal> {
         let fresh = slots.iter().find(|slot| slot.stem == self.stem).cloned();
         let mut fresh = fresh.ok_or_else(|| failed("the fresh copy is gone"))?;
-        let entries = self.source.waiting(target);
+        let entries = self.source.waiting(fresh.checkpoint, target);
         match fold(tx, self.model, &mut fresh, &entries).await? {
             Folded::All => Ok(fresh),
             Folded::Stopped => {

@@ -83,7 +83,7 @@ async fn turn(core: &Core, source: &mut Source, stems: &mut BTreeSet<Stem>) -> R
         promotion.show();
     }
     if others.is_none() {
-        note_foreign(&source.waiting(position));
+        note_foreign(&source.waiting(Cursor::ZERO, position));
     }
     source.done(position);
     core.publish(&slots).await;
@@ -116,15 +116,14 @@ async fn advance(
     let mut position = slots.iter().filter(|s| mine(s)).map(|s| s.checkpoint).min();
     let deadline = tokio::time::Instant::now() + Duration::from_millis(core.config.landing_wait_ms);
     while let Some(at) = position.filter(|at| *at < target) {
-        let entries = source.waiting(target);
-        let entries = &entries[entries.partition_point(|entry| entry.cursor() <= at)..];
+        let entries = source.waiting(at, target);
         if let Some(end) = entries.last() {
             for slot in slots.iter_mut().filter(|s| mine(s)) {
                 if stopped.contains(&slot.stem) {
                     continue;
                 }
                 let Some(model) = core.model(&slot.name) else { continue };
-                if fold(tx, model, slot, entries).await? == Folded::Stopped {
+                if fold(tx, model, slot, &entries).await? == Folded::Stopped {
                     stopped.insert(slot.stem.clone());
                 }
             }

@@ -26,7 +26,7 @@ pub(super) async fn run(lane: &Lane, mut position: Cursor, anchor: Hash) {
                 return;
             }
         }
-        let entries = source.waiting(Cursor(u64::MAX));
+        let entries = source.waiting(position, Cursor(u64::MAX));
         let Some(end) = entries.last().map(Entry::cursor) else { continue };
         next = Instant::now() + Duration::from_millis(core.config.gather_ms);
         loop {

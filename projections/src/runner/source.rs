@@ -69,16 +69,19 @@ impl Source {
         self.feed.position()
     }
 
-    /// Waits for one more entry and takes what else is ready, without lingering. Dropping the
-    /// future loses nothing.
+    /// Waits for one more entry and takes what else is ready, without lingering, until there is
+    /// a transaction full of them; of one that is full already, as much again. Dropping the future
+    /// loses nothing.
     pub(crate) async fn fill(&mut self) -> Result<(), Dry> {
         let had = self.queue.len();
+        let full = self.is_full();
+        let mut bytes: usize = if full { 0 } else { self.queue.iter().map(bytes_of).sum() };
+        let entries_max = if full { had + self.entries_max } else { self.entries_max };
         while self.queue.len() == had {
             let item = self.flow().next().await;
-            self.take(item)?;
+            bytes += self.take(item)?;
         }
-        let mut bytes: usize = self.queue.iter().map(bytes_of).sum();
-        while self.queue.len() < self.entries_max && bytes < self.bytes_max {
+        while self.queue.len() < entries_max && bytes < self.bytes_max {
             let Some(item) = self.flow().next().now_or_never() else { break };
             match self.take(item) {
                 Ok(taken) => bytes += taken,
@@ -149,9 +152,11 @@ impl Source {
         Dry::Diverged(reason)
     }
 
-    /// The waiting entries up to `end`, which stay until [`Source::done`].
-    pub(crate) fn waiting(&self, end: Cursor) -> Vec<Entry> {
-        self.queue.iter().take_while(|entry| entry.cursor() <= end).cloned().collect()
+    /// The waiting entries after `after` up to `end`, which stay until [`Source::done`].
+    pub(crate) fn waiting(&self, after: Cursor, end: Cursor) -> Vec<Entry> {
+        let at = |cursor| self.queue.partition_point(|entry| entry.cursor() <= cursor);
+        let begin = at(after);
+        self.queue.range(begin..at(end).max(begin)).cloned().collect()
     }
 
     /// Whether an entry up to `end` waits.

@@ -1,14 +1,17 @@
 //! The rows against a fold that is written another way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use contracts::kinds::conversation::Conversation;
 use contracts::page::Page as _;
 use contracts::view::Status;
-use contracts::{Address, Pages};
+use contracts::{Address, Cursor, Entry, Hash, Pages, Recorded};
 use serde_json::{Value, json};
 
-use super::given::{commits, config, log, open, run_to, scratch};
+use super::given::{Book, address, commits, config, log, open, run_to, scratch};
+use crate::bench::{Tape, recorded};
+use crate::config::Config;
 use crate::{HeadsOrder, HeadsQuery, MessagesQuery, TimelineQuery};
 
 #[tokio::test]
@@ -132,6 +135,39 @@ async fn commands_have_their_last_word() {
         met.insert(row.status.as_str());
     }
     assert_eq!(met.into_iter().collect::<Vec<_>>(), ["accepted", "completed", "failed"]);
+}
+
+/// No cell commits a command twice; a log in which it happened is folded the same way whatever
+/// commits come together.
+#[tokio::test]
+async fn of_a_command_that_committed_twice_the_first_commit_stands() {
+    let (one, other) = (address("acme/counter/one"), address("acme/counter/other"));
+    let mut book = Book::new();
+    let mut commits: Vec<Recorded> = Vec::new();
+    for (at, actor) in [&one, &other, &one, &one, &other].into_iter().enumerate() {
+        let mut commit = book.commit(actor, &[("Added", json!({ "by": 1 }))]).commit;
+        let before = commits.iter().rev().find(|it| it.commit.is_of(actor));
+        commit.prev = before.map_or(Hash::ZERO, |it| it.hash);
+        if at == 3 {
+            let first = commits[0].commit.command.id;
+            (commit.command.id, commit.completions[0].command_id) = (first, first);
+        }
+        commits.push(recorded(Cursor(at as u64 + 1), commit));
+    }
+    let twice = commits[0].commit.command.id;
+    let mut rows = Vec::new();
+    for size in [1, 2, 50] {
+        let (scratch, tape) = (scratch(), Arc::new(Tape::new()));
+        tape.extend(commits.iter().map(|it| Entry::Commit(Arc::new(it.clone()))));
+        let config = Config { batch_commits_max: size, ..config(scratch.path()) };
+        let models = open(config).await;
+        run_to(&models, tape.clone(), tape.end()).await;
+        let row = models.command(&one.tenant, twice).await.expect("an answer").expect("a row");
+        assert_eq!(row.revision.0, 1);
+        rows.push(models.dump("commands").await.expect("rows"));
+    }
+    assert_eq!(rows[0].len(), 4);
+    assert!(rows.iter().all(|it| *it == rows[0]), "{rows:?}");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use actors::{Config, Registry};
 use cambium_tests::node::Node;
 use cambium_tests::reminder::Reminder;
 use contracts::caller::{Identity, Origin};
-use contracts::entry::Stored;
+use contracts::entry::{Stored, Unowned};
 use contracts::lifecycle::Event;
 use contracts::ports::{Append, AppendError, Flow, Fut, History as _, Log, PortError};
 use contracts::view::{At, ReplayMode};
@@ -293,7 +293,7 @@ impl Log for Deaf {
         self.log.head()
     }
 
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
         self.log.follow(after)
     }
 

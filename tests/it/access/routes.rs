@@ -27,6 +27,7 @@ pub(super) enum Takes {
 /// Every route by its name. One that is not here fails the test.
 const ROUTES: &[(&str, Takes)] = &[
     ("actor_events", Takes::Own("cap:counter.read")),
+    ("admin_acknowledge", Takes::Above("cap:admin.acknowledge")),
     ("admin_forget", Takes::Above("cap:admin.rebuild")),
     ("admin_lag", Takes::Above("cap:admin.read")),
     ("admin_models", Takes::Above("cap:admin.read")),

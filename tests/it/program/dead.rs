@@ -11,7 +11,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 /// Cambium with a kind whose rules break on demand.
-const FRAGILE: &str = env!("CARGO_BIN_EXE_fragile");
+pub(super) const FRAGILE: &str = env!("CARGO_BIN_EXE_fragile");
 
 /// Publishes lines to actors, as any NATS client of the tenant may: `[[actor, text], …]`.
 const PUBLISH: &str = r#"
@@ -32,7 +32,7 @@ async def main(data, lines):
 asyncio.run(main(Path(sys.argv[1]), json.load(open(sys.argv[2]))))
 "#;
 
-fn publish(program: &Program, lines: &[(String, String)]) {
+pub(super) fn publish(program: &Program, lines: &[(String, String)]) {
     let file = program.data().with_extension("lines");
     std::fs::write(&file, json!(lines).to_string()).expect("written");
     let python = python::interpreter(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("python");
@@ -40,11 +40,11 @@ fn publish(program: &Program, lines: &[(String, String)]) {
     python::run(command.args(["-c", PUBLISH]).arg(program.data()).arg(file)).expect("published");
 }
 
-fn line(actor: &str, text: impl ToString) -> (String, String) {
+pub(super) fn line(actor: &str, text: impl ToString) -> (String, String) {
     (actor.to_owned(), text.to_string())
 }
 
-async fn letters(program: &Program) -> Vec<Value> {
+pub(super) async fn letters(program: &Program) -> Vec<Value> {
     let (mut all, mut after) = (Vec::new(), "0".to_owned());
     loop {
         let page = program.get(&format!("/v1/dead?limit=500&after={after}")).await.expect("JSON");
@@ -56,7 +56,7 @@ async fn letters(program: &Program) -> Vec<Value> {
     }
 }
 
-async fn until_letters(program: &Program, count: usize) -> Vec<Value> {
+pub(super) async fn until_letters(program: &Program, count: usize) -> Vec<Value> {
     let waiting = async {
         loop {
             let there = letters(program).await;
@@ -70,7 +70,7 @@ async fn until_letters(program: &Program, count: usize) -> Vec<Value> {
 }
 
 /// The lines of an actor, once they are so many.
-async fn lines(program: &Program, actor: &str, count: usize) -> Vec<String> {
+pub(super) async fn lines(program: &Program, actor: &str, count: usize) -> Vec<String> {
     let waiting = async {
         loop {
             let state = program.get(&format!("/v1/fragile/{actor}")).await.expect("JSON");
@@ -86,7 +86,7 @@ async fn lines(program: &Program, actor: &str, count: usize) -> Vec<String> {
 }
 
 /// Asks by HTTP, and again while what waited is being decided.
-async fn write(program: &Program, actor: &str, text: &str) -> (StatusCode, Value) {
+pub(super) async fn write(program: &Program, actor: &str, text: &str) -> (StatusCode, Value) {
     loop {
         let path = format!("/v1/fragile/{actor}/write");
         let request = program.request(Method::POST, &path).json(&json!({ "text": text }));
@@ -99,7 +99,7 @@ async fn write(program: &Program, actor: &str, text: &str) -> (StatusCode, Value
     }
 }
 
-fn verb(program: &Program, arguments: &[&str]) -> (Option<i32>, String) {
+pub(super) fn verb(program: &Program, arguments: &[&str]) -> (Option<i32>, String) {
     let data = program.data().to_str().expect("UTF-8");
     let done = Command::new(FRAGILE).args(arguments).args(["--json", "--data", data]).output();
     let done = done.expect("runs");

@@ -1,10 +1,18 @@
 //! The worked examples of the documentation, run as they stand there.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cambium_tests::program::Program;
+use cambium_tests::python;
+use reqwest::Method;
+use serde_json::json;
+
 use super::BINARY;
+
+/// Cambium with the kind of the page about timers.
+const REMINDER: &str = env!("CARGO_BIN_EXE_reminder");
 
 /// A command of an example, and the lines that it is said to print.
 struct Step {
@@ -85,4 +93,200 @@ async fn time_travel_goes_as_the_page_says() {
         assert!(same, "$ {command}\nthe page says:\n{}\nit says:\n{out}", output.join("\n"));
     }
     program.stop().expect("stops");
+}
+
+/// The commands in the `sh` blocks of a page, without their comments.
+fn shell(page: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut commands: Vec<String> = Vec::new();
+    for line in page.lines() {
+        match (inside, line) {
+            (false, "```sh") => inside = true,
+            (true, "```") => inside = false,
+            (true, line) => {
+                let line = line.split(" #").next().unwrap_or_default().trim();
+                match commands.last_mut().filter(|last| last.ends_with('\\')) {
+                    Some(last) => {
+                        last.pop();
+                        last.push_str(line);
+                    }
+                    None => commands.push(line.to_owned()),
+                }
+            }
+            (false, _) => {}
+        }
+    }
+    commands.retain(|command| !command.is_empty());
+    commands
+}
+
+/// A message that is no command, and one on an actor's subject that is no commit.
+const TROUBLE: &str = r#"
+import asyncio, json, sys
+from pathlib import Path
+import nats
+
+async def main(data):
+    server = json.loads((data / "nats.json").read_text())
+    nc = await nats.connect(server["url"], user=server["user"], password=server["password"])
+    js = nc.jetstream()
+    for _ in range(4):
+        await js.publish("cmd.main.counter.x", b"garbage", headers={"cambium-command": "add"})
+    subjects = (await js.stream_info("EVENTS", subjects_filter="evt.>")).state.subjects
+    await js.publish(next(s for s in subjects if s.endswith(".main.counter.7")), b"garbage")
+    await nc.close()
+
+asyncio.run(main(Path(sys.argv[1])))
+"#;
+
+/// A system in which the commands of the pages have something to do.
+struct Scene {
+    program: Program,
+    folder: PathBuf,
+    jobs: u32,
+}
+
+impl Scene {
+    fn run(&self, command: &str) -> (Option<i32>, String) {
+        let path = format!("{}:/usr/bin:/bin", self.folder.display());
+        let ran = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(&self.folder)
+            .env("PATH", path)
+            .env("CAMBIUM_DATA", self.program.data())
+            .env("KEY", self.program.key())
+            .output()
+            .expect("runs");
+        let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+        (ran.status.code(), said + &String::from_utf8_lossy(&ran.stderr))
+    }
+
+    /// The id of an effect that waits, of an actor of its own.
+    async fn effect(&mut self, paused: bool) -> String {
+        self.jobs += 1;
+        let job = format!("work-{}", self.jobs);
+        let ask = json!({ "queue": "words", "input": {} });
+        let path = format!("/v1/job/{job}/run");
+        let request = self.program.request(Method::POST, &path).header("prefer", "wait=0");
+        request.json(&ask).send().await.expect("accepted");
+        let listed = loop {
+            let listed = self.program.get(&format!("/v1/effects?id={job}")).await.expect("JSON");
+            if listed["items"][0]["id"].is_string() {
+                break listed;
+            }
+        };
+        let id = listed["items"][0]["id"].as_str().expect("an id").to_owned();
+        if paused {
+            let told = self.program.post(&format!("/v1/effects/{id}/pause"), &json!({})).await;
+            assert_eq!(told.expect("JSON")["status"], "paused");
+        }
+        id
+    }
+
+    /// A command as it is printed, about what there is here.
+    async fn about(&mut self, command: &str) -> String {
+        let mut command = command.replace("http://localhost:8080", "localhost:8080");
+        command = command.replace("localhost:8080", self.program.url());
+        if command.contains("<effect>") {
+            let paused = command.contains(" resume ") || command.contains(" resolve ");
+            command = command.replace("<effect>", &self.effect(paused).await);
+        }
+        if command.contains(" 17") {
+            let letters = self.program.get("/v1/dead").await.expect("JSON");
+            command = command.replace(" 17", &format!(" {}", letters["items"][0]["id"]));
+        }
+        command
+    }
+}
+
+/// Commands that end with 1, as their page says: the verification of a quarantined actor, letters
+/// that still cannot be read, a commit at which nothing stands still.
+const NO: &[&str] = &[
+    "cambium verify counter/7",
+    "cambium admin dead retry 17",
+    "cambium admin dead edit 17",
+    "cambium admin skip-commit heads 660",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_shell_block_works_as_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let python = python::interpreter(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("python");
+    let mut seen = 0;
+    for page in [
+        "howto/dead-letters.md",
+        "howto/effects.md",
+        "howto/export-import.md",
+        "howto/rebuild.md",
+        "howto/timers.md",
+        "operate/timers.md",
+    ] {
+        let home = tempfile::tempdir().expect("a directory");
+        let folder = home.path().join("work");
+        fs::create_dir(&folder).expect("made");
+        std::os::unix::fs::symlink(REMINDER, folder.join("cambium")).expect("linked");
+        let program = Program::start(REMINDER, &home.path().join("data")).await.expect("starts");
+        program.post("/v1/counter/7/add", &json!({})).await.expect("JSON");
+        let ask = json!({ "queue": "words", "input": {} });
+        let request = program.request(Method::POST, "/v1/job/a/run").header("prefer", "wait=0");
+        request.json(&ask).send().await.expect("accepted");
+        if page.ends_with("dead-letters.md") {
+            python::run(Command::new(&python).args(["-c", TROUBLE]).arg(program.data()))
+                .expect("published");
+            while program.get("/v1/dead").await.expect("JSON")["items"].as_array().map(Vec::len)
+                != Some(4)
+            {}
+        }
+        let mut scene = Scene { program, folder, jobs: 0 };
+        let text = fs::read_to_string(root.join("docs").join(page)).expect("the page");
+        for printed in shell(&text) {
+            seen += 1;
+            let command = scene.about(&printed).await;
+            let (code, said) = scene.run(&command);
+            let no = NO.iter().any(|no| printed.starts_with(no));
+            assert!(code == Some(0) || (no && code == Some(1)), "{page}: {printed}: {said}");
+            assert!(!said.contains("\"status\":40"), "{page}: {printed}: {said}");
+        }
+        scene.program.stop().expect("stops");
+    }
+    assert!(seen > 30, "{seen} commands");
+}
+
+/// Pages whose blocks are run elsewhere are named; a new page belongs to one of the lists.
+#[test]
+fn every_page_with_shell_blocks_is_run() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let mut found = Vec::new();
+    for folder in ["howto", "operate"] {
+        for entry in fs::read_dir(docs.join(folder)).expect("a folder").flatten() {
+            let text = fs::read_to_string(entry.path()).expect("UTF-8");
+            let plain = text.lines().scan(false, |inside, line| {
+                let begins = line.starts_with("```") && !*inside;
+                *inside = if line.starts_with("```") { !*inside } else { *inside };
+                Some(begins && matches!(line, "```" | "```text") && text.contains("\ncambium "))
+            });
+            let name = entry.file_name().into_string().expect("UTF-8");
+            let quiet = !plain.into_iter().any(|it| it) || name == "work-in-any-language.md";
+            assert!(quiet, "{name}: commands stand in blocks called sh");
+            if !shell(&text).is_empty() {
+                found.push(format!("{folder}/{name}"));
+            }
+        }
+    }
+    found.sort();
+    let wanted = [
+        "howto/dead-letters.md",
+        "howto/effects.md",
+        "howto/export-import.md",
+        // Its client is run by `nats_clients`.
+        "howto/publish-from-nats.md",
+        "howto/rebuild.md",
+        "howto/timers.md",
+        // Its workers are run by `work`.
+        "howto/work-in-any-language.md",
+        // Its program is built and run by `own_kind`.
+        "howto/your-own-binary.md",
+        "operate/timers.md",
+    ];
+    assert_eq!(found, wanted);
 }

@@ -44,6 +44,20 @@ async def main(data):
         raise SystemExit("an answer left the tenant")
     except nats.errors.TimeoutError:
         pass
+    # The rule about answers is the same for workers, and what it forbids is written down.
+    await nc.publish("work.main.resize", b"{}", reply="elsewhere.1", headers={"cambium-key": "wrong"})
+    try:
+        await elsewhere.next_msg(timeout=0.3)
+        raise SystemExit("an answer left the tenant")
+    except nats.errors.TimeoutError:
+        pass
+    dropped = []
+    audit = await js.subscribe("aud.main.reply_dropped", stream="AUDIT", ordered_consumer=True)
+    while {it["details"]["road"] for it in dropped} != {"cmd", "work"}:
+        dropped.append(json.loads((await audit.next_msg(timeout=20)).data))
+    for it in dropped:
+        assert it["details"]["code"] == "reply_subject_forbidden", it
+        assert it["details"]["reply_to"] == "elsewhere.1", it
     # Requests without an id are each their own, though body and inbox are the same.
     key = (data / "admin.key").read_text().strip()
     for value in (1, 2, 3):

@@ -99,3 +99,46 @@ async fn an_intruder_on_the_log_quarantines_one_actor_and_is_named() {
         + &String::from_utf8_lossy(&verified.stderr);
     assert!(said.contains("counter/bad"), "{said}");
 }
+
+/// Publishes, as an intruder with the broker's password, on a subject that is no actor's.
+const STRAY: &str = r#"
+import asyncio, json, sys
+from pathlib import Path
+import nats
+
+async def main(data):
+    server = json.loads((data / "nats.json").read_text())
+    nc = await nats.connect(server["url"], user=server["user"], password=server["password"])
+    await nc.jetstream().publish("evt.none.of.our.subjects", b"stray")
+    await nc.close()
+
+asyncio.run(main(Path(sys.argv[1])))
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stray_message_fails_verify_until_an_operator_knows_it() {
+    let (_home, program) = super::started().await;
+    program.post("/v1/counter/good/add", &json!({})).await.expect("JSON");
+    let python = python::interpreter(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("python");
+    python::run(Command::new(python).args(["-c", STRAY]).arg(program.data())).expect("published");
+    let run = |args: &[&str]| {
+        let done = Command::new(BINARY).args(args).arg("--data").arg(program.data()).output();
+        let done = done.expect("runs");
+        let said = String::from_utf8_lossy(&done.stdout).into_owned()
+            + &String::from_utf8_lossy(&done.stderr);
+        (done.status.code(), said)
+    };
+    let (code, said) = run(&["verify", "--all"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("message_stray: cursor 2: it stands on evt.none.of.our.subj"), "{said}");
+    assert!(said.contains("1 stray message") && !said.contains("lost"), "{said}");
+    // Exactly the command that the line names.
+    let at = said.find("cambium admin refused").expect("a remedy");
+    let named = said[at..].lines().next().expect("a line");
+    let words: Vec<&str> = named.split_whitespace().skip(1).collect();
+    let (code, said) = run(&words);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = run(&["verify", "--all"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("1 foreign message, acknowledged by admin"), "{said}");
+}

@@ -66,6 +66,31 @@ async fn kept(node: &Node) -> Snapshot {
     codec::decode(&bytes).expect("a snapshot")
 }
 
+/// What was used last is kept at an orderly stop, so that nothing is folded again after it.
+#[tokio::test]
+async fn an_orderly_stop_keeps_what_is_dear_to_fold() {
+    let memory = Memory::new();
+    let config = Config { snapshot_stop_cells_max: 2, ..Config::default() };
+    let first = node(memory.clone(), config).await;
+    for (actor, commits) in [("old", 30), ("short", 10), ("dear", 30)] {
+        for _ in 0..commits {
+            first.ask(&format!("counter/{actor}"), "add", json!({})).await.expect("served");
+        }
+    }
+    first.runtime.stop().await;
+    let kept = async |actor: &str| memory.snapshots().load(&address(actor)).await;
+    assert_eq!(kept("counter/old").await, Ok(None), "two are put to sleep, and this is the third");
+    assert_eq!(kept("counter/short").await, Ok(None), "it is folded as fast");
+    let dear = kept("counter/dear").await.expect("in memory").expect("kept");
+    let dear: Snapshot = codec::decode(&dear).expect("a snapshot");
+    assert_eq!(dear.revision.0, 30);
+    let second = node(memory.clone(), Config::default()).await;
+    for (actor, value) in [("old", 31), ("short", 11), ("dear", 31)] {
+        let answer = second.ask(&format!("counter/{actor}"), "add", json!({})).await;
+        assert_eq!(answer.expect("served").reply["value"], value, "{actor}");
+    }
+}
+
 #[tokio::test]
 async fn a_kept_snapshot_is_proved() {
     let node = node(Memory::new(), Config::default()).await;

@@ -3,13 +3,19 @@
 
 use std::sync::Arc;
 
+use actors::model::Providers;
+use actors::{Config, Registry};
 use bytes::Bytes;
 use cambium_tests::node::{Node, address};
-use contracts::archive::VerifyStep;
+use contracts::archive::{Checked, VerifyStep};
 use contracts::caller::{Caller, Origin};
-use contracts::ports::{Archive, CommandBus, History, Letters};
+use contracts::chain::Skip;
+use contracts::entry::{ForeignCode, Stored, Unowned};
+use contracts::ports::{
+    Append, AppendError, Archive, CommandBus, Flow, Fut, History, Letters, Log, PortError,
+};
 use contracts::view::{At, ReplayMode};
-use contracts::{Cursor, Entry, Hash, Revision};
+use contracts::{Address, Cursor, Entry, Hash, Kind, Revision};
 use futures_util::StreamExt;
 use nats::Memory;
 use serde_json::json;
@@ -145,4 +151,147 @@ async fn a_copy_of_a_commit_is_no_commit() {
     assert_eq!(forked.revision, Revision(5));
     let child = node.runtime.verify(&address("counter/child")).await.expect("exists");
     assert!(child.ok, "{child:?}");
+}
+
+/// Messages on subjects that are nobody's, and one on that of an actor that does not exist.
+#[tokio::test]
+async fn messages_of_nobody_fail_a_walk_until_an_operator_knows_them() {
+    let memory = Memory::new();
+    let node = start(&memory).await;
+    add(&node, "counter/good").await.expect("accepted");
+    let publish = |subject: &str, payload: &'static str| {
+        memory.publish(subject, Vec::new(), payload.into()).expect("published");
+    };
+    publish("evt.x.main.counter.good", "stray");
+    let nokind = contracts::Partition::of_tokens(["main", "nokind", "a"]);
+    publish(&format!("evt.{nokind}.main.nokind.a"), "nobody's");
+    intrude(&node, "counter/good", "in the way".into());
+    let (found, checked) = walk(&node).await;
+    assert_eq!((checked.stray, checked.lost, checked.broken), (1, 0, 2), "{found:?}");
+    assert!(!checked.ok());
+    let message =
+        |cursor: u64, text: &str| Skip { cursor: Cursor(cursor), hash: Hash::of(text.as_bytes()) };
+    for (wrong, code) in [
+        (message(1, "stray"), "foreign_not_found"),
+        (message(0, "stray"), "foreign_not_found"),
+        (message(99, "stray"), "foreign_not_found"),
+        (message(2, "another"), "skip_mismatch"),
+        (message(4, "in the way"), "actor_quarantined"),
+    ] {
+        let refused = node.runtime.acknowledge(wrong, None, by()).await.unwrap_err();
+        assert_eq!(refused.code, code, "{wrong:?}");
+    }
+    let note = Some("a test of ours".to_owned());
+    let stray = message(2, "stray");
+    let told = node.runtime.acknowledge(stray, note.clone(), by()).await.expect("written");
+    let again = node.runtime.acknowledge(stray, None, by()).await.expect("known");
+    assert_eq!((&told, &told.note), (&again, &note), "the first word stands");
+    node.runtime.acknowledge(message(3, "nobody's"), None, by()).await.expect("written");
+    let to = address("counter/good");
+    let named = node.runtime.foreign(&to).await.expect("readable");
+    node.runtime.skip_foreign(&to, named, by()).await.expect("skipped");
+    let (found, checked) = walk(&node).await;
+    assert_eq!((checked.stray, checked.broken, checked.acknowledged), (0, 0, 2), "{found:?}");
+    assert!(checked.ok(), "{found:?}");
+    let words = found.iter().filter_map(|step| match step {
+        VerifyStep::Acknowledged(word) => Some((word.foreign.cursor, word.by.as_str())),
+        _ => None,
+    });
+    let mut words: Vec<_> = words.collect();
+    words.sort_unstable();
+    assert_eq!(words, [(Cursor(2), Caller::ADMIN.as_str()), (Cursor(3), Caller::ADMIN.as_str())]);
+    // The word is about these bytes there, and about no others that look like them.
+    publish("evt.x.main.counter.good", "stray");
+    let (_, checked) = walk(&node).await;
+    assert_eq!((checked.stray, checked.acknowledged, checked.ok()), (1, 2, false));
+}
+
+async fn walk(node: &Node) -> (Vec<VerifyStep>, Checked) {
+    let mut steps: Vec<_> = node.runtime.verify_log(None, false).collect().await;
+    match steps.pop() {
+        Some(VerifyStep::Done(checked)) => (steps, checked),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A log that has lost the message at one position, as a damaged store shows it.
+struct Holed(Arc<dyn Log>, Cursor);
+
+impl Log for Holed {
+    fn append(&self, append: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>> {
+        self.0.append(append)
+    }
+
+    fn read<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+        limit: usize,
+    ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
+        self.0.read(address, after, limit)
+    }
+
+    fn first_after<'a>(
+        &'a self,
+        address: &'a Address,
+        after: Cursor,
+    ) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        self.0.first_after(address, after)
+    }
+
+    fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
+        self.0.last(address)
+    }
+
+    fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
+        self.0.get(cursor)
+    }
+
+    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
+        self.0.head()
+    }
+
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
+        let hole = self.1;
+        Box::pin(self.0.follow(after).map(move |item| match item {
+            Ok(Ok(stored)) if stored.cursor == hole => Ok(Err(Unowned::Lost { cursor: hole })),
+            other => other,
+        }))
+    }
+
+    fn read_kinds(
+        &self,
+        kinds: &[Kind],
+        after: Cursor,
+        upto: Cursor,
+    ) -> Flow<Result<Stored, PortError>> {
+        self.0.read_kinds(kinds, after, upto)
+    }
+}
+
+/// What is lost is told as lost, and nobody's word makes it whole.
+#[tokio::test]
+async fn a_lost_message_is_told_apart_and_cannot_be_acknowledged() {
+    let memory = Memory::new();
+    let node = start(&memory).await;
+    for to in ["counter/a", "counter/b", "counter/c"] {
+        add(&node, to).await.expect("accepted");
+    }
+    node.runtime.stop().await;
+    let mut world = Node::world(&memory, Providers::default()).await;
+    world.log = Arc::new(Holed(memory.log(), Cursor(2)));
+    let node = Node::of(memory.clone(), world, Registry::standard(), Config::default()).await;
+    let (found, checked) = walk(&node).await;
+    assert_eq!((checked.lost, checked.stray, checked.broken), (1, 0, 0), "{found:?}");
+    assert!(!checked.ok());
+    let told = found.iter().find_map(|step| match step {
+        VerifyStep::Foreign(foreign) => Some(foreign),
+        _ => None,
+    });
+    let told = told.expect("it is told");
+    assert_eq!((told.cursor, told.code), (Cursor(2), ForeignCode::MessageLost));
+    let message = Skip { cursor: Cursor(2), hash: Hash::ZERO };
+    let refused = node.runtime.acknowledge(message, None, by()).await.unwrap_err();
+    assert_eq!(refused.code, "foreign_not_found");
+    node.runtime.stop().await;
 }

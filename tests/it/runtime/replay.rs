@@ -7,7 +7,7 @@ use actors::model::Providers;
 use actors::{Config, Registry};
 use bytes::Bytes;
 use cambium_tests::node::{Node, address};
-use contracts::entry::Stored;
+use contracts::entry::{Stored, Unowned};
 use contracts::ports::{
     Append, AppendError, Archive, Flow, Fut, History, Live, LiveItem, Log, PortError, Scheduled,
     Snapshots, TimerId, Timers,
@@ -127,7 +127,7 @@ impl Log for Untouched {
     fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
         self.0.head()
     }
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
         self.0.follow(after)
     }
 

@@ -42,7 +42,7 @@ pub async fn swept(node: &Node, states: bool) -> (Vec<TreeHeadChecked>, Vec<Stri
                 broken.push(fault.to_string());
             }
             VerifyStep::Done(checked) => return (heads, broken, checked),
-            VerifyStep::Progress { .. } | VerifyStep::Foreign(_) => {}
+            VerifyStep::Progress { .. } | VerifyStep::Foreign(_) | VerifyStep::Acknowledged(_) => {}
             VerifyStep::Failed { detail, .. } => panic!("{detail}"),
         }
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::entry::Stored;
+use contracts::entry::{Stored, Unowned};
 use contracts::ports::{Append, AppendError, Flow, Fut, Log, PortError};
 use contracts::{Address, Cursor, Kind};
 use futures_util::StreamExt as _;
@@ -124,7 +124,7 @@ impl Log for SimLog {
         Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.head()))
     }
 
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
         let state = (self.inner.follow(after), self.wire.clone(), false);
         Box::pin(futures_util::stream::unfold(state, |(mut flow, wire, broken)| async move {
             if broken {

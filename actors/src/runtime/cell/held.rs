@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use super::Cell;
 use super::draft::{Drafted, Step};
 use crate::runtime::bus::SEALED;
+use crate::runtime::decide;
 use crate::runtime::inbox::{Passage, Work};
 use crate::runtime::living::Living;
-use crate::runtime::shared::Counters;
+use crate::runtime::shared::{Counters, Shared};
 
 /// Whether a command needs more than a decision, since its actor or itself is in trouble.
 pub fn needs_care(living: &Living, work: &Work) -> bool {
@@ -170,7 +171,7 @@ impl Cell {
         let revision = living.head.revision.to_string();
         let parts = [self.address.to_string(), envelope.id.to_string(), revision, place];
         let id = CommandId::derived("cambium park command v1", &parts.each_ref().map(|it| &**it));
-        let input = serde_json::to_value(park).unwrap_or_default();
+        let input = decide::written(&park)?;
         let (to, by) = (self.address.clone(), Caller::runtime());
         let own = Envelope::new(id, to, lifecycle::PARK, input, by);
         let drafted = self.own(living, &own)?;
@@ -221,27 +222,14 @@ impl Cell {
         Ok(Step::Settled(Box::new(Ok(answer))))
     }
 
-    /// A command as it is kept in DEAD: sealed, so that it comes out as it went in.
+    /// A command as it is kept in DEAD.
     pub(super) fn letter(
         &self,
         envelope: &Envelope,
         refusal: &Refusal,
         deliveries: u32,
     ) -> Result<DeadLetter, Refusal> {
-        let world = &self.shared.world;
-        let sealed = world.node_key.seal(envelope).and_then(|sealed| codec::encode(&sealed));
-        let to = &self.address;
-        Ok(DeadLetter {
-            to: Some(to.clone()),
-            subject: format!("cmd.{}.{}.{}", to.tenant, to.kind, to.id),
-            headers: vec![(SEALED.to_owned(), "1".to_owned())],
-            payload: sealed.map_err(|error| Refusal::internal(error.to_string()))?,
-            code: refusal.code.to_string(),
-            reason: refusal.message.clone(),
-            deliveries,
-            at: world.clock.now(),
-            held: true,
-        })
+        sealed_letter(&self.shared, envelope, refusal, deliveries)
     }
 
     /// The answer to a command that is kept in DEAD.
@@ -269,6 +257,28 @@ impl Cell {
             at: living.header.last_at,
         }
     }
+}
+
+/// A command as it is kept in DEAD: sealed, so that it comes out as it went in.
+pub fn sealed_letter(
+    shared: &Shared,
+    envelope: &Envelope,
+    refusal: &Refusal,
+    deliveries: u32,
+) -> Result<DeadLetter, Refusal> {
+    let (world, to) = (&shared.world, &envelope.to);
+    let sealed = world.node_key.seal(envelope).and_then(|sealed| codec::encode(&sealed));
+    Ok(DeadLetter {
+        to: Some(to.clone()),
+        subject: format!("cmd.{}.{}.{}", to.tenant, to.kind, to.id),
+        headers: vec![(SEALED.to_owned(), "1".to_owned())],
+        payload: sealed.map_err(|error| Refusal::internal(error.to_string()))?,
+        code: refusal.code.to_string(),
+        reason: refusal.message.clone(),
+        deliveries,
+        at: world.clock.now(),
+        held: true,
+    })
 }
 
 fn not_head(parked: Refusal) -> Refusal {

@@ -20,6 +20,7 @@ use contracts::{Address, Cursor, EffectId, Hash, Refusal, Revision};
 
 pub use self::answer::fill;
 use self::draft::Step;
+pub use self::held::sealed_letter;
 use self::quarantine::QUARANTINED;
 use self::run::{Run, Stored};
 use super::effects;

@@ -10,10 +10,10 @@ use contracts::view::Answer;
 use contracts::{
     Address, Caller, CommandName, EffectId, Envelope, Origin, Refusal, Tenant, Timestamp,
 };
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::runtime::Runtime;
+use crate::runtime::decide::written;
 
 /// The longest reason, in bytes.
 const REASON_BYTES_MAX: usize = 1_024;
@@ -44,9 +44,6 @@ impl Runtime {
 }
 
 fn command(effect: EffectId, verb: EffectVerb) -> Result<(CommandName, Value), Refusal> {
-    fn input(of: impl Serialize) -> Value {
-        serde_json::to_value(of).unwrap_or_default()
-    }
     let reason = match &verb {
         EffectVerb::Pause { reason } | EffectVerb::Cancel { reason: Some(reason) } => reason,
         _ => "",
@@ -54,12 +51,12 @@ fn command(effect: EffectId, verb: EffectVerb) -> Result<(CommandName, Value), R
     Check::new().body("reason", reason, REASON_BYTES_MAX).done()?;
     Ok(match verb {
         EffectVerb::Pause { reason } => {
-            (lifecycle::PAUSE, input(Pause { effect, reason, exhausted: None }))
+            (lifecycle::PAUSE, written(&Pause { effect, reason, exhausted: None })?)
         }
-        EffectVerb::Resume => (lifecycle::RESUME, input(Resume { effect })),
-        EffectVerb::Cancel { reason } => (lifecycle::CANCEL, input(Cancel { effect, reason })),
+        EffectVerb::Resume => (lifecycle::RESUME, written(&Resume { effect })?),
+        EffectVerb::Cancel { reason } => (lifecycle::CANCEL, written(&Cancel { effect, reason })?),
         EffectVerb::Resolve(resolution) => {
-            (lifecycle::RESOLVE, input(Resolve { effect, resolution }))
+            (lifecycle::RESOLVE, written(&Resolve { effect, resolution })?)
         }
     })
 }

@@ -15,6 +15,7 @@ use super::checkpoint::{self, Place};
 use super::insist::{Backoff, insist};
 use super::task::Task;
 use crate::runtime::Runtime;
+use crate::runtime::decide::written;
 use crate::runtime::shared::Shared;
 
 /// How far the ledger has read.
@@ -260,7 +261,10 @@ fn expire(runtime: &Runtime, command: CommandId, address: Address) {
     let tracker = runtime.shared.tasks.clone();
     tracker.spawn(async move {
         let id = CommandId::derived("cambium expire command v1", &[&command.to_string()]);
-        let input = serde_json::to_value(Expire { command }).unwrap_or_default();
+        let input = match written(&Expire { command }) {
+            Ok(input) => input,
+            Err(refusal) => return tracing::error!(%command, %refusal, "expire.unwritten"),
+        };
         let envelope = Envelope::new(id, address, lifecycle::EXPIRE, input, Caller::runtime());
         let seed = Hash::of(command.0.as_bytes());
         let mut backoff = Backoff::new(&runtime.shared.config, seed);

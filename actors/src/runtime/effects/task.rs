@@ -13,6 +13,7 @@ use contracts::lifecycle::{self, Attempt};
 use contracts::ports::{CommandBus, Wait};
 use contracts::view::Answer;
 use contracts::{Address, Caller, CommandId, CommandName, Envelope, Origin, Refusal, state_hash};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::decide::cancelled;
@@ -23,6 +24,7 @@ use super::owed::{Owed, owed};
 use super::pending::Standing;
 use super::policy::Policy;
 use crate::runtime::Runtime;
+use crate::runtime::decide::written;
 use crate::runtime::shared::Counters;
 
 /// The pause before another look is taken at an actor that lies behind.
@@ -139,7 +141,7 @@ impl Task {
 
     /// Commits that the effect is about to be attempted; false when the actor says no.
     async fn commit_attempt(&self, effect: &Effect, attempt: u32) -> Result<bool, Ended> {
-        let value = serde_json::to_value(effect).unwrap_or_default();
+        let value = written(effect).map_err(Ended::Refused)?;
         let hash = state_hash(&value)
             .map_err(|error| Ended::Refused(Refusal::internal(error.to_string())))?;
         let id = self.start.due.id;
@@ -149,7 +151,7 @@ impl Task {
         let parts = [id.to_string(), nonce, attempt.attempt.to_string()];
         let parts = parts.each_ref().map(|part| &**part);
         let command = CommandId::derived("cambium attempt command v2", &parts);
-        let input = serde_json::to_value(attempt).unwrap_or_default();
+        let input = written(&attempt).map_err(Ended::Refused)?;
         match self.say(command, lifecycle::ATTEMPT, input).await {
             Ok(answer) => Ok(answer.reply["attempted"] == true),
             Err(Some(refusal)) => Err(Ended::Refused(refusal)),
@@ -214,7 +216,7 @@ impl Task {
             Pause { effect, reason, exhausted: Some(Exhausted { attempts, refusal, tell }) };
         let parts = [effect.to_string(), attempts.to_string()];
         let id = CommandId::derived("cambium exhausted command v1", &[&parts[0], &parts[1]]);
-        self.tell(id, lifecycle::PAUSE, serde_json::to_value(pause).unwrap_or_default()).await
+        self.tell(id, lifecycle::PAUSE, &pause).await
     }
 
     /// Tells the actor what was said of the effect, or that nobody knows what came of it.
@@ -243,8 +245,7 @@ impl Task {
                 let effect = self.start.due.id;
                 let parts = [effect.to_string(), attempts.to_string()];
                 let id = CommandId::derived("cambium hold command v1", &[&parts[0], &parts[1]]);
-                let input = serde_json::to_value(Hold { effect, attempts }).unwrap_or_default();
-                self.tell(id, lifecycle::HOLD, input).await
+                self.tell(id, lifecycle::HOLD, &Hold { effect, attempts }).await
             }
         }
     }
@@ -269,13 +270,14 @@ impl Task {
         let Due { id, revision, index, .. } = self.start.due;
         let tag = self.start.due.asked.effect().map(|it| it.tag()).unwrap_or_default();
         let outcome = Outcome { effect: id, revision, index, tag, attempts, result };
-        match serde_json::to_value(outcome) {
-            Ok(input) => self.tell(id.outcome_command(), lifecycle::OUTCOME, input).await,
-            Err(error) => Ended::Refused(Refusal::internal(error.to_string())),
-        }
+        self.tell(id.outcome_command(), lifecycle::OUTCOME, &outcome).await
     }
 
-    async fn tell(&self, id: CommandId, name: CommandName, input: Value) -> Ended {
+    async fn tell(&self, id: CommandId, name: CommandName, input: &impl Serialize) -> Ended {
+        let input = match written(input) {
+            Ok(input) => input,
+            Err(refusal) => return Ended::Refused(refusal),
+        };
         match self.say(id, name, input).await {
             Ok(answer) => Ended::Told(Some(Box::new(answer))),
             Err(Some(refusal)) => Ended::Refused(refusal),

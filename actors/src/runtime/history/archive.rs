@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use contracts::archive::{Imported, Selection, VerifyStep};
+use contracts::archive::{Acknowledged, Imported, Selection, VerifyStep};
+use contracts::chain::Skip;
 use contracts::ports::{Archive, Flow, Fut};
 use contracts::tree::{Proof, PublicKey, SignedTreeHead};
 use contracts::{Address, Caller, Refusal, Tenant};
@@ -67,5 +68,14 @@ impl Archive for Runtime {
 
     fn verify_log(&self, tenant: Option<Tenant>, states: bool) -> Flow<VerifyStep> {
         self.sweep(tenant, states)
+    }
+
+    fn acknowledge(
+        &self,
+        message: Skip,
+        note: Option<String>,
+        by: Caller,
+    ) -> Fut<'_, Result<Acknowledged, Refusal>> {
+        Box::pin(self.acknowledge_now(message, note, by))
     }
 }

@@ -1,5 +1,6 @@
 //! An actor's past and present, read from the log: performs nothing, calls nobody.
 
+mod acknowledge;
 mod archive;
 mod diff;
 mod export;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use contracts::archive::{Checked, TreeHeadChecked, VerifyStep};
-use contracts::chain::{Broken, Doubts, Head};
-use contracts::entry::{Foreign, Stored};
+use contracts::chain::{Broken, Doubts, Head, Skip};
+use contracts::entry::{Foreign, ForeignCode, Stored, Unowned};
 use contracts::ports::{Flow, PortError};
 use contracts::tree::{Leaf, SignedTreeHead, Tree, key_of};
 use contracts::{Address, Cursor, Entry, Hash, Recorded, Refusal, Revision, Tenant};
@@ -14,6 +14,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 
 use super::Runtime;
+use super::acknowledge::Words;
 use super::pages;
 
 /// Messages that are decoded and hashed together, away from the tasks that answer callers.
@@ -43,6 +44,8 @@ struct Sweep {
     broken: HashSet<Hash>,
     /// Actors with messages that are none of their own, which a later commit may name as skipped.
     doubtful: BTreeMap<Hash, Doubtful>,
+    /// What operators have said about messages that are nobody's.
+    words: Words,
     checked: Checked,
     heads: Heads,
     told: mpsc::Sender<VerifyStep>,
@@ -97,6 +100,7 @@ impl Runtime {
             tree: Tree::default(),
             broken: HashSet::new(),
             doubtful: BTreeMap::new(),
+            words: Words::default(),
             checked: Checked::default(),
             told: told.clone(),
             actors: states.then(Vec::new),
@@ -125,7 +129,7 @@ fn decoded(runtime: &Runtime, until: Cursor) -> Flow<Result<Vec<Entry>, PortErro
         let item = log.next().await?;
         let at = match &item {
             Ok(Ok(stored)) => stored.cursor,
-            Ok(Err(cursor)) => *cursor,
+            Ok(Err(unowned)) => unowned.cursor(),
             Err(_) => until,
         };
         Some((item, (log, at >= until)))
@@ -137,20 +141,13 @@ fn decoded(runtime: &Runtime, until: Cursor) -> Flow<Result<Vec<Entry>, PortErro
     Box::pin(groups.buffered(DECODERS))
 }
 
-fn entry(item: Result<Result<Stored, Cursor>, PortError>) -> Result<Entry, PortError> {
-    Ok(match item? {
-        Ok(stored) => Entry::from(stored),
-        Err(cursor) => Entry::Foreign(Foreign {
-            cursor,
-            address: None,
-            hash: Hash::ZERO,
-            reason: "it stands on no actor's subject, or the broker has lost it".to_owned(),
-        }),
-    })
+fn entry(item: Result<Result<Stored, Unowned>, PortError>) -> Result<Entry, PortError> {
+    Ok(item?.map_or_else(Entry::from, Entry::from))
 }
 
 impl Sweep {
     async fn run(mut self) -> Result<(), Stop> {
+        self.words = Words::read(&self.runtime.shared).await?;
         let until = self.runtime.shared.world.log.head().await?;
         let mut groups = decoded(&self.runtime, until);
         let mut next_word = PROGRESS_COMMITS;
@@ -261,12 +258,39 @@ impl Sweep {
 
     /// What nobody has named as skipped until the end of the log breaks its chain.
     async fn unskipped(&mut self) -> Result<(), Stop> {
-        for (key, Doubtful { address, doubts, .. }) in std::mem::take(&mut self.doubtful) {
+        for (key, Doubtful { address, head, doubts }) in std::mem::take(&mut self.doubtful) {
             if let Err(Broken { revision, cursor, reason, .. }) = doubts.close() {
+                if head.revision == Revision::ZERO
+                    && self.acknowledged(&address, &doubts, &reason).await?
+                {
+                    continue;
+                }
                 self.fault(key, &address, (revision, cursor), reason).await?;
             }
         }
         Ok(())
+    }
+
+    /// Whether an operator has given its word on all that stands on the subject of an actor that
+    /// does not exist.
+    async fn acknowledged(
+        &mut self,
+        address: &Address,
+        doubts: &Doubts,
+        reason: &str,
+    ) -> Result<bool, Stop> {
+        let words =
+            doubts.messages().iter().map(|message| Some((*message, self.words.on(*message)?)));
+        let Some(words) = words.collect::<Option<Vec<_>>>() else { return Ok(false) };
+        let told = words.into_iter().map(|(Skip { cursor, hash }, word)| {
+            let (code, address) = (ForeignCode::MessageForeign, Some(address.clone()));
+            word.of(Foreign { cursor, code, address, hash, reason: reason.to_owned() })
+        });
+        for acknowledged in told.collect::<Vec<_>>() {
+            self.checked.acknowledged += 1;
+            self.tell(VerifyStep::Acknowledged(acknowledged)).await?;
+        }
+        Ok(true)
     }
 
     async fn fault(
@@ -287,9 +311,7 @@ impl Sweep {
             if self.tenant.is_some() {
                 return Ok(());
             }
-            self.checked.foreign += 1;
-            self.checked.stray += 1;
-            return Ok(self.tell(VerifyStep::Foreign(foreign)).await?);
+            return self.unowned(foreign).await;
         };
         if self.tenant.as_ref().is_some_and(|tenant| *tenant != address.tenant) {
             return Ok(());
@@ -304,6 +326,27 @@ impl Sweep {
         let head = Head { revision, hash, cursor: Cursor::ZERO };
         self.doubt(key, &address, head, &Entry::Foreign(foreign));
         Ok(())
+    }
+
+    /// A message of no actor, or the place of one that is lost.
+    async fn unowned(&mut self, foreign: Foreign) -> Result<(), Stop> {
+        self.checked.foreign += 1;
+        let message = Skip { cursor: foreign.cursor, hash: foreign.hash };
+        let step = match (foreign.code, self.words.on(message)) {
+            (ForeignCode::MessageLost, _) => {
+                self.checked.lost += 1;
+                VerifyStep::Foreign(foreign)
+            }
+            (_, Some(word)) => {
+                self.checked.acknowledged += 1;
+                VerifyStep::Acknowledged(word.of(foreign))
+            }
+            (_, None) => {
+                self.checked.stray += 1;
+                VerifyStep::Foreign(foreign)
+            }
+        };
+        Ok(self.tell(step).await?)
     }
 
     /// Checks the tree heads that cover the log up to before `at`.

@@ -14,6 +14,7 @@ use tokio::sync::{Mutex as Turn, Notify};
 use super::settle::is_final;
 use super::{PAGE_LETTERS, open};
 use crate::runtime::Runtime;
+use crate::runtime::decide;
 use crate::runtime::inbox::Passage;
 
 /// Actors whose letters are decided at once.
@@ -228,7 +229,13 @@ impl Runtime {
             code: refusal.code.to_string(),
             reason: refusal.message.clone(),
         };
-        let input = serde_json::to_value(park).unwrap_or_default();
+        let input = match decide::written(&park) {
+            Ok(input) => input,
+            Err(refusal) => {
+                tracing::error!(%actor, letter = position, %refusal, "drain.unwritten");
+                return Next::Again;
+            }
+        };
         let (id, by) = (self.shared.fresh_id(), Caller::runtime());
         let envelope = Envelope::new(id, actor.clone(), lifecycle::PARK, input, by);
         if let Err(refusal) = self.committed(self.put(envelope)).await {

@@ -18,13 +18,14 @@ use serde_json::{Value, json};
 
 pub use self::drain::{Drains, spawn};
 use super::Runtime;
+use super::decide;
 use super::parked::SkipForeign;
 
 /// Letters read at once.
 const PAGE_LETTERS: usize = 200;
 
-/// In whose house letters to nobody are written down.
-const UNADDRESSED: Tenant = Tenant::from_static("unaddressed");
+/// In whose house what is nobody's is written down.
+pub const UNADDRESSED: Tenant = Tenant::from_static("unaddressed");
 
 impl Runtime {
     async fn letters(
@@ -72,7 +73,7 @@ impl Runtime {
     ) -> Result<Answer, Refusal> {
         let principal = by.principal.clone();
         let details = json!({ "kind": actor.kind, "id": actor.id, "messages": messages });
-        let input = serde_json::to_value(SkipForeign { messages }).unwrap_or_default();
+        let input = decide::written(&SkipForeign { messages })?;
         let by = Caller::new(by.principal, Origin::Runtime);
         let id = self.shared.fresh_id();
         let envelope = Envelope::new(id, actor.clone(), lifecycle::SKIP, input, by);

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{UNADDRESSED, missing, open};
 use crate::runtime::Runtime;
+use crate::runtime::decide;
 use crate::runtime::inbox::Passage;
 
 impl Runtime {
@@ -111,7 +112,7 @@ impl Runtime {
     /// Writes into the actor's log what became of a letter. An actor that does not exist has none.
     async fn record(&self, to: &Address, settle: Settle) -> Result<Option<Answer>, Refusal> {
         let by = Caller::new(settle.by.clone(), Origin::Runtime);
-        let input = serde_json::to_value(&settle).unwrap_or_default();
+        let input = decide::written(&settle)?;
         let id = self.shared.fresh_id();
         let envelope = Envelope::new(id, to.clone(), lifecycle::SETTLE, input, by);
         match self.committed(self.put(envelope)).await {

@@ -228,7 +228,9 @@ async fn make_right(runtime: &Runtime, timer: &TimerId) -> Result<(), Refusal> {
 
 async fn set(runtime: &Runtime, timer: &TimerId, alarm: &Alarm) -> Result<(), PortError> {
     let world = &runtime.shared.world;
-    let sealed = world.node_key.seal(&alarm.envelope(timer));
+    let envelope = alarm.envelope(timer);
+    let envelope = envelope.map_err(|refusal| PortError::Refused(refusal.to_string()))?;
+    let sealed = world.node_key.seal(&envelope);
     let payload = sealed.and_then(|sealed| codec::encode(&sealed));
     let payload = payload.map_err(|error| PortError::Refused(error.to_string()))?;
     let headers = vec![(SEALED.to_owned(), "1".to_owned()), (MARK.to_owned(), alarm.mark())];

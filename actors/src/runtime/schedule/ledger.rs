@@ -9,11 +9,12 @@ use contracts::lifecycle::{self, Event, Fire};
 use contracts::ports::TimerId;
 use contracts::{
     ActorId, Address, Caller, CommandName, Correlation, EffectId, Envelope, Origin, Principal,
-    Recorded, Revision, Timestamp,
+    Recorded, Refusal, Revision, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 use super::armed::jitter_ms;
+use crate::runtime::decide::written;
 
 /// A timer as the broker must hold it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +45,10 @@ impl Alarm {
     }
 
     /// The command that its firing is: always the same.
-    pub fn envelope(&self, timer: &TimerId) -> Envelope {
+    ///
+    /// # Errors
+    /// `internal` when it cannot be written.
+    pub fn envelope(&self, timer: &TimerId) -> Result<Envelope, Refusal> {
         let TimerId { address, name } = timer;
         let fire = Fire {
             timer: name.clone(),
@@ -53,12 +57,12 @@ impl Alarm {
             command: self.command.clone(),
         };
         let id = fire.command(address);
-        let input = serde_json::to_value(fire).unwrap_or_default();
+        let input = written(&fire)?;
         let by = Caller::new(self.by.clone(), Origin::Runtime);
         let mut envelope = Envelope::new(id, address.clone(), lifecycle::FIRE, input, by);
         envelope.cause = Some(Cause::Effect(self.effect));
         envelope.correlation.clone_from(&self.correlation);
-        envelope
+        Ok(envelope)
     }
 }
 

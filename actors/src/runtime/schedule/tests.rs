@@ -185,7 +185,7 @@ fn a_firing_has_one_id() {
         let set = Timer::recurring(name(1), repeat, CommandName::from_static("ring"), json!({}));
         let set = Timer { at: Some(at(due)), ..set };
         ledger.fold(&recorded(3, &[], &[Effect::Timer(set)], false));
-        ledger.wanted(&timer).expect("it is set").envelope(&timer)
+        ledger.wanted(&timer).expect("it is set").envelope(&timer).expect("JSON")
     };
     assert_eq!(envelope(5).id, envelope(5).id);
     assert_ne!(envelope(5).id, envelope(6).id);

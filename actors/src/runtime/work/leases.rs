@@ -178,7 +178,7 @@ impl Leases {
                 _ => continue,
             };
             // Only its own actor can say so.
-            let own = |held: &Held| held.start.due.address == recorded.commit.address();
+            let own = |held: &Held| recorded.commit.is_of(&held.start.due.address);
             if inner.held.get(&effect).is_some_and(own) {
                 cut.extend(inner.release(effect).map(|held| held.start));
             }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use contracts::access::{Act, Capability};
 use contracts::ports::{Guard as _, WorkBoard as _, WorkCall, WorkVerb};
 use contracts::work::read;
@@ -14,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::runtime::Runtime;
 use crate::runtime::parse;
-use crate::runtime::roads::is_inbox;
+use crate::runtime::reply::{self, Way};
 
 /// What a worker must be allowed, for the queue that it works at.
 const LEASE: Capability<'static> = Capability::new("work", "lease");
@@ -38,13 +37,13 @@ pub fn spawn(runtime: Runtime) {
             let Ok(permit) = places.clone().try_acquire_owned() else {
                 let message = "too many workers wait at once; try again";
                 let refusal = Refusal::new(RefusalClass::Overloaded, "overloaded", message);
-                reply(&call, Err(refusal.retry_after(100))).await;
+                reply(&runtime, &call, Err(refusal.retry_after(100))).await;
                 continue;
             };
             let runtime = runtime.clone();
             tasks.spawn(async move {
                 let answer = answer(&runtime, &call).await;
-                reply(&call, answer).await;
+                reply(&runtime, &call, answer).await;
                 drop(permit);
             });
         }
@@ -94,13 +93,8 @@ fn told<T: Serialize>(answer: &T) -> Result<Value, Refusal> {
     serde_json::to_value(answer).map_err(|error| Refusal::internal(error.to_string()))
 }
 
-/// Replies go to the tenant's own inboxes and nowhere else.
-async fn reply(call: &WorkCall, answer: Result<Value, Refusal>) {
+async fn reply(runtime: &Runtime, call: &WorkCall, answer: Result<Value, Refusal>) {
     let Some(subject) = &call.reply_to else { return };
-    if !call.tenant().is_some_and(|tenant| is_inbox(subject, &tenant)) {
-        tracing::warn!(subject, "work.reply_dropped");
-        return;
-    }
     let body = match answer {
         Ok(mut value) => {
             value["ok"] = json!(true);
@@ -108,7 +102,18 @@ async fn reply(call: &WorkCall, answer: Result<Value, Refusal>) {
         }
         Err(refusal) => json!({ "ok": false, "error": refusal }),
     };
-    if let Err(error) = call.settle.reply(subject, Bytes::from(body.to_string())).await {
-        tracing::debug!(%error, "road.reply_unsent");
+    let tenant = call.tenant();
+    let way = Way { subject, tenant: tenant.as_ref(), settle: &*call.settle };
+    reply::send(&runtime.shared, way, &body, || facts(call)).await;
+}
+
+/// What AUDIT is told of a call.
+fn facts(call: &WorkCall) -> Value {
+    match &call.to {
+        Ok((_, queue, WorkVerb::Lease)) => json!({ "road": "work", "queue": queue }),
+        Ok((_, queue, WorkVerb::Outcome(effect) | WorkVerb::Extend(effect))) => {
+            json!({ "road": "work", "queue": queue, "effect": effect })
+        }
+        Err(subject) => json!({ "road": "work", "subject": subject }),
     }
 }

@@ -4,6 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::events::{Member, Role, Sort};
+use super::limits::{
+    CLIENT_ID_BYTES_MAX, INSTRUCTIONS_BYTES_MAX, MEMBERS_MAX, MODEL_BYTES_MAX, NAME_BYTES_MAX,
+    TEXT_BYTES_MAX, TITLE_BYTES_MAX,
+};
 use crate::ids::Principal;
 
 /// What may be asked of a conversation.
@@ -38,6 +42,7 @@ pub enum Command {
 pub struct Create {
     /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TITLE_BYTES_MAX))]
     pub title: Option<String>,
     /// `private` for exactly two members that never change, `group` for any number.
     #[serde(default)]
@@ -45,6 +50,7 @@ pub struct Create {
     /// Who is in it beside the caller. An admin who names both members of a private conversation
     /// is not in it.
     #[serde(default)]
+    #[schemars(length(max = MEMBERS_MAX))]
     pub members: Vec<NewMember>,
 }
 
@@ -56,15 +62,18 @@ pub struct NewMember {
     pub principal: Principal,
     /// What it is called here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = NAME_BYTES_MAX))]
     pub name: Option<String>,
     /// `agent` when a model answers for it.
     #[serde(default)]
     pub role: Role,
     /// The model of an agent, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MODEL_BYTES_MAX))]
     pub model: Option<String>,
     /// What an agent is told to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX))]
     pub instructions: Option<String>,
 }
 
@@ -77,15 +86,18 @@ pub struct Join {
     pub principal: Option<Principal>,
     /// What it is called here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = NAME_BYTES_MAX))]
     pub name: Option<String>,
     /// `agent` when a model answers for it.
     #[serde(default)]
     pub role: Role,
     /// The model of an agent, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MODEL_BYTES_MAX))]
     pub model: Option<String>,
     /// What an agent is told to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX))]
     pub instructions: Option<String>,
 }
 
@@ -104,8 +116,10 @@ pub struct Leave {
 pub struct Post {
     /// A name that the author gives to the post, so that sending it twice posts it once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = CLIENT_ID_BYTES_MAX))]
     pub client_id: Option<String>,
     /// What is said.
+    #[schemars(length(max = TEXT_BYTES_MAX))]
     pub text: String,
     /// The message that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,6 +146,7 @@ pub struct EditMessage {
     /// Which.
     pub message: MessageRef,
     /// What it shall say.
+    #[schemars(length(max = TEXT_BYTES_MAX))]
     pub text: String,
     /// Who edits: the caller when left out; only an admin names another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -199,6 +214,7 @@ pub enum Status {
 #[serde(deny_unknown_fields)]
 pub struct Rename {
     /// The new title.
+    #[schemars(length(max = TITLE_BYTES_MAX))]
     pub title: String,
 }
 

@@ -48,12 +48,15 @@ pub enum Command {
 pub struct Limits {
     /// How many may start per second, on average.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = RATE_MAX), extend("exclusiveMinimum" = 0))]
     pub rate_per_s: Option<f64>,
     /// How many may start at once after a quiet time; 1 when left out. Only beside a rate.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = COUNT_MAX))]
     pub burst: Option<u32>,
     /// How many may run at once.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = COUNT_MAX))]
     pub concurrent_max: Option<u32>,
 }
 
@@ -63,6 +66,7 @@ pub struct Limits {
 pub struct Pause {
     /// Why, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = REASON_BYTES_MAX))]
     pub reason: Option<String>,
 }
 
@@ -172,6 +176,7 @@ impl Page for Limit {
     const KIND: Kind = KIND;
     const ABOUT: &'static str = "How many effects may start and run: rate, concurrency, pause.";
     const CREATE: &'static str = "set";
+    const NAMED: bool = true;
     const COMMANDS: &'static [&'static str] = &["set", "pause", "resume", "clear"];
     const EVENTS: &'static [(&'static str, u32)] =
         &[("Set", 1), ("Paused", 1), ("Resumed", 1), ("Cleared", 1)];

@@ -4,6 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::artifact::Metadata;
+use super::limits::{
+    FEEDBACK_BYTES_MAX, GOAL_BYTES_MAX, MATERIAL_BYTES_MAX, MODEL_BYTES_MAX, OUTLINE_TITLES_MAX,
+    REQUEST_SOURCES_MAX, SECTION_BYTES_MAX, SECTION_ID_BYTES_MAX, SUMMARY_BYTES_MAX,
+    TITLE_BYTES_MAX,
+};
 use crate::model::Source;
 
 /// What may be asked of a document.
@@ -42,6 +47,7 @@ pub enum Command {
 pub struct Create {
     /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TITLE_BYTES_MAX))]
     pub title: Option<String>,
     /// Whatever else is to be said about it.
     #[serde(default, skip_serializing_if = "Metadata::is_empty")]
@@ -54,18 +60,23 @@ pub struct Create {
 pub struct Outline {
     /// What the document is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = GOAL_BYTES_MAX))]
     pub goal: Option<String>,
     /// What the document is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = GOAL_BYTES_MAX))]
     pub topic: Option<String>,
     /// Material to use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MATERIAL_BYTES_MAX))]
     pub context: Option<String>,
     /// How many sections; 5 to 8 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = OUTLINE_TITLES_MAX))]
     pub sections: Option<u32>,
     /// Which model, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MODEL_BYTES_MAX))]
     pub model: Option<String>,
 }
 
@@ -75,27 +86,35 @@ pub struct Outline {
 pub struct Draft {
     /// What the document is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = GOAL_BYTES_MAX))]
     pub goal: Option<String>,
     /// The one section to write; all of the outline when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TITLE_BYTES_MAX))]
     pub section_title: Option<String>,
     /// The sections to write; the kept outline when left out, and a new one when none is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = OUTLINE_TITLES_MAX))]
     pub outline: Option<Vec<String>>,
     /// Material to use without citing it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MATERIAL_BYTES_MAX))]
     pub context: Option<String>,
     /// Material to use and cite.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = REQUEST_SOURCES_MAX))]
     pub sources: Vec<Source>,
     /// For whom it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = GOAL_BYTES_MAX))]
     pub audience: Option<String>,
     /// What a new document is called; its goal when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TITLE_BYTES_MAX))]
     pub title: Option<String>,
     /// Which model, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MODEL_BYTES_MAX))]
     pub model: Option<String>,
 }
 
@@ -109,15 +128,18 @@ pub struct Edit {
     pub section: Option<String>,
     /// The free text to change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = SECTION_BYTES_MAX))]
     pub text: Option<String>,
     /// What to change, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = FEEDBACK_BYTES_MAX))]
     pub feedback: Option<String>,
     /// In which way.
     #[serde(default)]
     pub edit_type: EditType,
     /// Which model, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MODEL_BYTES_MAX))]
     pub model: Option<String>,
 }
 
@@ -158,6 +180,7 @@ impl EditType {
 pub struct Summarize {
     /// A free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = SUMMARY_BYTES_MAX))]
     pub text: Option<String>,
     /// Free sections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -167,6 +190,7 @@ pub struct Summarize {
     pub max_length: Length,
     /// Which model, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = MODEL_BYTES_MAX))]
     pub model: Option<String>,
 }
 
@@ -215,6 +239,7 @@ impl Length {
 pub struct Export {
     /// What the artifact is called; the document's title when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TITLE_BYTES_MAX))]
     pub title: Option<String>,
     /// These sections in place of the document's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -231,11 +256,14 @@ pub struct SetSection {
     /// Its id. Left out: a new section with a made id. Unknown, and a title is given: a new section
     /// with this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = SECTION_ID_BYTES_MAX))]
     pub section: Option<String>,
     /// Its title; as it was when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TITLE_BYTES_MAX))]
     pub title: Option<String>,
     /// Its text. `[n]` stands for citation n of the document, `[@id]` for the source of that id.
+    #[schemars(length(max = SECTION_BYTES_MAX))]
     pub text: String,
     /// The section that it comes after: a new one at the end when left out, another where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -287,6 +315,7 @@ pub struct RemoveSection {
 #[serde(deny_unknown_fields)]
 pub struct Rename {
     /// The new title.
+    #[schemars(length(max = TITLE_BYTES_MAX))]
     pub title: String,
 }
 

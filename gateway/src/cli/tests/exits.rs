@@ -131,6 +131,43 @@ async fn nobody_there_is_3_and_nonsense_is_2() {
     assert_eq!(run_at(&url, &["--listen", "127.0.0.1:0", "show", "counter/c1"]).await.code, 2);
 }
 
+/// Whatever goes wrong is called by a code that has a page.
+#[tokio::test]
+async fn every_failure_prints_its_code() {
+    let url = "http://127.0.0.1:9";
+    for (words, code) in [
+        (&["diff", "counter/c1", "osteon/x"][..], "diff_kinds_differ"),
+        (&["show", "counter/c1"], "unreachable"),
+        (&["send", "counter/c1", "add", "--input", "{"], "usage"),
+        (&["--listen", "127.0.0.1:0", "show", "counter/c1"], "usage"),
+        (&["verify", "--file", "/nowhere/at/all"], "failed"),
+        (&["up", "--config", "/nowhere/at/all"], "settings_invalid"),
+        (&["up", "--listen", "127.0.0.1:0"], "failed"),
+    ] {
+        let ran = run_at(url, words).await;
+        assert!(ran.code > 0 && ran.err.starts_with(&format!("error: {code}: ")), "{ran:?}");
+        let ran = run_at(url, &[&["--json"], words].concat()).await;
+        let told: Value = serde_json::from_str(&ran.err).expect("JSON");
+        assert_eq!(told["error"]["code"], code, "{ran:?}");
+        assert!(!told["error"]["detail"].as_str().expect("why").is_empty());
+    }
+}
+
+/// A command that changes nothing begins no actor, and has no revision to tell.
+#[tokio::test]
+async fn what_stored_nothing_has_no_revision() {
+    let answer = || async {
+        let mut told = envelope(true, json!({ "paused": false }));
+        told["revision"] = json!(0);
+        Json(told)
+    };
+    let url = serve(Router::new().route("/v1/counter/c1/resume", post(answer))).await;
+    let ran = run_at(&url, &["send", "counter/c1", "resume"]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.starts_with("✓ counter/c1  nothing was stored"), "{}", ran.out);
+    assert!(!ran.out.contains("revision"), "{}", ran.out);
+}
+
 #[tokio::test]
 async fn an_answer_that_is_not_ours_is_a_failure_with_its_status() {
     let router = Router::new().fallback(|| async { (StatusCode::BAD_GATEWAY, "<h1>proxy</h1>") });

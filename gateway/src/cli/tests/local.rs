@@ -9,7 +9,6 @@ use axum::routing::get;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::failure::Failure;
 use crate::cli::serve::Served;
 use crate::cli::testing::{Fake, run_with, serve};
 use crate::home::{Home, Server};
@@ -130,7 +129,9 @@ async fn a_program_that_runs_is_found_and_alone_and_leaves_no_trace() {
     let served = Served::begin(&fake, settings.clone(), CancellationToken::new()).await.unwrap();
     assert_eq!(home.server().unwrap().url, served.running.url);
     let second = Served::begin(&fake, settings, CancellationToken::new()).await;
-    assert!(matches!(second, Err(Failure::Failed(reason)) if reason.contains("another program")));
+    let Err(refused) = second else { panic!("two programs on one directory") };
+    assert_eq!(refused.named(), "data_in_use");
+    assert!(refused.reason().contains("another program"));
     let words = ["--json", "--data", home.dir().to_str().unwrap(), "admin", "lag"];
     assert_eq!(run_with(&fake, &words, &[]).await.code, 0);
     served.end().await.unwrap();

@@ -19,8 +19,9 @@ pub enum Verb {
     Models,
     /// Let a read model pass the commit at which it stands still; that is recorded
     SkipCommit(SkipCommit),
-    /// Messages that no read model applies, since they break their actor's chain
-    Refused,
+    /// Messages that no read model applies, since they break their actor's chain; with
+    /// `--acknowledge`, gives an operator's word that a message which is no actor's is known
+    Refused(Refused),
     /// Compare the timers of the log with the broker's schedules, and repair what differs
     Timers,
     /// Messages that were put aside after trouble, and what to do about them
@@ -34,6 +35,20 @@ pub enum Verb {
     Limits,
     /// Messages that quarantine an actor
     Quarantine(super::dead::Quarantine),
+}
+
+/// Which message is acknowledged.
+#[derive(Debug, clap::Args)]
+pub struct Refused {
+    /// Where a message stands that is no actor's, as `verify --all` tells it: it no longer fails
+    #[arg(long, value_name = "CURSOR", requires = "hash")]
+    pub acknowledge: Option<String>,
+    /// The hash of its bytes, as `verify --all` tells it
+    #[arg(long, value_name = "HASH", requires = "acknowledge")]
+    pub hash: Option<String>,
+    /// What is known about it
+    #[arg(long, value_name = "TEXT", requires = "acknowledge")]
+    pub note: Option<String>,
 }
 
 /// Which commit, and of which read model.
@@ -57,7 +72,12 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Lag => "lag",
         Verb::Partitions => "partitions",
         Verb::Models => "models",
-        Verb::Refused => "refused",
+        Verb::Refused(Refused { acknowledge: Some(cursor), hash, note }) => {
+            let body = json!({ "cursor": cursor, "hash": hash, "note": note });
+            let answer = cx.client()?.post("/v1/admin/refused/acknowledge", &body).await?;
+            return render::answer(cx.out, &answer);
+        }
+        Verb::Refused(_) => "refused",
         Verb::SkipCommit(SkipCommit { model, cursor }) => {
             let body = serde_json::json!({ "model": model, "cursor": cursor });
             let answer = cx.client()?.post("/v1/admin/models/skip", &body).await?;

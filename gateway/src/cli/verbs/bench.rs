@@ -51,7 +51,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
         only: args.only,
     };
     let measured = cx.local.bench(settings, load).await;
-    let measured = measured.map_err(|error| Failure::Failed(format!("{error:#}")))?;
+    let measured = measured.map_err(|error| Failure::of(&error))?;
     if !cx.out.is_json() {
         render::answer(cx.out, &measured["environment"])?;
         cx.out.line("")?;

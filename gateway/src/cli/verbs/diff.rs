@@ -3,11 +3,12 @@
 use contracts::view::{Diff, Side, TextChange};
 use serde_json::Value;
 
+use crate::cli::Out;
 use crate::cli::address::{At, Subject};
 use crate::cli::client::shape;
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
-use crate::cli::paint::{Style, digest, short};
+use crate::cli::paint::{Style, digest};
 use crate::cli::render;
 
 /// Arguments of `diff`.
@@ -38,7 +39,11 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let Args { left, right, parent, at, with_at } = args;
     let right = right.unwrap_or_else(|| left.clone());
     if left.kind != right.kind {
-        return Err(Failure::Usage("only actors of one kind can be compared".to_owned()));
+        return Err(Failure::Coded {
+            code: "diff_kinds_differ".into(),
+            reason: "only actors of one kind can be compared".to_owned(),
+            exit: 2,
+        });
     }
     let mut query = vec![("with", right.id.to_string())];
     if parent {
@@ -69,7 +74,7 @@ fn print(cx: &mut Cx<'_>, subject: &Subject, diff: &Diff) -> Result<(), Failure>
         [("-", Style::Bad, &diff.left_only), ("+", Style::Good, &diff.right_only)]
     {
         for commit in commits {
-            for line in events(commit) {
+            for line in events(cx.out, commit) {
                 let line = cx.out.paint(style, &format!("{mark} {line}"));
                 cx.out.line(&line)?;
             }
@@ -88,7 +93,7 @@ fn print(cx: &mut Cx<'_>, subject: &Subject, diff: &Diff) -> Result<(), Failure>
             unified(cx, text)?;
             continue;
         }
-        let (style, line) = patch_line(operation);
+        let (style, line) = patch_line(cx.out, operation);
         let line = cx.out.paint(style, &line);
         cx.out.line(&line)?;
     }
@@ -112,21 +117,21 @@ fn unified(cx: &mut Cx<'_>, text: &TextChange) -> Result<(), Failure> {
     Ok(())
 }
 
-fn events(commit: &Value) -> Vec<String> {
-    let (revision, command) = (&commit["revision"], render::cell(&commit["command"]["name"]));
+fn events(out: &Out, commit: &Value) -> Vec<String> {
+    let (revision, command) = (&commit["revision"], render::cell(out, &commit["command"]["name"]));
     let events = commit["events"].as_array().into_iter().flatten();
     events
         .map(|event| {
-            let data = short(&event["data"].to_string(), 100);
-            format!("#{revision} {command}: {} {data}", render::cell(&event["type"]))
+            let data = out.fit(&event["data"].to_string(), 100);
+            format!("#{revision} {command}: {} {data}", render::cell(out, &event["type"]))
         })
         .collect()
 }
 
 /// One operation of a JSON Patch, as a line.
-fn patch_line(operation: &Value) -> (Style, String) {
+fn patch_line(out: &Out, operation: &Value) -> (Style, String) {
     let path = operation["path"].as_str().unwrap_or_default();
-    let value = short(&operation["value"].to_string(), 100);
+    let value = out.fit(&operation["value"].to_string(), 100);
     let from = operation["from"].as_str().unwrap_or_default();
     match operation["op"].as_str().unwrap_or_default() {
         "add" => (Style::Good, format!("  + {path} = {value}")),

@@ -140,6 +140,11 @@ fn print(cx: &mut Cx<'_>, answer: &Answer) -> Result<(), Failure> {
     let mark = cx.out.paint(style, mark);
     let actor = cx.out.paint(Style::Name, &actor);
     let hash = text("state_hash");
+    if body["revision"] == 0 {
+        let rest = cx.out.paint(Style::Faint, "nothing was stored: there is no such actor");
+        cx.out.line(&format!("{mark} {actor}  {rest}"))?;
+        return cx.out.pretty(&body["output"]);
+    }
     let rest =
         format!("revision {}  cursor {}  hash {}", body["revision"], text("cursor"), digest(&hash));
     let rest = cx.out.paint(Style::Faint, &rest);

@@ -69,7 +69,7 @@ fn command(cx: &mut Cx<'_>, value: &Value) -> Result<(), Failure> {
         "failed" | "rejected" | "dead" => Style::Bad,
         _ => Style::Doubtful,
     };
-    let text = |name: &str| render::cell(&value[name]);
+    let text = |name: &str| render::cell(cx.out, &value[name]);
     let status = cx.out.paint(style, status);
     let actor = cx.out.paint(Style::Name, &format!("{}/{}", text("kind"), text("actor")));
     let rest = format!("revision {}  cursor {}", text("revision"), text("cursor"));

@@ -8,7 +8,7 @@ use crate::cli::address::Subject;
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
 use crate::cli::history::{Range, Reader};
-use crate::cli::paint::{Style, short};
+use crate::cli::paint::Style;
 use crate::cli::sse::{Item, Stream};
 
 /// Arguments of `tail`.
@@ -94,7 +94,7 @@ fn print(cx: &mut Cx<'_>, commit: &Value, raw: bool) -> Result<(), Failure> {
         cx.out.paint(Style::Name, &actor),
         cx.out.paint(Style::Faint, &format!("#{}", commit["revision"])),
         cx.out.paint(Style::Strong, &text(&commit["command"]["name"])),
-        cx.out.paint(Style::Plain, &short(&happened.join(", "), 200)),
+        cx.out.paint(Style::Plain, &cx.out.fit(&happened.join(", "), 200)),
     );
     cx.out.line(&line)
 }

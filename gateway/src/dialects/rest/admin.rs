@@ -5,6 +5,8 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::Capability;
+use contracts::chain::Skip;
+use contracts::kinds::check::Check;
 use contracts::{Refusal, RefusalClass};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,6 +19,9 @@ use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Needs, Param, Route};
 use crate::edge::shared::Shared;
 use crate::problem::codes;
+
+/// The most that may be said about an acknowledged message.
+const NOTE_BYTES_MAX: usize = 1_024;
 
 const fn row(
     path: &'static str,
@@ -123,6 +128,13 @@ pub const ROUTES: &[Route] = &[
         |shared, call| Box::pin(refused(shared, call)),
     ),
     post(
+        "/v1/admin/refused/acknowledge",
+        "admin_acknowledge",
+        "Writes down that a message which is no actor's is known, so that `verify` passes it.",
+        "acknowledge",
+        |shared, call| Box::pin(acknowledge(shared, call)),
+    ),
+    post(
         "/v1/admin/timers/reconcile",
         "admin_timers_reconcile",
         "Makes the broker's schedules agree with the timers of the log.",
@@ -181,6 +193,19 @@ pub struct SkipInput {
     cursor: String,
 }
 
+/// `{cursor, hash, note?}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeInput {
+    /// Where the message stands: a cursor, as `/v1/verify` tells it.
+    cursor: String,
+    /// BLAKE3 of its bytes, in hex, as `/v1/verify` tells it.
+    hash: String,
+    /// What is said about it.
+    #[serde(default)]
+    note: Option<String>,
+}
+
 async fn input<T: DeserializeOwned>(
     shared: &Arc<Shared>,
     call: &mut Call,
@@ -222,6 +247,18 @@ async fn skip(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> 
     let cursor = cursor.parse().map_err(|_| malformed("{model, cursor}", "cursor is no cursor"))?;
     let by = call.caller()?;
     respond::json(StatusCode::OK, &shared.edge.admin.skip(model, cursor, by).await?)
+}
+
+async fn acknowledge(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    const SHAPE: &str = "{cursor, hash, note?}";
+    let AcknowledgeInput { cursor, hash, note } = input(&shared, &mut call, SHAPE).await?;
+    let cursor = cursor.parse().map_err(|_| malformed(SHAPE, "cursor is no cursor"))?;
+    let hash = hash.parse().map_err(|_| malformed(SHAPE, "hash is no BLAKE3 hash in hex"))?;
+    let text = note.as_deref().unwrap_or_default();
+    Check::new().body("note", text, NOTE_BYTES_MAX).done()?;
+    let by = call.caller()?;
+    let told = shared.edge.archive.acknowledge(Skip { cursor, hash }, note, by).await?;
+    respond::json(StatusCode::OK, &told)
 }
 
 async fn refused(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {

@@ -92,13 +92,9 @@ async fn export(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let id = call.query.text("id").map(|text| {
         text.parse().map_err(|error: contracts::ids::InvalidId| codes::invalid_id("id", &error))
     });
-    let kind = call.query.text("kind").map(|text| {
-        let known = text.parse().ok().filter(|kind| shared.edge.pages.get(kind).is_some());
-        known.ok_or_else(codes::unknown_kind)
-    });
     let selection = Selection {
         tenant: (!all).then(|| call.tenant.clone()),
-        kind: kind.transpose()?,
+        kind: call.kind_wanted(&shared)?,
         id: id.transpose()?,
         after: call.query.cursor("after")?.unwrap_or(Cursor::ZERO),
         until: call.query.cursor("until")?,

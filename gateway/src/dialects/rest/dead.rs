@@ -121,6 +121,7 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let config = &shared.edge.config;
     let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
     let after = call.query.parsed::<u64>("after", "is `next` of an earlier page")?;
+    // A letter may be to a kind that there is not: that is why it was put aside.
     let whose = LetterFilter {
         tenant: call.query.parsed::<Tenant>("tenant", "is a tenant")?,
         kind: call.query.parsed::<Kind>("kind", "is a kind")?,

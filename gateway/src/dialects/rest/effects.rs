@@ -116,7 +116,7 @@ pub const ROUTES: &[Route] = &[
 
 async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let token = "is one token";
-    let (kind, actor) = (call.query.parsed("kind", token)?, call.query.parsed("id", token)?);
+    let (kind, actor) = (call.kind_wanted(&shared)?, call.query.parsed("id", token)?);
     let (class, key) = (call.query.owned("class"), call.query.parsed("key", token)?);
     let classes = EffectClass::ALL.map(EffectClass::as_str);
     if class.as_deref().is_some_and(|class| !classes.contains(&class)) {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::Capability;
 use contracts::ports::LiveItem;
-use contracts::{Cursor, Kind, Recorded, Refusal};
+use contracts::{Cursor, Recorded, Refusal};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ pub const ROUTES: &[Route] = &[
 
 async fn of_tenant(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let (after, raw) = (after(&shared, &call)?.cursor, call.query.flag("raw")?);
-    let filter = Filter { tenant: call.tenant.clone(), kind: kind(&shared, &call)? };
+    let filter = Filter { tenant: call.tenant.clone(), kind: call.kind_wanted(&shared)? };
     let (feed, config) = (&shared.edge.feed, &shared.edge.config);
     if wants_stream(call.media) {
         let permit = shared.open_stream(&call.tenant)?;
@@ -118,12 +118,6 @@ fn signal(item: &LiveItem) -> Value {
 fn page<N: serde::Serialize>(items: &[Arc<Recorded>], next: Option<&N>, raw: bool) -> Value {
     let items: Vec<_> = items.iter().map(|recorded| recorded.to_json(raw)).collect();
     json!({ "items": items, "next": next })
-}
-
-fn kind(shared: &Shared, call: &Call) -> Result<Option<Kind>, Refusal> {
-    let Some(text) = call.query.text("kind") else { return Ok(None) };
-    let kind = text.parse().ok().filter(|kind| shared.edge.pages.get(kind).is_some());
-    kind.map(Some).ok_or_else(codes::unknown_kind)
 }
 
 /// Where to go on: the header of a client that comes again counts more than the address that it

@@ -15,7 +15,7 @@ mod respond;
 mod trees;
 mod work;
 
-pub use self::admin::{ModelsInput, RebuildInput, SkipInput};
+pub use self::admin::{AcknowledgeInput, ModelsInput, RebuildInput, SkipInput};
 pub use self::keys::{KeyInput, OfPrincipal, RotateInput};
 use crate::edge::routes::Route;
 

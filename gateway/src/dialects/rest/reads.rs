@@ -159,11 +159,12 @@ async fn messages(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
 
 async fn timeline(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let (query, token, time) = (&call.query, "is one token", "is a time as RFC 3339");
+    let kind = call.kind_wanted(&shared)?;
     let query = TimelineQuery {
         tenant: call.tenant.clone(),
-        kind: query.parsed("kind", token)?,
         id: query.parsed("id", token)?,
-        r#type: query.owned("type"),
+        r#type: call.event_type_wanted(&shared, kind.as_ref())?,
+        kind,
         principal: query.parsed("principal", token)?,
         correlation: query.parsed("correlation", token)?,
         from: query.parsed("from", time)?,

@@ -1,7 +1,9 @@
 //! The log of the small world as a whole.
 
 use bytes::Bytes;
-use contracts::archive::{Checked, Imported, Line, Selection, VerifyStep};
+use contracts::archive::{Acknowledged, Checked, Imported, Line, Selection, VerifyStep};
+use contracts::chain::Skip;
+use contracts::entry::{Foreign, ForeignCode};
 use contracts::ports::{Archive, Flow, Fut};
 use contracts::tree::{Proof, PublicKey, Signature, SignedTreeHead, TreeHead};
 use contracts::{Address, Caller, Cursor, Hash, Refusal, Tenant, Timestamp};
@@ -67,6 +69,23 @@ impl Archive for World {
             let commits = read.filter(|line| matches!(Line::read(line), Ok(Line::Commit { .. })));
             Ok(Imported { commits: commits.count() as u64, ..Imported::default() })
         })
+    }
+
+    fn acknowledge(
+        &self,
+        message: Skip,
+        note: Option<String>,
+        by: Caller,
+    ) -> Fut<'_, Result<Acknowledged, Refusal>> {
+        let foreign = Foreign {
+            cursor: message.cursor,
+            code: ForeignCode::MessageStray,
+            address: None,
+            hash: message.hash,
+            reason: "it stands on evt.x, which is no actor's subject".to_owned(),
+        };
+        let (by, at) = (by.principal.as_str().to_owned(), Timestamp::from_millis(1));
+        Box::pin(async move { Ok(Acknowledged { foreign, by, at, note }) })
     }
 
     fn verify_log(&self, tenant: Option<Tenant>, _: bool) -> Flow<VerifyStep> {

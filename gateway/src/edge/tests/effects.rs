@@ -95,3 +95,50 @@ async fn another_tenant_sees_and_changes_nothing() {
     let reply = client.send("POST", &format!("{at}/cancel"), &headers, "{}").await;
     assert_eq!((reply.status.as_u16(), reply.code()), (404, "effect_not_found".to_owned()));
 }
+
+/// A listing of what there cannot be says so, instead of being empty.
+#[tokio::test]
+async fn no_listing_is_filtered_by_what_there_is_not() {
+    let client = Client::default();
+    for path in [
+        "/v1/effects?kind=nokind",
+        "/v1/effects?kind=nokind&status=queued",
+        "/v1/timeline?kind=nokind",
+        "/v1/events?kind=nokind",
+        "/v1/export?kind=nokind",
+        "/v1/effects?kind=no.kind",
+        "/v1/nokind",
+    ] {
+        let (status, told) = get(&client, path).await;
+        assert_eq!((status, &told["code"]), (404, &json!("unknown_kind")), "{path}: {told}");
+    }
+    for path in [
+        "/v1/timeline?type=NoSuch",
+        "/v1/timeline?kind=counter&type=SectionDrafted",
+        "/v1/timeline?type=cambium:NoSuch",
+        "/v1/effects?class=nothing",
+        "/v1/effects?status=nothing",
+    ] {
+        let (status, told) = get(&client, path).await;
+        assert_eq!((status, &told["code"]), (400, &json!("query_invalid")), "{path}: {told}");
+    }
+    for path in [
+        "/v1/timeline?type=Added",
+        "/v1/timeline?kind=counter&type=Added",
+        "/v1/timeline?type=cambium:Parked",
+        "/v1/effects?kind=counter",
+    ] {
+        assert_eq!(get(&client, path).await.0, 200, "{path}");
+    }
+}
+
+/// The id of a limit says what is limited, so none is made up.
+#[tokio::test]
+async fn a_kind_whose_ids_mean_something_wants_one() {
+    let client = Client::default();
+    for path in ["/v1/limit", "/v1/limit/set", "/v1/limit/pause"] {
+        let (status, told) = post(&client, path, json!({})).await;
+        assert_eq!((status, &told["code"]), (400, &json!("id_needed")), "{path}: {told}");
+    }
+    assert!(client.world.asked.lock().unwrap().is_empty(), "nobody was asked");
+}

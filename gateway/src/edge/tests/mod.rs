@@ -4,6 +4,7 @@ mod commands;
 mod dead;
 mod effects;
 mod failures;
+mod heads;
 mod meta;
 mod overload;
 mod reads;

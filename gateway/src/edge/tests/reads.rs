@@ -80,7 +80,7 @@ async fn listings_are_filtered_and_of_one_tenant() {
     assert_eq!(client.get("/v1/counter?order=random").await.code(), "query_invalid");
     let line = client.get("/v1/timeline?kind=counter&from=2026-01-01T00:00:00Z").await.json();
     assert_eq!(line["items"][0], json!({ "tenant": "main", "kind": "counter" }));
-    for bad in ["kind=a.b", "from=yesterday", "principal=%20"] {
+    for bad in ["id=a.b", "from=yesterday", "principal=%20"] {
         let reply = client.get(&format!("/v1/timeline?{bad}")).await;
         assert_eq!(reply.code(), "query_invalid", "{bad}");
     }

@@ -45,6 +45,10 @@ pub struct Config {
     pub alone_messages_max: usize,
     /// As many that wait leave as a batch; fewer leave alone as soon as they may.
     pub batch_messages_min: usize,
+    /// The first of these where the broker stages batches in memory.
+    pub staged_alone_messages_max: usize,
+    /// The second of these where the broker stages batches in memory.
+    pub staged_batch_messages_min: usize,
     /// The first of these for streams that several servers keep: their batches cost less.
     pub replicated_alone_messages_max: usize,
     /// The second of these for streams that several servers keep.
@@ -68,6 +72,8 @@ impl Default for Config {
         Self {
             alone_messages_max: 16,
             batch_messages_min: 16,
+            staged_alone_messages_max: 4,
+            staged_batch_messages_min: 4,
             replicated_alone_messages_max: 8,
             replicated_batch_messages_min: 8,
             relaxed_alone_messages_max: 4_096,
@@ -209,6 +215,11 @@ impl Appender {
                 Err(AppendError::Unavailable("too many appends wait already".to_owned()))
             }
         }
+    }
+
+    /// Batches cost less from now on: the broker stages them in memory.
+    pub(crate) fn stages_in_memory(&self) {
+        self.shared.queue().stages_in_memory();
     }
 
     /// What it did until now.

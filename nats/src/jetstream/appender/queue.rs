@@ -11,6 +11,8 @@ use crate::monitor::Sync;
 /// What has not left yet, and what is on its way.
 pub(super) struct Queue {
     config: Config,
+    /// Whether one server keeps the stream.
+    is_single: bool,
     waiting: VecDeque<Waiting>,
     /// Messages in `waiting`.
     messages: usize,
@@ -55,7 +57,26 @@ impl Queue {
         config.alone_messages_max = config.alone_messages_max.max(1);
         config.batch_messages_min = config.batch_messages_min.max(2);
         let (waiting, messages, runs) = (VecDeque::new(), 0, 0);
-        Self { config, waiting, messages, runs, alone: 0, batching: false, crowded: false }
+        let is_single = replicas <= 1;
+        Self {
+            config,
+            is_single,
+            waiting,
+            messages,
+            runs,
+            alone: 0,
+            batching: false,
+            crowded: false,
+        }
+    }
+
+    /// Batches cost less from now on. A stream whose batches were never worth it, or cost less
+    /// already, is none that this is about.
+    pub(super) fn stages_in_memory(&mut self) {
+        if self.is_single && self.config.batch_messages_min < usize::MAX {
+            self.config.alone_messages_max = self.config.staged_alone_messages_max.max(1);
+            self.config.batch_messages_min = self.config.staged_batch_messages_min.max(2);
+        }
     }
 
     /// Lets an item leave or wait. Nothing overtakes what waits or what is being sent, so items of

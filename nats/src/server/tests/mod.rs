@@ -14,6 +14,7 @@ mod finding;
 mod installing;
 mod life;
 mod remnants;
+mod staged;
 mod written;
 
 fn config(home: &Path) -> ServerConfig {

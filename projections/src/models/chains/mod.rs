@@ -7,7 +7,7 @@
 
 mod query;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use contracts::chain::{Doubts, Head, Skip};
@@ -87,7 +87,7 @@ impl ReadModel for Chains {
             }
             chain.changed = true;
         }
-        write(tx, stem, &chains).await
+        write(tx, stem, chains).await
     }
 }
 
@@ -159,12 +159,12 @@ async fn read(
     tx: &mut Tx,
     stem: &Stem,
     entries: &[Entry],
-) -> Result<BTreeMap<Address, Chain>, Error> {
-    let mut keys: Vec<Vec<Cell>> = entries.iter().filter_map(address).map(|a| key(&a)).collect();
+) -> Result<HashMap<Address, Chain>, Error> {
+    let mut chains: HashMap<Address, Chain> =
+        entries.iter().filter_map(address).map(|address| (address, Chain::default())).collect();
+    let mut keys: Vec<Vec<Cell>> = chains.keys().map(key).collect();
     keys.sort_unstable();
-    keys.dedup();
     let (main, refused) = (stem.table(""), stem.table(REFUSED));
-    let mut chains: BTreeMap<Address, Chain> = BTreeMap::new();
     let mut doubtful = Vec::new();
     for row in (Lookup { table: &main, key: KEY, columns: COLUMNS }).run(tx, &keys).await? {
         let address = Address::new(row.parse(0)?, row.parse(1)?, row.parse(2)?);
@@ -192,8 +192,10 @@ async fn read(
     Ok(chains)
 }
 
-async fn write(tx: &mut Tx, stem: &Stem, chains: &BTreeMap<Address, Chain>) -> Result<(), Error> {
+async fn write(tx: &mut Tx, stem: &Stem, chains: HashMap<Address, Chain>) -> Result<(), Error> {
     let (main, refused) = (stem.table(""), stem.table(REFUSED));
+    let mut chains: Vec<(Address, Chain)> = chains.into_iter().collect();
+    chains.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     for (address, _) in chains.iter().filter(|(_, chain)| chain.closed) {
         let sql =
             format!("UPDATE {refused} SET is_open = 0 WHERE tenant = $1 AND kind = $2 AND id = $3");
@@ -211,7 +213,7 @@ async fn write(tx: &mut Tx, stem: &Stem, chains: &BTreeMap<Address, Chain>) -> R
                 doubts = excluded.doubts";
     Upsert { table: &main, columns: COLUMNS, tail }.run(tx, rows.collect()).await?;
     let mut rows = Vec::new();
-    for (address, chain) in chains {
+    for (address, chain) in &chains {
         let standing = chain.doubts.messages();
         for (message, is_commit) in &chain.refused {
             let open = standing.iter().any(|standing| standing.cursor == message.cursor);

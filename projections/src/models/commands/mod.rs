@@ -6,19 +6,20 @@
 
 mod query;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use contracts::caller::Origin;
 use contracts::commit::CommandRecord;
 use contracts::envelope::Cause;
 use contracts::view::Status;
-use contracts::{CommandId, Commit, Completion, Recorded};
+use contracts::{ActorId, CommandId, Commit, Completion, Kind, Recorded, Tenant};
 
 pub(crate) use query::{find, get};
 
 use crate::error::Error;
 use crate::model::{ReadModel, Stem, Table};
-use crate::store::{BYTES, Cell, HeldRows, Tx, int, json, optional};
+use crate::store::{BYTES, Cell, HeldRows, Tx, Upsert, int, json, optional};
 
 /// The model.
 pub(crate) struct Commands;
@@ -50,6 +51,7 @@ const COLUMNS: &[&str] = &[
 
 const KEY: usize = 4;
 const STATUS: usize = 5;
+const OPEN: &str = Status::Accepted.as_str();
 /// Where `reply, rejection, completed_at, last_revision, last_cursor` begin.
 const ANSWER: usize = 15;
 
@@ -63,16 +65,28 @@ impl ReadModel for Commands {
 
     async fn apply(&self, tx: &mut Tx, stem: &Stem, batch: &[Arc<Recorded>]) -> Result<(), Error> {
         let table = table(stem);
-        let keys = batch.iter().flat_map(|recorded| {
-            let commit = &recorded.commit;
-            let answered = commit.completions.iter().map(|completion| completion.command_id);
-            std::iter::once(commit.command.id).chain(answered).map(|id| key(commit, id))
-        });
-        let mut rows = HeldRows::load(tx, &table, keys.collect()).await?;
-        for recorded in batch {
-            fold(&mut rows, recorded);
+        let begun: HashMap<Key<'_>, usize> =
+            batch.iter().enumerate().map(|(at, it)| (own(&it.commit), at)).collect();
+        // An id causes at most one commit of an actor, so nobody looks for it beforehand. A log in
+        // which it does not hold cannot be folded together: commit by commit the first one stands.
+        let alone = batch.len() == 1;
+        if begun.len() < batch.len() {
+            return Err(Error::Model("a command has committed twice".to_owned()));
         }
-        rows.flush(tx).await
+        let mut keys = Vec::new();
+        for commit in batch.iter().map(|recorded| &recorded.commit) {
+            let answered = commit.completions.iter().map(|completion| completion.command_id);
+            let earlier = answered.filter(|id| !begun.contains_key(&(*id, own(commit).1)));
+            keys.extend(earlier.map(|id| key(commit, id)));
+            keys.extend(alone.then(|| key(commit, commit.command.id)));
+        }
+        let earlier = HeldRows::load(tx, &table, keys).await?;
+        let mut rows = Rows { begun, fresh: Vec::with_capacity(batch.len()), earlier };
+        for recorded in batch {
+            rows.fold(recorded);
+        }
+        rows.earlier.flush(tx).await?;
+        Upsert { table: &table.name, columns: COLUMNS, tail: "" }.run(tx, rows.fresh).await
     }
 }
 
@@ -91,27 +105,51 @@ fn key(commit: &Commit, id: CommandId) -> Vec<Cell> {
     vec![tenant.as_str().into(), id.to_string().into(), kind.as_str().into(), actor.as_str().into()]
 }
 
-fn fold(rows: &mut HeldRows<'_>, recorded: &Recorded) {
-    let commit = &recorded.commit;
-    let own = key(commit, commit.command.id);
-    // An id causes at most one commit of an actor; were there another, the first one stands.
-    if !rows.has(&own) {
-        rows.put(asked(own, recorded));
-    }
-    for completion in &commit.completions {
-        // What was answered stays answered.
-        let key = key(commit, completion.command_id);
-        let open = Cell::from(Status::Accepted.as_str());
-        if let Some(cells) = rows.change(&key).filter(|cells| cells[STATUS] == open) {
-            answer(cells, recorded, Some(completion));
+/// A command of an actor.
+type Key<'a> = (CommandId, (&'a ActorId, &'a Kind, &'a Tenant));
+
+fn own(commit: &Commit) -> Key<'_> {
+    (commit.command.id, (&commit.id, &commit.kind, &commit.tenant))
+}
+
+/// The rows that a batch begins, and those that it changes.
+struct Rows<'a> {
+    /// Which command each commit of the batch begins.
+    begun: HashMap<Key<'a>, usize>,
+    /// Their rows, in the order of the commits; none yet of those that come later.
+    fresh: Vec<Vec<Cell>>,
+    /// The rows of earlier commands.
+    earlier: HeldRows<'a>,
+}
+
+impl Rows<'_> {
+    fn fold(&mut self, recorded: &Recorded) {
+        let commit = &recorded.commit;
+        let mine = key(commit, commit.command.id);
+        // Were there another commit of this command, the first one stands.
+        if !self.earlier.has(&mine) {
+            self.fresh.push(asked(mine, recorded));
+        }
+        for completion in &commit.completions {
+            self.answer(completion.command_id, recorded, Some(completion));
+        }
+        // A command whose commit promises no later answer is answered by it.
+        if commit.command.deadline.is_none() {
+            self.answer(commit.command.id, recorded, None);
         }
     }
-    // A command whose commit promises no later answer is answered by it.
-    if commit.command.deadline.is_none() {
-        let open = Cell::from(Status::Accepted.as_str());
-        let own = key(commit, commit.command.id);
-        if let Some(cells) = rows.change(&own).filter(|cells| cells[STATUS] == open) {
-            answer(cells, recorded, None);
+
+    /// Answers a command that is still open; what was answered stays answered.
+    fn answer(&mut self, id: CommandId, recorded: &Recorded, completion: Option<&Completion>) {
+        let commit = &recorded.commit;
+        let begun = self.begun.get(&(id, own(commit).1));
+        let cells = match begun.and_then(|at| self.fresh.get_mut(*at)) {
+            Some(fresh) => Some(fresh),
+            None => self.earlier.change(&key(commit, id)),
+        };
+        let open = |cells: &&mut Vec<Cell>| matches!(&cells[STATUS], Cell::Text(it) if it == OPEN);
+        if let Some(cells) = cells.filter(open) {
+            answer(cells, recorded, completion);
         }
     }
 }

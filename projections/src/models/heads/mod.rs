@@ -7,7 +7,7 @@ mod summary;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use contracts::lifecycle::{self, Event};
+use contracts::lifecycle::{self, Event, FORKED};
 use contracts::{Address, Commit, Hash, Pages, Recorded};
 use serde_json::{Value, json};
 
@@ -29,9 +29,6 @@ impl Heads {
         Self { pages }
     }
 }
-
-/// The event with which a fork begins.
-const FORKED: &str = "cambium:Forked";
 
 const KEY: &[&str] = &["tenant", "kind", "id"];
 
@@ -138,12 +135,9 @@ impl Heads {
         if !event.r#type.starts_with(lifecycle::PREFIX) {
             return self.pages.get(&commit.kind)?.summary(event);
         }
-        match Event::from_record(event)? {
-            Event::Forked(parent) => {
-                Some(json!({ "forked_from": { "id": parent.id, "revision": parent.revision } }))
-            }
-            _ => None,
-        }
+        let forked = (event.r#type == FORKED).then(|| Event::from_record(event)).flatten();
+        let Some(Event::Forked(parent)) = forked else { return None };
+        Some(json!({ "forked_from": { "id": parent.id, "revision": parent.revision } }))
     }
 }
 

@@ -7,7 +7,7 @@ use actors::model::Providers;
 use bytes::Bytes;
 use cambium_tests::node::Node;
 use contracts::effect::{EffectPhase, Terms};
-use contracts::entry::Stored;
+use contracts::entry::{Stored, Unowned};
 use contracts::ports::{
     Append, AppendError, Checkpoints, Feed, FeedItem, Flow, Fut, Log, PortError,
 };
@@ -185,7 +185,7 @@ impl Log for Shortened {
         Box::pin(async { self.0.head().await.map(|head| Cursor(head.0 + 3)) })
     }
 
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Cursor>, PortError>> {
+    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
         self.0.follow(after)
     }
 

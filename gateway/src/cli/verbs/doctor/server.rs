@@ -8,7 +8,6 @@ use super::Check;
 use crate::cli::client::Client;
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
-use crate::cli::render;
 use crate::home::Home;
 use crate::settings::Settings;
 
@@ -71,7 +70,7 @@ fn parts(ready: &Value) -> Vec<Check> {
     let checks = parts.map(|part| {
         let state = part["state"].as_str().unwrap_or("silent");
         let detail = part["detail"].as_str().map_or_else(String::new, |text| format!(", {text}"));
-        let found = format!("{}: {state}{detail}", render::cell(&part["name"]));
+        let found = format!("{}: {state}{detail}", part["name"].as_str().unwrap_or("-"));
         match state {
             "ready" => Check::good("part", found),
             "starting" => Check::doubtful("part", found, "wait a moment"),

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use contracts::archive::{Checked, TreeHeadChecked, VerifyStep};
+use contracts::archive::{Acknowledged, Checked, TreeHeadChecked, VerifyStep};
+use contracts::entry::{Foreign, ForeignCode};
 
 use super::file::rate;
 use crate::cli::client::{Client, shape};
@@ -20,6 +21,7 @@ pub async fn run(cx: &mut Cx<'_>, client: &Client, states: bool) -> Result<(), F
     query.extend(states.then(|| ("states", "1".to_owned())));
     let mut lines = open(cx, client, query).await?;
     let begun = Instant::now();
+    let mut acknowledged_by: Vec<String> = Vec::new();
     while let Some(line) = lines.next().await? {
         let value: serde_json::Value = serde_json::from_slice(&line)
             .map_err(|error| Failure::Failed(format!("the answer is not JSON: {error}")))?;
@@ -39,7 +41,18 @@ pub async fn run(cx: &mut Cx<'_>, client: &Client, states: bool) -> Result<(), F
                 bad(cx, &broken.to_string())?;
             }
             VerifyStep::Foreign(foreign) => {
-                bad(cx, &format!("cursor {}: {}", foreign.cursor, foreign.reason))?;
+                bad(cx, &told(&foreign))?;
+            }
+            VerifyStep::Acknowledged(Acknowledged { foreign, by, at, .. }) => {
+                if !cx.out.is_json() {
+                    cx.out.progress("");
+                    let Foreign { cursor, reason, .. } = &foreign;
+                    let text = format!("cursor {cursor}: {reason}; acknowledged by {by} at {at}");
+                    cx.out.remark(&text);
+                }
+                if !acknowledged_by.contains(&by) {
+                    acknowledged_by.push(by);
+                }
             }
             VerifyStep::TreeHead(head) => tree_head(cx, &head)?,
             VerifyStep::Failed { code, detail } => {
@@ -47,7 +60,7 @@ pub async fn run(cx: &mut Cx<'_>, client: &Client, states: bool) -> Result<(), F
                 let problem = Problem::read(0, body.to_string().as_bytes());
                 return Err(Failure::Refused(Box::new(problem)));
             }
-            VerifyStep::Done(checked) => return end(cx, checked, begun),
+            VerifyStep::Done(checked) => return end(cx, checked, &acknowledged_by, begun),
         }
     }
     Err(Failure::Failed("the server stopped before it had checked everything".to_owned()))
@@ -90,7 +103,22 @@ fn tree_head(cx: &mut Cx<'_>, head: &TreeHeadChecked) -> Result<(), Failure> {
     bad(cx, &format!("tree head {}: {reason} ({roots})", head.number))
 }
 
-fn end(cx: &mut Cx<'_>, checked: Checked, begun: Instant) -> Result<(), Failure> {
+/// A message of nobody, and what to do about it.
+fn told(foreign: &Foreign) -> String {
+    let Foreign { cursor, code, hash, reason, .. } = foreign;
+    let text = format!("{}: cursor {cursor}: {reason}", code.as_str());
+    if *code == ForeignCode::MessageLost {
+        return text;
+    }
+    format!("{text}; when it is known: cambium admin refused --acknowledge {cursor} --hash {hash}")
+}
+
+fn end(
+    cx: &mut Cx<'_>,
+    checked: Checked,
+    acknowledged_by: &[String],
+    begun: Instant,
+) -> Result<(), Failure> {
     cx.out.progress("");
     if cx.out.is_json() {
         return if checked.ok() { Ok(()) } else { Err(Failure::Told) };
@@ -104,12 +132,22 @@ fn end(cx: &mut Cx<'_>, checked: Checked, begun: Instant) -> Result<(), Failure>
     if states > 0 {
         line.push_str(&format!(", {states} states derived"));
     }
-    if checked.stray > 0 {
-        line.push_str(&format!(", {} messages lost or stray", checked.stray));
+    for (count, what) in [(checked.stray, "stray"), (checked.lost, "lost")] {
+        if count > 0 {
+            line.push_str(&format!(", {count} {what} {}", messages(count)));
+        }
+    }
+    if checked.acknowledged > 0 {
+        let (count, by) = (checked.acknowledged, acknowledged_by.join(", "));
+        line.push_str(&format!(", {count} foreign {}, acknowledged by {by}", messages(count)));
     }
     if tree_heads > 0 {
         line.push_str(&format!("; {tree_heads} tree heads, {tree_heads_broken} broken"));
     }
     cx.out.line(&line)?;
     if checked.ok() { Ok(()) } else { Err(Failure::Told) }
+}
+
+const fn messages(count: u64) -> &'static str {
+    if count == 1 { "message" } else { "messages" }
 }

@@ -109,6 +109,27 @@ fn a_full_queue_says_so_and_a_relaxed_broker_sees_no_batches() {
 }
 
 #[test]
+fn fewer_are_worth_a_batch_that_is_staged_in_memory() {
+    let config = Config {
+        alone_messages_max: 9,
+        batch_messages_min: 9,
+        replicated_alone_messages_max: 5,
+        replicated_batch_messages_min: 5,
+        staged_alone_messages_max: 3,
+        staged_batch_messages_min: 2,
+        ..Config::default()
+    };
+    for (replicas, sync, most) in
+        [(1, Sync::Always, 3), (1, Sync::Unknown, 3), (3, Sync::Always, 5), (1, Sync::Relaxed, 20)]
+    {
+        let mut queue = Queue::new(config.clone(), replicas, sync);
+        queue.stages_in_memory();
+        assert_eq!(admit(&mut queue, many(0..20)), most, "{replicas} {sync:?}");
+        assert_eq!(depart(&mut queue).1, sync != Sync::Relaxed);
+    }
+}
+
+#[test]
 fn a_crowd_gathers_behind_the_first_that_comes_again() {
     let mut queue = queue(Sync::Always);
     assert_eq!(admit(&mut queue, many(0..9)), 4);

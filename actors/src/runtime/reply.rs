@@ -1,0 +1,87 @@
+//! Where answers to NATS clients may go: to the inboxes of the tenant that was asked, and nowhere
+//! else. The rule stands here alone, for every road, and what it forbids is written into AUDIT.
+
+use bytes::Bytes;
+use contracts::ports::{AuditRecord, Settle};
+use contracts::{ActorId, Tenant};
+use serde_json::{Value, json};
+
+use super::letters::UNADDRESSED;
+use super::shared::Shared;
+
+/// What the tenant's inboxes begin with.
+const INBOX: &str = "_INBOX_";
+
+/// Where somebody wants an answer.
+pub struct Way<'a> {
+    /// The subject that was asked for.
+    pub subject: &'a str,
+    /// Whose house was asked; `None` = nobody's.
+    pub tenant: Option<&'a Tenant>,
+    /// By which message it is sent.
+    pub settle: &'a dyn Settle,
+}
+
+/// Sends `body`; where the subject is none of the tenant's inboxes, drops it and writes that down,
+/// with the facts of `about`.
+pub async fn send(shared: &Shared, way: Way<'_>, body: &Value, about: impl FnOnce() -> Value) {
+    let Way { subject, tenant, settle } = way;
+    if !tenant.is_some_and(|tenant| is_inbox(subject, tenant)) {
+        return dropped(shared, subject, tenant, about()).await;
+    }
+    let payload = Bytes::from(body.to_string());
+    if let Err(error) = settle.reply(subject, payload).await {
+        tracing::debug!(%error, "road.reply_unsent");
+    }
+}
+
+async fn dropped(shared: &Shared, subject: &str, tenant: Option<&Tenant>, about: Value) {
+    let mut details = json!({ "code": "reply_subject_forbidden", "reply_to": subject });
+    if let (Value::Object(all), Value::Object(more)) = (&mut details, about) {
+        all.extend(more);
+    }
+    let record = AuditRecord {
+        tenant: tenant.unwrap_or(&UNADDRESSED).clone(),
+        class: ActorId::from_static("reply_dropped"),
+        at: shared.world.clock.now(),
+        principal: None,
+        message: format!("{subject} is no inbox of the tenant; the answer was dropped"),
+        details,
+    };
+    if let Err(error) = shared.world.audit.record(record).await {
+        tracing::error!(%error, subject, "audit.unwritten");
+    }
+}
+
+fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
+    let inbox = subject.strip_prefix(INBOX).and_then(|rest| rest.strip_prefix(tenant.as_str()));
+    inbox.is_some_and(|rest| {
+        rest.len() > 1 && rest.starts_with('.') && !rest.contains(['*', '>', ' '])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_tenants_own_inboxes_are_inboxes() {
+        let main = Tenant::from_static("main");
+        for good in ["_INBOX_main.a", "_INBOX_main.a.1"] {
+            assert!(is_inbox(good, &main), "{good}");
+        }
+        for bad in [
+            "_INBOX_main",
+            "_INBOX_main.",
+            "_INBOX_mainly.a",
+            "_INBOX_other.a",
+            "_INBOX.a",
+            "_INBOX_main.*",
+            "_INBOX_main.>",
+            "_INBOX_main.a b",
+            "cmd.main.counter.a",
+        ] {
+            assert!(!is_inbox(bad, &main), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The shapes of what operators do about messages that were put aside, and about foreign ones.
+
+use serde_json::{Map, Value, json};
+
+use super::shapes::{hash, object, page, reference, revision, text};
+
+/// The shapes, by name.
+pub fn schemas() -> Map<String, Value> {
+    let message = object(
+        "A message of the log, named so that it can be no other.",
+        &["cursor", "hash"],
+        json!({ "cursor": text("Where it stands, opaque."), "hash": hash() }),
+    );
+    let mut whole = inputs(&message);
+    whole.extend(answers(&message));
+    whole
+}
+
+fn inputs(message: &Value) -> Map<String, Value> {
+    let members = json!({
+        "EditInput": object("What the command should have said.", &["input"], json!({
+            "input": { "description": "The new input." },
+            "command": { "type": ["string", "null"], "description": "The new name." },
+        })),
+        "BulkInput": object("What is done about which letters.", &["action"], json!({
+            "action": { "enum": ["retry", "skip"] },
+            "tenant": text("Only to actors of this tenant."),
+            "kind": text("Only to actors of this kind."),
+            "id": text("Only to actors of this id."),
+            "code": text("Only those put aside with this code."),
+            "before": { "type": "string", "format": "date-time" },
+        })),
+        "SkipForeignInput": object(
+            "Behind which messages an actor goes on: exactly those that stand in doubt.",
+            &["kind", "id", "messages"],
+            json!({
+                "kind": text("The actor's kind."), "id": text("The actor."),
+                "messages": { "type": "array", "items": message },
+            }),
+        ),
+    });
+    members.as_object().cloned().unwrap_or_default()
+}
+
+fn answers(message: &Value) -> Map<String, Value> {
+    let maybe = |about: &str| json!({ "type": ["string", "null"], "description": about });
+    let members = json!({
+        "Letter": object(
+            "A message that was put aside.",
+            &["id", "subject", "code", "reason", "deliveries", "at", "held"],
+            json!({
+                "id": { "type": "integer" }, "tenant": maybe("Whose."), "kind": maybe("The kind."),
+                "actor": maybe("The actor."), "subject": text("The subject that it came on."),
+                "headers": { "type": "array", "description": "Without credentials." },
+                "command": maybe("The command."), "command_id": maybe("Its id."),
+                "by": maybe("Who sent it."), "input": { "description": "What it said." },
+                "payload": maybe("The body as base64, when it cannot be read."),
+                "code": text("Why it was put aside."), "reason": text("The same in a sentence."),
+                "deliveries": { "type": "integer", "minimum": 0 },
+                "at": { "type": "string", "format": "date-time" },
+                "held": { "type": "boolean" },
+            }),
+        ),
+        "Letters": page(reference("schemas", "Letter")),
+        "LetterDone": object("What became of a letter.", &["id", "action", "status"], json!({
+            "id": { "type": "integer" }, "action": { "enum": ["retry", "edit", "skip"] },
+            "status": text("How its command stands; `skipped` = it was dropped."),
+        })),
+        "Doubts": object("The messages that quarantine an actor.", &["items"], json!({
+            "items": { "type": "array", "items": message },
+        })),
+        "Skipped": object("Where the actor goes on.", &["kind", "id", "revision", "cursor"], json!({
+            "kind": text("The actor's kind."), "id": text("The actor."), "revision": revision(),
+            "cursor": text("Where that is written, opaque."),
+        })),
+        "Acknowledged": object(
+            "An operator's word that a foreign message is known.",
+            &["cursor", "code", "hash", "reason", "by", "at"],
+            json!({
+                "cursor": text("Where it stands, opaque."), "code": text("What it is."),
+                "address": { "description": "On whose subject; null = on nobody's." },
+                "hash": hash(), "reason": text("What is wrong with it."), "by": text("Who."),
+                "at": { "type": "string", "format": "date-time" },
+                "note": maybe("What was said about it."),
+            }),
+        ),
+        "Imported": object("What was done with the lines.", &["commits", "skipped", "cursor"], json!({
+            "commits": revision(), "skipped": revision(), "blobs": revision(),
+            "blobs_missing": revision(), "cursor": text("Where the last one stands, opaque."),
+        })),
+    });
+    members.as_object().cloned().unwrap_or_default()
+}

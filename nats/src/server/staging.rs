@@ -1,0 +1,229 @@
+//! Where the server keeps the messages of a batch until all of them are there: in memory.
+//!
+//! A server with one replica stages each atomic batch in a folder of its own below the stream's,
+//! whose files it makes, syncs and removes; at 64 commands at a time that is two fifths of a round.
+//! Nothing is ever read from there after a start, which removes what it finds, so the disk has
+//! nothing to gain by it. The folder is made a link into a file system in memory instead.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::mend::room;
+use crate::streams::{COMMANDS, EVENTS};
+
+/// What the names of our folders in memory begin with.
+const PREFIX: &str = "cambium-";
+
+/// The folder of a stream in which the server stages its batches.
+const BATCHES: &str = "batches";
+
+/// The file in each of our folders that whoever uses it has locked.
+const LOCK: &str = "lock";
+
+/// A folder without its lock is just being made, unless it is older than this.
+const BEING_MADE: Duration = Duration::from_secs(60);
+
+/// How often, and after which pauses, a folder that is in use is tried again.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A folder in memory, removed when this is dropped.
+pub struct Staging {
+    folder: PathBuf,
+    store: PathBuf,
+    _lock: File,
+}
+
+impl Staging {
+    /// A folder below `memory` for the server that stores in `store`; `None` where there is no file
+    /// system in memory with `room_min` bytes of room. Removes what killed programs have left there.
+    pub fn open(store: PathBuf, memory: &Path, room_min: u64) -> Option<Self> {
+        if !is_in_memory(memory) {
+            return None;
+        }
+        sweep(memory);
+        if room(memory).is_ok_and(|room| room < room_min) {
+            return None;
+        }
+        let folder = memory.join(format!("{PREFIX}{:08x}{:016x}", std::process::id(), nanos()));
+        match make(&folder) {
+            Ok(lock) => Some(Self { folder, store, _lock: lock }),
+            Err(error) => {
+                tracing::debug!(%error, folder = %folder.display(), "server.staging_on_disk");
+                let _ = fs::remove_dir_all(&folder);
+                None
+            }
+        }
+    }
+
+    /// Links the folders in which our streams stage their batches. To be repeated after each start
+    /// of the server, which removes the links, and once the streams have been made. Whether it
+    /// could be done.
+    pub async fn link(&self) -> bool {
+        for stream in [EVENTS, COMMANDS] {
+            let mut attempt = 1;
+            while let Err(error) = self.link_stream(stream) {
+                if attempt == ATTEMPTS {
+                    tracing::warn!(stream, %error, "server.staging_on_disk");
+                    return false;
+                }
+                // A batch is on its way: the next moment there is none.
+                attempt += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        true
+    }
+
+    fn link_stream(&self, stream: &str) -> io::Result<()> {
+        let target = self.folder.join(stream);
+        for account in folders(&self.store.join("jetstream"))? {
+            let folder = account.join("streams").join(stream);
+            if !folder.is_dir() {
+                continue;
+            }
+            let batches = folder.join(BATCHES);
+            match fs::symlink_metadata(&batches) {
+                Ok(found) if found.is_symlink() => fs::remove_file(&batches)?,
+                // Fails when there is something in it.
+                Ok(_) => fs::remove_dir(&batches)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            DirBuilder::new().recursive(true).mode(0o700).create(&target)?;
+            symlink(&target, &batches)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Makes a folder, which must not exist: whoever else may write there could have put it in our way.
+fn make(folder: &Path) -> io::Result<File> {
+    DirBuilder::new().mode(0o700).create(folder)?;
+    let lock = File::create_new(folder.join(LOCK))?;
+    lock.try_lock()?;
+    Ok(lock)
+}
+
+/// Removes our folders that nobody uses any more: those of programs that were killed.
+fn sweep(memory: &Path) {
+    for folder in folders(memory).unwrap_or_default() {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(PREFIX) && is_left(&folder) {
+            let _ = fs::remove_dir_all(&folder);
+        }
+    }
+}
+
+fn is_left(folder: &Path) -> bool {
+    match File::open(folder.join(LOCK)) {
+        Ok(lock) => lock.try_lock().is_ok(),
+        Err(_) => {
+            let made = fs::symlink_metadata(folder).and_then(|found| found.modified());
+            made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > BEING_MADE))
+        }
+    }
+}
+
+/// Whether `folder` is where a file system in memory is mounted.
+pub(super) fn is_in_memory(folder: &Path) -> bool {
+    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let mut mounts = mounts.lines().map(|line| line.split(' '));
+    mounts.any(|mut it| {
+        let (_, at, system) = (it.next(), it.next(), it.next());
+        at.is_some_and(|at| Path::new(at) == folder) && system == Some("tmpfs")
+    })
+}
+
+fn folders(of: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(of) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        listed => listed?.map(|entry| entry.map(|entry| entry.path())).collect(),
+    }
+}
+
+/// Tells two starts of one process apart.
+fn nanos() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{BATCHES, LOCK, Staging};
+    use crate::streams::{COMMANDS, EVENTS};
+
+    const MEMORY: &str = "/dev/shm";
+
+    fn open(dir: &Path) -> Option<Staging> {
+        Staging::open(dir.join("store"), Path::new(MEMORY), 1)
+    }
+
+    #[tokio::test]
+    async fn batches_of_our_streams_are_staged_in_memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let streams = dir.path().join("store/jetstream/$G/streams");
+        for stream in [EVENTS, COMMANDS, "OTHER"] {
+            fs::create_dir_all(streams.join(stream).join(BATCHES)).unwrap();
+        }
+        let Some(staging) = open(dir.path()) else {
+            assert!(!super::is_in_memory(Path::new(MEMORY)), "there is a file system in memory");
+            return;
+        };
+        // As after a start that has removed the links, and after one that has not.
+        for _ in 0..2 {
+            assert!(staging.link().await);
+            for stream in [EVENTS, COMMANDS] {
+                let batches = fs::read_link(streams.join(stream).join(BATCHES)).unwrap();
+                assert!(batches.starts_with(MEMORY) && batches.is_dir(), "{batches:?}");
+            }
+        }
+        assert!(fs::read_link(streams.join("OTHER").join(BATCHES)).is_err());
+        let folder = fs::read_link(streams.join(EVENTS).join(BATCHES)).unwrap();
+        let folder = folder.parent().unwrap().to_path_buf();
+        // What is staged just now stays where it is.
+        let busy = streams.join(EVENTS).join(BATCHES);
+        fs::remove_file(&busy).unwrap();
+        fs::create_dir_all(busy.join("one")).unwrap();
+        assert!(!staging.link().await);
+        assert!(busy.join("one").is_dir() && fs::read_link(&busy).is_err());
+        drop(staging);
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn what_a_killed_program_left_in_memory_is_removed_by_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let Some(used) = open(dir.path()) else { return };
+        // A kill lets go of the lock, and of nothing else.
+        let killed = open(dir.path()).unwrap();
+        let Staging { folder: left, store: _, _lock: lock } = &killed;
+        lock.unlock().unwrap();
+        let being_made = Path::new(MEMORY).join(format!("cambium-test-{}", std::process::id()));
+        fs::create_dir(&being_made).unwrap();
+        let next = open(dir.path()).unwrap();
+        assert!(!left.exists());
+        assert!(used.folder.join(LOCK).exists() && next.folder.join(LOCK).exists());
+        assert!(being_made.exists(), "its lock is still to come");
+        fs::remove_dir(&being_made).unwrap();
+    }
+
+    #[test]
+    fn without_room_in_memory_batches_are_staged_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = dir.path().join("store");
+        assert!(Staging::open(store.clone(), Path::new(MEMORY), u64::MAX).is_none());
+        assert!(Staging::open(store, dir.path(), 1).is_none(), "it is on a disk");
+    }
+}

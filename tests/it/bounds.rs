@@ -1,0 +1,113 @@
+//! What the schemas of commands say of lengths and numbers is what the rules enforce: the limit
+//! itself is taken, one more is refused, of every member of every command of every kind.
+
+use cambium_tests::node::Node;
+use contracts::Refusal;
+use contracts::page::{CommandSpec, PageRef};
+use contracts::ports::{CommandBus as _, Wait};
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
+
+/// A member with a bound: its name, and values at the bound and beyond it.
+struct Bounded {
+    field: String,
+    at: Value,
+    beyond: Value,
+}
+
+fn schema(spec: &CommandSpec) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|it| it.inline_subschemas = true);
+    (spec.input)(&mut settings.into_generator()).to_value()
+}
+
+fn bounded(spec: &CommandSpec) -> Vec<Bounded> {
+    let schema = schema(spec);
+    let Some(properties) = schema["properties"].as_object() else { return Vec::new() };
+    let of = |(field, told): (&String, &Value)| {
+        let (at, beyond) = if let Some(most) = told["maxLength"].as_u64() {
+            (text(most), text(most + 1))
+        } else if let Some(most) = told["maxItems"].as_u64() {
+            (items(&told["items"], most), items(&told["items"], most + 1))
+        } else if let Some(most) = told["maximum"].as_u64() {
+            (json!(most), json!(most + 1))
+        } else if let Some(most) = told["maximum"].as_f64() {
+            (json!(most), json!(most * 1.5))
+        } else {
+            return None;
+        };
+        Some(Bounded { field: field.clone(), at, beyond })
+    };
+    properties.iter().filter_map(of).collect()
+}
+
+fn text(length: u64) -> Value {
+    json!("x".repeat(usize::try_from(length).expect("it fits into memory")))
+}
+
+/// So many members, each another.
+fn items(of: &Value, count: u64) -> Value {
+    let one = |number: u64| match of["required"].as_array() {
+        None => json!(format!("t{number}")),
+        Some(names) => {
+            let named = names.iter().filter_map(Value::as_str);
+            named.map(|name| (name.to_owned(), json!(format!("t{number}")))).collect()
+        }
+    };
+    (0..count).map(one).collect()
+}
+
+/// Whether a refusal says that `field` itself is at fault, not a member of it.
+fn names(refusal: &Refusal, field: &str) -> bool {
+    let field = format!("input.{field}");
+    refusal.code == "invalid_input" && refusal.errors.iter().any(|error| error.field == field)
+}
+
+/// Sends a command to an actor that the page's earlier examples were sent to.
+async fn said(
+    node: &Node,
+    page: &PageRef,
+    (spec, input): (&CommandSpec, Value),
+    number: &mut u32,
+) -> Result<(), Refusal> {
+    *number += 1;
+    let to = format!("{}/key:probe-{number}", page.kind);
+    let earlier = page.commands.iter().take_while(|earlier| earlier.name != spec.name);
+    for earlier in earlier {
+        let envelope = node.command(&to, earlier.name, earlier.example.clone());
+        // Some say no once others have been said; what matters is that the actor is there.
+        let _ = node.runtime.ask(envelope, Wait::Accepted).await;
+    }
+    let envelope = node.command(&to, spec.name, input);
+    node.runtime.ask(envelope, Wait::Accepted).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn the_bounds_of_the_schemas_are_those_of_the_rules() {
+    let node = Node::start().await;
+    let (mut number, mut seen) = (0, 0);
+    for page in contracts::Pages::standard().iter() {
+        for spec in page.commands.iter() {
+            for Bounded { field, at, beyond } in bounded(spec) {
+                seen += 1;
+                let with = |value: Value| {
+                    let mut input = spec.example.clone();
+                    input[&field] = value;
+                    if schema(spec)["properties"].get("role").is_some() {
+                        input["role"] = json!("agent");
+                    }
+                    input
+                };
+                let place = format!("{} {} {field}", page.kind, spec.name);
+                let taken = said(&node, page, (spec, with(at)), &mut number).await;
+                if let Err(refusal) = taken {
+                    assert!(!names(&refusal, &field), "{place} at its limit: {refusal}");
+                }
+                let refused = said(&node, page, (spec, with(beyond)), &mut number).await;
+                let refusal = refused.expect_err(&format!("{place} beyond its limit"));
+                assert!(names(&refusal, &field), "{place} beyond its limit: {refusal}");
+            }
+        }
+    }
+    assert!(seen >= 35, "only {seen} members have a bound");
+    node.runtime.stop().await;
+}
