@@ -88,10 +88,8 @@ fn rates_on_texts_that_nothing_was_tuned_by() {
     let benign: Vec<String> = corpus("benign_held_out").into_values().flatten().collect();
     let missed: Vec<_> = attacks.iter().filter(|it| caught(it).is_empty()).collect();
     let taken: Vec<_> = benign.iter().filter(|it| !caught(it).is_empty()).collect();
-    let rates = (
-        percent(attacks.len() - missed.len(), attacks.len()),
-        percent(taken.len(), benign.len()),
-    );
+    let rates =
+        (percent(attacks.len() - missed.len(), attacks.len()), percent(taken.len(), benign.len()));
     println!("held out {:.1} % of {} attacks caught", rates.0, attacks.len());
     missed.iter().for_each(|item| println!("  missed {item:?}"));
     println!("held out {:.1} % of {} benign taken for attacks", rates.1, benign.len());
