@@ -5,6 +5,7 @@ use crate::address::Address;
 use crate::archive::{Imported, Selection, VerifyStep};
 use crate::caller::Caller;
 use crate::ids::Tenant;
+use crate::kinds::policy::{WhatIf, WhatIfStep};
 use crate::refusal::Refusal;
 use crate::tree::{Proof, PublicKey, SignedTreeHead};
 
@@ -44,4 +45,10 @@ pub trait Archive: Send + Sync {
     /// Walks the whole log and checks every chain, of one tenant or of all; of all, also the tree
     /// heads; with `states`, also that every actor's state can be derived.
     fn verify_log(&self, tenant: Option<Tenant>, states: bool) -> Flow<VerifyStep>;
+
+    /// Asks a candidate policy about the commands of the log, of a tenant or, for `system`, of all.
+    ///
+    /// # Errors
+    /// `policy_invalid` when the candidate cannot be used.
+    fn what_if(&self, tenant: Tenant, asked: WhatIf) -> Result<Flow<WhatIfStep>, Refusal>;
 }

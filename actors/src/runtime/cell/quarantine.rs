@@ -5,8 +5,7 @@ use std::collections::VecDeque;
 use contracts::chain::Skip;
 use contracts::lifecycle;
 use contracts::view::Answer;
-use contracts::Revision;
-use contracts::{Refusal, RefusalClass};
+use contracts::{Refusal, RefusalClass, Revision};
 use serde_json::json;
 
 use super::Cell;

@@ -25,6 +25,7 @@ use contracts::{CredentialId, Cursor, Hash, Kind, Principal, Tenant, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use fold::Fold;
 pub use footprint::Footprint;
 pub use keeper::{open, spawn};
 pub use resident::Carried;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use contracts::archive::{Imported, Selection, VerifyStep};
+use contracts::kinds::policy::{WhatIf, WhatIfStep};
 use contracts::ports::{Archive, Flow, Fut};
 use contracts::tree::{Proof, PublicKey, SignedTreeHead};
 use contracts::{Address, Caller, Refusal, Tenant};
@@ -67,5 +68,9 @@ impl Archive for Runtime {
 
     fn verify_log(&self, tenant: Option<Tenant>, states: bool) -> Flow<VerifyStep> {
         self.sweep(tenant, states)
+    }
+
+    fn what_if(&self, tenant: Tenant, asked: WhatIf) -> Result<Flow<WhatIfStep>, Refusal> {
+        self.what_if_now(tenant, asked)
     }
 }

@@ -5,6 +5,7 @@ mod document;
 pub mod limits;
 mod scope;
 mod specs;
+mod what_if;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use document::{
     RiskClass, Rule, Ruling, Severity, Thresholds,
 };
 pub use scope::{Scope, ScopeError};
+pub use what_if::{Difference, WhatIf, WhatIfCounts, WhatIfStep};
 
 /// The kind's name.
 pub const KIND: Kind = Kind::from_static("policy");
