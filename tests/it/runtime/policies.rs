@@ -228,3 +228,74 @@ async fn policies_of_the_system_hold_for_all_and_those_of_a_tenant_for_itself() 
     known(&node).await;
     assert_eq!(code(node.send(add("other")).await), "policy_denied");
 }
+
+/// What a candidate would have refused, asked about the log of a node without it.
+async fn what_if(node: &Node, yaml: &str) -> (contracts::kinds::policy::WhatIfCounts, Vec<String>) {
+    use contracts::kinds::policy::{WhatIf, WhatIfStep};
+    use contracts::ports::Archive as _;
+    let asked = json!({ "name": "candidate", "text": yaml });
+    let asked: WhatIf = serde_json::from_value(asked).expect("a question");
+    let tenant = contracts::Tenant::from_static("main");
+    let mut steps = node.runtime.what_if(tenant, asked).expect("a policy");
+    let mut ids = Vec::new();
+    while let Some(step) = steps.next().await {
+        match step {
+            WhatIfStep::Difference(it) => ids.push(it.command.to_string()),
+            WhatIfStep::Done(counts) => return (counts, ids),
+            WhatIfStep::Progress(_) => {}
+            WhatIfStep::Failed { code, detail } => panic!("{code}: {detail}"),
+        }
+    }
+    panic!("it was cut")
+}
+
+const CANDIDATE: &str = r#"
+version: 1
+rules:
+  - id: large
+    effect: deny
+    match: { kinds: [counter] }
+    when: input.by > 6 && !("admin" in caller.roles)
+  - id: developers
+    effect: review
+    match: { commands: [add], roles: [developer] }
+    when: input.by in [3, 4]
+risk: { default: { deny: high } }
+"#;
+
+/// The same commands are sent to two nodes: one without the candidate, which is then asked what it
+/// would have decided, and one where it is in force.
+#[tokio::test]
+async fn what_if_agrees_with_what_happens_under_the_policy() {
+    let (past, under) = (Node::start().await, Node::start().await);
+    for node in [&past, &under] {
+        people(node, &["dora", "eve"]).await;
+    }
+    put(&under, "candidate", CANDIDATE).await;
+    let mut refused = Vec::new();
+    for n in 0..40_u32 {
+        let who = ["dora", "eve", "admin"][n as usize % 3];
+        let to = format!("counter/c{}", n % 4);
+        let input = json!({ "by": n % 9 });
+        let envelope = by(&past, who, &to, "add", input);
+        past.send(envelope.clone()).await.expect("nothing is in force");
+        if let Err(refusal) = under.send(envelope.clone()).await {
+            assert!(["policy_denied", "approval_required"].contains(&&*refusal.code), "{refusal}");
+            refused.push(envelope.id.to_string());
+        }
+    }
+    // A role that is taken away counts from then on, and not before.
+    let remove = json!({ "role": "developer" });
+    for node in [&past, &under] {
+        node.ask("principal/dora", "unassign", remove.clone()).await.expect("removed");
+        known(node).await;
+    }
+    let envelope = by(&past, "dora", "counter/c0", "add", json!({ "by": 3 }));
+    let allowed = past.send(envelope.clone()).await;
+    assert_eq!(allowed.is_ok(), under.send(envelope).await.is_ok());
+    let (counts, ids) = what_if(&past, CANDIDATE).await;
+    assert_eq!(ids, refused);
+    assert_eq!(counts.differences, refused.len() as u64);
+    assert!(counts.by_rule.keys().len() >= 2, "{counts:?}");
+    assert!(!refused.is_empty() && refused.len() < 40);
+}

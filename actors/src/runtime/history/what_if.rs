@@ -1,11 +1,13 @@
 //! A candidate policy, asked about the log: one pass, constant memory but for the directory, which
 //! is folded along so that everybody has the roles that they had then.
 
+use std::sync::Arc;
+
 use contracts::commit::{Commit, Input};
 use contracts::kinds::policy::{
     Difference, Document, KIND, Ruling, SYSTEM, WhatIf, WhatIfCounts, WhatIfStep,
 };
-use contracts::ports::{Feed as _, FeedItem, Flow, PortError};
+use contracts::ports::{FeedItem, Flow, PortError};
 use contracts::{
     Caller, Cursor, Entry, Recorded, Refusal, Revision, Tenant, Timestamp, codec, lifecycle,
 };
@@ -14,7 +16,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::Runtime;
-use crate::policy::{self, Compiled, Question, Verdict};
+use crate::policy::{self, Compiled, Question, Standing, Verdict};
 use crate::runtime::directory::{self, Fold};
 
 /// Commits between two words on progress.
@@ -27,7 +29,9 @@ struct Walk {
     runtime: Runtime,
     tenant: Tenant,
     asked: WhatIf,
-    compiled: Compiled,
+    compiled: Arc<Compiled>,
+    /// What was in force, with the candidate among it; `None` = worked out anew.
+    standing: Option<Standing>,
     /// Who there was and what was in force, up to where the walk is.
     fold: Fold,
     past: Flow<Result<contracts::entry::Stored, PortError>>,
@@ -89,7 +93,19 @@ async fn walk(
     let past = log.read_kinds(&directory::kinds(), Cursor::ZERO, head);
     let mut feed = runtime.shared.world.feed.subscribe(after);
     let (fold, counts) = (Fold::default(), WhatIfCounts::default());
-    let mut walk = Walk { runtime, tenant, asked, compiled, fold, past, next: None, counts, told };
+    let compiled = Arc::new(compiled);
+    let mut walk = Walk {
+        runtime,
+        tenant,
+        asked,
+        compiled,
+        standing: None,
+        fold,
+        past,
+        next: None,
+        counts,
+        told,
+    };
     let mut read = 0_u64;
     let mut at = after;
     while at < head {
@@ -137,7 +153,7 @@ impl Walk {
             return Ok(Ok(()));
         }
         self.follow(commit.gate.as_of).await?;
-        let Some(input) = self.input(commit).await? else {
+        let Some(input) = input(self.runtime.clone(), commit).await? else {
             self.counts.unread += 1;
             return Ok(Ok(()));
         };
@@ -184,7 +200,11 @@ impl Walk {
                 self.next = self.past.next().await.transpose()?.map(Entry::from);
             }
             match self.next.take() {
-                Some(entry) if entry.cursor() <= as_of => drop(self.fold.take(&entry)),
+                Some(entry) if entry.cursor() <= as_of => {
+                    if self.fold.take(&entry) {
+                        self.standing = None;
+                    }
+                }
                 waiting => {
                     self.next = waiting;
                     return Ok(());
@@ -193,20 +213,10 @@ impl Walk {
         }
     }
 
-    async fn input(&self, commit: &Commit) -> Result<Option<Value>, Refusal> {
-        match &commit.command.input {
-            Input::Inline(input) => Ok(Some(input.clone())),
-            Input::Blob { hash, .. } => {
-                let blobs = &self.runtime.shared.world.blobs;
-                let bytes = blobs.get(&commit.tenant, *hash).await?;
-                Ok(bytes.and_then(|bytes| codec::decode(&bytes).ok()))
-            }
-        }
-    }
-
-    fn verdict(&self, commit: &Commit, input: &Value) -> Option<Verdict> {
+    fn verdict(&mut self, commit: &Commit, input: &Value) -> Option<Verdict> {
         let snapshot = self.fold.snapshot();
-        let standing = snapshot.policies.with(&self.tenant, self.compiled.clone());
+        let with = || snapshot.policies.with(&self.tenant, self.compiled.clone());
+        let standing = self.standing.get_or_insert_with(with);
         let by = &commit.command.by;
         let roles = snapshot.role_names(&commit.tenant, &by.principal, commit.at);
         standing.evaluate(&Question {
@@ -221,6 +231,16 @@ impl Walk {
             origin: by.origin,
             at: commit.at,
         })
+    }
+}
+
+async fn input(runtime: Runtime, commit: &Commit) -> Result<Option<Value>, Refusal> {
+    match &commit.command.input {
+        Input::Inline(input) => Ok(Some(input.clone())),
+        Input::Blob { hash, .. } => {
+            let bytes = runtime.shared.world.blobs.get(&commit.tenant, *hash).await?;
+            Ok(bytes.and_then(|bytes| codec::decode(&bytes).ok()))
+        }
     }
 }
 

@@ -5,9 +5,9 @@ mod document;
 pub mod limits;
 mod scope;
 mod specs;
-mod what_if;
 #[cfg(test)]
 mod tests;
+mod what_if;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

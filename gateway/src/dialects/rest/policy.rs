@@ -50,9 +50,8 @@ pub const ROUTES: &[Route] = &[
 
 async fn asked(shared: &Shared, call: &mut Call) -> Result<WhatIf, Refusal> {
     let body = call.json(shared).await?;
-    serde_json::from_value(body).map_err(|error| {
-        Refusal::new(RefusalClass::Malformed, "invalid_input", error.to_string())
-    })
+    serde_json::from_value(body)
+        .map_err(|error| Refusal::new(RefusalClass::Malformed, "invalid_input", error.to_string()))
 }
 
 async fn what_if(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
