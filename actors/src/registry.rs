@@ -96,6 +96,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "limits",
     "messages",
     "models",
+    "policies",
     "responses",
     "timeline",
     "tree-heads",

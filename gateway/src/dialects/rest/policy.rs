@@ -26,7 +26,7 @@ const CHECK: Capability<'static> = Capability::new("policy", "check");
 pub const ROUTES: &[Route] = &[
     Route {
         method: Method::Post,
-        path: "/v1/policy/what-if",
+        path: "/v1/policies/what-if",
         name: "policy_what_if",
         about: "Asks a candidate policy about the log; streams what it would have decided else.",
         access: Access::Key,
@@ -37,7 +37,7 @@ pub const ROUTES: &[Route] = &[
     },
     Route {
         method: Method::Post,
-        path: "/v1/policy/check",
+        path: "/v1/policies/check",
         name: "policy_check",
         about: "Checks a policy, and tells its digest or all that is wrong with it.",
         access: Access::Key,

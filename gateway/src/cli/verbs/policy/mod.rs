@@ -64,8 +64,8 @@ pub struct Reasoned {
     #[arg(value_name = "NAME")]
     pub name: ActorId,
     /// Why, for people
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
+    #[arg(value_name = "WHY")]
+    pub why: Option<String>,
 }
 
 /// Arguments of `policy apply`.
@@ -92,8 +92,8 @@ pub struct Kill {
     #[arg(value_name = "SCOPE")]
     pub scope: Scope,
     /// Why, for whoever is refused
-    #[arg(long, value_name = "TEXT")]
-    pub reason: String,
+    #[arg(value_name = "WHY")]
+    pub why: String,
 }
 
 /// Arguments of `policy release`.
@@ -103,8 +103,8 @@ pub struct Released {
     #[arg(value_name = "SCOPE")]
     pub scope: Scope,
     /// Why, for people
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
+    #[arg(value_name = "WHY")]
+    pub why: Option<String>,
 }
 
 /// Does it.
@@ -121,15 +121,15 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Show(args) => show(&args, cx).await,
         Verb::Rollback(args) => command(cx, &args.name, "rollback", &json!({})).await,
         Verb::Retire(args) => {
-            command(cx, &args.name, "retire", &json!({ "reason": args.reason })).await
+            command(cx, &args.name, "retire", &json!({ "reason": args.why })).await
         }
         Verb::WhatIf(args) => past::run(args, cx).await,
         Verb::Kill(args) => {
-            let input = json!({ "scope": args.scope, "reason": args.reason });
+            let input = json!({ "scope": args.scope, "reason": args.why });
             command(cx, &KILL_SWITCH, "engage", &input).await
         }
         Verb::Release(args) => {
-            let input = json!({ "scope": args.scope, "reason": args.reason });
+            let input = json!({ "scope": args.scope, "reason": args.why });
             command(cx, &KILL_SWITCH, "release", &input).await
         }
     }
