@@ -36,6 +36,7 @@ impl Registry {
     #[must_use]
     pub fn standard() -> Self {
         Self::default()
+            .with::<kinds::approval::Approval>()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
             .with::<kinds::job::Job>()
@@ -95,6 +96,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "limits",
     "messages",
     "models",
+    "policies",
     "responses",
     "timeline",
     "tree-heads",

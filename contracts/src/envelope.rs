@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::address::Address;
 use crate::caller::Caller;
 use crate::hash::Hash;
-use crate::ids::{CommandId, CommandName, Correlation, EffectId, Revision};
+use crate::ids::{ActorId, CommandId, CommandName, Correlation, EffectId, Revision};
+use crate::kinds::approval::Proposal;
 
 /// W3C trace context, as it stood on the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,18 @@ pub struct Envelope {
     /// Do it only if the actor is at this revision (0 = does not exist): the optimistic lock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Revision>,
+    /// The yes that an approval gave to this very command. Set by the runtime alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Box<Approved>>,
+}
+
+/// A yes that an approval gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Approved {
+    /// The approval, in the tenant of the command.
+    pub approval: ActorId,
+    /// What it was asked.
+    pub proposal: Proposal,
 }
 
 impl Envelope {
@@ -66,7 +79,8 @@ impl Envelope {
         by: Caller,
     ) -> Self {
         let (cause, correlation, trace, expected) = (None, None, None, None);
-        Self { id, to, name, input, by, cause, correlation, trace, expected }
+        let approved = None;
+        Self { id, to, name, input, by, cause, correlation, trace, expected, approved }
     }
 }
 

@@ -11,6 +11,7 @@ mod ids;
 mod memory;
 mod models;
 mod outcomes;
+mod policies;
 mod quarantine;
 mod replay;
 mod roads;

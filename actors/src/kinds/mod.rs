@@ -1,6 +1,7 @@
 //! The kinds that come with the program: one folder each, registered by one line in
 //! [`crate::registry::Registry::standard`].
 
+pub mod approval;
 pub mod conversation;
 pub mod counter;
 pub mod job;

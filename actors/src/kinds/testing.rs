@@ -17,6 +17,8 @@ pub struct Given<D: Decider> {
     pub me: ActorId,
     /// Whose it is.
     pub tenant: Tenant,
+    /// How much later than its history the next command comes, in milliseconds.
+    pub late_ms: i64,
     revision: Revision,
     by: Principal,
     authority: Authority,
@@ -41,6 +43,7 @@ pub fn given<D: Decider>(events: impl IntoIterator<Item = <D::Page as Page>::Eve
         revision: Revision::ZERO,
         me: ActorId::from_static("me"),
         tenant: Tenant::from_static("main"),
+        late_ms: 0,
         by: Caller::ADMIN,
         authority: Authority::everything(),
         commands: 0,
@@ -67,7 +70,7 @@ impl<D: Decider> Given<D> {
         self.commands += 1;
         let EventContext { at, by, .. } = self.event_context();
         Context {
-            now: at,
+            now: at.plus_millis(self.late_ms),
             by,
             tenant: self.tenant.clone(),
             me: self.me.clone(),

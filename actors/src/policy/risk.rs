@@ -6,6 +6,8 @@ mod finding;
 mod scan;
 mod secrets;
 mod signals;
+#[cfg(test)]
+mod tests;
 mod views;
 
 pub use finding::Finding;

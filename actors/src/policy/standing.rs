@@ -78,11 +78,11 @@ impl Standing {
     /// Puts `compiled` into force in `tenant` in place of the policy of its name, as if it had been
     /// activated: for asking about what might be.
     #[must_use]
-    pub fn with(&self, tenant: &Tenant, compiled: Compiled) -> Self {
+    pub fn with(&self, tenant: &Tenant, compiled: Arc<Compiled>) -> Self {
         let mut standing = self.clone();
         let house = Arc::make_mut(standing.houses.entry(tenant.clone()).or_default());
         house.compiled.retain(|it| it.name() != compiled.name());
-        house.compiled.push(Arc::new(compiled));
+        house.compiled.push(compiled);
         house.compiled.sort_by(|a, b| a.name().cmp(b.name()));
         house.digest = digest(house);
         standing

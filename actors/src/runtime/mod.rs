@@ -32,7 +32,7 @@ mod world;
 use std::sync::Arc;
 
 use contracts::ports::{Guard, PortError};
-use contracts::{Cursor, Entry, Envelope, Partition, Refusal};
+use contracts::{Cursor, Entry, Envelope, Partition, Refusal, Revision};
 use futures_util::StreamExt;
 use ractor::ActorRef;
 use tokio::sync::watch;
@@ -165,7 +165,7 @@ impl Runtime {
     /// # Errors
     /// What the command would be refused with for want of a right.
     pub fn check(&self, envelope: &Envelope) -> Result<(), Refusal> {
-        self.shared.gate.check(envelope, self.shared.world.clock.now()).map(drop)
+        self.shared.gate.check(envelope, Revision::ZERO, self.shared.world.clock.now()).map(drop)
     }
 
     /// Up to where the directory has read the log, and how many principals it knows.

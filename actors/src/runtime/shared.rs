@@ -124,12 +124,12 @@ impl Shared {
         };
         Arc::new(Self {
             effects: effects::Desk::new(&config),
-            world,
             registry,
             config,
-            gate: Gate::new(directory.clone(), stale_after),
+            gate: Gate::new(directory.clone(), stale_after, world.node_key.clone()),
             directory,
             refused: Refused::default(),
+            world,
             hydrator,
             cells: Cells::default(),
             proofs: Proofs::default(),

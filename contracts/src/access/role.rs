@@ -106,7 +106,9 @@ pub struct Standard {
 /// What rules over people, money and the system: nobody has it by a pattern that is meant for work.
 const GOVERNANCE: &[&str] = &[
     "cap:admin.*",
-    "cap:approval.decide",
+    "cap:approval.approve",
+    "cap:approval.delegate",
+    "cap:approval.reject",
     "cap:archive.*",
     "cap:audit.*",
     "cap:dead.*",
@@ -120,7 +122,9 @@ const GOVERNANCE: &[&str] = &[
 /// As [`GOVERNANCE`], and what changes the course of others' work.
 const BEYOND_USERS: &[&str] = &[
     "cap:admin.*",
-    "cap:approval.decide",
+    "cap:approval.approve",
+    "cap:approval.delegate",
+    "cap:approval.reject",
     "cap:archive.*",
     "cap:audit.*",
     "cap:dead.*",

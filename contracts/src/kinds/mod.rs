@@ -1,5 +1,6 @@
 //! One page per kind, and the registry of those that come with the program.
 
+pub mod approval;
 pub mod check;
 pub mod conversation;
 pub mod counter;
@@ -18,6 +19,7 @@ impl Pages {
     #[must_use]
     pub fn standard() -> Self {
         Self::new([
+            PageRef::of::<approval::Approval>(),
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
             PageRef::of::<job::Job>(),

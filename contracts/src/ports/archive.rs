@@ -6,6 +6,7 @@ use crate::archive::{Acknowledged, Imported, Selection, VerifyStep};
 use crate::caller::Caller;
 use crate::chain::Skip;
 use crate::ids::Tenant;
+use crate::kinds::policy::{WhatIf, WhatIfStep};
 use crate::refusal::Refusal;
 use crate::tree::{Proof, PublicKey, SignedTreeHead};
 
@@ -56,4 +57,10 @@ pub trait Archive: Send + Sync {
         note: Option<String>,
         by: Caller,
     ) -> Fut<'_, Result<Acknowledged, Refusal>>;
+
+    /// Asks a candidate policy about the commands of the log, of a tenant or, for `system`, of all.
+    ///
+    /// # Errors
+    /// `policy_invalid` when the candidate cannot be used.
+    fn what_if(&self, tenant: Tenant, asked: WhatIf) -> Result<Flow<WhatIfStep>, Refusal>;
 }

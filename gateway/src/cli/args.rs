@@ -81,6 +81,9 @@ pub enum Verb {
     /// Signed tree heads: list, make, keep and check them
     #[command(subcommand)]
     Tree(verbs::tree::Verb),
+    /// Rules about commands: write, check, ask about the past, apply; and the kill switch
+    #[command(subcommand)]
+    Policy(verbs::policy::Verb),
     /// Build read models anew from the log
     Rebuild(verbs::rebuild::Args),
     /// Look for what is wrong with an installation, with a remedy for each finding

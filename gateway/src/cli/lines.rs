@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use reqwest::Method;
 use reqwest::header::ACCEPT;
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
 
 use super::client::Client;
 use super::failure::Failure;
@@ -32,7 +33,19 @@ impl Lines {
         path: &str,
         query: &[(&str, String)],
     ) -> Result<Self, Failure> {
-        let request = client.request(Method::GET, path, query).header(ACCEPT, NDJSON);
+        Self::of(client, client.request(Method::GET, path, query)).await
+    }
+
+    /// Asks `path` with a body.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn post(client: &Client, path: &str, body: &Value) -> Result<Self, Failure> {
+        Self::of(client, client.request(Method::POST, path, &[]).json(body)).await
+    }
+
+    async fn of(client: &Client, request: RequestBuilder) -> Result<Self, Failure> {
+        let request = request.header(ACCEPT, NDJSON);
         let body = client.send(request).await?.bytes_stream().boxed();
         let (begun, ready) = (BytesMut::new(), VecDeque::new());
         Ok(Self { client: client.clone(), body, begun, ready })

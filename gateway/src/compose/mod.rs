@@ -18,6 +18,8 @@ mod supervisor;
 mod underway;
 mod watchdog;
 
+pub use reporter::now;
+
 use actors::Registry;
 use contracts::Pages;
 use contracts::ports::Fut;

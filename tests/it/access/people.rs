@@ -34,6 +34,14 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:admin.rebuild", &["admin", "operator"]),
     ("cap:admin.skip", &["admin", "operator"]),
     ("cap:admin.reconcile", &["admin", "operator"]),
+    ("cap:policy.read", &["admin", "operator", "reviewer", "viewer"]),
+    ("cap:policy.check", &["admin"]),
+    ("cap:policy.what_if", &["admin"]),
+    ("cap:policy.put", &["admin"]),
+    ("cap:policy.rollback", &["admin"]),
+    ("cap:policy.retire", &["admin"]),
+    ("cap:policy.engage", &["admin", "operator"]),
+    ("cap:policy.release", &["admin", "operator"]),
 ];
 
 /// Whether a role is meant to hold a capability.

@@ -75,6 +75,8 @@ const ROUTES: &[(&str, Takes)] = &[
     ("messages", Takes::Own("cap:counter.read")),
     ("metrics", Takes::Known),
     ("openapi", Takes::Known),
+    ("policy_check", Takes::Own("cap:policy.check")),
+    ("policy_what_if", Takes::Own("cap:policy.what_if")),
     ("quarantine", Takes::Above("cap:dead.read")),
     ("quarantine_skip", Takes::Above("cap:dead.settle")),
     ("readyz", Takes::Open),

@@ -20,7 +20,10 @@ fn has(role: &str, kind: &str, command: &str) -> bool {
     }
     match role {
         "admin" => true,
-        "developer" | "user" | "publisher" => WORK.contains(&kind),
+        "developer" | "user" | "publisher" => {
+            WORK.contains(&kind)
+                || (kind == "approval" && ["propose", "withdraw", "expire"].contains(&command))
+        }
         "operator" => {
             kind == "limit" || (kind == "policy" && ["engage", "release"].contains(&command))
         }

@@ -28,6 +28,8 @@ const fn above(capability: &'static str, more: &'static [&'static str]) -> Asks 
 
 /// Stands for the file of an export.
 const EXPORTED: &str = "EXPORTED";
+/// Stands for the file of a policy.
+const POLICY: &str = "POLICY";
 const EFFECT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Every verb of `docs/cli.md`, what it takes, and arguments for it.
@@ -52,6 +54,18 @@ const VERBS: &[(&str, Asks)] = &[
     ("tree key", own("cap:tree.read", &[])),
     ("tree export", own("cap:tree.read", &[])),
     ("tree verify", Asks::Local),
+    ("policy", Asks::Local),
+    ("policy check", Asks::Local),
+    ("policy template", Asks::Local),
+    ("policy wizard", Asks::Local),
+    ("policy dry-run", Asks::Local),
+    ("policy apply", own("cap:policy.put", &["seen", POLICY])),
+    ("policy show", own("cap:policy.read", &["seen"])),
+    ("policy rollback", own("cap:policy.rollback", &["seen"])),
+    ("policy retire", own("cap:policy.retire", &["seen"])),
+    ("policy what-if", own("cap:policy.what_if", &[POLICY])),
+    ("policy kill", own("cap:policy.engage", &["actor:counter/none", "a test"])),
+    ("policy release", own("cap:policy.release", &["actor:counter/none"])),
     ("rebuild", above("cap:admin.rebuild", &["heads", "--check"])),
     ("doctor", Asks::Local),
     ("bench", Asks::Local),
@@ -107,6 +121,8 @@ fn seen(program: &Program, file: &Path, verb: &str, more: &[&str], person: &Pers
     for argument in more {
         if *argument == EXPORTED {
             command.arg(file)
+        } else if *argument == POLICY {
+            command.arg(file.with_file_name("policy.yaml"))
         } else {
             command.arg(argument)
         };
@@ -145,6 +161,7 @@ async fn every_verb_asks_for_the_capability_of_what_it_does() {
     let people = people(&program).await;
     post(&program, "acme", "/v1/counter/seen/add", json!({})).await;
     let exported = home.path().join("exported.ndjson");
+    std::fs::write(home.path().join("policy.yaml"), "version: 1\n").expect("written");
     let mut export = Command::new(binary);
     export.args(["export", "--url", program.url(), "--key", program.key(), "--output"]);
     assert!(export.arg(&exported).status().expect("it runs").success());

@@ -18,7 +18,7 @@ fn compiled(pattern: &str) -> Regex {
 /// Words with which people speak of attacks, rather than to make them.
 static TOLD: LazyLock<Regex> = LazyLock::new(|| {
     compiled(
-        r"(?i)\b(attack(s|er|ers|ed|ing)?|inject(ion|ions|ed|ing)|vulnerab\w*|exploit\w*|payloads?|(for )?example|examples?|e\.g|such as|for instance|sanitiz\w*|sanitis\w*|escap(e|es|ed|ing)|owasp|cve-\d|detect\w*|filter(s|ed|ing)?|blocks|blocked|prevent\w*|malicious|mitigat\w*|test cases?|unit tests?|jailbreak\w*|phishing|wafs?|signatures?|hack(er|ers|ing)?|tutorial|typo|beispiel\w*|angriff\w*|angreifer\w*|z\. ?b|zum beispiel|adversarial|red.?team\w*|classifier\w*|denied|rejects?|rejected|refused|untrusted|deprecated|pentest\w*|findings?|incident|forensics?|lesson|chapter|exercise|quiz|glossary|documented|suspicious|honeypot|sandboxed|runbook|postmortem|changelog|never (use|run|commit|paste|do)|do not (run|use|commit|paste)|don't (run|use|commit|paste)|avoid)\b",
+        r"(?i)\b(attack(s|er|ers|ed|ing)?|inject(ion|ions|ed|ing)|vulnerab\w*|exploit\w*|payloads?|(for )?example|examples?|e\.g|such as|for instance|sanitiz\w*|sanitis\w*|escap(e|es|ed|ing)|owasp|cve-\d|detect\w*|filter(s|ed|ing)?|blocks|blocked|prevent\w*|malicious|mitigat\w*|test cases?|unit tests?|jailbreak\w*|phishing|wafs?|signatures?|hack(er|ers|ing)?|tutorial|typo|beispiel\w*|angriff\w*|angreifer\w*|z\. ?b|zum beispiel|adversarial|red.?team\w*|classifier\w*|denied|rejects?|rejected|refused|untrusted|deprecated|pentest\w*|findings?|incident|forensics?|lesson|chapter|exercise|quiz|glossary|documented|suspicious|honeypot|sandboxed|runbook|postmortem|changelog|training|dangerous|explain(s|ed)?|never (use|run|commit|paste|do)|do not (run|use|commit|paste)|don't (run|use|commit|paste)|avoid)\b",
     )
 });
 
@@ -64,7 +64,8 @@ impl<'a> Facts<'a> {
         Self {
             text,
             quoted: quoted(text),
-            is_program: filled >= 3 && code * 10 >= lines.len() * 7,
+            is_program: text.starts_with("Traceback (most recent")
+                || filled >= 3 && code * 10 >= lines.len() * 7,
             has_log: lines.iter().any(|line| LOG.is_match(line)),
             words: words(text),
         }

@@ -9,7 +9,7 @@ const ENTROPY_MIN: f64 = 2.9;
 
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)example|sample|placeholder|dummy|fake|your[_-]?|my[_-]?(secret|key|token|pass)|xxxx|\*{3,}|\.{3,}|changeme|change[_-]me|replace|redacted|insert|todo|<[^>]*>|\$\{|\{\{|\$\(|process\.env|os\.environ|getenv|env\.|env\(|secrets?\.|vault|config\.|settings\.|0{8,}|1234567|abcdef|deadbeef|not[_-]?a[_-]?real|test[_-]?(key|token|secret|pass)|none|null|undefined|hidden|masked|hunter2|correct-?horse|swordfish|letmein|SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c|user:pass|username:password|:password@|:secret@|:pass@|_test_|:\*+@|string\b|required|optional|invalid|incorrect|expired|rotat|must |should ",
+        r"(?i)example|sample|placeholder|dummy|fake|your[_-]?|my[_-]?(secret|key|token|pass)|xxxx|\*{3,}|\.{3,}|changeme|change[_-]me|replace|redacted|insert|todo|<[^>]*>|\$\{|\{\{|\$\(|process\.env|os\.environ|getenv|env\.|env\(|secrets?\.|vault|config\.|settings\.|0{8,}|1234567|abcdefghij|deadbeef|not[_-]?a[_-]?real|test[_-]?(key|token|secret|pass)|none|null|undefined|hidden|masked|hunter2|correct-?horse|swordfish|letmein|SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c|user:pass|username:password|:password@|:secret@|:pass@|_test_|:\*+@|string\b|required|optional|invalid|incorrect|expired|rotat|must |should ",
     )
     .expect("the expression is a constant that a test compiles")
 });
@@ -19,6 +19,9 @@ static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
 pub fn is_credential(found: &str) -> bool {
     if PLACEHOLDER.is_match(found) {
         return false;
+    }
+    if found.contains("PRIVATE KEY") {
+        return true;
     }
     // The value of `name = value`, of an address or of a header.
     let value = found.rsplit([' ', '=', ':', '"', '\'', '`']).find(|it| it.len() >= 6);

@@ -37,6 +37,8 @@ pub enum Shape {
     Value,
     /// No statement of SQL has begun before it.
     Unstated,
+    /// The same, and the text is not much more than a value.
+    UnstatedValue,
     /// The text is no query of a document database and no program.
     Unqueried,
     /// The text is no page or program of its own.
@@ -72,6 +74,7 @@ impl Signal {
             Shape::Any => true,
             Shape::Value => facts.is_value(found),
             Shape::Unstated => !facts.in_statement(found),
+            Shape::UnstatedValue => facts.is_value(found) && !facts.in_statement(found),
             Shape::Unqueried => !QUERY.is_match(text),
             Shape::Unpaged => !PAGE.is_match(text),
             Shape::Unscripted => !SCRIPT.is_match(text) && facts.is_value(found),
@@ -135,6 +138,6 @@ static PAGE: LazyLock<Regex> = LazyLock::new(|| {
 
 static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
     constant(
-        r"(?i)^\W{0,3}(\$ |sudo |cd |make\b|cargo |npm |npx |yarn |pnpm |pip3? |docker |git |kubectl |apt|brew |ls\b|cat |grep |find |echo |export |set |source |mkdir |cp |mv |ssh |tar |curl |wget |python3? |node |go |mvn |test |if |for |while |ps |df |du |tail |head |sort |awk |sed |xargs |systemctl |journalctl |rsync |terraform |ansible|helm |psql |mysql |openssl |gcc |cmake |\./|#!|run:|time |which |chmod |rm |touch |date|whoami|history|cut |wc )",
+        r"(?i)^[\s#>]{0,3}(\$ |sudo |cd |make\b|cargo |npm |npx |yarn |pnpm |pip3? |docker |git |kubectl |apt|brew |ls\b|cat |grep |find |echo |export |set |source |mkdir |cp |mv |ssh |tar |curl |wget |python3? |node |go |mvn |printf |if |for |while |ps |df |du |tail |head |sort |awk |sed |xargs |systemctl |journalctl |rsync |terraform |ansible|helm |psql |mysql |openssl |gcc |cmake |\./|#!|run:|time |which |chmod |rm |touch |date|whoami|history|cut |wc )",
     )
 });

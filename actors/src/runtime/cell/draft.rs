@@ -1,7 +1,6 @@
 //! From a command to its commit, on what the commands before it led to.
 
 use bytes::Bytes;
-use contracts::access::Authority;
 use contracts::commit::{Commit, Input};
 use contracts::lifecycle::{self, Event, Fire};
 use contracts::limits::{COMMIT_BYTES_MAX, INPUT_INLINE_BYTES_MAX};
@@ -17,7 +16,7 @@ use super::answer::answer_of;
 use super::held::{is_troubled, needs_care};
 use super::repeat::Seen;
 use crate::runtime::decide::{self, Decided, Frame};
-use crate::runtime::gate::{Refused, Ruling};
+use crate::runtime::gate::{APPROVAL_REQUIRED, Asked, Refused, Ruling};
 use crate::runtime::inbox::Work;
 use crate::runtime::living::Living;
 
@@ -130,9 +129,9 @@ impl Cell {
         // One instant for the decision and its commit: a fold must meet what was decided.
         let at = decide::instant(&living.header, self.shared.world.clock.now());
         // Before the lock: who may not send it learns nothing of the actor.
-        let Ruling { record: gate, authority } = self.ruled(envelope, at)?;
+        let ruling = self.ruled(envelope, living.head.revision, at)?;
         ensure_expected(living, envelope)?;
-        let decided = self.decide(living, envelope, at, authority);
+        let decided = self.decide(living, envelope, at, &ruling);
         let mut decided = decided.inspect_err(|refusal| self.refused(envelope, refusal))?;
         if let Some(event) = before {
             decided.events.insert(0, event.to_record());
@@ -141,15 +140,25 @@ impl Cell {
             let answer = self.answer_without_commit(living, envelope, decided)?;
             return Ok(Step::Settled(Box::new(Ok(answer))));
         }
-        let frame = Frame { input, input_hash, gate, at };
+        let frame = Frame { input, input_hash, gate: ruling.record, at };
         let drafted = self.take_over(living, envelope, frame, decided)?;
         Ok(Step::Drafted(Box::new(drafted)))
     }
 
     /// What the gate says; what it refuses is written down.
-    pub(super) fn ruled(&self, envelope: &Envelope, at: Timestamp) -> Result<Ruling, Refusal> {
-        let ruling = self.shared.gate.check(envelope, at);
-        ruling.inspect_err(|refusal| self.refused(envelope, refusal))
+    pub(super) fn ruled(
+        &self,
+        envelope: &Envelope,
+        revision: Revision,
+        at: Timestamp,
+    ) -> Result<Ruling, Refusal> {
+        let ruling = self.shared.gate.check(envelope, revision, at);
+        ruling.inspect_err(|refusal| {
+            if refusal.code == APPROVAL_REQUIRED {
+                self.shared.gate.open_approval(&self.shared, envelope, revision, at);
+            }
+            self.refused(envelope, refusal);
+        })
     }
 
     fn refused(&self, envelope: &Envelope, refusal: &Refusal) {
@@ -181,7 +190,7 @@ impl Cell {
         living: &Living,
         envelope: &Envelope,
         now: Timestamp,
-        authority: Authority,
+        ruling: &Ruling,
     ) -> Result<Decided, Refusal> {
         if living.head.revision == Revision::ZERO && !self.begins(envelope) {
             let Address { kind, id, .. } = &self.address;
@@ -195,8 +204,8 @@ impl Cell {
             me: self.address.id.clone(),
             command: envelope.id,
             revision: living.head.revision.next(),
-            policy: self.shared.gate.policy(),
-            authority,
+            policy: ruling.record.policy,
+            authority: ruling.authority.clone(),
         };
         let barred = self.barred(living, envelope, now)?;
         decide::decide(living, envelope, &cx, barred)
@@ -215,7 +224,12 @@ impl Cell {
         }
         let fire: Fire = decide::parse(&envelope.input)?;
         let Some(armed) = living.header.timers.get(&fire.timer) else { return Ok(None) };
-        match self.shared.gate.check_timer(envelope, &armed.timer.command, now) {
+        let asked = Asked {
+            command: &armed.timer.command,
+            input: &armed.timer.input,
+            revision: living.head.revision,
+        };
+        match self.shared.gate.check_timer(envelope, asked, now) {
             Ok(()) => Ok(None),
             Err(refusal) if refusal.class == RefusalClass::Unavailable => Err(refusal),
             Err(barred) => {

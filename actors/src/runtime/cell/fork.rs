@@ -21,7 +21,7 @@ impl Cell {
         input: Input,
         input_hash: Hash,
     ) -> Result<Step, Refusal> {
-        let gate = self.ruled(envelope, self.shared.world.clock.now())?.record;
+        let gate = self.ruled(envelope, Revision::ZERO, self.shared.world.clock.now())?.record;
         let (mut child, parent) = self.fork_of(living, envelope).await?;
         let at = decide::instant(&child.header, self.shared.world.clock.now());
         let decided = decide::forked(&child, parent);

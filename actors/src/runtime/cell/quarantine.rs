@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use contracts::chain::Skip;
 use contracts::lifecycle;
 use contracts::view::Answer;
-use contracts::{Refusal, RefusalClass};
+use contracts::{Refusal, RefusalClass, Revision};
 use serde_json::json;
 
 use super::Cell;
@@ -77,7 +77,8 @@ impl Cell {
 
     async fn prepared(&self, work: &Work) -> Result<(Living, Skipping), Refusal> {
         let envelope = &work.envelope;
-        let gate = self.ruled(envelope, self.shared.world.clock.now())?.record;
+        let now = self.shared.world.clock.now();
+        let gate = self.ruled(envelope, Revision::ZERO, now)?.record;
         let living = self.shared.hydrator.wake_doubtful(&self.address).await?;
         let wanted: SkipForeign = decide::parse(&envelope.input)?;
         ensure_exact(&wanted.messages, living.doubts.messages())?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use contracts::chain::{Doubts, Head};
-use contracts::kinds::{organization, principal};
+use contracts::kinds::{organization, policy, principal};
 use contracts::page::read_event;
 use contracts::{Address, Entry, Hash, Principal, Recorded, lifecycle};
 
@@ -50,7 +50,9 @@ impl Fold {
         if Head::forked_from(entry).is_some() {
             return false;
         }
-        if address.kind == organization::KIND {
+        if address.kind == policy::KIND {
+            Arc::make_mut(&mut self.snapshot.policies).apply(&recorded.commit)
+        } else if address.kind == organization::KIND {
             self.organization(&address, recorded)
         } else {
             self.principal(&address, recorded)

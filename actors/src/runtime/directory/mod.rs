@@ -19,12 +19,13 @@ use std::time::Duration;
 
 use contracts::access::SYSTEM;
 use contracts::caller::Identity;
-use contracts::kinds::{organization, principal};
+use contracts::kinds::{organization, policy, principal};
 use contracts::ports::{Entrance, Guard};
 use contracts::{CredentialId, Cursor, Hash, Kind, Principal, Tenant, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use fold::Fold;
 pub use footprint::Footprint;
 pub use keeper::{open, spawn};
 pub use resident::Carried;
@@ -32,14 +33,14 @@ pub use snapshot::Snapshot;
 
 /// The kinds that the directory is folded from.
 #[must_use]
-pub fn kinds() -> [Kind; 2] {
-    [organization::KIND, principal::KIND]
+pub fn kinds() -> [Kind; 3] {
+    [organization::KIND, policy::KIND, principal::KIND]
 }
 
 /// Whether commits of `kind` change who may do what.
 #[must_use]
 pub fn is_of(kind: &Kind) -> bool {
-    *kind == organization::KIND || *kind == principal::KIND
+    *kind == organization::KIND || *kind == policy::KIND || *kind == principal::KIND
 }
 
 /// The directory of this process.

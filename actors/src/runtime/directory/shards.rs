@@ -63,6 +63,11 @@ impl<K: Hash + Eq + Clone, V: Clone, const N: usize> Shards<K, V, N> {
         }
     }
 
+    /// The keys, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.shards.iter().flatten().flat_map(|shard| shard.keys())
+    }
+
     /// How many entries there are.
     pub const fn len(&self) -> usize {
         self.entries

@@ -9,8 +9,9 @@ use contracts::{Caller, CredentialId, Hash, Principal, Tenant, Timestamp};
 
 use super::house::House;
 use super::is_system;
-use super::resident::{Carried, Resident};
+use super::resident::{ADMIN, Carried, Resident};
 use super::shards::Shards;
+use crate::policy::Standing;
 
 /// Everybody, and what follows. Never changes; a copy shares what it does not change.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub(super) houses: HashMap<Tenant, Arc<House>>,
     /// Whose key has a hash, in the order of the log: who had it first.
     pub(super) keys: Shards<Hash, Holder, 64>,
+    /// The policies in force and the switches engaged.
+    pub policies: Arc<Standing>,
 }
 
 /// Whose a key is.
@@ -93,6 +96,45 @@ impl Snapshot {
             Some(Carried::Scope(scope)) => rights.clone().within(scope),
             Some(Carried::Nothing) => Rights::nothing(),
         })
+    }
+
+    /// The roles that `principal` has in `tenant` at `now`, for policies that name them.
+    #[must_use]
+    pub fn role_names(&self, tenant: &Tenant, principal: &Principal, now: Timestamp) -> Vec<&str> {
+        if *principal == Caller::ADMIN {
+            return vec![ADMIN];
+        }
+        let house = self.house(tenant);
+        let mut names = Vec::new();
+        if let Some(member) = house.governance.members.get(principal) {
+            names.push(member.role_name());
+        }
+        let home = principal.home().and_then(|home| Tenant::new(home).ok());
+        let resident = self.resident(home.as_ref().unwrap_or(tenant), principal.name());
+        if let Some(resident) = resident.filter(|resident| !resident.access.suspended) {
+            let above = home.as_ref().is_some_and(is_system);
+            let counts = |expires: Option<Timestamp>| expires.is_none_or(|at| now < at);
+            let roles = resident.access.roles.iter().filter(|it| counts(it.expires_at));
+            let roles = roles.map(|it| it.role.as_str());
+            // At home all count; of a stranger only that of a super admin.
+            names.extend(roles.filter(|role| home.is_none() || (above && *role == ADMIN)));
+        }
+        names
+    }
+
+    /// Who has the role `role` in `tenant` at `now`; members who are at home elsewhere, too.
+    #[must_use]
+    pub fn with_role(&self, tenant: &Tenant, role: &str, now: Timestamp) -> Vec<Principal> {
+        let house = self.house(tenant);
+        let residents = house.residents.keys();
+        let members = house.governance.members.keys().filter(|name| name.home().is_some());
+        let has = |name: &&Principal| self.role_names(tenant, name, now).contains(&role);
+        let mut names: Vec<Principal> = residents.chain(members).filter(has).cloned().collect();
+        if role == ADMIN {
+            names.push(Caller::ADMIN);
+        }
+        names.sort_unstable();
+        names
     }
 
     /// Whose key has this hash, while it counts.

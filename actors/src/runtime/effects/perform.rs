@@ -4,12 +4,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::effect::{Effect, Llm, OutcomeResult, Send, Timer};
+use contracts::envelope::Approved;
+use contracts::kinds::approval::{self, Proposal};
 use contracts::ports::{TimerId, Wait};
 use contracts::view::Status;
-use contracts::{Address, CommandId, Refusal, RefusalClass, Signal};
-use serde_json::json;
+use contracts::{
+    ActorId, Address, Caller, CommandId, Envelope, Origin, Refusal, RefusalClass, Signal,
+};
+use serde_json::{Value, json};
 
 use super::task::Task;
+
+/// A command that an approval sends is the word of whoever asked, and carries the yes to it.
+fn agreed(envelope: &mut Envelope, approval: &ActorId, tag: &Value) {
+    let proposal = serde_json::from_value::<Proposal>(tag["proposal"].clone());
+    if let Ok(proposal) = proposal {
+        envelope.by = Caller::new(proposal.by.clone(), Origin::Runtime);
+        let approval = approval.clone();
+        envelope.approved = Some(Box::new(Approved { approval, proposal }));
+    }
+}
 
 impl Task {
     /// Attempts the effect.
@@ -64,7 +78,10 @@ impl Task {
         let due = self.due();
         let to = Address::new(due.address.tenant.clone(), send.kind.clone(), send.id.clone());
         let id = CommandId::derived("cambium sent command v1", &[&due.id.to_string()]);
-        let envelope = self.envelope(id, to, send.name.clone(), send.input.clone());
+        let mut envelope = self.envelope(id, to, send.name.clone(), send.input.clone());
+        if due.address.kind == approval::KIND {
+            agreed(&mut envelope, &due.address.id, &send.tag);
+        }
         let mut answer = self.ask(envelope.clone(), Wait::Accepted).await?;
         // Whatever is sent next comes after it, and need not wait for its answer.
         self.runtime.shared.effects.pass(due.id);

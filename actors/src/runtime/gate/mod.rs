@@ -1,10 +1,13 @@
 //! The policy enforcement point. Every command passes it, whatever its road; what it said stands
 //! in the commit, and what it refused in AUDIT.
 //!
-//! It asks in this order: does the directory know enough → may the caller do this → is there
-//! enough left of what the tenant may use. It answers from memory and waits for nothing.
+//! It asks in this order: is a switch engaged → does the directory know enough → may the caller do
+//! this → is there enough left of what the tenant may use → what do the policies say, risk among it
+//! → has somebody said yes, if they ask for that. It answers from memory and waits for nothing.
 
+mod approval;
 mod audit;
+mod policy;
 mod quota;
 mod takes;
 
@@ -14,24 +17,31 @@ use std::time::Duration;
 use contracts::access::{Act, Authority, Capability, Rights, SYSTEM};
 use contracts::caller::Origin;
 use contracts::commit::GateRecord;
+use contracts::envelope::NodeKey;
 use contracts::kinds::{organization, principal};
-use contracts::{Caller, CommandName, Envelope, Hash, Refusal, RefusalClass, Timestamp, lifecycle};
-use serde_json::json;
+use contracts::{
+    Caller, CommandName, Envelope, Hash, Refusal, RefusalClass, Revision, Timestamp, lifecycle,
+};
+use serde_json::{Value, json};
 
 use super::directory::{Directory, Snapshot};
 use takes::Takes;
 
+pub use approval::REQUIRED as APPROVAL_REQUIRED;
 pub use audit::Refused;
 pub use quota::{Meter, spawn};
 
 /// The codes that a timer's command may be barred with.
-pub const BARRED: &[&str] = &["actor_not_found", "forbidden", "quota_exceeded"];
+pub const BARRED: &[&str] =
+    &["actor_not_found", "approval_required", "forbidden", "policy_denied", "quota_exceeded"];
 
 /// The rules in force.
 pub struct Gate {
     policy: Hash,
     directory: Arc<Directory>,
     stale_after: Duration,
+    /// What the nodes of this system know a yes by that the gate itself has asked for.
+    node_key: NodeKey,
     /// What is counted against quotas.
     pub meter: Meter,
 }
@@ -41,6 +51,17 @@ const POLICY: &str = "allow a command of a kind to whom its capability was given
     allow a principal, and its owner, to see to its own profile, password, keys and sessions; \
     allow commands of the runtime to the runtime alone; \
     allow what the system decides of an organization to those who may in the tenant system";
+
+/// What is asked of an actor, as far as policies may know it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The command: of a timer, the one that it runs.
+    pub command: &'a CommandName,
+    /// Its input.
+    pub input: &'a Value,
+    /// The actor's revision before it.
+    pub revision: Revision,
+}
 
 /// What the gate lets through, and with which authority it is decided.
 #[derive(Debug, Clone)]
@@ -54,9 +75,9 @@ pub struct Ruling {
 impl Gate {
     /// A gate over `directory`, which is stale when it has proved nothing for so long.
     #[must_use]
-    pub fn new(directory: Arc<Directory>, stale_after: Duration) -> Self {
+    pub fn new(directory: Arc<Directory>, stale_after: Duration, node_key: NodeKey) -> Self {
         let policy = Hash::of(POLICY.as_bytes());
-        Self { policy, directory, stale_after, meter: Meter::default() }
+        Self { policy, directory, stale_after, node_key, meter: Meter::default() }
     }
 
     /// The digest of the policy in force.
@@ -68,11 +89,17 @@ impl Gate {
     /// What the gate says to a command at `now`.
     ///
     /// # Errors
-    /// `gate_stale`, `actor_not_found` to who is nobody in the tenant, `forbidden`,
-    /// `quota_exceeded`.
-    pub fn check(&self, envelope: &Envelope, now: Timestamp) -> Result<Ruling, Refusal> {
+    /// `kill_switch_engaged`, `gate_stale`, `actor_not_found` to who is nobody in the tenant,
+    /// `forbidden`, `quota_exceeded`, `policy_denied`, `approval_required`.
+    pub fn check(
+        &self,
+        envelope: &Envelope,
+        revision: Revision,
+        now: Timestamp,
+    ) -> Result<Ruling, Refusal> {
         let takes = Takes::of(envelope)?;
-        self.rule(envelope, takes, now)
+        let asked = Asked { command: &envelope.name, input: &envelope.input, revision };
+        self.rule(envelope, takes, asked, now)
     }
 
     /// What the gate says to the command that a timer runs, in the name of whoever set it.
@@ -82,22 +109,24 @@ impl Gate {
     pub fn check_timer(
         &self,
         envelope: &Envelope,
-        command: &CommandName,
+        asked: Asked<'_>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.rule(envelope, Takes::Command(command), now).map(drop)
+        self.rule(envelope, Takes::Command(asked.command), asked, now).map(drop)
     }
 
     fn rule(
         &self,
         envelope: &Envelope,
         takes: Takes<'_>,
+        asked: Asked<'_>,
         now: Timestamp,
     ) -> Result<Ruling, Refusal> {
         // Before the snapshot, so that the position is never beyond what was asked.
         let as_of = self.directory.as_of();
         let snapshot = self.directory.snapshot();
         let by = &envelope.by;
+        policy::ensure_moving(&snapshot, envelope)?;
         let known =
             snapshot.rights(&envelope.to.tenant, &by.principal, by.credential.as_ref(), now);
         let rights = match known {
@@ -113,9 +142,21 @@ impl Gate {
             Question { envelope, takes, rights: &rights, snapshot: &snapshot, now }.ask()?;
             self.meter.ensure(&snapshot, envelope, takes, now)?;
         }
-        let reason = crossing(by).map(str::to_owned);
+        let mut reason = crossing(by).map(str::to_owned);
+        let mut verdict = "allow";
+        if !snapshot.policies.is_open(&envelope.to.tenant) && policy::is_asked(envelope, takes) {
+            let standing = policy::Standing { snapshot: &snapshot, envelope, asked, now };
+            match standing.ask(&self.node_key)? {
+                policy::Passed::Open => {}
+                policy::Passed::Rule(rule) => reason = reason.or(Some(rule)),
+                policy::Passed::Approval(approval) => {
+                    (verdict, reason) = ("approved", Some(format!("approval {approval}")));
+                }
+            }
+        }
         let roles = snapshot.house(&envelope.to.tenant).roles.clone();
-        let record = GateRecord { verdict: "allow".into(), policy: self.policy, as_of, reason };
+        let policy = policy::digest(self.policy, &snapshot, &envelope.to.tenant);
+        let record = GateRecord { verdict: verdict.into(), policy, as_of, reason };
         Ok(Ruling { record, authority: Authority { rights, roles } })
     }
 }

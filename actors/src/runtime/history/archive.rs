@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use contracts::archive::{Acknowledged, Imported, Selection, VerifyStep};
 use contracts::chain::Skip;
+use contracts::kinds::policy::{WhatIf, WhatIfStep};
 use contracts::ports::{Archive, Flow, Fut};
 use contracts::tree::{Proof, PublicKey, SignedTreeHead};
 use contracts::{Address, Caller, Refusal, Tenant};
@@ -77,5 +78,9 @@ impl Archive for Runtime {
         by: Caller,
     ) -> Fut<'_, Result<Acknowledged, Refusal>> {
         Box::pin(self.acknowledge_now(message, note, by))
+    }
+
+    fn what_if(&self, tenant: Tenant, asked: WhatIf) -> Result<Flow<WhatIfStep>, Refusal> {
+        self.what_if_now(tenant, asked)
     }
 }

@@ -12,6 +12,7 @@ mod sweep;
 mod trees;
 mod verify;
 mod waiting;
+mod what_if;
 
 use contracts::envelope::Envelope;
 use contracts::lifecycle::{self, Parent};

@@ -135,11 +135,17 @@ impl MemberRole {
     /// The role that a member of this standing has.
     #[must_use]
     pub const fn role(self) -> RoleName {
-        RoleName::from_static(match self {
+        RoleName::from_static(self.role_name())
+    }
+
+    /// The name of that role.
+    #[must_use]
+    pub const fn role_name(self) -> &'static str {
+        match self {
             Self::Viewer => "viewer",
             Self::Member => "user",
             Self::Admin | Self::Owner => "admin",
-        })
+        }
     }
 }
 

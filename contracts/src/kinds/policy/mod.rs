@@ -7,6 +7,7 @@ mod scope;
 mod specs;
 #[cfg(test)]
 mod tests;
+mod what_if;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub use document::{
     RiskClass, Rule, Ruling, Severity, Thresholds,
 };
 pub use scope::{Scope, ScopeError};
+pub use what_if::{Difference, WhatIf, WhatIfCounts, WhatIfStep};
 
 /// The kind's name.
 pub const KIND: Kind = Kind::from_static("policy");

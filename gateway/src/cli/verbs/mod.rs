@@ -14,6 +14,7 @@ pub mod fork;
 pub mod import;
 pub mod keys;
 pub mod openapi;
+pub mod policy;
 pub mod rebuild;
 pub mod replay;
 pub mod send;
@@ -47,6 +48,7 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Export(args) => export::run(args, cx).await,
             Verb::Import(args) => import::run(args, cx).await,
             Verb::Tree(verb) => tree::run(verb, cx).await,
+            Verb::Policy(verb) => policy::run(verb, cx).await,
             Verb::Unmute(args) => unmute::run(args, cx).await,
             Verb::Rebuild(args) => rebuild::run(args, cx).await,
             Verb::Doctor(args) => doctor::run(args, cx).await,

@@ -10,6 +10,7 @@ mod history;
 mod keys;
 mod meta;
 mod params;
+mod policy;
 mod reads;
 mod respond;
 mod trees;
@@ -32,6 +33,7 @@ pub const ROUTES: &[&[Route]] = &[
     admin::ROUTES,
     dead::ROUTES,
     keys::ROUTES,
+    policy::ROUTES,
     work::ROUTES,
     effects::ROUTES,
 ];

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use contracts::archive::{Acknowledged, Checked, Imported, Line, Selection, VerifyStep};
 use contracts::chain::Skip;
 use contracts::entry::{Foreign, ForeignCode};
+use contracts::kinds::policy::{WhatIf, WhatIfCounts, WhatIfStep};
 use contracts::ports::{Archive, Flow, Fut};
 use contracts::tree::{Proof, PublicKey, Signature, SignedTreeHead, TreeHead};
 use contracts::{Address, Caller, Cursor, Hash, Refusal, Tenant, Timestamp};
@@ -95,5 +96,12 @@ impl Archive for World {
             .filter(|one| tenant.as_ref().is_none_or(|tenant| *tenant == one.commit.tenant));
         let checked = Checked { commits: own.count() as u64, ..Checked::default() };
         stream::iter([VerifyStep::Done(checked)]).boxed()
+    }
+
+    fn what_if(&self, tenant: Tenant, _: WhatIf) -> Result<Flow<WhatIfStep>, Refusal> {
+        let log = self.log.lock().unwrap();
+        let own = log.iter().filter(|one| tenant == one.commit.tenant).count() as u64;
+        let counts = WhatIfCounts { commands: own, ..WhatIfCounts::default() };
+        Ok(stream::iter([WhatIfStep::Done(counts)]).boxed())
     }
 }

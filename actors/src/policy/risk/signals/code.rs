@@ -139,13 +139,13 @@ pub const PROCESSES: &[Signal] = &[
     process(
         "destroys",
         Critical,
-        Shape::Unscripted,
+        Shape::Any,
         r"\brm\s+(-\w+\s+){1,3}(--no-preserve-root\s+)?(/|~|\$HOME|\*|/\*|\.)(\s|$|;|\*)|:\s*\(\s*\)\s*\{\s*:\s*\|\s*:\s*&\s*\}\s*;\s*:|\bdd\s+if=/dev/(zero|u?random)\s+of=/dev/\w+|\bmkfs(\.\w+)?\s+(-\w+\s+)*/dev/|\bformat\s+c:|\bdel\s+/[fsq]\s|>\s*/dev/sd[a-z]\b|chmod\s+-R\s+777\s+/(\s|$)|shred\s+[^\n]{0,30}/dev/",
     ),
     process(
         "stays",
         High,
-        Shape::Unscripted,
+        Shape::Any,
         r"(crontab\s+-|/etc/cron|/etc/rc\.local|\.bashrc|\.profile|authorized_keys|/etc/ld\.so\.preload|systemctl\s+enable)[^\n]{0,120}(curl|wget|nc\s|/dev/tcp|bash\s+-|ssh-(rsa|ed25519)\s)|(echo|printf)\b[^\n]{0,200}>>?\s*(~|/root|/home/\w+)/\.ssh/authorized_keys|LD_PRELOAD=\S+\.so|docker\s+run[^\n]{0,80}(-v\s*/:|--privileged)|nsenter\s[^\n]{0,40}-t\s*1",
     ),
 ];

@@ -29,6 +29,12 @@ pub const SQL: &[Signal] = &[
         "tautology",
         High,
         Shape::Unstated,
+        r#"['"`]\s*\)*\s*(\|\||&&|\b(or|and|xor|having|where)\b)\s*(not\s+)?\(*\s*(['"`]\w{0,20}['"`]?|\d{1,12})\s*(=|<>|!=|<|>|\blike\b|\bbetween\b|\bin\b|\bis\b|\bregexp\b|\brlike\b)\s*\(?['"`]?\w{0,20}"#,
+    ),
+    sql(
+        "tautology_of_names",
+        High,
+        Shape::UnstatedValue,
         r#"['"`]\s*\)*\s*(\|\||&&|\b(or|and|xor|having|where)\b)\s*(not\s+)?\(*\s*['"`]?\w{0,20}['"`]?\s*(=|<>|!=|<|>|\blike\b|\bbetween\b|\bin\b|\bis\b|\bregexp\b|\brlike\b)\s*\(?['"`]?\w{0,20}"#,
     ),
     sql(
@@ -175,7 +181,7 @@ pub const PATHS: &[Signal] = &[
         "leaves_in_disguise",
         High,
         Shape::Any,
-        r"\.\.\.\.//|\.\.\.\.\\\\|\.\.;/|\.\./\x00|\.\.//\.\.//|\.\.[/\\]\./\.\.|\.\.\\/\.\.|\.{2}0x2f|\.\.%(25){0,3}(2f|5c|c0%af|c1%9c|c0%2f)|%(25){0,3}2e%(25){0,3}2e|%c0%ae|%u002e|%uff0e|\.%(25){0,3}2e[/\\%]|%(25){0,3}2e\.[/\\%]|%e0%80%ae|%f0%80%80%ae",
+        r"\.\.(%00|\x00)|\.\.\.\.//|\.\.\.\.\\\\|\.\.;/|\.\./\x00|\.\.//\.\.//|\.\.[/\\]\./\.\.|\.\.\\/\.\.|\.{2}0x2f|\.\.%(25){0,3}(2f|5c|c0%af|c1%9c|c0%2f)|%(25){0,3}2e%(25){0,3}2e|%c0%ae|%u002e|%uff0e|\.%(25){0,3}2e[/\\%]|%(25){0,3}2e\.[/\\%]|%e0%80%ae|%f0%80%80%ae",
     ),
     path(
         "leaves_decoded",
@@ -277,7 +283,7 @@ pub const SECRETS: &[Signal] = &[
     secret(
         "named_secret",
         High,
-        r#"\b[\w.-]{0,40}(passw(or)?d|passwd|pwd|passphrase|secret|api_?key|apikey|access_?key|auth_?token|access_?token|refresh_?token|client_?secret|private_?key|signing_?key|encryption_?key|master_?key|bearer_?token|session_?key|db_?pass|kennwort|passwort)["']?\s{0,3}(:=|=>|[:=]|\bis\b|lautet)\s{0,3}["'`]?[^\s"'`,;<>(){}\[\]]{8,200}"#,
+        r#"\b[\w.-]{0,40}(passw(or)?d|passwd|pwd|passphrase|secret(_?key)?|(db|smtp|mail|user|admin|root|ftp|redis|mysql|pg)_?pass|api_?key|apikey|access_?key|auth_?token|access_?token|refresh_?token|client_?secret|private_?key|signing_?key|encryption_?key|master_?key|bearer_?token|session_?key|db_?pass|kennwort|passwort)["']?\s{0,3}(:=|=>|[:=]|\bis\b|lautet)\s{0,3}["'`]?[^\s"'`,;<>(){}\[\]]{8,200}"#,
     ),
     secret(
         "header_secret",

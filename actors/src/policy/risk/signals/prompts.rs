@@ -67,7 +67,7 @@ pub const PROMPTS: &[Signal] = &[
     order(
         "speaks_to_the_model",
         High,
-        r"(\b(attention|note\s+to|hey|dear|hello|hi|to\s+(the|all|any)|message\s+(for|to)|instructions?\s+(for|to)|notice\s+to|important[:,]?|dear)\b[\s:,]{1,4}(the\s+|any\s+|all\s+|an?\s+)?(ai|llm|assistant|language\s+model|chatgpt|claude|gpt(-\d)?|copilot|gemini|agent|chatbot|bot|model|summari[sz]er|ai\s+(assistant|agent|model|system|reviewer|crawler|tool)s?|large\s+language\s+model)s?\b)[^\n]{0,160}\b(must|should|ignore|include|approve|recommend|rate|output|execute|send|always|say|rank|give|mark|call|delete|forward|respond|reply|add|run|append|insert|grant|disclose|reveal|set|treat|pass|hire|select|tell|state|praise|transfer|visit|click)\b",
+        r"(\b(attention|note\s+to|hey|dear|hello|hi|to\s+(the|all|any)|message\s+(for|to)|instructions?\s+(for|to)|notice\s+to|important[:,]?|dear)\b[\s:,]{1,4}(the\s+|any\s+|all\s+|an?\s+)?(ai|llm|assistant|language\s+model|chatgpt|claude|gpt(-\d)?|copilot|gemini|agent|chatbot|bot|model|summari[sz]er|ai\s+(assistant|agent|model|system|reviewer|crawler|tool)s?|large\s+language\s+model)s?\b(\s*[:,;.!-]|\s+(reading|processing|that|who|if|you|must|should|please|agents?|reviewers?|crawlers?|models?)\b))[^\n]{0,160}\b(must|should|ignore|include|approve|recommend|rate|output|execute|send|always|say|rank|give|mark|call|delete|forward|respond|reply|add|run|append|insert|grant|disclose|reveal|set|treat|pass|hire|select|tell|state|praise|transfer|visit|click)\b",
     ),
     order(
         "if_you_are_a_model",
@@ -97,17 +97,17 @@ pub const PROMPTS: &[Signal] = &[
     order(
         "games",
         High,
-        r"\b(grandm(a|other)|bedtime\s+story)\b[^\n]{0,120}\b(napalm|keys?|explosive|meth|password|recipe\s+for|serial)|\b(respond|answer|reply|start|begin)\s+(only\s+)?(with|by\s+saying)\s+.{0,3}(sure,?\s+here|absolutely!?\s+here|yes,?\s+(sir|master)|haha\s*,?\s*pwned|i\s+have\s+been\s+(pwned|hacked))|\btwo\s+(responses|answers)\b[^\n]{0,100}\b(dan|jailbreak|unfiltered|uncensored|normal)|\b(hypothetical|fictional)\s+(response|story|scenario)\b[^\n]{0,120}\b(no\s+(rules|restrictions|ethic\w*|limits)|ignore|unfiltered|illegal\s+is\s+legal)|\bpwned\b|\b(say|print|output|write)\s+.{0,2}(i\s+have\s+been\s+(pwned|hacked)|pwned|hacked\s+by)",
+        r"\b(grandm(a|other)|bedtime\s+story)\b[^\n]{0,120}\b(napalm|keys?|explosive|meth|password|recipe\s+for|serial)|\b(respond|answer|reply|start|begin)\s+(only\s+)?(with|by\s+saying)\s+.{0,3}(sure,?\s+here|absolutely!?\s+here|yes,?\s+(sir|master)|haha\s*,?\s*pwned|i\s+have\s+been\s+(pwned|hacked))|\btwo\s+(responses|answers)\b[^\n]{0,100}\b(dan|jailbreak\w*|unfiltered|uncensored)|\b(hypothetical|fictional)\s+(response|story|scenario)\b[^\n]{0,120}\b(no\s+(rules|restrictions|ethic\w*|limits)|ignore|unfiltered|illegal\s+is\s+legal)|\bpwned\b|\b(say|print|output|write)\s+.{0,2}(i\s+have\s+been\s+(pwned|hacked)|pwned|hacked\s+by)",
     ),
     order(
         "says_it_may",
         High,
-        r"\b(i\s+am|i'?m|this\s+is|as)\s+(your\s+|an?\s+|the\s+)?(developer|administrator|admin|creator|openai|anthropic|system\s+administrator|root|ceo|security\s+team|it\s+department|engineer)\b[^\n]{0,120}\b(ignore|override|disable|reveal|grant|unlock|bypass|authori[sz]e[ds]?|give\s+me|show\s+me|you\s+(may|can|must)\s+now|print|dump)\b[^\n]{0,80}\b(rules?|instructions?|prompt|restrictions?|access|password|keys?|filters?|guardrails?|safety|config\w*|data|system|logs?|mode)\b",
+        r"\b(i\s+am|i'?m|this\s+is|as)\s+(your\s+|an?\s+|the\s+)?(developer|administrator|admin|creator|openai|anthropic|system\s+administrator|root|ceo|security\s+team|it\s+department)\b[^\n]{0,120}\b(ignore|override|disable|reveal|grant|unlock|bypass|authori[sz]e[ds]?|give\s+me|show\s+me|you\s+(may|can|must)\s+now|print|dump)\b[^\n]{0,80}\b(rules?|instructions?|prompt|restrictions?|access|password|keys?|filters?|guardrails?|safety|config\w*|data|system|logs?|mode)\b",
     ),
     order(
         "ignores_orders_german",
         High,
-        r"(?u)\b(ignorier(e|en|t)?|vergiss|vergesst|vergessen\s+sie|missachte|übergeh(e|en)|beachte\s+nicht|umgehe|verwirf|lass)\b[^.\n]{0,60}\b(anweisung(en)?|instruktion(en)?|regeln?|vorgaben?|befehle?|richtlinien|prompts?|einschränkung(en)?)\b|\b(zeige?|verrate|gib|nenne|wiederhole|drucke)\b[^.\n]{0,40}\b(deinen?|den|die|dein)\s+(system-?\s?prompt|systemanweisung(en)?|geheimen?\s+anweisung(en)?|internen?\s+anweisung(en)?)\b|\bdu\s+bist\s+(ab\s+)?(jetzt|nun|sofort)\b[^.\n]{0,60}\b(ohne|frei|keine|uneingeschränkt|dan)\b",
+        r"(?u)\b(ignorier(e|en|t)?|vergiss|vergesst|vergessen\s+sie|missachte|übergeh(e|en)|beachte\s+nicht|umgehe|verwirf)\b[^.\n]{0,30}\b(alle[nrs]?|vorherigen?|bisherigen?|obigen?|deine[nr]?|sämtliche|früheren?|ursprünglichen?|system\w*|vorigen?)\b[^.\n]{0,30}\b(anweisung(en)?|instruktion(en)?|regeln?|vorgaben?|befehle?|richtlinien|prompts?|einschränkung(en)?)\b|\b(zeige?|verrate|gib|nenne|wiederhole|drucke)\b[^.\n]{0,40}\b(deinen?|den|die|dein)\s+(system-?\s?prompt|systemanweisung(en)?|geheimen?\s+anweisung(en)?|internen?\s+anweisung(en)?)\b|\bdu\s+bist\s+(ab\s+)?(jetzt|nun|sofort)\b[^.\n]{0,60}\b(ohne|frei|keine|uneingeschränkt|dan)\b",
     ),
     order(
         "ignores_orders_romance",

@@ -1,0 +1,409 @@
+//! `approval`: somebody's yes or no to an exact command, before it is sent. One actor per question.
+
+mod specs;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::canonical::state_hash;
+use crate::hash::Hash;
+use crate::ids::{ActorId, CommandId, CommandName, Kind, Principal, Revision};
+use crate::kinds::check::Check;
+use crate::kinds::policy::limits::{EXPIRES_S, EXPIRES_S_MAX, ITEMS_MAX, QUORUM_MAX};
+use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+use crate::refusal::{Refusal, RefusalClass};
+use crate::time::Timestamp;
+
+/// The kind's name.
+pub const KIND: Kind = Kind::from_static("approval");
+/// The timer that ends an approval.
+pub const EXPIRY: ActorId = ActorId::from_static("expiry");
+/// The largest input of a proposed command, in bytes of JSON.
+pub const INPUT_BYTES_MAX: usize = 64 * 1024;
+/// The longest reason or note, in bytes.
+pub const NOTE_BYTES_MAX: usize = 1_024;
+
+/// The page of `approval`.
+pub struct Approval;
+
+/// What may be asked of an approval.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+pub enum Command {
+    /// Asks for a yes to a command.
+    Propose(Box<Propose>),
+    /// Says yes.
+    Approve(Vote),
+    /// Says no.
+    Reject(Vote),
+    /// Lets somebody else say it.
+    Delegate(Delegate),
+    /// Asks no longer.
+    Withdraw(Note),
+    /// Ends it when its time has passed; sent by its timer.
+    Expire(Nothing),
+}
+
+/// A command as it is to be sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Proposed {
+    /// The kind of the actor that it is for.
+    pub kind: Kind,
+    /// Its id.
+    pub id: ActorId,
+    /// The command's name.
+    pub name: CommandName,
+    /// Its input.
+    #[serde(default)]
+    pub input: Value,
+}
+
+impl Proposed {
+    /// What tells this command, asked by `principal`, from any other: whoever says yes names it.
+    ///
+    /// # Errors
+    /// `number_imprecise` when the input has no canonical form.
+    pub fn hash(&self, principal: &Principal) -> Result<Hash, Refusal> {
+        let value = json!({ "command": self, "principal": principal });
+        state_hash(&value).map_err(|error| {
+            Refusal::new(RefusalClass::Malformed, "number_imprecise", error.to_string())
+        })
+    }
+}
+
+/// Input of `propose`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Propose {
+    /// The command.
+    pub command: Proposed,
+    /// Why it should be sent, for whoever decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How many have to say yes.
+    #[serde(default = "one")]
+    pub quorum: u32,
+    /// Who may say so; everybody with the capability when empty. Never whoever asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<Principal>,
+    /// How long it waits, in seconds.
+    #[serde(default = "day")]
+    pub expires_s: u64,
+    /// Answer only when it is settled.
+    #[serde(default)]
+    pub wait: bool,
+    /// Set by the gate alone: the verdict that asks for the approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Held>,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn day() -> u64 {
+    EXPIRES_S
+}
+
+/// A command that the gate holds back until somebody says yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Held {
+    /// Who asked.
+    pub principal: Principal,
+    /// The rule that asks for the approval.
+    pub rule: String,
+    /// The id of the command that was held back.
+    #[schemars(with = "String")]
+    pub command: CommandId,
+    /// The gate's own code over the command and these terms, without which a yes is nobody's.
+    #[schemars(with = "String")]
+    pub seal: Hash,
+}
+
+/// Input of `approve` and `reject`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vote {
+    /// The hash of what is decided about: nobody says yes to what they have not seen.
+    #[schemars(with = "String")]
+    pub hash: Hash,
+    /// Why, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Input of `delegate`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Delegate {
+    /// Who says it in one's place.
+    pub to: Principal,
+}
+
+/// Why, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Note {
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// No input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// What happened to an approval.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum Event {
+    /// A command was proposed.
+    Proposed(Box<Proposal>),
+    /// Somebody said yes.
+    Approved {
+        /// Who.
+        by: Principal,
+        /// In whose place; themselves when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_whom: Option<Principal>,
+        /// Why, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Enough have said yes: the command is sent.
+    Granted {
+        /// What was agreed to.
+        hash: Hash,
+    },
+    /// Somebody said no.
+    Rejected {
+        /// Who.
+        by: Principal,
+        /// Why, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Somebody else says it in an approver's place.
+    Delegated {
+        /// In whose place.
+        from: Principal,
+        /// Who.
+        to: Principal,
+    },
+    /// Whoever asked asks no longer.
+    Withdrawn {
+        /// By whom.
+        by: Principal,
+        /// Why, for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Nobody settled it in time.
+    Expired {},
+    /// The command was decided.
+    Performed {
+        /// The revision of its actor after it.
+        revision: Revision,
+        /// What it answered.
+        reply: Value,
+    },
+    /// The command was sent and refused.
+    Failed {
+        /// Why: a stable code.
+        code: String,
+        /// The same in a sentence.
+        reason: String,
+    },
+}
+
+/// What is decided about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The command.
+    pub command: Proposed,
+    /// What tells it from any other.
+    pub hash: Hash,
+    /// Who asks, and as whom the command is sent.
+    pub by: Principal,
+    /// Why it should be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// How many have to say yes.
+    pub quorum: u32,
+    /// Who may say so; everybody with the capability when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<Principal>,
+    /// When it ends unsettled.
+    pub expires_at: Timestamp,
+    /// The command that waits for it to be settled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<CommandId>,
+    /// The verdict of the gate that asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Held>,
+}
+
+/// Where an approval stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nothing was proposed.
+    #[default]
+    New,
+    /// It waits for a yes or no.
+    Pending,
+    /// Enough have said yes; the command is being sent.
+    Granted,
+    /// The command was decided.
+    Performed,
+    /// The command was sent and refused.
+    Failed,
+    /// Somebody said no.
+    Rejected,
+    /// Whoever asked asks no longer.
+    Withdrawn,
+    /// Nobody settled it in time.
+    Expired,
+}
+
+/// The answer to every command of an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Standing {
+    /// Where it stands.
+    pub status: Status,
+    /// What tells the command from any other, hexadecimal.
+    pub hash: Option<String>,
+    /// How many have said yes.
+    pub approvals: u32,
+    /// How many have to.
+    pub quorum: u32,
+}
+
+/// Why an approval says no.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rejection {
+    /// It was proposed already.
+    Exists,
+    /// There is no such approval.
+    NotFound,
+    /// It is settled.
+    Settled(Status),
+    /// Nobody says yes to what they ask for themselves.
+    Own,
+    /// They are not among those who may.
+    NotAnApprover,
+    /// They have said so already.
+    Twice,
+    /// The hash is another one's.
+    OtherHash,
+    /// Only who asked may withdraw.
+    NotTheProposer,
+    /// Its time has not passed.
+    Early,
+    /// Only the gate names a verdict.
+    NotTheGate,
+    /// The input breaks a rule.
+    Invalid(Refusal),
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        let forbidden = |code: &'static str, message: &'static str| {
+            Self::new(RefusalClass::Forbidden, code, message)
+        };
+        match rejection {
+            Rejection::Exists => {
+                Self::rejected("approval_exists", "this was proposed already; begin another")
+            }
+            Rejection::NotFound => Self::not_found("actor_not_found", "there is no such approval"),
+            Rejection::Settled(status) => {
+                Self::rejected("approval_settled", "the approval is settled already")
+                    .details(json!({ "status": status }))
+            }
+            Rejection::Own => forbidden(
+                "approval_own",
+                "nobody decides about what they have asked for themselves",
+            ),
+            Rejection::NotAnApprover => {
+                forbidden("not_an_approver", "you are not among those who decide about this")
+            }
+            Rejection::Twice => Self::rejected("approval_twice", "you have said yes already"),
+            Rejection::OtherHash => Self::rejected(
+                "approval_hash_differs",
+                "the hash is not that of the proposed command: read it again",
+            ),
+            Rejection::NotTheProposer => {
+                forbidden("not_an_approver", "only whoever asked may withdraw it")
+            }
+            Rejection::Early => Self::rejected("approval_pending", "its time has not passed yet"),
+            Rejection::NotTheGate => {
+                forbidden("not_an_approver", "`gate` is said by the gate alone")
+            }
+            Rejection::Invalid(refusal) => refusal,
+        }
+    }
+}
+
+impl Propose {
+    /// Whether each member can be meant.
+    ///
+    /// # Errors
+    /// `invalid_input`, naming each member at fault.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let bytes = self.command.input.to_string().len();
+        let size = format!("has {bytes} bytes; {INPUT_BYTES_MAX} are allowed");
+        let few = self.approvers.is_empty() || self.approvers.len() >= self.quorum as usize;
+        let quorum = (1..=QUORUM_MAX).contains(&self.quorum);
+        let expires = (1..=EXPIRES_S_MAX).contains(&self.expires_s);
+        Check::new()
+            .ensure(bytes <= INPUT_BYTES_MAX, "command.input", size)
+            .ensure(quorum, "quorum", format!("is 1 to {QUORUM_MAX}"))
+            .ensure(few, "approvers", "are fewer than the quorum")
+            .items("approvers", self.approvers.len(), ITEMS_MAX)
+            .ensure(expires, "expires_s", format!("is 1 to {EXPIRES_S_MAX}"))
+            .body("reason", self.reason.as_deref().unwrap_or_default(), NOTE_BYTES_MAX)
+            .done()
+    }
+}
+
+impl Page for Approval {
+    const KIND: Kind = KIND;
+    const ABOUT: &'static str = "Somebody's yes or no to an exact command, before it is sent.";
+    const CREATE: &'static str = "propose";
+    const COMMANDS: &'static [&'static str] =
+        &["propose", "delegate", "approve", "reject", "withdraw", "expire"];
+    const EVENTS: &'static [(&'static str, u32)] = &[
+        ("Proposed", 1),
+        ("Approved", 1),
+        ("Granted", 1),
+        ("Rejected", 1),
+        ("Delegated", 1),
+        ("Withdrawn", 1),
+        ("Expired", 1),
+        ("Performed", 1),
+        ("Failed", 1),
+    ];
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn commands() -> Vec<CommandSpec> {
+        specs::commands()
+    }
+
+    fn events() -> Vec<EventSpec> {
+        specs::events()
+    }
+
+    fn rejections() -> Vec<RejectionSpec> {
+        specs::rejections()
+    }
+
+    fn summary(event: &Event) -> Option<Value> {
+        specs::summary(event)
+    }
+}
