@@ -38,8 +38,8 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// A folder below `memory` for the server that stores in `store`; `None` where there is no file
-    /// system in memory with `room_min` bytes of room. Removes what killed programs have left there.
+    /// A folder below `memory` for the server that stores in `store`; `None` where there is no
+    /// file system in memory with `room_min` bytes of room. Removes what killed programs have left.
     pub fn open(store: PathBuf, memory: &Path, room_min: u64) -> Option<Self> {
         if !is_in_memory(memory) {
             return None;
