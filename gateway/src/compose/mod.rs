@@ -6,6 +6,7 @@ mod bench;
 mod broker;
 mod credentials;
 mod health;
+mod huge_pages;
 mod metrics;
 mod node_key;
 mod reading;

@@ -23,7 +23,7 @@ use super::reporter::Reporter;
 use super::supervisor::Supervisor;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
-use super::{appends, metrics, node_key, same_log};
+use super::{appends, huge_pages, metrics, node_key, same_log};
 use crate::auth::{AdminKey, Authenticator, KeyRing};
 use crate::cli::Running;
 use crate::edge::{self, Connections, Edge, Metrics};
@@ -55,6 +55,7 @@ pub async fn start(
     let node_key = node_key::open(&home)?;
     let authenticator: Arc<dyn Authenticator> = Arc::new(key);
     let brokered = Brokered::start(&settings).await?;
+    huge_pages::hold_back();
     let starting = with_broker(&settings, registry, authenticator, node_key, &brokered, &stop);
     let started = starting.await;
     let started = match started {
@@ -64,6 +65,7 @@ pub async fn start(
             return Err(error);
         }
     };
+    tokio::spawn(huge_pages::grant(settings.supervision.clone(), stop.clone()));
     let done = tokio::spawn(run(started, brokered, listener, settings, stop.clone()));
     Ok(Running { url, stop, done })
 }

@@ -25,6 +25,8 @@ pub struct Supervision {
     pub restart_pause_ms_max: u64,
     /// After so long without a fault they count from none again, in milliseconds.
     pub healthy_after_ms: u64,
+    /// How large the process is before it takes pages of 2 MiB, in bytes.
+    pub huge_pages_from_bytes: u64,
 }
 
 impl Default for Supervision {
@@ -38,6 +40,7 @@ impl Default for Supervision {
             restart_pause_ms_min: 100,
             restart_pause_ms_max: 10_000,
             healthy_after_ms: 60_000,
+            huge_pages_from_bytes: 96 * 1024 * 1024,
         }
     }
 }

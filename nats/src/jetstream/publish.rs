@@ -37,6 +37,12 @@ impl Failure {
         self.code == Some(ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT)
     }
 
+    /// Whether the broker has not kept all messages of a batch until its last one came: nothing of
+    /// it is stored, and messages that go alone need no such room.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.code == Some(ErrorCode::ATOMIC_PUBLISH_INCOMPLETE_BATCH)
+    }
+
     /// What the last of many attempts says.
     pub(super) fn last(self) -> AppendError {
         if self.is_under_way() {

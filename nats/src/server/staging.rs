@@ -9,6 +9,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::mend::room;
@@ -30,27 +31,34 @@ const BEING_MADE: Duration = Duration::from_secs(60);
 const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// How often the room in memory is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
 /// A folder in memory, removed when this is dropped.
 pub struct Staging {
     folder: PathBuf,
     store: PathBuf,
+    memory: PathBuf,
+    room_min: u64,
+    is_linked: AtomicBool,
     _lock: File,
 }
 
 impl Staging {
-    /// A folder below `memory` for the server that stores in `store`; `None` where there is no file
-    /// system in memory with `room_min` bytes of room. Removes what killed programs have left there.
+    /// A folder below `memory` for the server that stores in `store`; `None` where there is no
+    /// file system in memory with `room_min` bytes of room. Removes what killed programs have left.
     pub fn open(store: PathBuf, memory: &Path, room_min: u64) -> Option<Self> {
         if !is_in_memory(memory) {
             return None;
         }
         sweep(memory);
-        if room(memory).is_ok_and(|room| room < room_min) {
-            return None;
-        }
         let folder = memory.join(format!("{PREFIX}{:08x}{:016x}", std::process::id(), nanos()));
         match make(&folder) {
-            Ok(lock) => Some(Self { folder, store, _lock: lock }),
+            Ok(lock) => {
+                let (memory, is_linked) = (memory.to_path_buf(), AtomicBool::new(false));
+                let staging = Self { folder, store, memory, room_min, is_linked, _lock: lock };
+                staging.has_room(room_min).then_some(staging)
+            }
             Err(error) => {
                 tracing::debug!(%error, folder = %folder.display(), "server.staging_on_disk");
                 let _ = fs::remove_dir_all(&folder);
@@ -59,10 +67,46 @@ impl Staging {
         }
     }
 
+    fn has_room(&self, bytes: u64) -> bool {
+        room(&self.memory).is_ok_and(|room| room >= bytes)
+    }
+
+    /// Lets the server stage on the disk while there is too little room in memory. Others fill it,
+    /// too. Never ends.
+    pub async fn watch(&self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let is_linked = self.is_linked.load(Ordering::Relaxed);
+            if is_linked && !self.has_room(self.room_min) {
+                tracing::warn!(memory = %self.memory.display(), "server.no_room_in_memory");
+                self.unlink();
+            } else if !is_linked && self.has_room(self.room_min.saturating_mul(2)) {
+                self.link().await;
+            }
+        }
+    }
+
+    /// Removes the links; where one was, the server makes a folder with its next batch.
+    fn unlink(&self) {
+        self.is_linked.store(false, Ordering::Relaxed);
+        for stream in [EVENTS, COMMANDS] {
+            for account in folders(&self.store.join("jetstream")).unwrap_or_default() {
+                let batches = account.join("streams").join(stream).join(BATCHES);
+                if fs::symlink_metadata(&batches).is_ok_and(|found| found.is_symlink()) {
+                    let _ = fs::remove_file(batches);
+                }
+            }
+        }
+    }
+
     /// Links the folders in which our streams stage their batches. To be repeated after each start
     /// of the server, which removes the links, and once the streams have been made. Whether it
     /// could be done.
     pub async fn link(&self) -> bool {
+        if !self.has_room(self.room_min) {
+            self.unlink();
+            return false;
+        }
         for stream in [EVENTS, COMMANDS] {
             let mut attempt = 1;
             while let Err(error) = self.link_stream(stream) {
@@ -75,6 +119,7 @@ impl Staging {
                 tokio::time::sleep(PAUSE).await;
             }
         }
+        self.is_linked.store(true, Ordering::Relaxed);
         true
     }
 
@@ -208,7 +253,7 @@ mod tests {
         let Some(used) = open(dir.path()) else { return };
         // A kill lets go of the lock, and of nothing else.
         let killed = open(dir.path()).unwrap();
-        let Staging { folder: left, store: _, _lock: lock } = &killed;
+        let Staging { folder: left, _lock: lock, .. } = &killed;
         lock.unlock().unwrap();
         let being_made = Path::new(MEMORY).join(format!("cambium-test-{}", std::process::id()));
         fs::create_dir(&being_made).unwrap();
@@ -217,6 +262,27 @@ mod tests {
         assert!(used.folder.join(LOCK).exists() && next.folder.join(LOCK).exists());
         assert!(being_made.exists(), "its lock is still to come");
         fs::remove_dir(&being_made).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_has_too_little_room_is_staged_on_disk_until_there_is_room_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let batches = dir.path().join("store/jetstream/$G/streams/EVENTS/batches");
+        fs::create_dir_all(batches.parent().unwrap()).unwrap();
+        let Some(mut staging) = open(dir.path()) else { return };
+        assert!(staging.link().await && fs::read_link(&batches).is_ok());
+        for (room_min, is_linked) in [(u64::MAX, false), (1, true)] {
+            staging.room_min = room_min;
+            let seen = async {
+                while fs::read_link(&batches).is_ok() != is_linked {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+            };
+            tokio::select! {
+                () = staging.watch() => {}
+                () = seen => {}
+            }
+        }
     }
 
     #[test]

@@ -37,6 +37,7 @@ impl Supervisor {
             let begun = Instant::now();
             let reason = tokio::select! {
                 reason = process.ended() => reason,
+                () = keep_staged(&self.staging) => continue,
                 Some(()) = self.restarting.recv() => {
                     self.state.send_replace(ServerState::Restarting);
                     process.stop(Duration::from_millis(self.config.stop_timeout_ms)).await;
@@ -106,5 +107,13 @@ impl Supervisor {
         if let Some(done) = stop {
             let _ = done.send(());
         }
+    }
+}
+
+/// Sees to where batches are staged; never ends.
+async fn keep_staged(staging: &Option<Staging>) {
+    match staging {
+        Some(staging) => staging.watch().await,
+        None => std::future::pending().await,
     }
 }

@@ -20,6 +20,10 @@ impl Shared {
             }
             let failure = match self.attempt(&items).await {
                 Ok(last) => return stored(items, last),
+                Err(failure) if failure.is_incomplete() => {
+                    self.counters.split();
+                    break;
+                }
                 Err(failure) if !failure.is_of_one() => return answer_all(items, &failure.error),
                 Err(failure) => failure,
             };
