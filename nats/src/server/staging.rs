@@ -24,7 +24,7 @@ const BATCHES: &str = "batches";
 /// The file in each of our folders that whoever uses it has locked.
 const LOCK: &str = "lock";
 
-/// A folder without its lock is just being made, unless it is older than this.
+/// A younger folder may just be made, and its lock not be taken yet.
 const BEING_MADE: Duration = Duration::from_secs(60);
 
 /// How often, and after which pauses, a folder that is in use is tried again.
@@ -170,13 +170,9 @@ fn sweep(memory: &Path) {
 }
 
 fn is_left(folder: &Path) -> bool {
-    match File::open(folder.join(LOCK)) {
-        Ok(lock) => lock.try_lock().is_ok(),
-        Err(_) => {
-            let made = fs::symlink_metadata(folder).and_then(|found| found.modified());
-            made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > BEING_MADE))
-        }
-    }
+    let made = fs::symlink_metadata(folder).and_then(|found| found.modified());
+    let is_old = made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > BEING_MADE));
+    is_old && File::open(folder.join(LOCK)).map_or(true, |lock| lock.try_lock().is_ok())
 }
 
 /// Whether `folder` is where a file system in memory is mounted.
@@ -205,8 +201,9 @@ fn nanos() -> u128 {
 mod tests {
     use std::fs;
     use std::path::Path;
+    use std::time::SystemTime;
 
-    use super::{BATCHES, LOCK, Staging};
+    use super::{BATCHES, BEING_MADE, LOCK, Staging};
     use crate::streams::{COMMANDS, EVENTS};
 
     const MEMORY: &str = "/dev/shm";
@@ -255,13 +252,17 @@ mod tests {
         let killed = open(dir.path()).unwrap();
         let Staging { folder: left, _lock: lock, .. } = &killed;
         lock.unlock().unwrap();
-        let being_made = Path::new(MEMORY).join(format!("cambium-test-{}", std::process::id()));
-        fs::create_dir(&being_made).unwrap();
+        let before = open(dir.path()).unwrap();
+        assert!(left.exists(), "it may just be made");
+        let long_ago = SystemTime::now() - 2 * BEING_MADE;
+        for folder in [left, &used.folder] {
+            fs::File::open(folder).unwrap().set_modified(long_ago).unwrap();
+        }
         let next = open(dir.path()).unwrap();
         assert!(!left.exists());
-        assert!(used.folder.join(LOCK).exists() && next.folder.join(LOCK).exists());
-        assert!(being_made.exists(), "its lock is still to come");
-        fs::remove_dir(&being_made).unwrap();
+        for staging in [&used, &before, &next] {
+            assert!(staging.folder.join(LOCK).exists());
+        }
     }
 
     #[tokio::test]
