@@ -20,7 +20,8 @@ pub fn hold_back() {
 /// Takes huge pages again once the process has grown. Ends then, or with `stop`.
 pub async fn grant(limits: Supervision, stop: CancellationToken) {
     let pause = Duration::from_millis(limits.watch_interval_ms.max(1));
-    while resident_bytes().is_some_and(|bytes| bytes < limits.huge_pages_from_bytes) {
+    let is_small = |bytes: u64| bytes < limits.huge_pages_from_bytes;
+    while resident_bytes(std::process::id()).is_some_and(is_small) {
         if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;
         }
@@ -31,9 +32,9 @@ pub async fn grant(limits: Supervision, stop: CancellationToken) {
     }
 }
 
-/// Resident memory, where the system tells it.
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+/// Resident memory of a process, where the system tells it.
+pub fn resident_bytes(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kib * 1024)
@@ -48,7 +49,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_that_has_grown_takes_huge_pages_again() {
-        assert!(resident_bytes().is_some_and(|bytes| bytes > 100_000));
+        assert!(resident_bytes(std::process::id()).is_some_and(|bytes| bytes > 100_000));
         hold_back();
         assert_eq!(get_thp_disable(), Ok(true));
         let limits = |huge_pages_from_bytes| Supervision {

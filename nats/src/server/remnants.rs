@@ -56,13 +56,16 @@ fn was_never_made(stream: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// What is in a folder; nothing where there is none.
 fn entries(folder: &Path) -> Result<Vec<DirEntry>, ServerError> {
-    let listed = match fs::read_dir(folder) {
-        Err(error) if is_no_folder(&error) => return Ok(Vec::new()),
+    list(folder).map_err(ServerError::file(folder))
+}
+
+/// What is in a folder; nothing where there is none.
+pub fn list(folder: &Path) -> io::Result<Vec<DirEntry>> {
+    match fs::read_dir(folder) {
+        Err(error) if is_no_folder(&error) => Ok(Vec::new()),
         listed => listed.and_then(Iterator::collect),
-    };
-    listed.map_err(ServerError::file(folder))
+    }
 }
 
 fn is_no_folder(error: &io::Error) -> bool {

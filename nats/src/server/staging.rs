@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::mend::room;
+use super::remnants::list;
 use crate::streams::{COMMANDS, EVENTS};
 
 /// What the names of our folders in memory begin with.
@@ -52,12 +53,14 @@ impl Staging {
             return None;
         }
         sweep(memory);
+        if !has_room(memory, room_min) {
+            return None;
+        }
         let folder = memory.join(format!("{PREFIX}{:08x}{:016x}", std::process::id(), nanos()));
         match make(&folder) {
             Ok(lock) => {
                 let (memory, is_linked) = (memory.to_path_buf(), AtomicBool::new(false));
-                let staging = Self { folder, store, memory, room_min, is_linked, _lock: lock };
-                staging.has_room(room_min).then_some(staging)
+                Some(Self { folder, store, memory, room_min, is_linked, _lock: lock })
             }
             Err(error) => {
                 tracing::debug!(%error, folder = %folder.display(), "server.staging_on_disk");
@@ -67,20 +70,16 @@ impl Staging {
         }
     }
 
-    fn has_room(&self, bytes: u64) -> bool {
-        room(&self.memory).is_ok_and(|room| room >= bytes)
-    }
-
     /// Lets the server stage on the disk while there is too little room in memory. Others fill it,
     /// too. Never ends.
     pub async fn watch(&self) {
         loop {
             tokio::time::sleep(LOOK).await;
             let is_linked = self.is_linked.load(Ordering::Relaxed);
-            if is_linked && !self.has_room(self.room_min) {
+            if is_linked && !has_room(&self.memory, self.room_min) {
                 tracing::warn!(memory = %self.memory.display(), "server.no_room_in_memory");
                 self.unlink();
-            } else if !is_linked && self.has_room(self.room_min.saturating_mul(2)) {
+            } else if !is_linked && has_room(&self.memory, self.room_min.saturating_mul(2)) {
                 self.link().await;
             }
         }
@@ -89,21 +88,25 @@ impl Staging {
     /// Removes the links; where one was, the server makes a folder with its next batch.
     fn unlink(&self) {
         self.is_linked.store(false, Ordering::Relaxed);
-        for stream in [EVENTS, COMMANDS] {
-            for account in folders(&self.store.join("jetstream")).unwrap_or_default() {
-                let batches = account.join("streams").join(stream).join(BATCHES);
-                if fs::symlink_metadata(&batches).is_ok_and(|found| found.is_symlink()) {
-                    let _ = fs::remove_file(batches);
-                }
+        for batches in [EVENTS, COMMANDS].iter().flat_map(|it| self.batches(it)).flatten() {
+            if fs::symlink_metadata(&batches).is_ok_and(|found| found.is_symlink()) {
+                let _ = fs::remove_file(batches);
             }
         }
+    }
+
+    /// Where the server stages the batches of a stream, in each account that has it.
+    fn batches(&self, stream: &str) -> io::Result<Vec<PathBuf>> {
+        let accounts = list(&self.store.join("jetstream"))?.into_iter();
+        let folders = accounts.map(|account| account.path().join("streams").join(stream));
+        Ok(folders.filter(|folder| folder.is_dir()).map(|it| it.join(BATCHES)).collect())
     }
 
     /// Links the folders in which our streams stage their batches. To be repeated after each start
     /// of the server, which removes the links, and once the streams have been made. Whether it
     /// could be done.
     pub async fn link(&self) -> bool {
-        if !self.has_room(self.room_min) {
+        if !has_room(&self.memory, self.room_min) {
             self.unlink();
             return false;
         }
@@ -125,12 +128,7 @@ impl Staging {
 
     fn link_stream(&self, stream: &str) -> io::Result<()> {
         let target = self.folder.join(stream);
-        for account in folders(&self.store.join("jetstream"))? {
-            let folder = account.join("streams").join(stream);
-            if !folder.is_dir() {
-                continue;
-            }
-            let batches = folder.join(BATCHES);
+        for batches in self.batches(stream)? {
             match fs::symlink_metadata(&batches) {
                 Ok(found) if found.is_symlink() => fs::remove_file(&batches)?,
                 // Fails when there is something in it.
@@ -151,6 +149,10 @@ impl Drop for Staging {
     }
 }
 
+fn has_room(memory: &Path, bytes: u64) -> bool {
+    room(memory).is_ok_and(|room| room >= bytes)
+}
+
 /// Makes a folder, which must not exist: whoever else may write there could have put it in our way.
 fn make(folder: &Path) -> io::Result<File> {
     DirBuilder::new().mode(0o700).create(folder)?;
@@ -161,9 +163,9 @@ fn make(folder: &Path) -> io::Result<File> {
 
 /// Removes our folders that nobody uses any more: those of programs that were killed.
 fn sweep(memory: &Path) {
-    for folder in folders(memory).unwrap_or_default() {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(PREFIX) && is_left(&folder) {
+    for entry in list(memory).unwrap_or_default() {
+        let folder = entry.path();
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_left(&folder) {
             let _ = fs::remove_dir_all(&folder);
         }
     }
@@ -183,13 +185,6 @@ pub(super) fn is_in_memory(folder: &Path) -> bool {
         let (_, at, system) = (it.next(), it.next(), it.next());
         at.is_some_and(|at| Path::new(at) == folder) && system == Some("tmpfs")
     })
-}
-
-fn folders(of: &Path) -> io::Result<Vec<PathBuf>> {
-    match fs::read_dir(of) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        listed => listed?.map(|entry| entry.map(|entry| entry.path())).collect(),
-    }
 }
 
 /// Tells two starts of one process apart.

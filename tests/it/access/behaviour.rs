@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use actors::model::Providers;
 use actors::{Config, Registry};
+use cambium_tests::altered::{Alter, Altered};
 use cambium_tests::node::Node;
 use cambium_tests::reminder::Reminder;
 use contracts::caller::{Identity, Origin};
-use contracts::entry::{Stored, Unowned};
 use contracts::lifecycle::Event;
-use contracts::ports::{Append, AppendError, Flow, Fut, History as _, Log, PortError};
+use contracts::ports::{Fut, History as _, Log, PortError};
 use contracts::view::{At, ReplayMode};
-use contracts::{Address, Caller, Cursor, Entry, Hash, Kind, Tenant};
+use contracts::{Caller, Cursor, Entry, Hash, Tenant};
 use nats::Memory;
 use serde_json::json;
 
@@ -249,61 +249,16 @@ async fn a_session_counts_as_long_as_it_goes_on() {
     assert!(guard.enter(&admin, &acme(), now).expect("everywhere").rights.is_everything());
 }
 
-/// A log that no longer says where it stands.
-struct Deaf {
-    log: Arc<dyn Log>,
-    deaf: AtomicBool,
-}
+/// Whether a log no longer says where it stands.
+struct Deaf(Arc<AtomicBool>);
 
-impl Log for Deaf {
-    fn append(&self, append: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>> {
-        self.log.append(append)
-    }
-
-    fn read<'a>(
-        &'a self,
-        address: &'a Address,
-        after: Cursor,
-        limit: usize,
-    ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
-        self.log.read(address, after, limit)
-    }
-
-    fn first_after<'a>(
-        &'a self,
-        address: &'a Address,
-        after: Cursor,
-    ) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.log.first_after(address, after)
-    }
-
-    fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.log.last(address)
-    }
-
-    fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
-        self.log.get(cursor)
-    }
-
-    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
-        if self.deaf.load(Ordering::Relaxed) {
+impl Alter for Deaf {
+    fn head<'a>(&self, log: &'a dyn Log) -> Fut<'a, Result<Cursor, PortError>> {
+        if self.0.load(Ordering::Relaxed) {
             let away = PortError::Unavailable("nobody answers".to_owned());
             return Box::pin(std::future::ready(Err(away)));
         }
-        self.log.head()
-    }
-
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
-        self.log.follow(after)
-    }
-
-    fn read_kinds(
-        &self,
-        kinds: &[Kind],
-        after: Cursor,
-        upto: Cursor,
-    ) -> Flow<Result<Stored, PortError>> {
-        self.log.read_kinds(kinds, after, upto)
+        log.head()
     }
 }
 
@@ -311,8 +266,8 @@ impl Log for Deaf {
 async fn a_node_that_no_longer_knows_lets_nothing_through_until_it_knows_again() {
     let memory = Memory::new();
     let mut world = Node::world(&memory, Providers::standard()).await;
-    let deaf = Arc::new(Deaf { log: world.log.clone(), deaf: AtomicBool::new(false) });
-    world.log = deaf.clone();
+    let deaf = Arc::new(AtomicBool::new(false));
+    world.log = Arc::new(Altered(world.log.clone(), Deaf(deaf.clone())));
     let config = Config { directory_stale_ms: 200, directory_beat_ms: 20, ..Config::default() };
     let node = Node::of(memory, world, Registry::standard(), config).await;
     join(&node, "acme", "ada", &["viewer"]).await;
@@ -325,11 +280,11 @@ async fn a_node_that_no_longer_knows_lets_nothing_through_until_it_knows_again()
         tokio::time::timeout(Duration::from_secs(30), asked).await.expect(wanted);
     };
     until("forbidden").await;
-    deaf.deaf.store(true, Ordering::Relaxed);
+    deaf.store(true, Ordering::Relaxed);
     until("gate_stale").await;
     let reads = node.runtime.state(&"acme/principal/ada".parse().expect("one"), At::Latest).await;
     assert!(reads.is_ok(), "reads go on");
-    deaf.deaf.store(false, Ordering::Relaxed);
+    deaf.store(false, Ordering::Relaxed);
     until("forbidden").await;
 }
 

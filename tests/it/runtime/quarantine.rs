@@ -6,16 +6,15 @@ use std::sync::Arc;
 use actors::model::Providers;
 use actors::{Config, Registry};
 use bytes::Bytes;
+use cambium_tests::altered::{Alter, Altered};
 use cambium_tests::node::{Node, address};
 use contracts::archive::{Checked, VerifyStep};
 use contracts::caller::{Caller, Origin};
 use contracts::chain::Skip;
 use contracts::entry::{ForeignCode, Stored, Unowned};
-use contracts::ports::{
-    Append, AppendError, Archive, CommandBus, Flow, Fut, History, Letters, Log, PortError,
-};
+use contracts::ports::{Archive, CommandBus, Flow, History, Letters, Log, PortError};
 use contracts::view::{At, ReplayMode};
-use contracts::{Address, Cursor, Entry, Hash, Kind, Revision};
+use contracts::{Cursor, Entry, Hash, Revision};
 use futures_util::StreamExt;
 use nats::Memory;
 use serde_json::json;
@@ -215,57 +214,19 @@ async fn walk(node: &Node) -> (Vec<VerifyStep>, Checked) {
 }
 
 /// A log that has lost the message at one position, as a damaged store shows it.
-struct Holed(Arc<dyn Log>, Cursor);
+struct Holed(Cursor);
 
-impl Log for Holed {
-    fn append(&self, append: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>> {
-        self.0.append(append)
-    }
-
-    fn read<'a>(
-        &'a self,
-        address: &'a Address,
+impl Alter for Holed {
+    fn follow(
+        &self,
+        log: &dyn Log,
         after: Cursor,
-        limit: usize,
-    ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
-        self.0.read(address, after, limit)
-    }
-
-    fn first_after<'a>(
-        &'a self,
-        address: &'a Address,
-        after: Cursor,
-    ) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.0.first_after(address, after)
-    }
-
-    fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.0.last(address)
-    }
-
-    fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
-        self.0.get(cursor)
-    }
-
-    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
-        self.0.head()
-    }
-
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
-        let hole = self.1;
-        Box::pin(self.0.follow(after).map(move |item| match item {
+    ) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
+        let hole = self.0;
+        Box::pin(log.follow(after).map(move |item| match item {
             Ok(Ok(stored)) if stored.cursor == hole => Ok(Err(Unowned::Lost { cursor: hole })),
             other => other,
         }))
-    }
-
-    fn read_kinds(
-        &self,
-        kinds: &[Kind],
-        after: Cursor,
-        upto: Cursor,
-    ) -> Flow<Result<Stored, PortError>> {
-        self.0.read_kinds(kinds, after, upto)
     }
 }
 
@@ -279,7 +240,7 @@ async fn a_lost_message_is_told_apart_and_cannot_be_acknowledged() {
     }
     node.runtime.stop().await;
     let mut world = Node::world(&memory, Providers::default()).await;
-    world.log = Arc::new(Holed(memory.log(), Cursor(2)));
+    world.log = Arc::new(Altered(memory.log(), Holed(Cursor(2))));
     let node = Node::of(memory.clone(), world, Registry::standard(), Config::default()).await;
     let (found, checked) = walk(&node).await;
     assert_eq!((checked.lost, checked.stray, checked.broken), (1, 0, 0), "{found:?}");

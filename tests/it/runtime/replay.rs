@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use actors::model::Providers;
 use actors::{Config, Registry};
 use bytes::Bytes;
+use cambium_tests::altered::{Alter, Altered};
 use cambium_tests::node::{Node, address};
-use contracts::entry::{Stored, Unowned};
 use contracts::ports::{
     Append, AppendError, Archive, Flow, Fut, History, Live, LiveItem, Log, PortError, Scheduled,
     Snapshots, TimerId, Timers,
@@ -97,47 +97,11 @@ async fn another_history_than_the_tree_head_covers_fails_the_replay() {
 }
 
 /// A log that is only read, and everything else that must not be touched.
-struct Untouched(Arc<dyn Log>);
+struct Untouched;
 
-impl Log for Untouched {
-    fn append(&self, _: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>> {
+impl Alter for Untouched {
+    fn append<'a>(&self, _: &'a dyn Log, _: Append) -> Fut<'a, Result<Vec<Cursor>, AppendError>> {
         panic!("a replay appends nothing")
-    }
-    fn read<'a>(
-        &'a self,
-        address: &'a Address,
-        after: Cursor,
-        limit: usize,
-    ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
-        self.0.read(address, after, limit)
-    }
-    fn first_after<'a>(
-        &'a self,
-        address: &'a Address,
-        after: Cursor,
-    ) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.0.first_after(address, after)
-    }
-    fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.0.last(address)
-    }
-    fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
-        self.0.get(cursor)
-    }
-    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
-        self.0.head()
-    }
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
-        self.0.follow(after)
-    }
-
-    fn read_kinds(
-        &self,
-        kinds: &[Kind],
-        after: Cursor,
-        upto: Cursor,
-    ) -> Flow<Result<Stored, PortError>> {
-        self.0.read_kinds(kinds, after, upto)
     }
 }
 
@@ -195,7 +159,7 @@ async fn a_replay_performs_nothing_and_calls_nobody() {
     node.ask("osteon/d", "draft", input).await.expect("drafted");
     node.runtime.stop().await;
     let mut world = Node::world(&memory, Providers::default()).await;
-    world.log = Arc::new(Untouched(memory.log()));
+    world.log = Arc::new(Altered(memory.log(), Untouched));
     world.timers = Arc::new(Nobody);
     world.live = Arc::new(Nobody);
     world.snapshots = Arc::new(Nobody);

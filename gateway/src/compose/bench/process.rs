@@ -9,6 +9,7 @@ use contracts::ports::CommandBus;
 
 use super::engine::{self, Spread};
 use super::rows::Rows;
+use crate::compose::huge_pages::resident_bytes;
 use crate::home::Home;
 use crate::settings::Settings;
 
@@ -70,10 +71,7 @@ async fn until_ready(
 
 /// Resident memory in MiB, where the system tells it.
 pub(super) fn resident_mib(pid: u32) -> Option<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kib / 1024.0)
+    resident_bytes(pid).map(|bytes| bytes as f64 / (1024.0 * 1024.0))
 }
 
 /// What an awake actor takes beyond its state: `actors` counters that did not exist are woken.

@@ -5,13 +5,11 @@ use std::sync::{Arc, Mutex};
 use actors::Registry;
 use actors::model::Providers;
 use bytes::Bytes;
+use cambium_tests::altered::{Alter, Altered};
 use cambium_tests::node::Node;
 use contracts::effect::{EffectPhase, Terms};
-use contracts::entry::{Stored, Unowned};
-use contracts::ports::{
-    Append, AppendError, Checkpoints, Feed, FeedItem, Flow, Fut, Log, PortError,
-};
-use contracts::{Address, Cursor, Kind, LimitKey};
+use contracts::ports::{Checkpoints, Feed, FeedItem, Flow, Fut, Log, PortError};
+use contracts::{Cursor, LimitKey};
 use nats::Memory;
 use serde_json::json;
 
@@ -149,53 +147,11 @@ async fn a_crash_folds_from_the_last_checkpoint() {
 }
 
 /// A log whose last messages are gone, as a broker with a damaged file shows it.
-struct Shortened(Arc<dyn Log>);
+struct Shortened;
 
-impl Log for Shortened {
-    fn append(&self, append: Append) -> Fut<'_, Result<Vec<Cursor>, AppendError>> {
-        self.0.append(append)
-    }
-
-    fn read<'a>(
-        &'a self,
-        address: &'a Address,
-        after: Cursor,
-        limit: usize,
-    ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
-        self.0.read(address, after, limit)
-    }
-
-    fn first_after<'a>(
-        &'a self,
-        address: &'a Address,
-        after: Cursor,
-    ) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.0.first_after(address, after)
-    }
-
-    fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.0.last(address)
-    }
-
-    fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
-        self.0.get(cursor)
-    }
-
-    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
-        Box::pin(async { self.0.head().await.map(|head| Cursor(head.0 + 3)) })
-    }
-
-    fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {
-        self.0.follow(after)
-    }
-
-    fn read_kinds(
-        &self,
-        kinds: &[Kind],
-        after: Cursor,
-        upto: Cursor,
-    ) -> Flow<Result<Stored, PortError>> {
-        self.0.read_kinds(kinds, after, upto)
+impl Alter for Shortened {
+    fn head<'a>(&self, log: &'a dyn Log) -> Fut<'a, Result<Cursor, PortError>> {
+        Box::pin(async { log.head().await.map(|head| Cursor(head.0 + 3)) })
     }
 }
 
@@ -208,7 +164,7 @@ async fn a_start_does_not_wait_for_what_is_lost() {
     first.runtime.stop().await;
     memory.checkpoints().forget("ledger").await.expect("forgotten");
     let mut world = Node::world(&memory, Providers::default()).await;
-    world.log = Arc::new(Shortened(memory.log()));
+    world.log = Arc::new(Altered(memory.log(), Shortened));
     let node =
         Node::of(memory.clone(), world, Registry::standard().with::<Asker>(), config()).await;
     until(async || node.runtime.readiness().ledger_complete.then_some(())).await;
