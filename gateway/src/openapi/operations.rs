@@ -73,6 +73,7 @@ fn body(route: &Route) -> Option<&'static str> {
         "effect_pause" => Some("PauseInput"),
         "effect_cancel" => Some("CancelInput"),
         "effect_resolve" => Some("ResolveInput"),
+        "policy_check" | "policy_what_if" => Some("WhatIf"),
         "key_issue" => Some("KeyInput"),
         "key_rotate" => Some("RotateInput"),
         "key_revoke" => Some("OfPrincipal"),

@@ -134,6 +134,7 @@ fn operators() -> Map<String, Value> {
             "tree_head": reference("schemas", "TreeHead"),
             "proof": { "type": "object", "description": "Checked with the public key alone." },
         })),
+        "WhatIf": inlined::<contracts::kinds::policy::WhatIf>(),
         "KeyInput": inlined::<crate::dialects::rest::KeyInput>(),
         "OfPrincipal": inlined::<crate::dialects::rest::OfPrincipal>(),
         "RotateInput": inlined::<crate::dialects::rest::RotateInput>(),

@@ -33,6 +33,7 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:admin.read", &["admin", "operator"]),
     ("cap:admin.rebuild", &["admin", "operator"]),
     ("cap:admin.skip", &["admin", "operator"]),
+    ("cap:admin.acknowledge", &["admin", "operator"]),
     ("cap:admin.reconcile", &["admin", "operator"]),
     ("cap:policy.read", &["admin", "operator", "reviewer", "viewer"]),
     ("cap:policy.check", &["admin"]),

@@ -275,7 +275,9 @@ impl Command {
             Self::PutProject(project) => texts(&[("name", &project.name)]),
             Self::PutApplication(application) => application.check(),
             Self::PutService(service) => service.check(),
-            Self::Entitle(entitle) => texts(&[("feature", &entitle.feature)]),
+            Self::Entitle(Entitle { feature, .. })
+            | Self::Consume(Consume { feature, .. })
+            | Self::Withdraw(Withdraw { feature, .. }) => texts(&[("feature", feature)]),
             Self::Suspend(suspend) => {
                 let reason = suspend.reason.as_deref().unwrap_or_default();
                 Check::new().body("reason", reason, TEXT_BYTES_MAX).done()
