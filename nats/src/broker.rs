@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Leases, Live, Log, PortError,
-    Restore, Snapshots, Timers, TreeHeads, WorkCalls,
+    Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -17,10 +17,11 @@ use crate::jetstream::{
     appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs,
     checkpoints::NatsCheckpoints, commands::NatsCommands, dead::NatsDead, forward,
     leases::NatsLeases, live::NatsLive, log::NatsLog, restore::NatsRestore,
-    snapshots::NatsSnapshots, status, timers::NatsTimers, trees::NatsTrees, work::NatsWork,
+    snapshots::NatsSnapshots, status, store::NatsStore, timers::NatsTimers, trees::NatsTrees,
+    work::NatsWork,
 };
 use crate::provision::{self, Report};
-use crate::streams::{COMMANDS, EVENTS};
+use crate::streams::{Bucket, COMMANDS, EVENTS};
 
 pub use crate::jetstream::appender::{Appends, BATCH_MESSAGES, Config as AppendConfig};
 pub use crate::jetstream::status::{ConsumerStatus, Status, StreamStatus};
@@ -33,6 +34,7 @@ pub struct Broker {
     commands: Arc<NatsCommands>,
     blobs: Arc<NatsBlobs>,
     leases: Arc<NatsLeases>,
+    stores: [Arc<NatsStore>; 3],
     /// Where our own server stores, and the room that it needs, in bytes.
     store: OnceLock<(PathBuf, u64)>,
     _forwarder: AbortOnDropHandle<()>,
@@ -61,6 +63,7 @@ impl Broker {
             }),
             blobs: Arc::new(NatsBlobs::new(&connection).await.map_err(api)?),
             leases: Arc::new(NatsLeases::new(&connection).await.map_err(api)?),
+            stores: NatsStore::all(&connection).await.map_err(api)?,
             store: OnceLock::new(),
             _forwarder: forward::start(connection.clone()).await?,
             connection,
@@ -213,6 +216,12 @@ impl Broker {
     #[must_use]
     pub fn leases(&self) -> Arc<dyn Leases> {
         Arc::clone(&self.leases) as Arc<dyn Leases>
+    }
+
+    /// A bucket of small values.
+    #[must_use]
+    pub fn store(&self, bucket: Bucket) -> Arc<dyn Store> {
+        Arc::clone(&self.stores[bucket as usize]) as Arc<dyn Store>
     }
 
     /// AUDIT.

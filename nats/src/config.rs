@@ -34,6 +34,9 @@ pub struct Config {
     pub snapshot_ttl_days: u32,
     /// Dead letters are forgotten after so many days; 0 = never.
     pub dead_ttl_days: u32,
+    /// A single-use ticket is remembered for so many hours, so that a message which was delivered
+    /// before and comes again is told from another; 0 = for ever.
+    pub ticket_ttl_hours: u32,
     /// When appends go alone and when together.
     pub append: crate::broker::AppendConfig,
     /// The process's one tail of EVENTS.
@@ -58,6 +61,7 @@ impl Default for Config {
             lease_ttl_ms: 2_000,
             snapshot_ttl_days: 90,
             dead_ttl_days: 0,
+            ticket_ttl_hours: 24,
             append: crate::broker::AppendConfig::default(),
             tail: crate::tail::Config::default(),
             server: crate::server::ServerConfig::default(),

@@ -32,9 +32,42 @@ pub const NODES: &str = "NODES";
 /// The object store of large content.
 pub const BLOBS: &str = "BLOBS";
 
+/// A bucket of small values that the port `Store` keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bucket {
+    /// Sealed secrets and signing keys: ciphertext under the master key.
+    Secrets,
+    /// The wrapped keys of persons whose data is protected.
+    SubjectKeys,
+    /// Tickets that are good for one use.
+    Tickets,
+}
+
+impl Bucket {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Secrets, Self::SubjectKeys, Self::Tickets];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Secrets => "SECRETS",
+            Self::SubjectKeys => "SUBJECT_KEYS",
+            Self::Tickets => "TICKETS",
+        }
+    }
+
+    /// How long a value is kept at most; none = until it is deleted.
+    #[must_use]
+    pub fn age(self, config: &Config) -> Option<Duration> {
+        let hours = Duration::from_secs(u64::from(config.ticket_ttl_hours) * 60 * 60);
+        (self == Self::Tickets && !hours.is_zero()).then_some(hours)
+    }
+}
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What the broker must hold: seven streams, two buckets and an object store.
+/// What the broker must hold: seven streams, five buckets and an object store.
 #[must_use]
 pub fn all(config: &Config) -> Vec<Stream> {
     let mut streams = vec![
@@ -49,6 +82,7 @@ pub fn all(config: &Config) -> Vec<Stream> {
         bucket(NODES),
         object_store(BLOBS),
     ];
+    streams.extend(Bucket::ALL.map(|it| small_values(it, config)));
     for stream in &mut streams {
         stream.num_replicas = config.replicas;
         // Only a single server may write behind; replicas sync through their log.
@@ -154,6 +188,16 @@ fn bucket(name: &str) -> Stream {
         allow_rollup: true,
         deny_delete: true,
         ..base(&format!("KV_{name}"))
+    }
+}
+
+/// A bucket whose values can be erased: deleting overwrites them, and each may have an age.
+fn small_values(of: Bucket, config: &Config) -> Stream {
+    Stream {
+        deny_delete: false,
+        allow_message_ttl: true,
+        max_age: of.age(config).unwrap_or_default(),
+        ..bucket(of.name())
     }
 }
 

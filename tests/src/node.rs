@@ -13,6 +13,7 @@ use contracts::ports::{CommandBus, CommandIndex, CommandPlace, Feed, Fut, PortEr
 use contracts::view::Answer;
 use contracts::{Address, Caller, CommandId, Cursor, Envelope, Refusal, Tenant, Timestamp, commit};
 use nats::Memory;
+use nats::streams::Bucket;
 use serde_json::Value;
 
 /// The credential that [`Node`]s accept.
@@ -95,6 +96,9 @@ impl Node {
             restore: memory.restore(),
             trees: memory.trees(),
             checkpoints: memory.checkpoints(),
+            secrets: memory.store(Bucket::Secrets),
+            subject_keys: memory.store(Bucket::SubjectKeys),
+            tickets: memory.store(Bucket::Tickets),
             signer: Arc::new(TreeKey::from_seed(&[7; 32]).expect("32 bytes are a seed")),
             audit: memory.audit(),
             dead: memory.dead_letters(),

@@ -8,7 +8,7 @@ use contracts::caller::Identity;
 use contracts::envelope::NodeKey;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log,
-    Restore, Signer, Snapshots, Timers, TreeHeads, WorkCalls,
+    Restore, Signer, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Timestamp};
 
@@ -37,6 +37,12 @@ pub struct World {
     pub trees: Arc<dyn TreeHeads>,
     /// CHECKPOINTS.
     pub checkpoints: Arc<dyn Checkpoints>,
+    /// Sealed secrets.
+    pub secrets: Arc<dyn Store>,
+    /// The wrapped keys of persons.
+    pub subject_keys: Arc<dyn Store>,
+    /// Tickets that are good for one use.
+    pub tickets: Arc<dyn Store>,
     /// Signs tree heads.
     pub signer: Arc<dyn Signer>,
     /// AUDIT.

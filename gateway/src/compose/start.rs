@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use contracts::envelope::NodeKey;
 use contracts::ports::{Archive, CommandIndex, Feed, History, Letters, Live};
 use contracts::{Pages, Refusal};
+use nats::streams::Bucket;
 use projections::Models;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -153,6 +154,9 @@ async fn build(
         restore: broker.restore(),
         trees: broker.trees(),
         checkpoints: broker.checkpoints(),
+        secrets: broker.store(Bucket::Secrets),
+        subject_keys: broker.store(Bucket::SubjectKeys),
+        tickets: broker.store(Bucket::Tickets),
         signer,
         audit: broker.audit(),
         dead: broker.dead_letters(),

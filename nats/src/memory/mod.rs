@@ -17,6 +17,7 @@ mod log;
 mod queue;
 mod restore;
 mod snapshots;
+mod store;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -28,13 +29,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Fut, Leases, Live, Log, PortError,
-    Restore, Snapshots, Timers, TreeHeads, WorkCalls,
+    Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
 pub use self::faults::Faults;
 use crate::config::Config;
 use crate::headers;
+use crate::streams::Bucket;
 
 /// A broker in memory. Cloning it gives another handle on the same one.
 #[derive(Clone)]
@@ -60,6 +62,7 @@ struct World {
     dead: Mutex<dead::Kept>,
     trees: Mutex<trees::Kept>,
     checkpoints: Mutex<checkpoints::Kept>,
+    stores: [Mutex<store::Kept>; 3],
 }
 
 /// The largest payload that the broker takes, in bytes: the default of the real one.
@@ -108,6 +111,7 @@ impl Memory {
             dead: Mutex::default(),
             trees: Mutex::default(),
             checkpoints: Mutex::default(),
+            stores: Default::default(),
         };
         Self { world: Arc::new(world) }
     }
@@ -145,6 +149,12 @@ impl Memory {
     #[must_use]
     pub fn checkpoints(&self) -> Arc<dyn Checkpoints> {
         Arc::new(checkpoints::MemoryCheckpoints(Arc::clone(&self.world)))
+    }
+
+    /// A bucket of small values.
+    #[must_use]
+    pub fn store(&self, bucket: Bucket) -> Arc<dyn Store> {
+        Arc::new(store::MemoryStore { world: Arc::clone(&self.world), bucket })
     }
 
     /// EVENTS.

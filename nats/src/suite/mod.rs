@@ -19,6 +19,7 @@ mod on_memory;
 #[cfg(test)]
 pub(crate) mod on_nats;
 pub mod redelivery;
+pub mod store;
 pub mod timers;
 pub mod work;
 pub mod world;
@@ -109,6 +110,16 @@ macro_rules! behaviour_suite {
             live:
                 signals_reach_who_listens
                 filters_hold;
+            store:
+                a_name_is_created_once
+                a_value_changes_from_its_revision_only
+                of_many_writers_one_wins
+                a_deleted_value_is_gone_and_its_name_is_free
+                names_are_listed_by_their_beginning
+                names_and_values_have_limits
+                a_value_is_forgotten_after_its_time
+                changes_are_told
+                an_interruption_hides_no_change;
             archive:
                 a_batch_is_stored_whole_and_marked
                 a_stale_batch_stores_nothing

@@ -3,13 +3,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log,
-    Restore, Snapshots, Timers, TreeHeads, WorkCalls,
+    Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
 use super::World;
 use super::world::config;
 use crate::memory::{Faults, Memory, PAYLOAD_BYTES_MAX};
+use crate::streams::Bucket;
 
 crate::behaviour_suite!(super::world_in_memory);
 
@@ -59,6 +60,9 @@ impl World for Memory {
     }
     fn trees(&self) -> Arc<dyn TreeHeads> {
         Self::trees(self)
+    }
+    fn store(&self) -> Arc<dyn Store> {
+        Self::store(self, Bucket::SubjectKeys)
     }
     fn payload_bytes_max(&self) -> usize {
         PAYLOAD_BYTES_MAX

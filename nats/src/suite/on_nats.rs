@@ -8,7 +8,7 @@ use async_nats::header::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log,
-    Restore, Snapshots, Timers, TreeHeads, WorkCalls,
+    Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -20,7 +20,7 @@ use super::world::config;
 use crate::connect::Endpoint;
 use crate::jetstream::blobs::name as blob_name;
 use crate::server::{self, Server, ServerConfig};
-use crate::streams::{BLOBS, COMMANDS};
+use crate::streams::{BLOBS, Bucket, COMMANDS};
 use crate::{Broker, subjects};
 
 crate::behaviour_suite!(super::world_on_nats);
@@ -193,6 +193,9 @@ impl World for OnNats {
     fn trees(&self) -> Arc<dyn TreeHeads> {
         self.broker.trees()
     }
+    fn store(&self) -> Arc<dyn Store> {
+        self.broker.store(Bucket::SubjectKeys)
+    }
     fn payload_bytes_max(&self) -> usize {
         self.stranger.max_payload()
     }
@@ -268,4 +271,37 @@ impl World for OnNats {
             pending
         })
     }
+}
+
+/// Every file below `dir`, whole.
+fn on_disk(dir: &std::path::Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(on_disk(&path));
+        } else {
+            all.extend(std::fs::read(path).unwrap_or_default());
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn nothing_of_a_deleted_value_is_on_disk() {
+    let world = world_on_nats().await;
+    let store = World::store(&world);
+    let planted = |number: usize| format!("planted-{number}-value-that-nobody-else-has");
+    let mut revisions = Vec::new();
+    for number in 0..3 {
+        let value = planted(number).into_bytes();
+        revisions.push(store.create(&format!("n{number}"), value, None).await.unwrap().unwrap());
+    }
+    let holds = |number: usize| {
+        let (disk, value) = (on_disk(world._dir.path()), planted(number));
+        disk.windows(value.len()).any(|it| it == value.as_bytes())
+    };
+    assert!((0..3).all(holds), "what is kept is on disk");
+    assert_eq!(store.delete("n1", revisions[1]).await, Ok(true));
+    assert_eq!([0, 1, 2].map(holds), [true, false, true]);
 }

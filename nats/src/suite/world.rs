@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::ports::{
     Append, AppendError, Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut,
-    Inbound, Leases, Live, Log, PortError, Restore, Snapshots, Timers, TreeHeads, WorkCalls,
+    Inbound, Leases, Live, Log, PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Address, Cursor, Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -49,6 +49,8 @@ pub trait World: Send + Sync {
     fn trees(&self) -> Arc<dyn TreeHeads>;
     /// CHECKPOINTS.
     fn checkpoints(&self) -> Arc<dyn Checkpoints>;
+    /// A bucket of small values.
+    fn store(&self) -> Arc<dyn Store>;
     /// The largest payload, in bytes.
     fn payload_bytes_max(&self) -> usize;
     /// The time of this world.
