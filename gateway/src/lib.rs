@@ -13,6 +13,7 @@ pub mod openapi;
 pub mod problem;
 pub mod settings;
 pub mod tree_key;
+pub mod vault;
 
 use std::process::ExitCode;
 

@@ -33,6 +33,7 @@ pub const ALL: &[&str] = &[
     "rate_limited",
     "reader_too_slow",
     "reason_needed",
+    "secret_sealed",
     "string_too_long",
     "subscriptions_exceeded",
     "target_mismatch",
@@ -155,6 +156,13 @@ pub fn id_needed(page: &contracts::page::PageRef) -> Refusal {
 pub fn if_match_invalid() -> Refusal {
     let wanted = "is one revision in double quotes, such as \"7\", or *";
     malformed("if_match_invalid", format!("If-Match {wanted}")).field("If-Match", wanted)
+}
+
+/// A sealed value that the master key of this program does not open.
+#[must_use]
+pub fn secret_sealed(reason: &str) -> Refusal {
+    let message = format!("a sealed value stays closed: {reason}");
+    Refusal::new(RefusalClass::Internal, "secret_sealed", message)
 }
 
 /// An id that is not one token.

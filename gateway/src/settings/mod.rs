@@ -7,6 +7,7 @@ mod error;
 mod load;
 mod print;
 mod secret;
+mod secret_file;
 mod sources;
 mod supervision;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use error::SettingsError;
 pub use load::{Loaded, load};
 pub use print::to_toml;
 pub use secret::{MASK, Secret};
+pub use secret_file::read as read_secret_file;
 pub use sources::{CLIENT_VARIABLES, SHORT_NAMES, Sources};
 pub use supervision::Supervision;
 
@@ -38,6 +40,8 @@ pub struct Settings {
     pub durability: Durability,
     /// The path of the nats-server program; none = it is looked for.
     pub nats_server: Option<PathBuf>,
+    /// The file of the master key, 0600; none = `master.key` in the data directory, made there.
+    pub master_key_file: Option<PathBuf>,
     /// The database of the read models; none = SQLite in the data directory.
     pub database_url: Option<Secret>,
     /// What is logged, and how.
@@ -130,6 +134,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
             durability: Durability::default(),
             nats_server: None,
+            master_key_file: None,
             database_url: None,
             log: Log::default(),
             actors: actors::Config::default(),

@@ -20,6 +20,7 @@ pub const SHORT_NAMES: &[(&str, &str)] = &[
     ("CAMBIUM_LOG", "log.level"),
     ("CAMBIUM_LOG_FORMAT", "log.format"),
     ("CAMBIUM_LOG_LEVEL", "log.level"),
+    ("CAMBIUM_MASTER_KEY_FILE", "master_key_file"),
     ("CAMBIUM_NATS_PASSWORD", "nats.password"),
     ("CAMBIUM_NATS_SERVER", "nats_server"),
     ("CAMBIUM_NATS_URL", "nats.url"),
