@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use contracts::ports::{
-    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Leases, Live, Log, PortError,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Gossip, Leases, Live, Log, PortError,
     Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -15,7 +15,7 @@ use crate::connect::{Connection, Endpoint};
 use crate::error::Error;
 use crate::jetstream::{
     appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs,
-    checkpoints::NatsCheckpoints, commands::NatsCommands, dead::NatsDead, forward,
+    checkpoints::NatsCheckpoints, commands::NatsCommands, dead::NatsDead, forward, gossip::NatsGossip,
     leases::NatsLeases, live::NatsLive, log::NatsLog, restore::NatsRestore,
     snapshots::NatsSnapshots, status, store::NatsStore, timers::NatsTimers, trees::NatsTrees,
     work::NatsWork,
@@ -162,6 +162,12 @@ impl Broker {
     #[must_use]
     pub fn restore(&self) -> Arc<dyn Restore> {
         Arc::new(NatsRestore { connection: self.connection.clone() })
+    }
+
+    /// What nodes tell each other.
+    #[must_use]
+    pub fn gossip(&self) -> Arc<dyn Gossip> {
+        Arc::new(NatsGossip { connection: self.connection.clone() })
     }
 
     /// TREES.

@@ -13,6 +13,7 @@
 //! | `chk.<fold>.<slot>.<part>`, `chk.<fold>.manifest` | how far folds have read (CHECKPOINTS) |
 //! | `ask.<tenant>.<kind>.<id>`, `ask.<partition>.…` | request and reply, stored nowhere |
 //! | `work.<tenant>.<queue>`, `….<effect>.outcome`, `….<effect>.extend` | workers, stored nowhere |
+//! | `gos.<topic>` | what nodes tell each other, stored nowhere |
 //! | `live.<tenant>.<kind>.<id>` | signals, stored nowhere |
 //!
 //! Ids are subject tokens without wildcards (`contracts::ids`), so no address can widen a subject.
@@ -42,6 +43,9 @@ pub const ASK: &str = "ask";
 pub const WORK: &str = "work";
 /// What the subjects of signals begin with.
 pub const LIVE: &str = "live";
+
+/// What the subjects of what nodes tell each other begin with.
+pub const GOSSIP: &str = "gos";
 
 /// Where letters go that were addressed to no actor.
 pub const DEAD_UNADDRESSED: &str = "dead.unaddressed";
@@ -82,6 +86,12 @@ pub fn plain(prefix: &str, to: &Address) -> String {
 #[must_use]
 pub fn timer(id: &TimerId) -> String {
     format!("{}.{}", plain(TIMER, &id.address), id.name)
+}
+
+/// `gos.<topic>`.
+#[must_use]
+pub fn gossip(topic: &str) -> String {
+    format!("{GOSSIP}.{topic}")
 }
 
 /// The timer that a subject names.

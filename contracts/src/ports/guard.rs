@@ -19,6 +19,10 @@ pub trait Guard: Send + Sync {
     /// exist.
     fn enter(&self, identity: &Identity, tenant: &Tenant, now: Timestamp) -> Option<Entrance>;
 
+    /// How many requests a minute the plan of `tenant` lets into it; `None` = as many as the
+    /// settings say.
+    fn requests_per_minute(&self, tenant: &Tenant) -> Option<u32>;
+
     /// Whose key has the BLAKE3 `key`; `None` = nobody's, or it was revoked, has expired, or its
     /// principal may do nothing.
     fn holder(&self, key: &Hash, now: Timestamp) -> Option<Identity>;

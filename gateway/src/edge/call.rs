@@ -12,10 +12,11 @@ use contracts::{ActorId, Address, Kind, Refusal, Tenant, lifecycle};
 use serde_json::Value;
 
 use super::body;
+use super::limits::Scope;
 use super::needs::{self, Needs, Reader};
 use super::query::Query;
 use super::routes::Route;
-use super::shared::Shared;
+use super::shared::{Shared, StreamPermit};
 use super::trace::Traced;
 use crate::problem::codes;
 
@@ -96,6 +97,17 @@ impl Call {
     pub fn may(&self, shared: &Shared, capability: Capability<'_>, id: Option<&str>) -> bool {
         let act = Act { capability, id, road: Origin::Http, now: shared.now() };
         self.entrance.as_ref().is_some_and(|entrance| entrance.rights.may(&act))
+    }
+
+    /// A place for one more stream of the caller.
+    ///
+    /// # Errors
+    /// `rate_limited`, `overloaded`.
+    pub fn open_stream(&self, shared: &Shared) -> Result<StreamPermit, Refusal> {
+        if let Some(identity) = &self.identity {
+            shared.spend_one(Scope::Streams, identity)?;
+        }
+        shared.open_stream(&self.tenant)
     }
 
     /// The caller, asked again whenever something is to be told.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use contracts::Tenant;
 use serde::{Deserialize, Serialize};
 
+use super::limits;
+
 /// What an operator may set about the edge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -65,14 +67,8 @@ pub struct Config {
     /// How long one event may wait for a slow reader of an event stream, in milliseconds, before it
     /// is told where to resume and sent away.
     pub sse_stall_ms: u64,
-    /// Requests that a credential has per window; 0 = no limit.
-    pub rate_requests: u32,
-    /// The window, in seconds.
-    pub rate_window_s: u32,
-    /// Wrong credentials that a peer has per window before it is told to wait; 0 = no limit.
-    pub auth_failures_max: u32,
-    /// That window, in seconds.
-    pub auth_failures_window_s: u32,
+    /// Rate limits.
+    pub limits: limits::Config,
     /// Wrong credentials that are written into the audit trail per window; the others are only
     /// counted. 0 = all are written.
     pub audit_denials_max: u32,
@@ -81,8 +77,8 @@ pub struct Config {
     /// After how long it is written again that somebody enters another's tenant by the system's
     /// own right, in seconds.
     pub audit_crossings_window_s: u32,
-    /// How many credentials and peers are counted at once.
-    pub rate_keys_max: usize,
+    /// How many crossings are remembered at once.
+    pub audit_crossings_max: usize,
     /// How long a socket may take to authenticate itself, in milliseconds.
     pub ws_auth_timeout_ms: u64,
     /// The longest frame of a client, in bytes.
@@ -135,14 +131,11 @@ impl Default for Config {
             sse_heartbeat_ms: 15_000,
             sse_retry_ms: 2_000,
             sse_stall_ms: 20_000,
-            rate_requests: 10_000,
-            rate_window_s: 60,
-            auth_failures_max: 30,
-            auth_failures_window_s: 60,
+            limits: limits::Config::default(),
             audit_denials_max: 60,
             audit_denials_window_s: 60,
             audit_crossings_window_s: 600,
-            rate_keys_max: 10_000,
+            audit_crossings_max: 10_000,
             ws_auth_timeout_ms: 5_000,
             ws_frame_bytes_max: contracts::limits::INPUT_BYTES_MAX,
             ws_subscriptions_max: 64,

@@ -40,7 +40,7 @@ impl Crossings {
             audit,
             home: config.tenant.clone(),
             again_after: Duration::from_secs(config.audit_crossings_window_s.into()),
-            known_max: config.rate_keys_max,
+            known_max: config.audit_crossings_max,
             known: Mutex::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! Writing down who came with a wrong credential, at a bounded rate: a flood of strangers must not
 //! fill the audit trail.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -10,7 +10,8 @@ use contracts::{ActorId, Tenant, Timestamp};
 use serde_json::json;
 
 use super::config::Config;
-use super::rate::Buckets;
+use super::limits::algorithm::State;
+use super::limits::{Algorithm, Limit};
 
 /// A request that was refused for want of a right.
 pub struct RefusedRoute<'a> {
@@ -28,7 +29,10 @@ pub struct RefusedRoute<'a> {
 pub struct Denials {
     audit: Arc<dyn Audit>,
     tenant: Tenant,
-    records: Buckets,
+    /// How often something is written; `None` = always.
+    limit: Option<Limit>,
+    written: Mutex<Option<State>>,
+    began: Instant,
     unwritten: AtomicU64,
 }
 
@@ -37,8 +41,16 @@ impl Denials {
     #[must_use]
     pub fn new(audit: Arc<dyn Audit>, config: &Config) -> Self {
         let (most, window) = (config.audit_denials_max, config.audit_denials_window_s);
-        let records = Buckets::new(most, window, 1);
-        Self { audit, tenant: config.tenant.clone(), records, unwritten: AtomicU64::new(0) }
+        let window_ms = window.clamp(1, 86_400) * 1_000;
+        let limit = Limit { algorithm: Algorithm::TokenBucket, quota: most, window_ms };
+        Self {
+            audit,
+            tenant: config.tenant.clone(),
+            limit: (most > 0).then_some(limit),
+            written: Mutex::default(),
+            began: Instant::now(),
+            unwritten: AtomicU64::new(0),
+        }
     }
 
     /// Writes that `principal`, come from `peer`, was refused `route` of `tenant` for want of a
@@ -75,9 +87,15 @@ impl Denials {
         self.keep(record);
     }
 
+    fn may_write(&self) -> bool {
+        let Some(limit) = self.limit else { return true };
+        let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        limit.spend(written.get_or_insert_with(|| limit.fresh(now_ms)), now_ms, 1)
+    }
+
     fn keep(&self, mut record: AuditRecord) {
-        let verdict = self.records.take("", Instant::now());
-        if verdict.is_some_and(|verdict| !verdict.allowed) {
+        if !self.may_write() {
             self.unwritten.fetch_add(1, Ordering::Relaxed);
             return;
         }

@@ -15,10 +15,10 @@ mod denials;
 pub mod headers;
 pub mod health;
 mod layers;
+pub mod limits;
 pub mod metrics;
 pub mod needs;
 pub mod query;
-pub mod rate;
 pub mod reading;
 pub mod routes;
 mod serve;
@@ -42,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::admin::{Admin, Rebuild};
 pub use self::config::Config;
 pub use self::health::Health;
+pub use self::limits::Limiter;
 pub use self::metrics::Metrics;
 pub use self::reading::Reading;
 pub use self::serve::{Connections, serve};
@@ -81,6 +82,8 @@ pub struct Edge {
     pub guard: Arc<dyn Guard>,
     /// Who checks credentials.
     pub authenticator: Arc<dyn Authenticator>,
+    /// How much everybody may ask for.
+    pub limiter: Arc<Limiter>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Cancelled when the program is to end: streams close, `/readyz` says no.

@@ -19,10 +19,10 @@ use futures_util::FutureExt as _;
 use super::accept;
 use super::call::{Call, Scene};
 use super::headers;
+use super::limits::Verdict;
 use super::needs;
 pub use super::needs::Needs;
 use super::query::Query;
-use super::rate::Verdict;
 use super::shared::Shared;
 use crate::auth::{Credential, credential};
 use crate::dialects::rest;
@@ -67,6 +67,8 @@ impl Method {
 pub enum Access {
     /// Everybody.
     Open,
+    /// Everybody, however often: who watches over the program asks.
+    Probe,
     /// Who has a credential; everybody where the operator says so.
     Metadata,
     /// Who has a credential.
@@ -151,7 +153,7 @@ async fn answer(route: &'static Route, shared: Arc<Shared>, request: Request) ->
     let answered = answering.await.unwrap_or_else(|_| Err(codes::fault()));
     let mut response = answered.unwrap_or_else(|refusal| Failure(refusal).into_response());
     if let Some(verdict) = quota {
-        rate_headers(response.headers_mut(), &shared, verdict);
+        rate_headers(response.headers_mut(), verdict);
     }
     response.extensions_mut().insert(Row(route));
     response
@@ -166,14 +168,15 @@ async fn within(
     let (mut parts, body) = request.into_parts();
     let scene = parts.extensions.get::<Arc<Scene>>().cloned();
     let scene = scene.ok_or_else(|| Refusal::internal("a request came past the layers"))?;
-    let identity = admit(route, shared, &parts, &scene)?;
-    if let Some(identity) = &identity {
-        *quota = shared.spend(identity);
-        if let Some(verdict) = quota.filter(|verdict| !verdict.allowed) {
-            return Err(codes::rate_limited(verdict.retry_after_ms));
-        }
+    // Before anything is looked up: whoever floods is told so at little cost.
+    if route.access != Access::Probe {
+        spent(quota, shared.spend_address(&scene.peer))?;
     }
+    let identity = admit(route, shared, &parts, &scene)?;
     let (tenant, entrance) = tenant(shared, &parts.headers, identity.as_ref())?;
+    if let Some(identity) = &identity {
+        spent(quota, shared.spend(identity, &tenant))?;
+    }
     if let Some(identity) = &identity {
         shared.note_crossing(identity, &tenant, &parts.headers, &scene).await?;
     }
@@ -218,7 +221,7 @@ fn admit(
 ) -> Result<Option<Identity>, Refusal> {
     let stranger = matches!(credential(&parts.headers), Credential::Absent);
     let open = match route.access {
-        Access::Open => return Ok(None),
+        Access::Open | Access::Probe => return Ok(None),
         Access::Metadata => shared.edge.config.public_metadata,
         Access::Key => false,
         Access::Socket => parts.headers.contains_key("sec-websocket-key"),
@@ -258,10 +261,17 @@ async fn path_params(parts: &mut Parts) -> Result<Vec<(String, String)>, Refusal
     Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
-fn rate_headers(response: &mut HeaderMap, shared: &Shared, verdict: Verdict) {
-    let config = &shared.edge.config;
-    let policy = format!("\"default\";q={};w={}", config.rate_requests, config.rate_window_s);
-    let left = format!("\"default\";r={};t={}", verdict.left, verdict.full_after_s);
+/// Notes the tightest of the limits that were met.
+fn spent(quota: &mut Option<Verdict>, verdict: Option<Verdict>) -> Result<(), Refusal> {
+    let Some(verdict) = verdict else { return Ok(()) };
+    *quota = Some(quota.map_or(verdict, |known| known.tightest(verdict)));
+    if verdict.allowed { Ok(()) } else { Err(codes::rate_limited(verdict.retry_after_ms)) }
+}
+
+fn rate_headers(response: &mut HeaderMap, verdict: Verdict) {
+    let (name, window_s) = (verdict.scope.name(), verdict.limit.window_ms / 1_000);
+    let policy = format!("\"{name}\";q={};w={window_s}", verdict.limit.quota);
+    let left = format!("\"{name}\";r={};t={}", verdict.left, verdict.full_after_s);
     for (name, text) in [("ratelimit-policy", policy), ("ratelimit", left)] {
         if let Ok(value) = HeaderValue::try_from(text) {
             response.insert(name, value);

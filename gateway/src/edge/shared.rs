@@ -15,8 +15,8 @@ use super::call::Scene;
 use super::crossings::Crossings;
 use super::denials::{Denials, RefusedRoute};
 use super::headers;
+use super::limits::{Algorithm, Charge, Rate, Scope, Verdict};
 use super::metrics::Raised;
-use super::rate::{Buckets, Verdict};
 use super::routes::Route;
 use crate::auth::{Credential, credential};
 use crate::problem::codes;
@@ -36,8 +36,6 @@ pub struct Shared {
     pub llms: String,
     tenants: Arc<Admission>,
     streams: Arc<Admission>,
-    rate: Buckets,
-    auth_failures: Buckets,
     denials: Denials,
     crossings: Crossings,
 }
@@ -53,7 +51,6 @@ impl Shared {
     #[must_use]
     pub fn new(edge: Edge) -> Self {
         let config = &edge.config;
-        let keys = config.rate_keys_max;
         let permits = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
         Self {
             requests: permits(config.requests_concurrent_max),
@@ -64,12 +61,6 @@ impl Shared {
             streams: Admission::new(
                 config.streams_concurrent_max,
                 config.tenant_streams_concurrent_max,
-            ),
-            rate: Buckets::new(config.rate_requests, config.rate_window_s, keys),
-            auth_failures: Buckets::new(
-                config.auth_failures_max,
-                config.auth_failures_window_s,
-                keys,
             ),
             denials: Denials::new(Arc::clone(&edge.audit), config),
             crossings: Crossings::new(Arc::clone(&edge.audit), config),
@@ -133,7 +124,7 @@ impl Shared {
     }
 
     fn refused(&self, peer: &str) -> Refusal {
-        match self.auth_failures.take(peer, std::time::Instant::now()) {
+        match self.edge.limiter.spend(Scope::Failures, peer, 1) {
             Some(verdict) if !verdict.allowed => {
                 codes::auth_failures_exceeded(verdict.retry_after_ms)
             }
@@ -169,11 +160,36 @@ impl Shared {
         self.denials.refused(&told, self.now());
     }
 
-    /// Counts one request of an identity; `None` when nothing is limited.
-    #[must_use]
-    pub fn spend(&self, identity: &Identity) -> Option<Verdict> {
-        let tenant = identity.tenant.as_ref().map_or("", |tenant| tenant.as_str());
-        let key = format!("{tenant}/{}", identity.principal);
-        self.rate.take(&key, std::time::Instant::now())
+    /// Counts one request from a network address; `None` when nothing is limited.
+    pub fn spend_address(&self, peer: &str) -> Option<Verdict> {
+        self.edge.limiter.spend(Scope::Address, peer, 1)
     }
+
+    /// Counts one request of an identity into `tenant`; `None` when nothing is limited.
+    pub fn spend(&self, identity: &Identity, tenant: &Tenant) -> Option<Verdict> {
+        let name = called(identity);
+        let plan = self.edge.guard.requests_per_minute(tenant);
+        let rate = |quota| Rate { algorithm: Algorithm::TokenBucket, quota, window_s: 60 };
+        let limit = plan.and_then(|quota| rate(quota).limit());
+        let of_tenant = Charge { scope: Scope::Tenant, limit, key: tenant.as_str(), cost: 1 };
+        self.edge.limiter.spend_all(&[Charge::one(Scope::Principal, &name), of_tenant])
+    }
+
+    /// Counts a stream or a frame of an identity.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn spend_one(&self, scope: Scope, identity: &Identity) -> Result<(), Refusal> {
+        let verdict = self.edge.limiter.spend(scope, &called(identity), 1);
+        match verdict.filter(|verdict| !verdict.allowed) {
+            Some(verdict) => Err(codes::rate_limited(verdict.retry_after_ms)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What an identity is counted as: the same in all tenants.
+fn called(identity: &Identity) -> String {
+    let home = identity.tenant.as_ref().map_or("", |tenant| tenant.as_str());
+    format!("{home}/{}", identity.principal)
 }

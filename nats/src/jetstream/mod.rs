@@ -10,6 +10,7 @@ pub(crate) mod dead;
 mod direct;
 mod follow;
 pub(crate) mod forward;
+pub(crate) mod gossip;
 mod kinds;
 pub(crate) mod leases;
 pub(crate) mod live;

@@ -11,6 +11,7 @@ mod clock;
 mod commands;
 mod dead;
 mod faults;
+mod gossip;
 mod leases;
 mod live;
 mod log;
@@ -28,7 +29,7 @@ mod work;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::ports::{
-    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Fut, Leases, Live, Log, PortError,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Fut, Gossip, Leases, Live, Log, PortError,
     Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
@@ -137,6 +138,12 @@ impl Memory {
     #[must_use]
     pub fn restore(&self) -> Arc<dyn Restore> {
         Arc::new(restore::MemoryRestore(Arc::clone(&self.world)))
+    }
+
+    /// What nodes tell each other.
+    #[must_use]
+    pub fn gossip(&self) -> Arc<dyn Gossip> {
+        Arc::new(gossip::MemoryGossip(Arc::clone(&self.world)))
     }
 
     /// TREES.

@@ -10,6 +10,7 @@ pub mod cluster;
 pub mod commands;
 pub mod feed;
 pub mod follow;
+pub mod gossip;
 pub mod kept;
 pub mod leases;
 pub mod live;
@@ -107,6 +108,9 @@ macro_rules! behaviour_suite {
                 tenants_do_not_see_each_others
                 damage_is_told
                 large_and_empty_content;
+            gossip:
+                what_is_told_reaches_all_who_listen
+                topics_are_apart;
             live:
                 signals_reach_who_listens
                 filters_hold;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use contracts::ports::{
-    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Gossip, Leases, Live, Log,
     Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
@@ -48,6 +48,9 @@ impl World for Memory {
     }
     fn dead_letters(&self) -> Arc<dyn DeadLetters> {
         Self::dead_letters(self)
+    }
+    fn gossip(&self) -> Arc<dyn Gossip> {
+        Self::gossip(self)
     }
     fn live(&self) -> Arc<dyn Live> {
         Self::live(self)

@@ -7,7 +7,7 @@ use async_nats::HeaderMap;
 use async_nats::header::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use contracts::ports::{
-    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Leases, Live, Log,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Gossip, Leases, Live, Log,
     Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
@@ -180,6 +180,9 @@ impl World for OnNats {
     }
     fn dead_letters(&self) -> Arc<dyn DeadLetters> {
         self.broker.dead_letters()
+    }
+    fn gossip(&self) -> Arc<dyn Gossip> {
+        self.broker.gossip()
     }
     fn live(&self) -> Arc<dyn Live> {
         self.broker.live()

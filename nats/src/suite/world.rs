@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::ports::{
     Append, AppendError, Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut,
-    Inbound, Leases, Live, Log, PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Inbound, Gossip, Leases, Live, Log, PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Address, Cursor, Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -41,6 +41,8 @@ pub trait World: Send + Sync {
     fn audit(&self) -> Arc<dyn Audit>;
     /// DEAD.
     fn dead_letters(&self) -> Arc<dyn DeadLetters>;
+    /// What nodes tell each other.
+    fn gossip(&self) -> Arc<dyn Gossip>;
     /// Signals.
     fn live(&self) -> Arc<dyn Live>;
     /// EVENTS as an import writes it.

@@ -128,6 +128,12 @@ impl House {
         }
     }
 
+    /// How many requests a minute the plan lets in.
+    #[must_use]
+    pub fn requests_per_minute(&self) -> Option<u32> {
+        self.governance.limits.requests_per_minute_max
+    }
+
     /// Whether the plan lets in no more principals.
     #[must_use]
     pub fn is_full(&self, kind: &Kind, command: &str) -> Option<u64> {

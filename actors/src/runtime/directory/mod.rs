@@ -115,6 +115,10 @@ impl Guard for Directory {
         Some(Entrance { principal, rights })
     }
 
+    fn requests_per_minute(&self, tenant: &Tenant) -> Option<u32> {
+        self.snapshot().house(tenant).requests_per_minute()
+    }
+
     fn holder(&self, key: &Hash, now: Timestamp) -> Option<Identity> {
         self.snapshot().holder(key, now)
     }

@@ -101,6 +101,9 @@ pub struct PlanLimits {
     /// Projects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub projects_max: Option<u32>,
+    /// Requests a minute, of all its principals together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute_max: Option<u32>,
 }
 
 /// Input of `set_plan`.

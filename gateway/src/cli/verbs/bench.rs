@@ -41,7 +41,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     settings.data = scratch.path().join("data");
     settings.listen.set_port(0);
     settings.log.level = "off".to_owned();
-    settings.edge.rate_requests = 0;
+    settings.edge.limits.lift();
     let load = Load {
         commands: args.commands.max(100),
         commits: args.commits.max(1),

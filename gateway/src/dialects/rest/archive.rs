@@ -104,7 +104,7 @@ async fn export(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     if selection.id.is_some() && (selection.kind.is_none() || all) {
         return Err(codes::query_invalid("id", "needs `kind`, and one tenant"));
     }
-    let permit = shared.open_stream(&call.tenant)?;
+    let permit = call.open_stream(&shared)?;
     let mut lines = shared.edge.archive.export(selection);
     // What cannot even begin is an answer of its own; what breaks later cuts the stream, which
     // then has no trailer.
@@ -130,7 +130,7 @@ async fn verify(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
         call.operator(&shared)?;
     }
     let states = call.query.flag("states")?;
-    let permit = shared.open_stream(&call.tenant)?;
+    let permit = call.open_stream(&shared)?;
     let steps = shared.edge.archive.verify_log((!all).then(|| call.tenant.clone()), states);
     let lines = steps.map(|step| Ok(Bytes::from(json!(step).to_string())));
     Ok(stream(&shared, Box::pin(lines), permit))

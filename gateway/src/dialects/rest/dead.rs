@@ -192,7 +192,7 @@ async fn bulk(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> 
         BulkAction::Skip => LetterVerb::Skip,
     };
     let query = LetterQuery { whose: LetterFilter { tenant, kind, id }, code, before };
-    let permit = shared.open_stream(&call.tenant)?;
+    let permit = call.open_stream(&shared)?;
     let lines = shared.edge.letters.bulk(query, verb, by);
     let lines = lines.map(|line| line.map(|line| Bytes::from(json!(line).to_string())));
     Ok(stream(&shared, Box::pin(lines), permit))

@@ -65,7 +65,7 @@ async fn of_tenant(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal>
     let filter = Filter { tenant: call.tenant.clone(), kind: call.kind_wanted(&shared)? };
     let (feed, config) = (&shared.edge.feed, &shared.edge.config);
     if wants_stream(call.media) {
-        let permit = shared.open_stream(&call.tenant)?;
+        let permit = call.open_stream(&shared)?;
         let commits = stream::of_tenant(feed.as_ref(), filter, after);
         let commits = stream::readable(commits, call.reader(&shared)?, false);
         let events = sse::of_commits(commits, raw, Arc::clone(&call.scene));
@@ -82,7 +82,7 @@ async fn of_actor(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
     let (address, raw) = (call.address(&shared)?, call.query.flag("raw")?);
     let (after, config) = (after(&shared, &call)?, &shared.edge.config);
     if wants_stream(call.media) {
-        let permit = shared.open_stream(&call.tenant)?;
+        let permit = call.open_stream(&shared)?;
         let (history, feed) = (Arc::clone(&shared.edge.history), Arc::clone(&shared.edge.feed));
         let commits = stream::of_actor(history, feed, address, after).await?;
         let commits = stream::readable(commits, call.reader(&shared)?, true);
@@ -98,7 +98,7 @@ async fn of_actor(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
 
 async fn live(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let address = call.address(&shared)?;
-    let permit = shared.open_stream(&call.tenant)?;
+    let permit = call.open_stream(&shared)?;
     let (kind, id) = (Some(&address.kind), Some(&address.id));
     let signals = shared.edge.live.listen(&address.tenant, kind, id);
     let reader = call.reader(&shared)?;

@@ -207,7 +207,7 @@ async fn replay(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let decide = call.query.flag("decide")?;
     let mode = if decide { ReplayMode::Decide } else { ReplayMode::Fold };
     if call.media == NDJSON[0] {
-        let permit = shared.open_stream(&call.tenant)?;
+        let permit = call.open_stream(&shared)?;
         let lines = replaying(&shared, &call, address, at, mode);
         return Ok(archive::stream(&shared, lines, permit));
     }

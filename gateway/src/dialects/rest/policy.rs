@@ -56,7 +56,7 @@ async fn asked(shared: &Shared, call: &mut Call) -> Result<WhatIf, Refusal> {
 
 async fn what_if(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let asked = asked(&shared, &mut call).await?;
-    let permit = shared.open_stream(&call.tenant)?;
+    let permit = call.open_stream(&shared)?;
     let steps = shared.edge.archive.what_if(call.tenant.clone(), asked)?;
     let lines = steps.map(|step| Ok(Bytes::from(json!(step).to_string())));
     Ok(stream(&shared, Box::pin(lines), permit))

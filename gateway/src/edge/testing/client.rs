@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 use super::world::World;
 use crate::auth::Authenticator;
 use crate::edge::shared::Shared;
-use crate::edge::{Config, Edge, Metrics};
+use crate::edge::{Config, Edge, Limiter, Metrics};
 
 /// Two keys: one for all tenants, one for the tenant `other`.
 struct Keys;
@@ -42,6 +42,10 @@ impl Guard for Hosts {
         let principal = identity.principal.clone();
         let rights = Rights::everything();
         home.is_none_or(|home| home == tenant).then_some(Entrance { principal, rights })
+    }
+
+    fn requests_per_minute(&self, tenant: &Tenant) -> Option<u32> {
+        (tenant.as_str() == "small").then_some(3)
     }
 
     fn holder(&self, _: &Hash, _: Timestamp) -> Option<Identity> {
@@ -94,8 +98,10 @@ impl Reply {
 /// An edge with limits of its own on a small world, and what ends its streams.
 fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
     let (world, shutdown) = (Arc::new(World::default()), CancellationToken::new());
+    let limiter = Arc::new(Limiter::new(&config.limits, 1));
     let edge = Edge {
         config,
+        limiter,
         pages: Pages::standard(),
         bus: world.clone(),
         history: world.clone(),

@@ -1,0 +1,179 @@
+//! Telling other nodes what was spent here, and hearing it from them. Nobody waits for it: between
+//! the messages each node decides alone, so that together they may let through at most what each
+//! of the others admits until it has heard (docs/decisions/0063).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use contracts::ports::Gossip;
+use futures_util::StreamExt as _;
+use tokio::sync::Notify;
+
+use super::Limiter;
+use super::algorithm::{Algorithm, Limit};
+use super::config::Config;
+use super::table::Key;
+
+/// What the messages are called.
+const TOPIC: &str = "limits";
+/// The form of a message.
+const FORM: u8 = 1;
+/// Bytes before the first record: the form, and who says it.
+const HEAD_BYTES: usize = 1 + 8;
+/// Bytes of a record: key, algorithm, quota, window, cost.
+const RECORD_BYTES: usize = 16 + 1 + 4 + 4 + 4;
+/// Records of a message.
+const RECORDS_MAX: usize = 1_000;
+/// What is spent of a quota is told at once beyond this share of it.
+const AT_ONCE_SHARE: u32 = 16;
+
+/// What was spent here and not told yet.
+pub(super) struct Outgoing {
+    node: u64,
+    keys_max: usize,
+    untold: Mutex<HashMap<Key, (Limit, u32)>>,
+    wake: Notify,
+}
+
+impl Outgoing {
+    pub(super) fn new(node: u64, config: &Config) -> Self {
+        let keys_max = config.share_keys_max;
+        Self { node, keys_max, untold: Mutex::default(), wake: Notify::new() }
+    }
+
+    pub(super) fn spent(&self, key: Key, limit: Limit, cost: u32) {
+        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        if untold.len() >= self.keys_max && !untold.contains_key(&key) {
+            return;
+        }
+        let entry = untold.entry(key).or_insert((limit, 0));
+        entry.1 = entry.1.saturating_add(cost);
+        if entry.1 > limit.quota / AT_ONCE_SHARE {
+            drop(untold);
+            self.wake.notify_one();
+        }
+    }
+
+    fn take(&self) -> Vec<Bytes> {
+        let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        let records: Vec<_> = untold.drain().filter(|(_, (_, cost))| *cost > 0).collect();
+        drop(untold);
+        records.chunks(RECORDS_MAX).map(|records| encode(self.node, records)).collect()
+    }
+}
+
+fn encode(node: u64, records: &[(Key, (Limit, u32))]) -> Bytes {
+    let mut bytes = BytesMut::with_capacity(HEAD_BYTES + records.len() * RECORD_BYTES);
+    bytes.put_u8(FORM);
+    bytes.put_u64(node);
+    for (key, (limit, cost)) in records {
+        bytes.put_u128(key.0);
+        bytes.put_u8(match limit.algorithm {
+            Algorithm::FixedWindow => 0,
+            Algorithm::SlidingWindow => 1,
+            Algorithm::TokenBucket => 2,
+        });
+        bytes.put_u32(limit.quota);
+        bytes.put_u32(limit.window_ms);
+        bytes.put_u32(*cost);
+    }
+    bytes.freeze()
+}
+
+/// Who says it, and what it spent; `None` = this is no such message.
+fn decode(bytes: &[u8]) -> Option<(u64, Vec<(Key, Limit, u32)>)> {
+    let (form, rest) = bytes.split_first()?;
+    let (node, rest) = rest.split_first_chunk()?;
+    if *form != FORM || rest.len() % RECORD_BYTES != 0 || rest.len() / RECORD_BYTES > RECORDS_MAX {
+        return None;
+    }
+    let records: Option<Vec<_>> = rest.chunks_exact(RECORD_BYTES).map(record).collect();
+    Some((u64::from_be_bytes(*node), records?))
+}
+
+fn record(bytes: &[u8]) -> Option<(Key, Limit, u32)> {
+    let (key, bytes) = bytes.split_first_chunk()?;
+    let (algorithm, bytes) = bytes.split_first()?;
+    let (quota, bytes) = bytes.split_first_chunk()?;
+    let (window_ms, bytes) = bytes.split_first_chunk()?;
+    let cost = bytes.first_chunk()?;
+    let algorithm = match algorithm {
+        0 => Algorithm::FixedWindow,
+        1 => Algorithm::SlidingWindow,
+        2 => Algorithm::TokenBucket,
+        _ => return None,
+    };
+    let (quota, window_ms) = (u32::from_be_bytes(*quota), u32::from_be_bytes(*window_ms));
+    let sound = (1..=super::config::QUOTA_MAX).contains(&quota)
+        && (1..=super::config::WINDOW_S_MAX * 1_000).contains(&window_ms);
+    let limit = Limit { algorithm, quota, window_ms };
+    sound.then(|| (Key(u128::from_be_bytes(*key)), limit, u32::from_be_bytes(*cost)))
+}
+
+/// Tells and hears until it is aborted. What cannot be told is not told: the limits then hold for
+/// this node alone.
+pub async fn run(limiter: Arc<Limiter>, gossip: Arc<dyn Gossip>) {
+    let heard = gossip.listen(TOPIC);
+    tokio::join!(tell(&limiter, &*gossip), hear(&limiter, heard));
+}
+
+async fn tell(limiter: &Limiter, gossip: &dyn Gossip) {
+    let Some(outgoing) = &limiter.outgoing else { return std::future::pending().await };
+    let interval = Duration::from_millis(limiter.share_interval_ms.max(1));
+    let pause = Duration::from_millis(limiter.share_pause_ms);
+    let mut trouble = false;
+    loop {
+        // An idle node says nothing; what is little waits for more, for an interval at most.
+        let _ = tokio::time::timeout(interval, outgoing.wake.notified()).await;
+        for message in outgoing.take() {
+            let told = gossip.tell(TOPIC, message).await;
+            if let (Err(error), false) = (&told, trouble) {
+                tracing::warn!(%error, "rate limits hold for this node alone: nobody is told");
+            }
+            trouble = told.is_err();
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+async fn hear(limiter: &Limiter, mut heard: contracts::ports::Flow<Bytes>) {
+    let own = limiter.outgoing.as_ref().map(|outgoing| outgoing.node);
+    while let Some(message) = heard.next().await {
+        let Some((node, records)) = decode(&message) else { continue };
+        if Some(node) == own {
+            continue;
+        }
+        for (key, limit, cost) in records {
+            limiter.heard(key, limit, cost);
+        }
+    }
+    // The connection is gone for good: there is nobody to hear.
+    std::future::pending::<()>().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Algorithm, Key, Limit, decode, encode};
+
+    #[test]
+    fn a_message_is_read_as_it_was_written_and_garbage_is_not() {
+        let limit = Limit { algorithm: Algorithm::SlidingWindow, quota: 7, window_ms: 60_000 };
+        let bytes = encode(9, &[(Key(3), (limit, 5)), (Key(u128::MAX), (limit, 1))]);
+        let records = vec![(Key(3), limit, 5), (Key(u128::MAX), limit, 1)];
+        assert_eq!(decode(&bytes), Some((9, records)));
+        for end in 0..bytes.len() {
+            let whole = end >= 9 && (end - 9) % 29 == 0;
+            assert_eq!(decode(&bytes[..end]).is_some(), whole, "{end} bytes");
+        }
+        let mut strange = bytes.to_vec();
+        strange[0] = 2;
+        assert_eq!(decode(&strange), None);
+        strange[0] = 1;
+        strange[9 + 16] = 3;
+        assert_eq!(decode(&strange), None);
+        let none = Limit { quota: 0, ..limit };
+        assert_eq!(decode(&encode(9, &[(Key(3), (none, 5))])), None);
+    }
+}
