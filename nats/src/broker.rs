@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use contracts::ports::{
-    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Gossip, Leases, Live, Log, PortError,
-    Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Gossip, Leases, Live, Log,
+    PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -15,8 +15,8 @@ use crate::connect::{Connection, Endpoint};
 use crate::error::Error;
 use crate::jetstream::{
     appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs,
-    checkpoints::NatsCheckpoints, commands::NatsCommands, dead::NatsDead, forward, gossip::NatsGossip,
-    leases::NatsLeases, live::NatsLive, log::NatsLog, restore::NatsRestore,
+    checkpoints::NatsCheckpoints, commands::NatsCommands, dead::NatsDead, forward,
+    gossip::NatsGossip, leases::NatsLeases, live::NatsLive, log::NatsLog, restore::NatsRestore,
     snapshots::NatsSnapshots, status, store::NatsStore, timers::NatsTimers, trees::NatsTrees,
     work::NatsWork,
 };

@@ -6,11 +6,7 @@ use super::{Flow, Fut, PortError};
 /// tells hears it too.
 pub trait Gossip: Send + Sync {
     /// Tells all nodes that listen to `topic` now.
-    fn tell<'a>(
-        &'a self,
-        topic: &'static str,
-        message: Bytes,
-    ) -> Fut<'a, Result<(), PortError>>;
+    fn tell<'a>(&'a self, topic: &'static str, message: Bytes) -> Fut<'a, Result<(), PortError>>;
 
     /// What is told of `topic` from now on.
     fn listen(&self, topic: &'static str) -> Flow<Bytes>;

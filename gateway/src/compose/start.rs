@@ -27,7 +27,7 @@ use super::watchdog::Watchdog;
 use super::{appends, huge_pages, metrics, node_key, same_log};
 use crate::auth::{AdminKey, Authenticator, KeyRing};
 use crate::cli::Running;
-use crate::edge::{self, Connections, Edge, Metrics};
+use crate::edge::{self, Connections, Edge, Limiter, Metrics};
 use crate::home::Home;
 use crate::logging;
 use crate::settings::Settings;
@@ -182,8 +182,14 @@ async fn build(
     let (reading, guard) = (Arc::new(ModelsReading(models.clone())), runtime.guard());
     let operators =
         Operators { broker: broker.clone(), feed: feed.clone(), runtime: acting, models, tenant };
+    let limiter = Arc::new(Limiter::new(&settings.edge.limits, node_number()?));
+    let (sharing, gossip) = (limiter.clone(), broker.gossip());
+    let never = CancellationToken::new();
+    let share = move || edge::limits::share(sharing.clone(), gossip.clone());
+    underway.watched(supervisor.spawn("limits", never, share));
     let edge = Edge {
         config: settings.edge.clone(),
+        limiter,
         pages,
         bus: Arc::new(runtime.clone()),
         history: Arc::new(runtime.clone()) as Arc<dyn History>,
@@ -203,6 +209,13 @@ async fn build(
         shutdown: CancellationToken::new(),
     };
     Ok((edge, runtime))
+}
+
+/// A number that no other node has.
+fn node_number() -> anyhow::Result<u64> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).context("the system gives no random bytes")?;
+    Ok(u64::from_be_bytes(bytes))
 }
 
 /// Begins to watch what runs.

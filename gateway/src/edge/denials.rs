@@ -1,8 +1,8 @@
 //! Writing down who came with a wrong credential, at a bounded rate: a flood of strangers must not
 //! fill the audit trail.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use contracts::ports::{Audit, AuditRecord};

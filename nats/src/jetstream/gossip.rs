@@ -13,17 +13,17 @@ pub(crate) struct NatsGossip {
 }
 
 impl Gossip for NatsGossip {
-    fn tell<'a>(
-        &'a self,
-        topic: &'static str,
-        message: Bytes,
-    ) -> Fut<'a, Result<(), PortError>> {
+    fn tell<'a>(&'a self, topic: &'static str, message: Bytes) -> Fut<'a, Result<(), PortError>> {
         let subject = subjects::gossip(topic);
-        Box::pin(async move { self.connection.client.publish(subject, message).await.map_err(away) })
+        Box::pin(
+            async move { self.connection.client.publish(subject, message).await.map_err(away) },
+        )
     }
 
     fn listen(&self, topic: &'static str) -> Flow<Bytes> {
         let messages = subscribe(&self.connection.client, subjects::gossip(topic), None);
-        Box::pin(messages.filter_map(|message| std::future::ready(message.ok().map(|it| it.payload))))
+        Box::pin(
+            messages.filter_map(|message| std::future::ready(message.ok().map(|it| it.payload))),
+        )
     }
 }

@@ -12,11 +12,7 @@ use crate::subjects;
 pub(super) struct MemoryGossip(pub(super) Arc<World>);
 
 impl Gossip for MemoryGossip {
-    fn tell<'a>(
-        &'a self,
-        topic: &'static str,
-        message: Bytes,
-    ) -> Fut<'a, Result<(), PortError>> {
+    fn tell<'a>(&'a self, topic: &'static str, message: Bytes) -> Fut<'a, Result<(), PortError>> {
         self.0.wire.publish(&subjects::gossip(topic), &message);
         done(Ok(()))
     }

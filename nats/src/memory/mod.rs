@@ -29,8 +29,8 @@ mod work;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::ports::{
-    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Fut, Gossip, Leases, Live, Log, PortError,
-    Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Fut, Gossip, Leases, Live, Log,
+    PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::ports::{
     Append, AppendError, Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut,
-    Inbound, Gossip, Leases, Live, Log, PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Gossip, Inbound, Leases, Live, Log, PortError, Restore, Snapshots, Store, Timers, TreeHeads,
+    WorkCalls,
 };
 use contracts::{Address, Cursor, Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;

@@ -21,10 +21,14 @@ use super::subscriptions::Subscriptions;
 use crate::edge::body;
 use crate::edge::call::Scene;
 use crate::edge::headers::{Lock, idempotency_key};
+use crate::edge::limits::Scope;
 use crate::edge::needs::Reader;
 use crate::edge::shared::Shared;
 use crate::edge::submit::{Submission, submit};
 use crate::problem::codes;
+
+/// How long a reader of too many frames looks away at most, in milliseconds.
+const PACE_MS: u64 = 1_000;
 
 /// The socket ends normally.
 const CLOSE_NORMAL: u16 = 1_000;
@@ -170,6 +174,7 @@ impl Session {
         let mut session =
             Self { shared, identity, tenant, scene, outbox, commands, tasks, subscriptions };
         while let Some(Ok(message)) = stream.next().await {
+            session.paced().await;
             match message {
                 Message::Text(text) => session.take(text.as_bytes()).await,
                 Message::Binary(bytes) => session.take(&bytes).await,
@@ -178,6 +183,15 @@ impl Session {
             }
         }
         (CLOSE_NORMAL, "")
+    }
+
+    /// Counts a frame. Who sends too many is read more slowly: what it sends then waits in its own
+    /// system, not here.
+    async fn paced(&self) {
+        while let Err(refusal) = self.shared.spend_one(Scope::Frames, &self.identity) {
+            let pause = refusal.retry_after_ms.unwrap_or(PACE_MS).clamp(1, PACE_MS);
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
     }
 
     /// Deals with one frame; what is wrong with it is answered, not punished.
@@ -230,7 +244,7 @@ impl Session {
 
     /// Sends a command in a task of its own, so that answers come in the order they are made.
     fn command(&mut self, command: Command) -> Result<(), Refusal> {
-        if let Some(verdict) = self.shared.spend(&self.identity)
+        if let Some(verdict) = self.shared.spend(&self.identity, &self.tenant)
             && !verdict.allowed
         {
             return Err(codes::rate_limited(verdict.retry_after_ms));

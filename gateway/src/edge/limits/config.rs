@@ -130,7 +130,7 @@ impl Default for Config {
             address: Rate::new(TokenBucket, 60_000, 60),
             principal: Rate::new(TokenBucket, 10_000, 60),
             tenant: Rate::new(TokenBucket, 0, 60),
-            streams: Rate::new(SlidingWindow, 1_200, 60),
+            streams: Rate::new(TokenBucket, 20_000, 60),
             frames: Rate::new(TokenBucket, 30_000, 60),
             failures: Rate::new(SlidingWindow, 30, 60),
             login_address: Rate::new(SlidingWindow, 60, 60),

@@ -21,8 +21,8 @@ use contracts::Hash;
 
 pub use self::algorithm::{Algorithm, Limit};
 pub use self::config::{Config, Rate, Scope};
-pub use self::share::run as share;
 use self::share::Outgoing;
+pub use self::share::run as share;
 use self::table::{Key, Table};
 
 /// What a limit says of one request.

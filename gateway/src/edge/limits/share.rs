@@ -56,7 +56,8 @@ impl Outgoing {
         }
     }
 
-    fn take(&self) -> Vec<Bytes> {
+    /// The messages that tell it.
+    pub(super) fn take(&self) -> Vec<Bytes> {
         let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
         let records: Vec<_> = untold.drain().filter(|(_, (_, cost))| *cost > 0).collect();
         drop(untold);
@@ -139,18 +140,20 @@ async fn tell(limiter: &Limiter, gossip: &dyn Gossip) {
 }
 
 async fn hear(limiter: &Limiter, mut heard: contracts::ports::Flow<Bytes>) {
-    let own = limiter.outgoing.as_ref().map(|outgoing| outgoing.node);
     while let Some(message) = heard.next().await {
-        let Some((node, records)) = decode(&message) else { continue };
-        if Some(node) == own {
-            continue;
-        }
-        for (key, limit, cost) in records {
-            limiter.heard(key, limit, cost);
-        }
+        receive(limiter, &message);
     }
     // The connection is gone for good: there is nobody to hear.
     std::future::pending::<()>().await;
+}
+
+/// Counts what another node says that it spent.
+pub(super) fn receive(limiter: &Limiter, message: &[u8]) {
+    let own = limiter.outgoing.as_ref().map(|outgoing| outgoing.node);
+    let told = decode(message).filter(|(node, _)| Some(*node) != own);
+    for (key, limit, cost) in told.into_iter().flat_map(|(_, records)| records) {
+        limiter.heard(key, limit, cost);
+    }
 }
 
 #[cfg(test)]

@@ -35,10 +35,7 @@ impl Table {
     #[must_use]
     pub fn new(keys_max: usize) -> Self {
         let places = keys_max.div_ceil(PLACE_KEYS).max(1);
-        Self {
-            places: (0..places).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
-        }
+        Self { places: (0..places).map(|_| Mutex::default()).collect(), hasher: RandomState::new() }
     }
 
     /// Lets `act` at what is remembered of `key`. When there is no room, the key is forgotten that
@@ -60,9 +57,11 @@ impl Table {
                 slots.push(slot);
                 return slots.len() - 1;
             }
-            let after =
-                |slot: &mut Slot| slot.limit.standing(&mut slot.state, now_ms).full_after_ms;
-            let least = slots.iter_mut().enumerate().min_by_key(|(_, slot)| after(slot));
+            let after = |slot: &Slot| {
+                let mut state = slot.state;
+                slot.limit.standing(&mut state, now_ms).full_after_ms
+            };
+            let least = slots.iter().enumerate().min_by_key(|(_, slot)| after(slot));
             let at = least.map_or(0, |(at, _)| at);
             slots[at] = slot;
             at
@@ -83,8 +82,7 @@ mod tests {
     use super::super::algorithm::{Algorithm, Limit};
     use super::{Key, PLACE_KEYS, Table};
 
-    const LIMIT: Limit =
-        Limit { algorithm: Algorithm::TokenBucket, quota: 10, window_ms: 60_000 };
+    const LIMIT: Limit = Limit { algorithm: Algorithm::TokenBucket, quota: 10, window_ms: 60_000 };
 
     #[test]
     fn a_million_keys_do_not_fill_it_and_who_is_held_back_is_not_pushed_out() {

@@ -71,7 +71,7 @@ async fn foreign_messages_are_listed_and_skipped_by_name() {
 
 #[tokio::test]
 async fn wrong_credentials_are_written_down_at_a_bounded_rate() {
-    let config = Config { audit_denials_max: 3, limits: super::no_failures(), ..Config::default() };
+    let config = Config { audit_denials_max: 3, limits: super::failures(0), ..Config::default() };
     let client = Client::with(config);
     for _ in 0..20 {
         let wrong = [("x-api-key", "ck_wrong_secret")];

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::{failures, principal};
 use crate::edge::Config;
 use crate::edge::testing::{Client, Mood, Reply};
 
