@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::Runtime;
 use super::cell::fill;
 use super::cells::Next;
+use super::directory;
 use super::host::HostMessage;
 use super::inbox::{Passage, Work};
 
@@ -67,6 +68,21 @@ impl Runtime {
         result
     }
 
+    /// The acknowledged commit. Who may do what, and whether anything may be done at all, is in force
+    /// on this node when its change is answered.
+    async fn settled(&self, envelope: Envelope) -> Result<Answer, Refusal> {
+        let rules = directory::is_of(&envelope.to.kind);
+        let answer = self.committed(self.put(envelope)).await?;
+        if rules {
+            let patience = Duration::from_millis(self.shared.config.directory_stale_ms);
+            let reached = self.shared.directory.reached(answer.cursor);
+            if tokio::time::timeout(patience, reached).await.is_err() {
+                tracing::warn!(cursor = %answer.cursor, "directory.behind");
+            }
+        }
+        Ok(answer)
+    }
+
     async fn ask_now(&self, envelope: Envelope, wait: Wait) -> Result<Answer, Refusal> {
         let draining = self.shared.effects.draining.is_cancelled();
         // Outcomes of what is still under way are taken to the last.
@@ -78,10 +94,10 @@ impl Runtime {
             return Err(Refusal::not_found("unknown_kind", message));
         }
         let Wait::Completed(patience) = wait else {
-            return self.committed(self.put(envelope)).await;
+            return self.settled(envelope).await;
         };
         let mut waiting = self.shared.waiters.wait(envelope.to.clone(), envelope.id);
-        let mut answer = self.committed(self.put(envelope)).await?;
+        let mut answer = self.settled(envelope).await?;
         if answer.status != Status::Accepted {
             return Ok(answer);
         }

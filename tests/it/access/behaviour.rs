@@ -11,7 +11,7 @@ use cambium_tests::node::Node;
 use cambium_tests::reminder::Reminder;
 use contracts::caller::{Identity, Origin};
 use contracts::lifecycle::Event;
-use contracts::ports::{Fut, History as _, Log, PortError};
+use contracts::ports::{CommandBus as _, Fut, History as _, Log, PortError, Wait};
 use contracts::view::{At, ReplayMode};
 use contracts::{Caller, Cursor, Entry, Hash, Tenant};
 use nats::Memory;
@@ -288,17 +288,25 @@ async fn a_node_that_no_longer_knows_lets_nothing_through_until_it_knows_again()
     until("forbidden").await;
 }
 
-/// A timer acts as who set it, and asks for the right when it fires.
-#[tokio::test(start_paused = true)]
-async fn a_timer_of_who_lost_the_right_fires_and_runs_nothing() {
+/// A node with reminders, and ada in it, who may set them.
+async fn with_reminders() -> Node {
     let registry = Registry::standard().with::<Reminder>();
     let config = Config { idle_sweep_ms: 600_000, ..Config::default() };
     let node = Node::on(Memory::new(), registry, config, Providers::default()).await;
     join(&node, "acme", "ada", &["developer"]).await;
+    node
+}
+
+/// A reminder of an hour from now, set by `by`; how its firing ended.
+async fn fired(
+    node: &Node,
+    by: Caller,
+    meanwhile: impl Future<Output = ()>,
+) -> (bool, Option<String>) {
     let at = node.memory.now().plus_millis(3_600_000);
     let set = json!({ "name": "tea", "at": at });
-    send(&node, command(named("ada"), "acme/reminder/r", "set", set)).await.expect("set");
-    order(&node, "acme/principal/ada", "suspend", json!({})).await.expect("suspended");
+    send(node, command(by, "acme/reminder/r", "set", set)).await.expect("set");
+    meanwhile.await;
     let reminder = "acme/reminder/r".parse().expect("an address");
     let fired = async {
         loop {
@@ -319,7 +327,68 @@ async fn a_timer_of_who_lost_the_right_fires_and_runs_nothing() {
         }
     };
     let fired = tokio::time::timeout(Duration::from_secs(86_400), fired).await.expect("it fires");
-    assert_eq!(fired, (false, Some("forbidden".to_owned())));
     let again = node.runtime.replay(&reminder, At::Latest, ReplayMode::Decide).await;
     assert!(again.expect("replayed").drift.is_empty(), "a replay asks nobody again");
+    fired
+}
+
+fn with_key(text: &str) -> Caller {
+    let id = text.split('_').nth(1).expect("an id").parse().expect("a credential");
+    named("ada").with(Some(id))
+}
+
+/// A timer acts as who set it, and asks for the right when it fires.
+#[tokio::test(start_paused = true)]
+async fn a_timer_of_who_lost_the_right_fires_and_runs_nothing() {
+    let node = with_reminders().await;
+    let suspend = async {
+        order(&node, "acme/principal/ada", "suspend", json!({})).await.expect("suspended");
+    };
+    let fired = fired(&node, named("ada"), suspend).await;
+    assert_eq!(fired, (false, Some("forbidden".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_does_no_more_than_the_key_that_set_it() {
+    let node = with_reminders().await;
+    let key = key(&node, "acme", "ada", Some(&["cap:reminder.set"])).await;
+    let fired = fired(&node, with_key(&key), std::future::ready(())).await;
+    assert_eq!(fired, (false, Some("forbidden".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_goes_on_when_the_key_that_set_it_has_ended() {
+    let node = with_reminders().await;
+    let key = key(&node, "acme", "ada", Some(&["cap:reminder.*"])).await;
+    let by = with_key(&key);
+    let id = by.credential.clone();
+    let revoke = async {
+        let input = json!({ "id": id });
+        order(&node, "acme/principal/ada", "revoke_key", input).await.expect("revoked");
+        let set = json!({ "name": "milk", "at": node.memory.now().plus_millis(1_000) });
+        let refused = send(&node, command(by.clone(), "acme/reminder/r", "set", set)).await;
+        assert_eq!(refused.expect_err("it was revoked").code, "forbidden");
+    };
+    assert_eq!(fired(&node, by.clone(), revoke).await, (true, None));
+}
+
+/// Changes of who may do what are in force when they are answered.
+#[tokio::test]
+async fn a_change_is_in_force_when_it_is_answered() {
+    let node = Node::start().await;
+    for round in 0..50 {
+        let name = format!("ada-{round}");
+        let to = format!("acme/principal/{name}");
+        let ask = async |to: &str, input, what: &str| {
+            let asked = command(named("admin"), to, what, input);
+            let answer = node.runtime.ask(asked, Wait::Accepted).await.expect("answered");
+            assert!(node.runtime.directory().0 >= answer.cursor);
+        };
+        ask(&to, json!({ "roles": ["user"] }), "register").await;
+        let add = || command(named(&name), "acme/counter/c", "add", json!({ "by": 1 }));
+        node.runtime.ask(add(), Wait::Accepted).await.expect("registered");
+        ask(&to, json!({}), "suspend").await;
+        let refusal = node.runtime.ask(add(), Wait::Accepted).await.expect_err("suspended");
+        assert_eq!(refusal.code, "forbidden");
+    }
 }

@@ -18,7 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use contracts::access::SYSTEM;
-use contracts::caller::Identity;
+use contracts::caller::{Caller, Identity, Origin};
 use contracts::kinds::{organization, policy, principal};
 use contracts::ports::{Entrance, Guard};
 use contracts::{CredentialId, Cursor, Hash, Kind, Principal, Tenant, Timestamp};
@@ -107,12 +107,12 @@ impl Guard for Directory {
     fn enter(&self, identity: &Identity, tenant: &Tenant, now: Timestamp) -> Option<Entrance> {
         let principal = identity.called_in(tenant)?;
         let snapshot = self.snapshot();
-        let credential = identity.credential.as_ref();
+        let by = Caller::new(principal, Origin::Http).with(identity.credential.clone());
         let rights = match &identity.tenant {
             None => contracts::access::Rights::everything(),
-            Some(_) => snapshot.rights(tenant, &principal, credential, now)?,
+            Some(_) => snapshot.rights(tenant, &by, now)?,
         };
-        Some(Entrance { principal, rights })
+        Some(Entrance { principal: by.principal, rights })
     }
 
     fn requests_per_minute(&self, tenant: &Tenant) -> Option<u32> {

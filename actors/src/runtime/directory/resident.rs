@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contracts::access::{Pattern, Rights, Roles};
 use contracts::kinds::organization::MemberRole;
-use contracts::{CredentialId, Timestamp};
+use contracts::{Caller, CredentialId, Origin, Timestamp};
 
 use super::house::role_of;
 use crate::kinds::principal::Access;
@@ -58,15 +58,19 @@ impl Resident {
         Self { access, rights, above, scopes }
     }
 
-    /// What `credential` is worth at `now`.
+    /// What the credential that `by` came with is worth at `now`. What the runtime does because of
+    /// it later stays within its scope, and goes on when it has ended: keys are rotated and people
+    /// sign out while their timers run.
     #[must_use]
-    pub fn carried(&self, credential: &CredentialId, now: Timestamp) -> Carried {
+    pub fn carried(&self, by: &Caller, now: Timestamp) -> Carried {
+        let Some(credential) = &by.credential else { return Carried::All };
+        let later = by.origin == Origin::Runtime;
         match self.access.key(credential) {
-            Some(key) if key.counts(now) => {
+            Some(key) if later || key.counts(now) => {
                 let scope = self.scopes.iter().find(|(id, _)| id == credential);
                 scope.map_or(Carried::All, |(_, scope)| Carried::Scope(scope.clone()))
             }
-            None if self.access.has_session(credential, now) => Carried::All,
+            None if later || self.access.has_session(credential, now) => Carried::All,
             _ => Carried::Nothing,
         }
     }

@@ -56,13 +56,8 @@ impl Snapshot {
     /// What `principal` may do in `tenant`, come with `credential`; `None` = nobody is called so
     /// there.
     #[must_use]
-    pub fn rights(
-        &self,
-        tenant: &Tenant,
-        principal: &Principal,
-        credential: Option<&CredentialId>,
-        now: Timestamp,
-    ) -> Option<Rights> {
+    pub fn rights(&self, tenant: &Tenant, by: &Caller, now: Timestamp) -> Option<Rights> {
+        let principal = &by.principal;
         if *principal == Caller::ADMIN || *principal == Caller::RUNTIME {
             return Some(Rights::everything());
         }
@@ -91,10 +86,10 @@ impl Snapshot {
         let Some(rights) = rights.filter(|_| !resident.access.suspended) else {
             return Some(Rights::nothing());
         };
-        Some(match credential.map(|credential| resident.carried(credential, now)) {
-            None | Some(Carried::All) => rights.clone(),
-            Some(Carried::Scope(scope)) => rights.clone().within(scope),
-            Some(Carried::Nothing) => Rights::nothing(),
+        Some(match resident.carried(by, now) {
+            Carried::All => rights.clone(),
+            Carried::Scope(scope) => rights.clone().within(scope),
+            Carried::Nothing => Rights::nothing(),
         })
     }
 

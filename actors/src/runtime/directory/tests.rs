@@ -19,6 +19,10 @@ use crate::kinds::principal::State as Person;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
+fn by(name: &str) -> Caller {
+    Caller::new(name.parse().expect("a principal"), Origin::Http)
+}
+
 /// A log of commits, each of one event.
 #[derive(Default)]
 struct Tape {
@@ -276,7 +280,7 @@ fn agree(model: &Model, snapshot: &Snapshot) {
             NAMES.iter().flat_map(|name| TENANTS.iter().map(move |home| format!("{name}@{home}")));
         let own = NAMES.iter().map(|name| (*name).to_owned());
         for who in own.chain(strangers.filter(|who| !who.ends_with(&format!("@{at}")))) {
-            let known = snapshot.rights(&at, &who.parse().expect("a principal"), None, NOW);
+            let known = snapshot.rights(&at, &by(&who), NOW);
             let wanted = model.rights(&at, &who);
             assert_eq!(known.is_some(), wanted.is_some(), "{who} in {at}");
             let (known, wanted) = (known.unwrap_or_default(), wanted.unwrap_or_default());
@@ -344,7 +348,7 @@ fn a_message_that_does_not_continue_the_chain_gives_nobody_anything() {
         let forged = commit_of(&ada, Revision(revision), prev, role("admin"));
         assert!(!fold.take(&entry(Cursor(9), &ada, &forged)), "revision {revision}");
     }
-    let rights = fold.snapshot().rights(&ada.tenant, &"ada".parse().unwrap(), None, NOW).unwrap();
+    let rights = fold.snapshot().rights(&ada.tenant, &by("ada"), NOW).unwrap();
     assert_eq!(may(&rights), [false, true, false, false], "still only a viewer");
 }
 
@@ -395,6 +399,6 @@ fn who_is_called_otherwise_says_nothing() {
     let role =
         principal::Event::RoleAssigned { role: "admin".parse().expect("a role"), expires_at: None };
     assert!(!fold.take(&tape.add(&admin, person(&role))));
-    let rights = fold.snapshot().rights(&tenant("acme"), &Caller::PUBLISHER, None, NOW).unwrap();
+    let rights = fold.snapshot().rights(&tenant("acme"), &by("publisher"), NOW).unwrap();
     assert_eq!(may(&rights), [true, true, true, false], "as the program comes");
 }

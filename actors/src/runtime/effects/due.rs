@@ -5,7 +5,8 @@ use std::sync::Arc;
 use contracts::effect::{Delivery, Effect, EffectClass};
 use contracts::envelope::Trace;
 use contracts::{
-    Address, Correlation, Cursor, EffectId, EffectRecord, Principal, Recorded, Revision, Timestamp,
+    Address, Correlation, CredentialId, Cursor, EffectId, EffectRecord, Principal, Recorded,
+    Revision, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,9 @@ pub struct Due {
     pub muted: bool,
     /// Who caused it: the outcome acts in this name.
     pub principal: Principal,
+    /// The key or session that it came with: its scope narrows what may be done in that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialId>,
     /// Where that stands in a trace.
     pub trace: Option<Trace>,
     /// The errand it belongs to.
@@ -101,6 +105,7 @@ impl Due {
             standing: Standing::Due,
             muted,
             principal: commit.command.by.principal.clone(),
+            credential: commit.command.by.credential.clone(),
             trace: commit.command.trace.clone(),
             correlation: commit.command.correlation.clone(),
         }

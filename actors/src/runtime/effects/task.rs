@@ -317,7 +317,7 @@ impl Task {
         let by = if own {
             Caller::runtime()
         } else {
-            Caller::new(due.principal.clone(), Origin::Runtime)
+            Caller::new(due.principal.clone(), Origin::Runtime).with(due.credential.clone())
         };
         let mut envelope = Envelope::new(id, to, name, input, by);
         envelope.cause = Some(Cause::Effect(due.id));

@@ -127,8 +127,7 @@ impl Gate {
         let snapshot = self.directory.snapshot();
         let by = &envelope.by;
         policy::ensure_moving(&snapshot, envelope)?;
-        let known =
-            snapshot.rights(&envelope.to.tenant, &by.principal, by.credential.as_ref(), now);
+        let known = snapshot.rights(&envelope.to.tenant, by, now);
         let rights = match known {
             Some(rights) => rights,
             // The world has answered, whoever asked it.
@@ -219,7 +218,8 @@ impl Question<'_> {
             _ => None,
         };
         let rights = name.and_then(|name| {
-            self.snapshot.rights(&SYSTEM, &name, by.credential.as_ref(), self.now)
+            let there = Caller { principal: name, ..by.clone() };
+            self.snapshot.rights(&SYSTEM, &there, self.now)
         });
         let may = rights.is_some_and(|rights| rights.may(&act));
         if may { Ok(()) } else { Err(forbidden(capability, self.envelope)) }
@@ -235,8 +235,7 @@ impl Question<'_> {
         let resident = |name: &str| self.snapshot.resident(&to.tenant, name);
         let caller = resident(by.principal.as_str()).filter(|it| !it.access.suspended);
         let stands = caller.is_some_and(|caller| {
-            let carried = by.credential.as_ref().map(|it| caller.carried(it, self.now));
-            !matches!(carried, Some(super::directory::Carried::Nothing))
+            !matches!(caller.carried(by, self.now), super::directory::Carried::Nothing)
         });
         let down = self.snapshot.house(&to.tenant).governance.suspended;
         let own = by.principal.as_str() == to.id.as_str()

@@ -8,8 +8,8 @@ use contracts::envelope::Cause;
 use contracts::lifecycle::{self, Event, Fire};
 use contracts::ports::TimerId;
 use contracts::{
-    ActorId, Address, Caller, CommandName, Correlation, EffectId, Envelope, Origin, Principal,
-    Recorded, Refusal, Revision, Timestamp,
+    ActorId, Address, Caller, CommandName, Correlation, CredentialId, EffectId, Envelope, Origin,
+    Principal, Recorded, Refusal, Revision, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ pub struct Alarm {
     command: CommandName,
     /// Who set it: it fires in this name.
     by: Principal,
+    /// The key or session that it was set with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credential: Option<CredentialId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     correlation: Option<Correlation>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -58,7 +61,7 @@ impl Alarm {
         };
         let id = fire.command(address);
         let input = written(&fire)?;
-        let by = Caller::new(self.by.clone(), Origin::Runtime);
+        let by = Caller::new(self.by.clone(), Origin::Runtime).with(self.credential.clone());
         let mut envelope = Envelope::new(id, address.clone(), lifecycle::FIRE, input, by);
         envelope.cause = Some(Cause::Effect(self.effect));
         envelope.correlation.clone_from(&self.correlation);
@@ -188,6 +191,7 @@ impl Actor {
                 jitter_ms_max: timer.jitter_ms_max,
                 command: timer.command,
                 by: commit.command.by.principal.clone(),
+                credential: commit.command.by.credential.clone(),
                 correlation: commit.command.correlation.clone(),
                 imported: recorded.imported,
             };

@@ -1,8 +1,8 @@
 use contracts::effect::{Effect, Work};
 use contracts::envelope::{Cause, Trace};
 use contracts::{
-    Address, Caller, CommandId, CommandName, Correlation, EffectId, Envelope, Origin, Principal,
-    Recorded, Revision,
+    Address, Caller, CommandId, CommandName, Correlation, CredentialId, EffectId, Envelope, Origin,
+    Principal, Recorded, Revision,
 };
 use serde_json::Value;
 
@@ -21,6 +21,8 @@ pub struct Piece {
     pub work: Work,
     /// Who caused it: the outcome acts in this name.
     pub principal: Principal,
+    /// The key or session that it came with.
+    pub credential: Option<CredentialId>,
     /// Where that stands in a trace.
     pub trace: Option<Trace>,
     /// The errand it belongs to.
@@ -41,6 +43,7 @@ impl Piece {
             index: record.index,
             work,
             principal: commit.command.by.principal.clone(),
+            credential: commit.command.by.credential.clone(),
             trace: commit.command.trace.clone(),
             correlation: commit.command.correlation.clone(),
         })
@@ -49,7 +52,7 @@ impl Piece {
     /// A command to its actor, in the name of whoever caused it.
     #[must_use]
     pub fn envelope(&self, id: CommandId, name: CommandName, input: Value) -> Envelope {
-        let by = Caller::new(self.principal.clone(), Origin::Runtime);
+        let by = Caller::new(self.principal.clone(), Origin::Runtime).with(self.credential.clone());
         let mut envelope = Envelope::new(id, self.address.clone(), name, input, by);
         envelope.cause = Some(Cause::Effect(self.id));
         envelope.correlation = self.correlation.clone();
