@@ -3,5 +3,6 @@
 mod behaviour;
 mod people;
 mod routes;
+mod standstill;
 mod subjects;
 mod verbs;

@@ -109,6 +109,13 @@ pub enum EffectHold {
         /// What of it.
         what: LimitHold,
     },
+    /// A kill switch that is engaged.
+    Switch {
+        /// What stands still.
+        scope: String,
+        /// Why, for people.
+        reason: String,
+    },
     /// An effect that its actor asked earlier.
     Order {
         /// Which.
@@ -183,6 +190,9 @@ impl std::fmt::Display for EffectHold {
             }
             Self::Limit { tenant, scope, what } => {
                 write!(f, "the limit {scope} of the tenant {tenant} {what}")
+            }
+            Self::Switch { scope, reason } => {
+                write!(f, "the kill switch `{scope}` is engaged: {reason}")
             }
             Self::Order { behind } => {
                 write!(f, "it comes after the effect {behind}, which its actor asked earlier")

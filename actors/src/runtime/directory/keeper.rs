@@ -66,6 +66,7 @@ pub fn spawn(shared: &Arc<Shared>, opened: Opened) {
     let Opened { directory, fold, at } = opened;
     let feed: Arc<dyn Feed> = shared.world.feed.clone();
     let feed = feed.subscribe(at);
+    shared.effects.switched(fold.snapshot().policies.clone());
     let keeping = Keeper { shared: shared.clone(), directory, fold, feed };
     let stop = shared.stop.clone();
     shared.tasks.spawn(async move { stop.run_until_cancelled(keeping.run()).await });
@@ -89,7 +90,7 @@ impl Keeper {
                         self.shared.gate.meter.see(self.fold.snapshot(), recorded);
                     }
                     if self.fold.take(&entry) {
-                        self.directory.publish(self.fold.snapshot().clone());
+                        self.publish();
                     }
                     self.directory.moved(entry.cursor());
                 }
@@ -97,6 +98,17 @@ impl Keeper {
             }
         }
         tracing::error!("directory.ended");
+    }
+}
+
+impl Keeper {
+    fn publish(&self) {
+        let (before, now) = (self.directory.snapshot(), self.fold.snapshot().clone());
+        let policies = now.policies.clone();
+        self.directory.publish(now);
+        if !Arc::ptr_eq(&before.policies, &policies) {
+            self.shared.effects.switched(policies);
+        }
     }
 }
 

@@ -1,19 +1,21 @@
 //! Who performs what, and when: a state machine over the ledger, without clock, task or port.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
 use contracts::effect::EffectClass;
-use contracts::{EffectId, Queue, Tenant, Timestamp};
+use contracts::{Address, EffectId, Queue, Tenant, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::gates::Gates;
+use super::gates::{GateId, Gates};
 use super::job::{Job, Stage, Start, What};
-use super::lanes::{For, Lane, Lanes};
+use super::lanes::{Ask, For, Lane, Lanes, Visit};
 use super::lease::Before;
 use super::ledger::{Change, Ledger};
 use super::lines::{Line, Lines};
 use super::pending::Standing;
 use crate::config::Config;
+use crate::policy::Standing as Switches;
 
 /// What the board may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +61,40 @@ pub struct Board {
     /// Whether a limit held work that a worker asked for.
     pub(super) work_held: bool,
     pub(super) news: News,
+    /// The switches engaged.
+    pub(super) switches: Arc<Switches>,
     pub(super) config: Config,
+}
+
+/// Whether something is in the way of an effect whose turn it is.
+struct Asked<'a> {
+    jobs: &'a HashMap<EffectId, Job>,
+    gates: &'a Gates,
+    switches: &'a Switches,
+    rate_wake: &'a mut Option<Timestamp>,
+    now: Timestamp,
+    /// Whether a limit or a switch held one.
+    held: bool,
+}
+
+impl Ask for Asked<'_> {
+    fn counts(&self, (id, visit): Visit) -> bool {
+        let job = self.jobs.get(&id);
+        job.is_some_and(|job| job.visit == visit && job.stage == Stage::Queued)
+    }
+
+    fn moves(&mut self, actor: &Address) -> bool {
+        let moves = self.switches.engaged(&actor.tenant, &actor.kind, &actor.id).is_none();
+        self.held |= !moves;
+        moves
+    }
+
+    fn admits(&mut self, gates: &[GateId]) -> bool {
+        let Err(held) = self.gates.check(gates, self.now) else { return true };
+        self.held = true;
+        *self.rate_wake = [*self.rate_wake, held.until].into_iter().flatten().min();
+        false
+    }
 }
 
 impl Board {
@@ -90,6 +125,7 @@ impl Board {
             work_wake: None,
             work_held: false,
             news: News::default(),
+            switches: Arc::default(),
             config: config.clone(),
         }
     }
@@ -106,6 +142,12 @@ impl Board {
         for id in left {
             self.enter(id, now);
         }
+    }
+
+    /// Other switches are engaged.
+    pub fn switched(&mut self, switches: Arc<Switches>) {
+        self.switches = switches;
+        self.news.all |= self.work_held;
     }
 
     /// Takes in what a commit changed.
@@ -318,21 +360,10 @@ impl Board {
         whom: For<'_>,
         now: Timestamp,
     ) -> (Option<EffectId>, bool) {
-        let mut any_held = false;
-        let Self { lanes, jobs, gates, rate_wake, .. } = self;
-        let counts = |(id, visit): (EffectId, u64)| {
-            jobs.get(&id).is_some_and(|job| job.visit == visit && job.stage == Stage::Queued)
-        };
-        let mut admits = |above: &[_]| match gates.check(above, now) {
-            Ok(()) => true,
-            Err(held) => {
-                any_held = true;
-                *rate_wake = [*rate_wake, held.until].into_iter().flatten().min();
-                false
-            }
-        };
-        let next = lanes.take(class, whom, &counts, &mut admits);
-        (next, any_held)
+        let Self { lanes, jobs, gates, rate_wake, switches, .. } = self;
+        let mut asked = Asked { jobs, gates, switches, rate_wake, now, held: false };
+        let next = lanes.take(class, whom, &mut asked);
+        (next, asked.held)
     }
 
     fn start(&mut self, id: EffectId, stage: Stage, now: Timestamp) -> Option<Start> {

@@ -1,6 +1,6 @@
 //! The board behind a lock, and who is told when it changed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::{EffectId, Timestamp};
 use tokio::sync::Notify;
@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::board::Board;
 use super::job::Ended;
 use crate::config::Config;
+use crate::policy::Standing as Switches;
 
 /// What all parts of a runtime share about effects.
 pub struct Desk {
@@ -36,6 +37,12 @@ impl Desk {
     /// The board. Nobody waits for anything while holding it.
     pub fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Other switches are engaged: what they hold does not start.
+    pub fn switched(&self, switches: Arc<Switches>) {
+        self.board().switched(switches);
+        self.changed.notify_one();
     }
 
     /// What was at work on an effect has ended.

@@ -50,6 +50,16 @@ impl Lane {
 /// An effect in its lane, and which of its visits there this is: an older one counts for nothing.
 pub type Visit = (EffectId, u64);
 
+/// What is asked of an effect whose turn it is.
+pub trait Ask {
+    /// Whether it is still the one that waits.
+    fn counts(&self, visit: Visit) -> bool;
+    /// Whether no switch holds up its actor.
+    fn moves(&mut self, actor: &Address) -> bool;
+    /// Whether its limits let it start.
+    fn admits(&mut self, gates: &[GateId]) -> bool;
+}
+
 /// The effects of one sort.
 #[derive(Default)]
 struct Flow {
@@ -80,13 +90,12 @@ impl Lanes {
         flow.actors.member(actor).push_back(visit);
     }
 
-    /// Takes the next one of a class for which `counts` still holds and which `admits` lets start.
+    /// Takes the next one of a class for which `ask` finds nothing in the way.
     pub fn take(
         &mut self,
         class: EffectClass,
         whom: For<'_>,
-        counts: &dyn Fn(Visit) -> bool,
-        admits: &mut dyn FnMut(&[GateId]) -> bool,
+        ask: &mut dyn Ask,
     ) -> Option<EffectId> {
         let tenants = &mut self.classes[class as usize];
         for _ in 0..tenants.len() {
@@ -95,7 +104,7 @@ impl Lanes {
                 For::Anyone => true,
                 For::Worker(own, _) => tenant == own,
             };
-            let taken = wanted.then(|| take_of(sorts, whom, counts, admits)).flatten();
+            let taken = wanted.then(|| take_of(sorts, whom, ask)).flatten();
             if sorts.is_empty() {
                 tenants.leave();
             } else {
@@ -109,20 +118,15 @@ impl Lanes {
     }
 }
 
-fn take_of(
-    sorts: &mut Ring<Sort, Flow>,
-    whom: For<'_>,
-    counts: &dyn Fn(Visit) -> bool,
-    admits: &mut dyn FnMut(&[GateId]) -> bool,
-) -> Option<EffectId> {
+fn take_of(sorts: &mut Ring<Sort, Flow>, whom: For<'_>, ask: &mut dyn Ask) -> Option<EffectId> {
     for _ in 0..sorts.len() {
         let (sort, flow) = sorts.first()?;
         let wanted = match whom {
             For::Anyone => true,
             For::Worker(_, queue) => sort.queue.as_ref() == Some(queue),
         };
-        let next = if wanted { flow.next(counts) } else { None };
-        let taken = next.is_some() && admits(&flow.gates);
+        let next = if wanted { flow.next(ask) } else { None };
+        let taken = next.is_some() && ask.admits(&flow.gates);
         if taken {
             flow.advance();
         }
@@ -139,18 +143,20 @@ fn take_of(
 }
 
 impl Flow {
-    /// The next one that still counts; those before it that do not are let go.
-    fn next(&mut self, counts: &dyn Fn(Visit) -> bool) -> Option<EffectId> {
-        loop {
-            let (_, waiting) = self.actors.first()?;
-            while waiting.front().is_some_and(|visit| !counts(*visit)) {
+    /// The next one that still counts, of an actor that moves; those that do not count are let go.
+    fn next(&mut self, ask: &mut dyn Ask) -> Option<EffectId> {
+        for _ in 0..self.actors.len() {
+            let (actor, waiting) = self.actors.first()?;
+            while waiting.front().is_some_and(|visit| !ask.counts(*visit)) {
                 waiting.pop_front();
             }
             match waiting.front() {
-                Some((id, _)) => return Some(*id),
                 None => self.actors.leave(),
+                Some((id, _)) if ask.moves(actor) => return Some(*id),
+                Some(_) => self.actors.rotate(),
             }
         }
+        None
     }
 
     /// The first one starts, and it is another actor's turn.
@@ -170,7 +176,7 @@ mod tests {
     use contracts::effect::EffectClass;
     use contracts::{Address, EffectId, Hash, LimitKey};
 
-    use super::{For, Lane, Lanes, Sort};
+    use super::{Ask, For, Lane, Lanes, Sort, Visit};
     use crate::runtime::effects::gates::GateId;
 
     fn id(number: u32) -> EffectId {
@@ -190,8 +196,30 @@ mod tests {
     }
 
     fn drain(lanes: &mut Lanes) -> Vec<EffectId> {
-        let mut take = || lanes.take(EffectClass::Llm, For::Anyone, &|_| true, &mut |_| true);
+        let mut take = || lanes.take(EffectClass::Llm, For::Anyone, &mut Test::default());
         std::iter::from_fn(&mut take).collect()
+    }
+
+    /// What a test answers.
+    #[derive(Default)]
+    struct Test {
+        counts: Option<EffectId>,
+        stopped: Option<Address>,
+        gates: Option<usize>,
+    }
+
+    impl Ask for Test {
+        fn counts(&self, (id, _): Visit) -> bool {
+            self.counts.is_none_or(|only| only == id)
+        }
+
+        fn moves(&mut self, actor: &Address) -> bool {
+            self.stopped.as_ref() != Some(actor)
+        }
+
+        fn admits(&mut self, gates: &[GateId]) -> bool {
+            self.gates.is_none_or(|many| many == gates.len())
+        }
     }
 
     #[test]
@@ -215,9 +243,8 @@ mod tests {
         let actor: Address = "t/k/a".parse().expect("an address");
         lanes.push(&lane(&actor, Some("slow")), &actor, (id(1), 0));
         lanes.push(&lane(&actor, None), &actor, (id(2), 0));
-        let mut fast = |gates: &[GateId]| gates.len() == 5;
-        let mut take =
-            |lanes: &mut Lanes| lanes.take(EffectClass::Llm, For::Anyone, &|_| true, &mut fast);
+        let mut fast = Test { gates: Some(5), ..Test::default() };
+        let mut take = |lanes: &mut Lanes| lanes.take(EffectClass::Llm, For::Anyone, &mut fast);
         assert_eq!(take(&mut lanes), Some(id(2)));
         assert_eq!(take(&mut lanes), None);
         assert_eq!(drain(&mut lanes), [id(1)]);
@@ -229,9 +256,24 @@ mod tests {
         for number in 0..4 {
             push(&mut lanes, "t/k/a", number);
         }
-        let counts = |(visit, _)| visit == id(2);
-        let mut take = || lanes.take(EffectClass::Llm, For::Anyone, &counts, &mut |_| true);
+        let mut one = Test { counts: Some(id(2)), ..Test::default() };
+        let mut take = || lanes.take(EffectClass::Llm, For::Anyone, &mut one);
         assert_eq!([take(), take()], [Some(id(2)), None]);
         assert!(lanes.classes.iter().all(super::Ring::is_empty));
+    }
+
+    #[test]
+    fn an_actor_that_stands_still_holds_up_no_other_and_loses_nothing() {
+        let mut lanes = Lanes::default();
+        for number in 0..3 {
+            push(&mut lanes, "t/k/a", number);
+            push(&mut lanes, "t/k/b", 10 + number);
+        }
+        let mut stopped =
+            Test { stopped: Some("t/k/a".parse().expect("an address")), ..Test::default() };
+        let mut take = || lanes.take(EffectClass::Llm, For::Anyone, &mut stopped);
+        let taken: Vec<_> = std::iter::from_fn(&mut take).collect();
+        assert_eq!(taken, [id(10), id(11), id(12)]);
+        assert_eq!(drain(&mut lanes), [id(0), id(1), id(2)]);
     }
 }

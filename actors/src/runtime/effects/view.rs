@@ -5,7 +5,7 @@ use contracts::effect::{
     LimitView,
 };
 use contracts::kinds::limit::{SYSTEM, Scope};
-use contracts::{EffectId, LimitKey, Queue, Tenant, Timestamp};
+use contracts::{Address, EffectId, LimitKey, Queue, Tenant, Timestamp};
 use std::collections::BTreeMap;
 
 use super::board::{Board, Phase};
@@ -146,6 +146,11 @@ impl Board {
         let first = job.line.as_ref().and_then(|line| self.lines.first(line));
         if let Some(behind) = first.filter(|first| *first != due.id) {
             return EffectHold::Order { behind };
+        }
+        let Address { tenant, kind, id } = &due.address;
+        if let Some(engaged) = self.switches.engaged(tenant, kind, id) {
+            let (scope, reason) = (engaged.scope.to_string(), engaged.reason.clone());
+            return EffectHold::Switch { scope, reason };
         }
         if let Err(held) = self.gates.check(&job.lane.gates, now) {
             let GateId { tenant, scope } = held.gate;

@@ -20,7 +20,8 @@ use contracts::commit::GateRecord;
 use contracts::envelope::NodeKey;
 use contracts::kinds::{organization, principal};
 use contracts::{
-    Caller, CommandName, Envelope, Hash, Refusal, RefusalClass, Revision, Timestamp, lifecycle,
+    Address, Caller, CommandName, Envelope, Hash, Refusal, RefusalClass, Revision, Timestamp,
+    lifecycle,
 };
 use serde_json::{Value, json};
 
@@ -102,6 +103,14 @@ impl Gate {
         self.rule(envelope, takes, asked, now)
     }
 
+    /// Whether no switch holds an actor up.
+    ///
+    /// # Errors
+    /// `kill_switch_engaged`.
+    pub fn ensure_moving(&self, to: &Address) -> Result<(), Refusal> {
+        policy::ensure_free(&self.directory.snapshot(), to)
+    }
+
     /// What the gate says to the command that a timer runs, in the name of whoever set it.
     ///
     /// # Errors
@@ -126,7 +135,11 @@ impl Gate {
         let as_of = self.directory.as_of();
         let snapshot = self.directory.snapshot();
         let by = &envelope.by;
-        policy::ensure_moving(&snapshot, envelope)?;
+        // What the world has answered is written down whatever is engaged, or it would be asked, and
+        // paid, again.
+        if !matches!(takes, Takes::Nothing) {
+            policy::ensure_moving(&snapshot, envelope)?;
+        }
         let known = snapshot.rights(&envelope.to.tenant, by, now);
         let rights = match known {
             Some(rights) => rights,

@@ -3,7 +3,7 @@
 use contracts::envelope::{Approved, NodeKey};
 use contracts::kinds::policy::{self, Approval, Ruling};
 use contracts::{
-    Caller, Envelope, Hash, Origin, Principal, Refusal, RefusalClass, Tenant, Timestamp,
+    Address, Caller, Envelope, Hash, Origin, Principal, Refusal, RefusalClass, Tenant, Timestamp,
 };
 use serde_json::json;
 
@@ -40,8 +40,15 @@ pub struct Standing<'a> {
 /// # Errors
 /// `kill_switch_engaged`.
 pub fn ensure_moving(snapshot: &Snapshot, envelope: &Envelope) -> Result<(), Refusal> {
-    let to = &envelope.to;
-    if snapshot.policies.is_open(&to.tenant) || switches(envelope) {
+    if switches(envelope) { Ok(()) } else { ensure_free(snapshot, &envelope.to) }
+}
+
+/// Whether no switch holds the actor up, whatever is asked of it.
+///
+/// # Errors
+/// `kill_switch_engaged`.
+pub fn ensure_free(snapshot: &Snapshot, to: &Address) -> Result<(), Refusal> {
+    if snapshot.policies.is_open(&to.tenant) {
         return Ok(());
     }
     let Some(engaged) = snapshot.policies.engaged(&to.tenant, &to.kind, &to.id) else {

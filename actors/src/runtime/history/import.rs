@@ -124,6 +124,9 @@ impl Runtime {
             let message = format!("there is no kind {}", unknown.commit.kind);
             return Err(Refusal::not_found("unknown_kind", message));
         }
+        for recorded in &chunk.commits {
+            self.shared.gate.ensure_moving(&recorded.commit.address())?;
+        }
         let mut importer = self.archive.importer.lock().await;
         if chunk.begins {
             importer.compared.clear();

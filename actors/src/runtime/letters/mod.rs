@@ -71,6 +71,7 @@ impl Runtime {
         messages: Vec<Skip>,
         by: Caller,
     ) -> Result<Answer, Refusal> {
+        self.shared.gate.ensure_moving(actor)?;
         let principal = by.principal.clone();
         let details = json!({ "kind": actor.kind, "id": actor.id, "messages": messages });
         let input = decide::written(&SkipForeign { messages })?;

@@ -25,6 +25,9 @@ impl Runtime {
         by: &Caller,
     ) -> Result<LetterDone, Refusal> {
         let letter = self.shared.world.dead.get(id).await?.ok_or_else(|| missing(id))?;
+        if let Some(to) = &letter.to {
+            self.shared.gate.ensure_moving(to)?;
+        }
         let known = open::open(&self.shared, id, &letter);
         let command = match &known {
             Ok(envelope) => envelope.id,
