@@ -19,6 +19,16 @@ pub struct Trace {
     pub state: Option<String>,
 }
 
+impl Trace {
+    /// The trace id in the `traceparent` header; `None` when it has none.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        let id = self.parent.split('-').nth(1)?;
+        let sound = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        sound.then(|| id.to_owned())
+    }
+}
+
 /// What led to a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -35,6 +35,16 @@ impl Hash {
         Self(*hasher.finalize().as_bytes())
     }
 
+    /// The digest of `pieces` one behind the other, under a domain of its own.
+    #[must_use]
+    pub fn of_pieces(context: &'static str, pieces: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key(context);
+        for piece in pieces {
+            hasher.update(piece);
+        }
+        Self(*hasher.finalize().as_bytes())
+    }
+
     /// The digest of `bytes` under a secret key: a message authentication code.
     #[must_use]
     pub fn keyed(key: &[u8; 32], bytes: &[u8]) -> Self {

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod address;
 pub mod archive;
+pub mod audit;
 pub mod caller;
 pub mod canonical;
 pub mod chain;

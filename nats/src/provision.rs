@@ -125,6 +125,9 @@ fn merge(existing: &Stream, wanted: &Stream) -> Result<(Stream, Vec<&'static str
             reason: format!("its {setting} is another and cannot be changed"),
         });
     }
+    // What a broker was once told to deny it denies for ever.
+    let mut wanted = wanted.clone();
+    wanted.deny_purge |= existing.deny_purge;
     let (mut merged, mut settings) = (existing.clone(), Vec::new());
     macro_rules! ours {
         ($($field:ident)*) => {$(

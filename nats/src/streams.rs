@@ -147,11 +147,12 @@ fn dead_letters() -> Stream {
     }
 }
 
+/// Nothing is taken out of the middle; what is older than it must be kept is purged from the
+/// beginning of a class.
 fn audit() -> Stream {
     Stream {
         subjects: vec![format!("{AUDIT}.*.*")],
         deny_delete: true,
-        deny_purge: true,
         description: Some("What was refused, dropped or seen with special rights".to_owned()),
         ..base(AUDIT_TRAIL)
     }

@@ -18,7 +18,8 @@
 //!
 //! Ids are subject tokens without wildcards (`contracts::ids`), so no address can widen a subject.
 
-use contracts::ports::{LetterFilter, PortError, TimerId, WorkVerb};
+use contracts::audit::ChainName;
+use contracts::ports::{AuditFilter, LetterFilter, PortError, TimerId, WorkVerb};
 use contracts::{ActorId, Address, Kind, Partition, Queue, Tenant};
 
 /// What the subjects of EVENTS begin with.
@@ -105,6 +106,21 @@ pub fn parse_timer(subject: &str) -> Option<TimerId> {
 #[must_use]
 pub fn audit(tenant: &Tenant, class: &ActorId) -> String {
     format!("{AUDIT}.{tenant}.{class}")
+}
+
+/// `aud.<tenant>.<class>`, with `*` for what a filter leaves open.
+#[must_use]
+pub fn audit_filter(filter: &AuditFilter) -> String {
+    let tenant = filter.tenant.as_ref().map_or("*", Tenant::as_str);
+    let class = filter.class.as_ref().map_or("*", ActorId::as_str);
+    format!("{AUDIT}.{tenant}.{class}")
+}
+
+/// The tenant and class that a subject of the audit trail names.
+#[must_use]
+pub fn parse_audit(subject: &str) -> Option<ChainName> {
+    let (tenant, class) = subject.strip_prefix(AUDIT)?.strip_prefix('.')?.split_once('.')?;
+    Some(ChainName { tenant: tenant.parse().ok()?, class: class.parse().ok()? })
 }
 
 /// `tree.head.<number>`; `*` = all.

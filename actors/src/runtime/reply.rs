@@ -2,7 +2,8 @@
 //! else. The rule stands here alone, for every road, and what it forbids is written into AUDIT.
 
 use bytes::Bytes;
-use contracts::ports::{AuditRecord, Settle};
+use contracts::audit::{AuditRecord, Outcome};
+use contracts::ports::Settle;
 use contracts::{ActorId, Tenant};
 use serde_json::{Value, json};
 
@@ -36,18 +37,18 @@ pub async fn send(shared: &Shared, way: Way<'_>, body: &Value, about: impl FnOnc
 }
 
 async fn dropped(shared: &Shared, subject: &str, tenant: Option<&Tenant>, about: Value) {
-    let mut details = json!({ "code": "reply_subject_forbidden", "reply_to": subject });
+    let mut details = json!({ "reply_to": subject });
     if let (Value::Object(all), Value::Object(more)) = (&mut details, about) {
         all.extend(more);
     }
-    let record = AuditRecord {
-        tenant: tenant.unwrap_or(&UNADDRESSED).clone(),
-        class: ActorId::from_static("reply_dropped"),
-        at: shared.world.clock.now(),
-        principal: None,
-        message: format!("{subject} is no inbox of the tenant; the answer was dropped"),
-        details,
-    };
+    let record = AuditRecord::new(
+        tenant.unwrap_or(&UNADDRESSED).clone(),
+        ActorId::from_static("reply_dropped"),
+        shared.world.clock.now(),
+        format!("{subject} is no inbox of the tenant; the answer was dropped"),
+    );
+    let mut record = record.outcome(Outcome::Refused).details(details);
+    record.code = Some("reply_subject_forbidden".to_owned());
     if let Err(error) = shared.world.audit.record(record).await {
         tracing::error!(%error, subject, "audit.unwritten");
     }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use contracts::audit::{AuditRecord, classes};
+use contracts::envelope::Trace;
 use contracts::message::MsgReply;
-use contracts::ports::{AuditRecord, DeadLetter, Flow, Inbound, PortError, Road};
+use contracts::ports::{DeadLetter, Flow, Inbound, PortError, Road};
 use contracts::view::{Answer, Status};
-use contracts::{ActorId, Envelope, Partition, Refusal, RefusalClass};
+use contracts::{ActorId, Caller, Envelope, Partition, Refusal, RefusalClass};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -14,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use super::Runtime;
 use super::cell::fill;
 use super::decide;
+use super::gate::{Refused, is_told};
 use super::inbox::Passage;
 use super::parse::{self, COMMAND_ID};
 use super::reply::{self, Way};
@@ -193,7 +196,7 @@ impl Handling {
                 }
             }
             Err(refusal) => {
-                if self.audit("rejection", &refusal).await.is_ok() {
+                if self.audit(&refusal).await.is_ok() {
                     self.settle().await;
                     self.tell(&refusal).await;
                 } else {
@@ -238,9 +241,11 @@ impl Handling {
     /// only answered.
     async fn put_aside(self, refusal: Refusal) {
         if self.inbound.road == Road::Interactive {
-            if refusal.class == RefusalClass::Unauthenticated {
-                // Whoever probes keys is written down; a failure to do so changes no answer.
-                let _ = self.audit("denied", &refusal).await;
+            // Whoever probes keys is written down; a failure to do so changes no answer.
+            if refusal.class == RefusalClass::Unauthenticated
+                && let Some(record) = self.record(classes::DENIED, &refusal)
+            {
+                Refused::keep(&self.runtime.shared, record);
             }
             return self.tell(&refusal).await;
         }
@@ -340,19 +345,35 @@ impl Handling {
         })
     }
 
-    async fn audit(&self, class: &'static str, refusal: &Refusal) -> Result<(), PortError> {
+    /// What AUDIT is told of a message that was refused; `None` when it is nobody's.
+    fn record(&self, class: ActorId, refusal: &Refusal) -> Option<AuditRecord> {
+        let (shared, inbound) = (&self.runtime.shared, &self.inbound);
+        let to = inbound.to.as_ref().ok()?;
+        let (now, said) = (shared.world.clock.now(), refusal.message.clone());
+        let record = AuditRecord::new(to.tenant.clone(), class, now, said);
+        let durable = inbound.road == Road::Durable;
+        let command = inbound.header(parse::COMMAND);
+        let trace = inbound
+            .header("traceparent")
+            .map(|parent| Trace { parent: parent.to_owned(), state: None });
+        Some(AuditRecord {
+            principal: durable.then(|| Caller::PUBLISHER.to_string()),
+            road: Some(if durable { "cmd" } else { "ask" }.to_owned()),
+            action: command.map(|command| format!("{}.{command}", to.kind)),
+            actor: Some(format!("{}/{}", to.kind, to.id)),
+            trace_id: trace.and_then(|trace| trace.id()),
+            ..record.refused(refusal).details(self.facts())
+        })
+    }
+
+    /// Writes down that a stored message was refused for good, and why.
+    async fn audit(&self, refusal: &Refusal) -> Result<(), PortError> {
         let shared = &self.runtime.shared;
-        let Ok(to) = &self.inbound.to else { return Ok(()) };
-        let mut details = self.facts();
-        details["code"] = json!(refusal.code);
-        let record = AuditRecord {
-            tenant: to.tenant.clone(),
-            class: ActorId::from_static(class),
-            at: shared.world.clock.now(),
-            principal: None,
-            message: refusal.message.clone(),
-            details,
-        };
+        let class =
+            if is_told(refusal) { classes::REFUSED } else { ActorId::from_static("rejection") };
+        let Some(mut record) = self.record(class, refusal) else { return Ok(()) };
+        record.policy = Some(shared.gate.digest(&record.tenant));
+        record.as_of = Some(shared.directory.as_of());
         let written = shared.world.audit.record(record).await;
         if let Err(error) = &written {
             tracing::error!(%error, %refusal, "audit.unwritten");

@@ -30,8 +30,9 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
+pub use crate::audit::AuditRecord;
 pub use archive::Archive;
-pub use audit::{Audit, AuditRecord};
+pub use audit::{Audit, AuditEntry, AuditFilter};
 pub use blobs::Blobs;
 pub use bus::{CommandBus, Wait};
 pub use checkpoints::Checkpoints;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use contracts::audit::{AuditRecord, Outcome};
 use contracts::caller::Caller;
-use contracts::ports::{Audit, AuditRecord, Feed};
+use contracts::ports::{Audit, Feed};
 use contracts::{ActorId, Cursor, Refusal, Tenant};
 use projections::{Models, RebuildMode, Skipped};
 use serde_json::{Value, json};
@@ -65,14 +66,14 @@ pub(super) async fn skip(
     let skipped = models.skip(&model, cursor, principal, at).await?;
     let tenant = skipped.actor.as_deref().and_then(|actor| actor.split('/').next()?.parse().ok());
     let told = serde_json::to_value(&skipped).unwrap_or_default();
-    let record = AuditRecord {
-        tenant: tenant.unwrap_or_else(|| house.clone()),
-        class: ActorId::from_static("read_model"),
-        at,
-        principal: Some(principal.to_owned()),
-        message: "a read model passes a commit that it cannot apply".to_owned(),
-        details: json!({ "skipped": told }),
-    };
+    let (tenant, class) =
+        (tenant.unwrap_or_else(|| house.clone()), ActorId::from_static("read_model"));
+    let said = "a read model passes a commit that it cannot apply";
+    let record = AuditRecord::new(tenant, class, at, said)
+        .by(&by)
+        .outcome(Outcome::Done)
+        .action("cap:admin.skip")
+        .details(json!({ "skipped": told }));
     if let Err(error) = audit.record(record).await {
         tracing::error!(%error, "audit.unwritten");
     }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use contracts::ports::{Audit, AuditRecord};
+use contracts::audit::AuditRecord;
+use contracts::ports::Audit;
 use contracts::{ActorId, Tenant, Timestamp};
 use projections::{Models, Notice};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -85,14 +86,8 @@ impl Reporter {
     async fn write(&self, notice: &Notice) {
         let (message, actor, details) = told(notice);
         let tenant = actor.and_then(|actor| actor.split('/').next()?.parse().ok());
-        let record = AuditRecord {
-            tenant: tenant.unwrap_or_else(|| self.tenant.clone()),
-            class: CLASS,
-            at: now(),
-            principal: None,
-            message: message.to_owned(),
-            details,
-        };
+        let tenant = tenant.unwrap_or_else(|| self.tenant.clone());
+        let record = AuditRecord::new(tenant, CLASS, now(), message).details(details);
         if let Err(error) = self.audit.record(record).await {
             tracing::error!(%error, ?notice, "audit.unwritten");
         }

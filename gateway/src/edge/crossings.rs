@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use contracts::audit::{AuditRecord, Outcome, classes};
 use contracts::caller::Identity;
-use contracts::ports::{Audit, AuditRecord};
-use contracts::{ActorId, Refusal, Tenant, Timestamp};
-use serde_json::json;
+use contracts::ports::Audit;
+use contracts::{Refusal, Tenant, Timestamp};
 
+use super::call::Scene;
 use super::config::Config;
 use crate::problem::codes;
 
@@ -54,7 +55,7 @@ impl Crossings {
         identity: &Identity,
         tenant: &Tenant,
         reason: Option<&str>,
-        peer: &str,
+        scene: &Scene,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         if !identity.crosses_into(tenant) || *tenant == self.home {
@@ -75,15 +76,17 @@ impl Crossings {
         if self.is_known(&crossing) {
             return Ok(());
         }
+        let said = "entered the tenant by a right in the tenant system";
         let record = AuditRecord {
-            tenant: tenant.clone(),
-            class: ActorId::from_static("crossing"),
-            at: now,
             principal: Some(who),
-            message: "entered the tenant by a right in the tenant system".to_owned(),
-            details: json!({
-                "reason": reason, "credential": identity.credential, "peer": peer, "road": "http",
-            }),
+            credential: identity.credential.clone(),
+            road: Some("http".to_owned()),
+            peer: (!scene.peer.is_empty()).then(|| scene.peer.clone()),
+            action: Some("enter".to_owned()),
+            outcome: Outcome::Done,
+            trace_id: Some(scene.traced.id.clone()),
+            reason,
+            ..AuditRecord::new(tenant.clone(), classes::CROSSING, now, said)
         };
         self.audit.record(record).await?;
         self.learn(crossing);

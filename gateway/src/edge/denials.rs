@@ -5,24 +5,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use contracts::ports::{Audit, AuditRecord};
-use contracts::{ActorId, Tenant, Timestamp};
+use contracts::audit::{AuditRecord, Outcome, classes};
+use contracts::caller::Identity;
+use contracts::ports::{Audit, Entrance};
+use contracts::{Refusal, Tenant, Timestamp};
 use serde_json::json;
 
+use super::call::Scene;
 use super::config::Config;
 use super::limits::algorithm::State;
 use super::limits::{Algorithm, Limit};
+use super::needs::Needs;
+use super::routes::Route;
 
 /// A request that was refused for want of a right.
 pub struct RefusedRoute<'a> {
     /// Its row.
-    pub route: &'static str,
+    pub route: &'static Route,
+    /// Who asked, at home.
+    pub identity: &'a Identity,
+    /// Who that is in the house.
+    pub entrance: &'a Entrance,
     /// In whose house.
     pub tenant: &'a Tenant,
-    /// Who asked.
-    pub principal: &'a str,
-    /// From where.
-    pub peer: &'a str,
+    /// What else is known of it.
+    pub scene: &'a Scene,
 }
 
 /// What is written of refused credentials and requests.
@@ -33,7 +40,7 @@ pub struct Denials {
     limit: Option<Limit>,
     written: Mutex<Option<State>>,
     began: Instant,
-    unwritten: AtomicU64,
+    unwritten: Arc<AtomicU64>,
 }
 
 impl Denials {
@@ -49,42 +56,52 @@ impl Denials {
             limit: (most > 0).then_some(limit),
             written: Mutex::default(),
             began: Instant::now(),
-            unwritten: AtomicU64::new(0),
+            unwritten: Arc::default(),
         }
     }
 
-    /// Writes that `principal`, come from `peer`, was refused `route` of `tenant` for want of a
-    /// right, or counts it for the next record.
-    pub fn refused(&self, told: &RefusedRoute<'_>, now: Timestamp) {
-        let RefusedRoute { route, tenant, principal, peer } = told;
-        let details = json!({ "code": "forbidden", "road": "http", "route": route, "peer": peer });
-        let record = AuditRecord {
-            tenant: (*tenant).clone(),
-            class: ActorId::from_static("refused"),
-            at: now,
-            principal: Some((*principal).to_owned()),
-            message: "a request was refused for want of a right".to_owned(),
-            details,
-        };
-        self.keep(record);
+    /// Writes that a request was refused for want of a right, or counts it for the next record.
+    pub fn refused(&self, told: &RefusedRoute<'_>, refusal: &Refusal, now: Timestamp) {
+        let RefusedRoute { route, identity, entrance, tenant, scene } = told;
+        let said = "a request was refused for want of a right";
+        let record = AuditRecord::new((*tenant).clone(), classes::REFUSED, now, said);
+        self.keep(AuditRecord {
+            principal: Some(entrance.principal.to_string()),
+            credential: identity.credential.clone(),
+            road: Some("http".to_owned()),
+            peer: (!scene.peer.is_empty()).then(|| scene.peer.clone()),
+            action: Some(action(route)),
+            trace_id: Some(scene.traced.id.clone()),
+            ..record.refused(refusal).details(json!({ "route": route.name }))
+        });
+    }
+
+    /// Writes, in its own house, that `identity` wanted into a house that does not know it.
+    pub fn stranger(&self, identity: &Identity, named: &Tenant, refusal: &Refusal, now: Timestamp) {
+        let home = identity.tenant.as_ref().unwrap_or(&self.tenant).clone();
+        let said = "a request was for a tenant that does not know who asked";
+        let record = AuditRecord::new(home, classes::REFUSED, now, said);
+        self.keep(AuditRecord {
+            principal: Some(identity.principal.to_string()),
+            credential: identity.credential.clone(),
+            road: Some("http".to_owned()),
+            action: Some("enter".to_owned()),
+            ..record.refused(refusal).details(json!({ "tenant": named }))
+        });
     }
 
     /// Writes that `peer` presented a credential that is nobody's, or counts it for the next
     /// record. Nobody waits for it: a failure to write changes no answer.
     pub fn write(&self, peer: &str, now: Timestamp) {
-        let record = AuditRecord {
-            tenant: self.tenant.clone(),
-            class: ActorId::from_static("denied"),
-            at: now,
-            principal: None,
-            message: "a request carried a credential that is nobody's".to_owned(),
-            details: json!({
-                "code": "unauthenticated",
-                "road": "http",
-                "peer": peer,
-            }),
-        };
-        self.keep(record);
+        let said = "a request carried a credential that is nobody's";
+        let record = AuditRecord::new(self.tenant.clone(), classes::DENIED, now, said);
+        self.keep(AuditRecord {
+            road: Some("http".to_owned()),
+            peer: (!peer.is_empty()).then(|| peer.to_owned()),
+            outcome: Outcome::Refused,
+            code: Some("unauthenticated".to_owned()),
+            ..record
+        });
     }
 
     fn may_write(&self) -> bool {
@@ -99,12 +116,28 @@ impl Denials {
             self.unwritten.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        record.details["unwritten_before"] = json!(self.unwritten.swap(0, Ordering::Relaxed));
-        let audit = Arc::clone(&self.audit);
+        let before = self.unwritten.swap(0, Ordering::Relaxed);
+        if before > 0 {
+            record.add("unwritten_before", json!(before));
+        }
+        let (audit, unwritten) = (Arc::clone(&self.audit), Arc::clone(&self.unwritten));
         tokio::spawn(async move {
             if let Err(error) = audit.record(record).await {
+                // Neither this one nor those before it are forgotten: the next record tells.
+                unwritten.fetch_add(before + 1, Ordering::Relaxed);
                 tracing::error!(%error, "audit.unwritten");
             }
         });
+    }
+}
+
+/// What a row asks of its caller, as a capability where there is one.
+fn action(route: &Route) -> String {
+    match route.needs {
+        Needs::Named(capability) | Needs::Tenant(capability) | Needs::System(capability) => {
+            capability.to_string()
+        }
+        Needs::Kind(verb) => format!("cap:*.{verb}"),
+        Needs::Nothing | Needs::Command | Needs::Rows | Needs::Frames => route.name.to_owned(),
     }
 }

@@ -192,7 +192,9 @@ async fn within(
             found.map_or_else(String::new, |(_, value)| value.clone())
         };
         let ensured = needs::ensure(route.needs, shared, identity, entrance, param);
-        ensured.inspect_err(|_| shared.note_refusal(route, entrance, &tenant, &scene))?;
+        ensured.inspect_err(|refusal| {
+            shared.note_refusal(route, (identity, entrance), &tenant, &scene, refusal);
+        })?;
     }
     let guard = Arc::clone(&shared.edge.guard);
     let call =
@@ -248,7 +250,9 @@ fn tenant(
     };
     let Some(identity) = identity else { return Ok((tenant, None)) };
     let entrance = shared.edge.guard.enter(identity, &tenant, shared.now());
-    let entrance = entrance.ok_or_else(codes::unknown_tenant)?;
+    let entrance = entrance
+        .ok_or_else(codes::unknown_tenant)
+        .inspect_err(|refusal| shared.note_stranger(identity, &tenant, refusal))?;
     Ok((tenant, Some(entrance)))
 }
 

@@ -144,20 +144,25 @@ impl Shared {
         scene: &Scene,
     ) -> Result<(), Refusal> {
         let reason = headers::text(from, headers::REASON)?;
-        self.crossings.note(identity, tenant, reason, &scene.peer, self.now()).await
+        self.crossings.note(identity, tenant, reason, scene, self.now()).await
     }
 
     /// Writes down who was refused a row for want of a right.
     pub fn note_refusal(
         &self,
         route: &'static Route,
-        entrance: &Entrance,
+        (identity, entrance): (&Identity, &Entrance),
         tenant: &Tenant,
         scene: &Scene,
+        refusal: &Refusal,
     ) {
-        let (principal, peer) = (entrance.principal.as_str(), scene.peer.as_str());
-        let told = RefusedRoute { route: route.name, tenant, principal, peer };
-        self.denials.refused(&told, self.now());
+        let told = RefusedRoute { route, identity, entrance, tenant, scene };
+        self.denials.refused(&told, refusal, self.now());
+    }
+
+    /// Writes down, in its own house, who knocked at the door of one that does not know it.
+    pub fn note_stranger(&self, identity: &Identity, named: &Tenant, refusal: &Refusal) {
+        self.denials.stranger(identity, named, refusal, self.now());
     }
 
     /// Counts one request from a network address; `None` when nothing is limited.

@@ -230,6 +230,14 @@ impl Memory {
         Arc::new(live::MemoryLive(Arc::clone(&self.world)))
     }
 
+    /// Changes the kept records of AUDIT behind the ports' back.
+    pub fn tamper_audit(
+        &self,
+        with: impl FnOnce(&mut std::collections::BTreeMap<u64, contracts::ports::AuditEntry>),
+    ) {
+        with(&mut lock(&self.world.audit).entries);
+    }
+
     /// Changes a kept blob behind the ports' back, so that it no longer has its hash.
     pub fn damage_blob(&self, tenant: &Tenant, hash: Hash) {
         blobs::damage(&self.world, tenant, hash);

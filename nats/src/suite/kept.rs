@@ -2,8 +2,10 @@
 //! what is kept beside the log.
 
 use bytes::Bytes;
-use contracts::ports::{AuditRecord, DeadLetter, LetterFilter, PortError};
+use contracts::audit::{AuditRecord, ChainName, classes};
+use contracts::ports::{AuditFilter, DeadLetter, LetterFilter, PortError};
 use contracts::{Address, Tenant, Timestamp};
+use futures_util::StreamExt as _;
 use serde_json::json;
 
 use super::World;
@@ -31,14 +33,9 @@ pub async fn a_snapshot_over_the_limit_is_refused(world: &impl World) {
 }
 
 fn record(tenant: &str, number: i64) -> AuditRecord {
-    AuditRecord {
-        tenant: tenant.parse().expect("a tenant"),
-        class: "rejection".parse().expect("a class"),
-        at: Timestamp::from_millis(number),
-        principal: Some("ann".to_owned()),
-        message: format!("no {number}"),
-        details: json!({ "number": number }),
-    }
+    let (tenant, class) = (tenant.parse().expect("a tenant"), classes::REFUSED);
+    let record = AuditRecord::new(tenant, class, Timestamp::from_millis(number), "no");
+    AuditRecord { principal: Some("ann".to_owned()), ..record.details(json!({ "number": number })) }
 }
 
 /// Oldest first, in pages, a tenant's own.
@@ -55,6 +52,43 @@ pub async fn audit_records_are_read_by_tenant(world: &impl World) {
     assert!(all.windows(2).all(|pair| pair[0].0 < pair[1].0));
     assert_eq!(audit.read(&acme, 0, 2).await.unwrap(), all[..2]);
     assert_eq!(audit.read(&acme, all[0].0, 10).await.unwrap(), all[1..]);
+}
+
+/// In the order in which they were stored, whoever they are of, also those that come later.
+pub async fn audit_records_are_followed(world: &impl World) {
+    let audit = world.audit();
+    assert_eq!(audit.head().await, Ok(0));
+    for number in 0..3 {
+        audit.record(record("acme", number)).await.unwrap();
+    }
+    let mut flow = audit.follow(1);
+    for number in [1, 2] {
+        let entry = flow.next().await.unwrap().unwrap();
+        assert_eq!(entry.record().unwrap(), record("acme", number));
+    }
+    audit.record(record("other", 3)).await.unwrap();
+    let entry = flow.next().await.unwrap().unwrap();
+    assert_eq!((entry.sequence, entry.chain.tenant.as_str()), (4, "other"));
+    assert_eq!(entry.chain.class, classes::REFUSED);
+    assert_eq!(audit.head().await, Ok(4));
+}
+
+/// From the beginning of a chain, and of no other.
+pub async fn the_beginning_of_a_chain_is_purged(world: &impl World) {
+    let audit = world.audit();
+    for number in 0..6 {
+        let tenant = if number % 2 == 0 { "acme" } else { "other" };
+        audit.record(record(tenant, number)).await.unwrap();
+    }
+    let acme = ChainName { tenant: Tenant::from_static("acme"), class: classes::REFUSED };
+    assert_eq!(audit.purge(&acme, 3).await, Ok(2));
+    assert_eq!(audit.purge(&acme, 3).await, Ok(0));
+    let left = audit.entries(&AuditFilter::default(), 0, 10).await.unwrap();
+    let places: Vec<u64> = left.iter().map(|entry| entry.sequence).collect();
+    assert_eq!(places, [2, 4, 5, 6]);
+    assert_eq!(audit.head().await, Ok(6));
+    let first = audit.follow(0).next().await.unwrap().unwrap();
+    assert_eq!(first.sequence, 2);
 }
 
 fn letter(to: Option<Address>, payload: Vec<u8>) -> DeadLetter {

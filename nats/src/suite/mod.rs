@@ -99,6 +99,8 @@ macro_rules! behaviour_suite {
                 a_snapshot_replaces_the_last
                 a_snapshot_over_the_limit_is_refused
                 audit_records_are_read_by_tenant
+                audit_records_are_followed
+                the_beginning_of_a_chain_is_purged
                 letters_are_listed_whole
                 the_letters_of_an_actor_are_a_queue
                 a_letter_is_taken_away

@@ -164,8 +164,10 @@ async fn the_commit_says_what_the_gate_knew_and_the_trail_what_it_refused() {
     };
     let record = tokio::time::timeout(Duration::from_secs(20), read).await.expect("written");
     assert_eq!((record.class.as_str(), record.principal.as_deref()), ("refused", Some("ada")));
-    assert_eq!(record.details["code"], "forbidden");
-    assert_eq!(record.details["command"], "add");
+    assert_eq!(record.code.as_deref(), Some("forbidden"));
+    assert_eq!(record.action.as_deref(), Some("counter.add"));
+    assert_eq!(record.actor.as_deref(), Some("counter/c"));
+    assert!(record.policy.is_some() && record.as_of.is_some(), "{record:?}");
 }
 
 #[tokio::test]
@@ -391,4 +393,29 @@ async fn a_change_is_in_force_when_it_is_answered() {
         let refusal = node.runtime.ask(add(), Wait::Accepted).await.expect_err("suspended");
         assert_eq!(refusal.code, "forbidden");
     }
+}
+
+#[tokio::test]
+async fn a_stored_command_that_the_gate_refuses_leaves_one_record() {
+    let node = Node::start().await;
+    order(&node, "acme/organization/acme", "create", json!({ "name": "Acme" }))
+        .await
+        .expect("made");
+    let none = json!({ "roles": ["viewer"] });
+    order(&node, "acme/organization/acme", "set_publisher", none).await.expect("set");
+    let lines = vec![("cambium-command".to_owned(), "add".to_owned())];
+    node.memory.publish("cmd.acme.counter.c", lines, "{}".into()).expect("published");
+    let settled = async {
+        while node.memory.commands_pending() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), settled).await.expect("settled");
+    let records = node.memory.audit().read(&acme(), 0, 10).await.expect("in memory");
+    let told: Vec<_> = records
+        .iter()
+        .map(|(_, it)| (it.class.as_str(), it.code.as_deref(), it.principal.as_deref()))
+        .collect();
+    assert_eq!(told, [("refused", Some("forbidden"), Some("publisher"))]);
+    assert_eq!(records[0].1.road.as_deref(), Some("cmd"));
 }

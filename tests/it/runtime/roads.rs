@@ -109,7 +109,9 @@ async fn a_rejected_durable_command_is_audited_and_gone() {
     assert_eq!(reply["error"]["code"], "actor_not_found");
     let records = node.memory.audit().read(&main_tenant(), 0, 10).await.expect("in memory");
     assert_eq!(records.len(), 1);
-    assert_eq!(records[0].1.details["code"], "actor_not_found");
+    let record = &records[0].1;
+    assert_eq!((record.class.as_str(), record.road.as_deref()), ("rejection", Some("cmd")));
+    assert_eq!(record.code.as_deref(), Some("actor_not_found"));
     assert_eq!(node.memory.commands_pending(), 0);
 }
 

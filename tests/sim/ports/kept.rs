@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use contracts::audit::ChainName;
 use contracts::ports::{
-    AppendError, Audit, AuditRecord, Blobs, DeadLetter, DeadLetters, Flow, Fut, LetterFilter, Live,
-    LiveItem, PortError, Scheduled, Snapshots, TimerId, Timers, TreeHeads,
+    AppendError, Audit, AuditEntry, AuditFilter, AuditRecord, Blobs, DeadLetter, DeadLetters, Flow,
+    Fut, LetterFilter, Live, LiveItem, PortError, Scheduled, Snapshots, TimerId, Timers, TreeHeads,
 };
 use contracts::{ActorId, Address, Hash, Kind, Signal, Tenant, Timestamp};
 
@@ -156,13 +157,26 @@ impl Audit for SimAudit {
         Box::pin(self.wire.call(|rates| rates.audit_failed, call))
     }
 
-    fn read<'a>(
+    fn entries<'a>(
         &'a self,
-        tenant: &'a Tenant,
+        filter: &'a AuditFilter,
         after: u64,
         limit: usize,
-    ) -> Fut<'a, Result<Vec<(u64, AuditRecord)>, PortError>> {
-        Box::pin(self.wire.call(|rates| rates.audit_failed, self.inner.read(tenant, after, limit)))
+    ) -> Fut<'a, Result<Vec<AuditEntry>, PortError>> {
+        let call = self.inner.entries(filter, after, limit);
+        Box::pin(self.wire.call(|rates| rates.audit_failed, call))
+    }
+
+    fn follow(&self, after: u64) -> Flow<Result<AuditEntry, PortError>> {
+        self.inner.follow(after)
+    }
+
+    fn head(&self) -> Fut<'_, Result<u64, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.audit_failed, self.inner.head()))
+    }
+
+    fn purge<'a>(&'a self, chain: &'a ChainName, until: u64) -> Fut<'a, Result<u64, PortError>> {
+        Box::pin(self.wire.call(|rates| rates.audit_failed, self.inner.purge(chain, until)))
     }
 }
 

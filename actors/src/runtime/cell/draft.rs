@@ -131,8 +131,7 @@ impl Cell {
         // Before the lock: who may not send it learns nothing of the actor.
         let ruling = self.ruled(envelope, living.head.revision, at)?;
         ensure_expected(living, envelope)?;
-        let decided = self.decide(living, envelope, at, &ruling);
-        let mut decided = decided.inspect_err(|refusal| self.refused(envelope, refusal))?;
+        let mut decided = self.decide(living, envelope, at, &ruling)?;
         if let Some(event) = before {
             decided.events.insert(0, event.to_record());
         }
@@ -145,7 +144,7 @@ impl Cell {
         Ok(Step::Drafted(Box::new(drafted)))
     }
 
-    /// What the gate says; what it refuses is written down.
+    /// What the gate says. What it refuses is written down when it is answered.
     pub(super) fn ruled(
         &self,
         envelope: &Envelope,
@@ -157,12 +156,7 @@ impl Cell {
             if refusal.code == APPROVAL_REQUIRED {
                 self.shared.gate.open_approval(&self.shared, envelope, revision, at);
             }
-            self.refused(envelope, refusal);
         })
-    }
-
-    fn refused(&self, envelope: &Envelope, refusal: &Refusal) {
-        Refused::write(&self.shared, envelope, refusal);
     }
 
     /// Makes the commit and goes on from it, as if it were stored.
@@ -233,7 +227,7 @@ impl Cell {
             Ok(()) => Ok(None),
             Err(refusal) if refusal.class == RefusalClass::Unavailable => Err(refusal),
             Err(barred) => {
-                self.refused(envelope, &barred);
+                Refused::write(&self.shared, envelope, &barred);
                 Ok(Some(barred))
             }
         }

@@ -168,7 +168,7 @@ impl Cell {
             Stored::At(run, cursors) => {
                 living.stored_at(&cursors);
                 self.weigh(&mut living);
-                let signals = run.answer(&cursors, &living);
+                let signals = run.answer(&self.shared, &cursors, &living);
                 self.rest(&mut living);
                 self.living = Some(living);
                 self.show(signals);
@@ -185,7 +185,7 @@ impl Cell {
                 Err(Trouble::Conflict)
             }
             Stored::Refused(run, refusal) => {
-                run.refuse(&refusal);
+                run.refuse(&self.shared, &refusal);
                 Ok(())
             }
         }

@@ -12,6 +12,7 @@ use super::Cell;
 use super::draft::input_hash;
 use super::run::Run;
 use crate::runtime::decide::{self, Frame};
+use crate::runtime::gate::Refused;
 use crate::runtime::inbox::{Passage, Work};
 use crate::runtime::living::Living;
 use crate::runtime::parked::{self, SkipForeign};
@@ -54,7 +55,7 @@ impl Cell {
         let (mut living, skipping) = match prepared {
             Ok(prepared) => prepared,
             Err(refusal) => {
-                work.answer(Err(refusal));
+                Refused::answer(&self.shared, work, refusal);
                 return false;
             }
         };

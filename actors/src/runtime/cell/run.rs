@@ -1,6 +1,7 @@
 //! A run: what one or more commands cause, stored as contiguous commits with one expectation.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use contracts::ports::RUN_COMMITS_MAX;
@@ -9,6 +10,7 @@ use contracts::{Address, Cursor, Refusal, Signal};
 
 use super::draft::Drafted;
 use crate::runtime::append::{Appended, Appending};
+use crate::runtime::gate::Refused;
 use crate::runtime::inbox::Work;
 use crate::runtime::living::Living;
 use crate::runtime::shared::Shared;
@@ -104,7 +106,7 @@ impl Run {
     }
 
     /// Answers all, now that the commits stand at `cursors`; returns what is to be shown.
-    pub fn answer(self, cursors: &[Cursor], living: &Living) -> Vec<Signal> {
+    pub fn answer(self, shared: &Arc<Shared>, cursors: &[Cursor], living: &Living) -> Vec<Signal> {
         for (work, held) in self.held {
             match held {
                 Held::Commit(mut answer, place) => {
@@ -119,7 +121,7 @@ impl Run {
                         }
                         answer
                     });
-                    work.answer(settled);
+                    tell(shared, work, settled);
                 }
             }
         }
@@ -135,16 +137,24 @@ impl Run {
 
     /// Refuses all that stood on what was not stored. What was settled before the first commit of
     /// the run keeps its answer.
-    pub fn refuse(self, refusal: &Refusal) {
+    pub fn refuse(self, shared: &Arc<Shared>, refusal: &Refusal) {
         let mut provisional = false;
         for (work, held) in self.held {
             match held {
-                Held::Settled(result) if !provisional => work.answer(*result),
+                Held::Settled(result) if !provisional => tell(shared, work, *result),
                 Held::Settled(_) | Held::Commit(..) => {
                     provisional = true;
                     work.answer(Err(refusal.clone()));
                 }
             }
         }
+    }
+}
+
+/// Answers a command for good.
+fn tell(shared: &Arc<Shared>, work: Work, result: Result<Answer, Refusal>) {
+    match result {
+        Ok(answer) => work.answer(Ok(answer)),
+        Err(refusal) => Refused::answer(shared, work, refusal),
     }
 }

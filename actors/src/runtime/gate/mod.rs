@@ -20,8 +20,8 @@ use contracts::commit::GateRecord;
 use contracts::envelope::NodeKey;
 use contracts::kinds::{organization, principal};
 use contracts::{
-    Address, Caller, CommandName, Envelope, Hash, Refusal, RefusalClass, Revision, Timestamp,
-    lifecycle,
+    Address, Caller, CommandName, Envelope, Hash, Refusal, RefusalClass, Revision, Tenant,
+    Timestamp, lifecycle,
 };
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ use super::directory::{Directory, Snapshot};
 use takes::Takes;
 
 pub use approval::REQUIRED as APPROVAL_REQUIRED;
-pub use audit::Refused;
+pub use audit::{Refused, is_told};
 pub use quota::{Meter, spawn};
 
 /// The codes that a timer's command may be barred with.
@@ -81,10 +81,10 @@ impl Gate {
         Self { policy, directory, stale_after, node_key, meter: Meter::default() }
     }
 
-    /// The digest of the policy in force.
+    /// The digest of all that decides in `tenant` now: the rules, and its policies.
     #[must_use]
-    pub const fn policy(&self) -> Hash {
-        self.policy
+    pub fn digest(&self, tenant: &Tenant) -> Hash {
+        policy::digest(self.policy, &self.directory.snapshot(), tenant)
     }
 
     /// What the gate says to a command at `now`.

@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use contracts::archive::Acknowledged;
+use contracts::audit::{AuditRecord, Outcome};
 use contracts::chain::Skip;
 use contracts::entry::{Foreign, ForeignCode};
-use contracts::ports::AuditRecord;
 use contracts::{ActorId, Caller, Cursor, Entry, Hash, Refusal, RefusalClass};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
@@ -101,19 +101,18 @@ impl Runtime {
             return Ok(word.of(foreign));
         }
         let at = self.shared.world.clock.now();
-        let record = AuditRecord {
-            tenant: UNADDRESSED,
-            class: ActorId::from_static(CLASS),
-            at,
-            principal: Some(by.principal.as_str().to_owned()),
-            message: format!("a foreign message was acknowledged: {}", foreign.reason),
-            details: json!({
+        let said = format!("a foreign message was acknowledged: {}", foreign.reason);
+        let mut record = AuditRecord::new(UNADDRESSED, ActorId::from_static(CLASS), at, said)
+            .by(&by)
+            .outcome(Outcome::Done)
+            .action("log.acknowledge")
+            .details(json!({
                 "cursor": message.cursor,
                 "hash": message.hash,
                 "code": foreign.code,
                 "note": note,
-            }),
-        };
+            }));
+        record.reason.clone_from(&note);
         self.shared.world.audit.record(record).await?;
         tracing::warn!(cursor = %message.cursor, by = %by.principal, "log.foreign_acknowledged");
         Ok(Acknowledged { foreign, by: by.principal.as_str().to_owned(), at, note })

@@ -7,14 +7,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use contracts::archive::{Blob, Imported, Line};
+use contracts::audit::{AuditRecord, Outcome, classes};
 use contracts::chain::Head;
 use contracts::entry::Stored;
-use contracts::ports::{
-    AppendError, AuditRecord, PortError, RESTORE_BYTES_MAX, RESTORE_MESSAGES_MAX, Restored,
-};
-use contracts::{
-    ActorId, Address, Caller, Cursor, Entry, Hash, Recorded, Refusal, RefusalClass, Revision,
-};
+use contracts::ports::{AppendError, PortError, RESTORE_BYTES_MAX, RESTORE_MESSAGES_MAX, Restored};
+use contracts::{Address, Caller, Cursor, Entry, Hash, Recorded, Refusal, RefusalClass, Revision};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 
@@ -157,14 +154,12 @@ impl Runtime {
     }
 
     async fn audit_import(&self, by: &Caller) -> Result<(), Refusal> {
-        let record = AuditRecord {
-            tenant: contracts::Tenant::from_static("main"),
-            class: ActorId::from_static("import"),
-            at: self.shared.world.clock.now(),
-            principal: Some(by.principal.to_string()),
-            message: "an import begins".to_owned(),
-            details: json!({}),
-        };
+        let (tenant, class) = (contracts::Tenant::from_static("main"), classes::ADMIN);
+        let now = self.shared.world.clock.now();
+        let record = AuditRecord::new(tenant, class, now, "an import begins")
+            .by(by)
+            .outcome(Outcome::Done)
+            .action("admin.import");
         Ok(self.shared.world.audit.record(record).await?)
     }
 

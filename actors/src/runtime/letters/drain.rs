@@ -190,8 +190,9 @@ impl Runtime {
                 let details = json!({
                     "letter": position, "code": refusal.code, "kind": actor.kind, "id": actor.id,
                 });
-                let who = "runtime";
-                self.write_down(&actor.tenant, who, refusal.to_string(), details).await;
+                let who = (&Caller::runtime(), "dead.drain");
+                let said = (refusal.to_string(), false);
+                self.write_down(&actor.tenant, who, said, details).await;
                 self.taken_out(position).await
             }
             // It parked the actor again, or the actor was quarantined meanwhile.

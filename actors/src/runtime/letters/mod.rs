@@ -6,11 +6,12 @@ mod open;
 mod settle;
 mod view;
 
+use contracts::audit::{AuditRecord, Outcome};
 use contracts::caller::Caller;
 use contracts::chain::Skip;
 use contracts::ports::{
-    AuditRecord, BulkProgress, CommandBus, Flow, Fut, LetterDone, LetterQuery, LetterVerb,
-    LetterView, Letters, Wait,
+    BulkProgress, CommandBus, Flow, Fut, LetterDone, LetterQuery, LetterVerb, LetterView, Letters,
+    Wait,
 };
 use contracts::view::{Answer, Page};
 use contracts::{ActorId, Address, Envelope, Origin, Refusal, Tenant, lifecycle};
@@ -72,32 +73,36 @@ impl Runtime {
         by: Caller,
     ) -> Result<Answer, Refusal> {
         self.shared.gate.ensure_moving(actor)?;
-        let principal = by.principal.clone();
         let details = json!({ "kind": actor.kind, "id": actor.id, "messages": messages });
         let input = decide::written(&SkipForeign { messages })?;
-        let by = Caller::new(by.principal, Origin::Runtime);
+        let own = Caller::new(by.principal.clone(), Origin::Runtime);
         let id = self.shared.fresh_id();
-        let envelope = Envelope::new(id, actor.clone(), lifecycle::SKIP, input, by);
+        let envelope = Envelope::new(id, actor.clone(), lifecycle::SKIP, input, own);
         let answer = self.ask(envelope, Wait::Accepted).await;
         let told = match &answer {
             Ok(_) => "messages on the actor's subject were skipped".to_owned(),
             Err(refusal) => refusal.to_string(),
         };
-        self.write_down(&actor.tenant, principal.as_str(), told, details).await;
+        self.write_down(&actor.tenant, (&by, "dead.skip"), (told, answer.is_ok()), details).await;
         answer
     }
 
     /// Writes into AUDIT what an operator did. What it did is in the actor's log already, where
     /// there is one.
-    async fn write_down(&self, tenant: &Tenant, who: &str, message: String, details: Value) {
-        let record = AuditRecord {
-            tenant: tenant.clone(),
-            class: ActorId::from_static("dead_letter"),
-            at: self.shared.world.clock.now(),
-            principal: Some(who.to_owned()),
-            message,
-            details,
-        };
+    async fn write_down(
+        &self,
+        tenant: &Tenant,
+        (by, action): (&Caller, &str),
+        (message, done): (String, bool),
+        details: Value,
+    ) {
+        let (class, now) = (ActorId::from_static("dead_letter"), self.shared.world.clock.now());
+        let outcome = if done { Outcome::Done } else { Outcome::Failed };
+        let record = AuditRecord::new(tenant.clone(), class, now, message)
+            .by(by)
+            .outcome(outcome)
+            .action(action)
+            .details(details);
         if let Err(error) = self.shared.world.audit.record(record).await {
             tracing::error!(%error, "audit.unwritten");
         }

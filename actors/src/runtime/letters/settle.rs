@@ -62,7 +62,12 @@ impl Runtime {
             LetterAction::Edit => "a dead letter was edited and retried",
             LetterAction::Skip => "a dead letter was dropped",
         };
-        self.write_down(&tenant, by.principal.as_str(), said.to_owned(), details).await;
+        let verb = match action {
+            LetterAction::Retry => "dead.retry",
+            LetterAction::Edit => "dead.edit",
+            LetterAction::Skip => "dead.skip",
+        };
+        self.write_down(&tenant, (by, verb), (said.to_owned(), done.is_ok()), details).await;
         done
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use contracts::access::{Act, Capability};
+use contracts::audit::{AuditRecord, classes};
 use contracts::ports::{Guard as _, WorkBoard as _, WorkCall, WorkVerb};
 use contracts::work::read;
 use contracts::{Origin, Queue, Refusal, RefusalClass, Tenant};
@@ -12,6 +13,8 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::runtime::Runtime;
+use crate::runtime::gate::Refused;
+use crate::runtime::letters::UNADDRESSED;
 use crate::runtime::parse;
 use crate::runtime::reply::{self, Way};
 
@@ -43,6 +46,9 @@ pub fn spawn(runtime: Runtime) {
             let runtime = runtime.clone();
             tasks.spawn(async move {
                 let answer = answer(&runtime, &call).await;
+                if let Err(refusal) = &answer {
+                    write_down(&runtime, &call, refusal);
+                }
                 reply(&runtime, &call, answer).await;
                 drop(permit);
             });
@@ -55,9 +61,7 @@ async fn answer(runtime: &Runtime, call: &WorkCall) -> Result<Value, Refusal> {
         let message = format!("{subject} is no subject of the work board");
         Refusal::new(RefusalClass::Malformed, "invalid_subject", message)
     })?;
-    let bearer = call.header("authorization").and_then(|line| line.strip_prefix("Bearer "));
-    let credential = call.header(parse::KEY).or(bearer);
-    let identity = parse::identify(&runtime.shared, credential)?;
+    let identity = parse::identify(&runtime.shared, credential(call))?;
     let now = runtime.shared.world.clock.now();
     let entrance = runtime.shared.directory.enter(&identity, tenant, now);
     let entrance =
@@ -70,6 +74,12 @@ async fn answer(runtime: &Runtime, call: &WorkCall) -> Result<Value, Refusal> {
     let body = parse::body(&call.payload)?;
     contracts::input::check(&body)?;
     perform(runtime, tenant, queue, verb, body).await
+}
+
+/// What the call presents.
+fn credential(call: &WorkCall) -> Option<&str> {
+    let bearer = call.header("authorization").and_then(|line| line.strip_prefix("Bearer "));
+    call.header(parse::KEY).or(bearer)
 }
 
 async fn perform(
@@ -87,6 +97,30 @@ async fn perform(
         WorkVerb::Outcome(effect) => told(&runtime.conclude(tenant, *effect, read(body)?).await?),
         WorkVerb::Extend(effect) => told(&runtime.extend(tenant, *effect, read(body)?).await?),
     }
+}
+
+/// Writes down who was refused for want of a right, or came with a credential that is nobody's.
+fn write_down(runtime: &Runtime, call: &WorkCall, refusal: &Refusal) {
+    let class = match refusal.class {
+        RefusalClass::Unauthenticated => classes::DENIED,
+        RefusalClass::Forbidden => classes::REFUSED,
+        _ => return,
+    };
+    let shared = &runtime.shared;
+    let tenant = call.tenant().unwrap_or(UNADDRESSED);
+    let (now, said) = (shared.world.clock.now(), refusal.message.clone());
+    let record = AuditRecord::new(tenant, class, now, said).refused(refusal).details(facts(call));
+    let identity = parse::identify(shared, credential(call)).ok();
+    Refused::keep(
+        shared,
+        AuditRecord {
+            principal: identity.as_ref().map(|identity| identity.principal.to_string()),
+            credential: identity.and_then(|identity| identity.credential),
+            road: Some("work".to_owned()),
+            action: Some(LEASE.to_string()),
+            ..record
+        },
+    );
 }
 
 fn told<T: Serialize>(answer: &T) -> Result<Value, Refusal> {
