@@ -26,6 +26,7 @@ use crate::rebuild::{self, Progress, RebuildMode, RebuildReport, RebuildState};
 use crate::registry::{self, Slot, State};
 use crate::runner;
 use crate::skip::{self, Skipped};
+use crate::trail::Trail;
 
 /// The read models of one system. Clones share everything.
 ///
@@ -87,6 +88,14 @@ impl Models {
     pub async fn run(&self, feed: Arc<dyn Feed>, shutdown: CancellationToken) {
         self.core.models.iter().for_each(|model| model.read_from(&feed));
         runner::run(Arc::clone(&self.core), feed, shutdown).await;
+    }
+
+    /// The rows of the audit trail, in the same database.
+    ///
+    /// # Errors
+    /// When its tables cannot be made.
+    pub async fn trail(&self) -> Result<Trail, Error> {
+        Trail::open(self.core.store.clone(), self.core.config.clone()).await
     }
 
     /// Closes the database.

@@ -20,6 +20,7 @@ mod registry;
 mod runner;
 mod skip;
 mod store;
+mod trail;
 
 #[cfg(test)]
 mod tests;
@@ -33,3 +34,4 @@ pub use models::messages::{MemberRow, MessageRow, MessagesQuery};
 pub use models::timeline::{TimelineOrder, TimelineQuery, TimelineRow};
 pub use rebuild::{Difference, Phase, Progress, RebuildMode, RebuildReport, RebuildState};
 pub use skip::Skipped;
+pub use trail::{Trail, TrailReport, TrailStatus};

@@ -23,8 +23,9 @@ impl std::fmt::Display for ChainName {
 
 /// How far a chain is: its last record, and the hash over all of them.
 ///
-/// `hash` = BLAKE3 derive-key [`CONTEXT`] over the hash before it (32 bytes; zero before the first),
-/// the record's sequence in the stream (8 bytes, big endian) and the record's stored bytes.
+/// `hash` = BLAKE3 derive-key `cambium audit chain v1` over the hash before it (32 bytes; zero
+/// before the first), the record's sequence in the stream (8 bytes, big endian) and its stored
+/// bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// Where its last record stands in the stream; 0 = it has none.

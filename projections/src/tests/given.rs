@@ -15,19 +15,19 @@ use crate::config::Config;
 use crate::handle::Models;
 
 /// How long a test waits for what must happen.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The names of the models.
 pub(super) const MODELS: [&str; 6] =
     ["chains", "commands", "effects", "heads", "messages", "timeline"];
 
 /// A directory for a database.
-pub(super) fn scratch() -> TempDir {
+pub(crate) fn scratch() -> TempDir {
     tempfile::tempdir().expect("a scratch directory")
 }
 
 /// Limits that make small logs take many transactions.
-pub(super) fn config(scratch: &Path) -> Config {
+pub(crate) fn config(scratch: &Path) -> Config {
     Config {
         path: scratch.join("models.db"),
         batch_commits_max: 50,
@@ -45,7 +45,7 @@ pub(super) fn log(seed: u64, commits: usize) -> Arc<Tape> {
     Arc::new(tape)
 }
 
-pub(super) async fn open(config: Config) -> Models {
+pub(crate) async fn open(config: Config) -> Models {
     Models::open(config, Pages::standard()).await.expect("the database opens")
 }
 

@@ -6,7 +6,7 @@ mod effects;
 mod failing;
 mod feed;
 mod fold;
-mod given;
+pub(crate) mod given;
 mod kept;
 mod messages;
 mod other_log;

@@ -27,7 +27,8 @@ pub struct Refused {
 impl Refused {
     /// Answers `work` with `refusal` and writes that down, once, now that nothing will be decided
     /// again. A stored message is written down by its road, which goes on only when that is
-    /// durable; what an operator does with a letter is told with what he did, and what comes out of DEAD with its letter.
+    /// durable; what an operator does with a letter is told with what he did, and what comes out
+    /// of DEAD with its letter.
     pub fn answer(shared: &Arc<Shared>, work: Work, refusal: Refusal) {
         if work.passage == Passage::Interactive {
             Self::write(shared, &work.envelope, &refusal);
