@@ -65,14 +65,24 @@ fn a_gap_stands_for_any_text_and_nothing_else_does() {
     assert!(!matches("a … c", "a b d") && !matches("a", "ab") && !matches("… b", "a b c"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn time_travel_goes_as_the_page_says() {
+/// Writes the files that a page shows: blocks of YAML whose first line names one.
+fn write_files(page: &str, folder: &Path) {
+    for block in page.split("```yaml\n# ").skip(1) {
+        let (name, text) = block.split_once('\n').expect("a name first");
+        let text = text.split("```").next().unwrap_or_default();
+        fs::write(folder.join(name), text).expect("written");
+    }
+}
+
+/// Runs the examples of a page and compares what they print.
+async fn goes_as_it_says(page: &str) {
     let (home, program) = super::started().await;
     let folder = home.path().join("work");
     fs::create_dir(&folder).expect("made");
     std::os::unix::fs::symlink(BINARY, folder.join("cambium")).expect("linked");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let page = fs::read_to_string(root.join("docs/howto/time-travel.md")).expect("the page");
+    let page = fs::read_to_string(root.join("docs/howto").join(page)).expect("the page");
+    write_files(&page, &folder);
     let steps = steps(&page);
     assert!(steps.len() > 15, "the examples are found");
     for Step { command, output } in steps {
@@ -90,9 +100,19 @@ async fn time_travel_goes_as_the_page_says() {
         let lines: Vec<&str> = out.lines().collect();
         let same = lines.len() == output.len()
             && output.iter().zip(&lines).all(|(wanted, line)| matches(wanted, line));
-        assert!(same, "$ {command}\nthe page says:\n{}\nit says:\n{out}", output.join("\n"));
+        assert!(same, "$ {command}\nthe page says:\n{}\nit says:\n{out}{err}", output.join("\n"));
     }
     program.stop().expect("stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_travel_goes_as_the_page_says() {
+    goes_as_it_says("time-travel.md").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_are_tried_and_put_into_force_as_the_page_says() {
+    goes_as_it_says("policies.md").await;
 }
 
 /// The commands in the `sh` blocks of a page, without their comments.

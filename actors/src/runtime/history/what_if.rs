@@ -12,6 +12,7 @@ use contracts::{
     Caller, Cursor, Entry, Recorded, Refusal, Revision, Tenant, Timestamp, codec, lifecycle,
 };
 use futures_util::StreamExt as _;
+use futures_util::stream::Fuse;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -34,7 +35,7 @@ struct Walk {
     standing: Option<Standing>,
     /// Who there was and what was in force, up to where the walk is.
     fold: Fold,
-    past: Flow<Result<contracts::entry::Stored, PortError>>,
+    past: Fuse<Flow<Result<contracts::entry::Stored, PortError>>>,
     next: Option<Entry>,
     counts: WhatIfCounts,
     told: mpsc::Sender<WhatIfStep>,
@@ -90,7 +91,8 @@ async fn walk(
         Some(from) => begins(&runtime, from, head).await?,
         None => Cursor::ZERO,
     };
-    let past = log.read_kinds(&directory::kinds(), Cursor::ZERO, head);
+    // It is asked for the next one at every commit, beyond its end too.
+    let past = log.read_kinds(&directory::kinds(), Cursor::ZERO, head).fuse();
     let mut feed = runtime.shared.world.feed.subscribe(after);
     let (fold, counts) = (Fold::default(), WhatIfCounts::default());
     let compiled = Arc::new(compiled);
