@@ -30,6 +30,7 @@ pub mod ports;
 pub mod protected;
 pub mod refusal;
 pub mod schedule;
+pub mod ticket;
 pub mod time;
 pub mod tree;
 pub mod view;

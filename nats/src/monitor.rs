@@ -40,7 +40,7 @@ pub(crate) async fn sync(monitor: &str, timeout: Duration) -> Sync {
 }
 
 /// A JSON document over HTTP/1.0, where the end of the connection is the end of the body.
-async fn get(monitor: &str, path: &str) -> std::io::Result<Value> {
+pub(crate) async fn get(monitor: &str, path: &str) -> std::io::Result<Value> {
     let host = monitor.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(host).await?;
     let request = format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n\r\n");

@@ -24,6 +24,7 @@ mod reply;
 mod roads;
 mod schedule;
 mod shared;
+mod tickets;
 mod trials;
 mod waiters;
 mod work;

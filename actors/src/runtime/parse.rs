@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::bus::SEALED;
 use super::shared::Shared;
+use super::tickets;
 
 /// Names the command; without it the body must be a message envelope.
 pub const COMMAND: &str = "cambium-command";
@@ -26,15 +27,43 @@ pub const KEY: &str = "cambium-key";
 /// A refusal with a stable code. What is refused here was never understood, so on the durable road
 /// it goes to DEAD.
 pub fn envelope(shared: &Shared, inbound: &Inbound) -> Result<Envelope, Refusal> {
-    let to = inbound
-        .to
-        .clone()
-        .map_err(|subject| malformed("invalid_subject", format!("{subject} addresses no actor")))?;
+    let to = addressed(inbound)?;
     if inbound.header(SEALED).is_some() {
         return sealed(shared, inbound, &to);
     }
     let caller = caller(shared, inbound, &to)?;
-    let principal = caller.principal.clone();
+    made(shared, inbound, asked(inbound, to)?, caller)
+}
+
+/// The same of a message that may bring a ticket.
+///
+/// # Errors
+/// As [`envelope`], and those of a ticket, which is used by this.
+pub async fn admitted(shared: &Shared, inbound: &Inbound) -> Result<Envelope, Refusal> {
+    let ticket = inbound.header(tickets::TICKET).filter(|_| inbound.road == Road::Durable);
+    let Some(ticket) = ticket.filter(|_| inbound.header(SEALED).is_none()) else {
+        return envelope(shared, inbound);
+    };
+    let asked = asked(inbound, addressed(inbound)?)?;
+    let command = (&asked.name, &asked.input);
+    let caller = tickets::caller(shared, inbound, &asked.to, command, ticket).await?;
+    made(shared, inbound, asked, caller)
+}
+
+fn addressed(inbound: &Inbound) -> Result<Address, Refusal> {
+    let no_actors = |subject| malformed("invalid_subject", format!("{subject} addresses no actor"));
+    inbound.to.clone().map_err(no_actors)
+}
+
+/// What a message asks for.
+struct Asked {
+    to: Address,
+    name: CommandName,
+    input: Value,
+    msg_id: Option<String>,
+}
+
+fn asked(inbound: &Inbound, to: Address) -> Result<Asked, Refusal> {
     let body = body(&inbound.payload)?;
     let (name, input, msg_id) = match inbound.header(COMMAND) {
         Some(name) => (name.to_owned(), body, None),
@@ -43,7 +72,16 @@ pub fn envelope(shared: &Shared, inbound: &Inbound) -> Result<Envelope, Refusal>
     input::check(&input)?;
     let name =
         CommandName::new(name).map_err(|error| malformed("invalid_id", error.to_string()))?;
-    let id = command_id(shared, inbound, &to, &principal, msg_id.as_deref())?;
+    Ok(Asked { to, name, input, msg_id })
+}
+
+fn made(
+    shared: &Shared,
+    inbound: &Inbound,
+    Asked { to, name, input, msg_id }: Asked,
+    caller: Caller,
+) -> Result<Envelope, Refusal> {
+    let id = command_id(shared, inbound, &to, &caller.principal, msg_id.as_deref())?;
     let mut envelope = Envelope::new(id, to, name, input, caller);
     envelope.trace = inbound.header("traceparent").map(|parent| Trace {
         parent: parent.to_owned(),

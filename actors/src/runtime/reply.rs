@@ -10,6 +10,11 @@ use serde_json::{Value, json};
 use super::letters::UNADDRESSED;
 use super::shared::Shared;
 
+/// What the broker's own way back into a tenant's account begins with. No client can choose one:
+/// the broker refuses a message whose reply begins so, and puts it there itself for one that comes
+/// out of the account of a tenant.
+const WAY_BACK: &str = "_R_.";
+
 /// What the tenant's inboxes begin with.
 const INBOX: &str = "_INBOX_";
 
@@ -19,6 +24,8 @@ pub struct Way<'a> {
     pub subject: &'a str,
     /// Whose house was asked; `None` = nobody's.
     pub tenant: Option<&'a Tenant>,
+    /// Whether the broker itself said it, and not a header of the message.
+    pub is_brokers: bool,
     /// By which message it is sent.
     pub settle: &'a dyn Settle,
 }
@@ -26,8 +33,10 @@ pub struct Way<'a> {
 /// Sends `body`; where the subject is none of the tenant's inboxes, drops it and writes that down,
 /// with the facts of `about`.
 pub async fn send(shared: &Shared, way: Way<'_>, body: &Value, about: impl FnOnce() -> Value) {
-    let Way { subject, tenant, settle } = way;
-    if !tenant.is_some_and(|tenant| is_inbox(subject, tenant)) {
+    let Way { subject, tenant, is_brokers, settle } = way;
+    let allowed = tenant.is_some_and(|tenant| is_inbox(subject, tenant))
+        || (is_brokers && is_way_back(subject));
+    if !allowed {
         return dropped(shared, subject, tenant, about()).await;
     }
     let payload = Bytes::from(body.to_string());
@@ -54,6 +63,12 @@ async fn dropped(shared: &Shared, subject: &str, tenant: Option<&Tenant>, about:
     }
 }
 
+fn is_way_back(subject: &str) -> bool {
+    let tokens = subject.strip_prefix(WAY_BACK).and_then(|rest| rest.split_once('.'));
+    let random = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric());
+    tokens.is_some_and(|(service, answer)| random(service) && random(answer))
+}
+
 fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
     let inbox = subject.strip_prefix(INBOX).and_then(|rest| rest.strip_prefix(tenant.as_str()));
     inbox.is_some_and(|rest| {
@@ -64,6 +79,14 @@ fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_way_back_is_the_brokers_own_form() {
+        assert!(is_way_back("_R_.mFaRwV.IPeMtA"));
+        for bad in ["_R_.", "_R_.a", "_R_.a.", "_R_.a.b.c", "_R_.a.*", "_R_.>.b", "evt._R_.a.b"] {
+            assert!(!is_way_back(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn only_the_tenants_own_inboxes_are_inboxes() {

@@ -21,6 +21,7 @@ use super::inbox::Passage;
 use super::parse::{self, COMMAND_ID};
 use super::reply::{self, Way};
 use super::shared::Counters;
+use super::tickets;
 use super::trials::{self, Verdict};
 use super::waiters::Waiting;
 
@@ -29,7 +30,7 @@ const WAIT: &str = "cambium-wait";
 
 /// What the names of headers have in them that are never kept: they may carry a secret.
 const SECRET_WORDS: &[&str] =
-    &["auth", "cookie", "credential", "key", "password", "secret", "signature", "token"];
+    &["auth", "cookie", "credential", "key", "password", "secret", "signature", "ticket", "token"];
 
 /// A header of ours that has one of those words in its name and carries no secret.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -102,7 +103,7 @@ async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>,
         }
     };
     let road = handling.inbound.road;
-    match parse::envelope(&runtime.shared, &handling.inbound) {
+    match parse::admitted(&runtime.shared, &handling.inbound).await {
         Ok(envelope) if handling.is_suspect() => handling.try_alone(envelope, partition).await,
         Ok(envelope) => {
             let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
@@ -196,13 +197,23 @@ impl Handling {
                 }
             }
             Err(refusal) => {
-                if self.audit(&refusal).await.is_ok() {
-                    self.settle().await;
-                    self.tell(&refusal).await;
+                let class = if is_told(&refusal) {
+                    classes::REFUSED
                 } else {
-                    self.come_again().await;
-                }
+                    ActorId::from_static("rejection")
+                };
+                self.reject(class, &refusal).await;
             }
+        }
+    }
+
+    /// Writes a refusal down, then settles the message and tells the sender.
+    async fn reject(&self, class: ActorId, refusal: &Refusal) {
+        if self.audit(class, refusal).await.is_ok() {
+            self.settle().await;
+            self.tell(refusal).await;
+        } else {
+            self.come_again().await;
         }
     }
 
@@ -248,6 +259,13 @@ impl Handling {
                 Refused::keep(&self.runtime.shared, record);
             }
             return self.tell(&refusal).await;
+        }
+        // A ticket could not be looked up, or is no good: neither makes a dead letter.
+        if is_passing(&refusal) {
+            return self.come_again().await;
+        }
+        if tickets::is_about(&refusal) {
+            return self.reject(classes::DENIED, &refusal).await;
         }
         let shared = &self.runtime.shared;
         let subject = match &self.inbound.to {
@@ -327,7 +345,8 @@ impl Handling {
         let inbound = &self.inbound;
         let Some(subject) = &inbound.reply_to else { return };
         let tenant = inbound.to.as_ref().ok().map(|to| &to.tenant);
-        let way = Way { subject, tenant, settle: &*inbound.settle };
+        let is_brokers = inbound.road == Road::Interactive;
+        let way = Way { subject, tenant, is_brokers, settle: &*inbound.settle };
         reply::send(&self.runtime.shared, way, body, || self.facts()).await;
     }
 
@@ -367,10 +386,8 @@ impl Handling {
     }
 
     /// Writes down that a stored message was refused for good, and why.
-    async fn audit(&self, refusal: &Refusal) -> Result<(), PortError> {
+    async fn audit(&self, class: ActorId, refusal: &Refusal) -> Result<(), PortError> {
         let shared = &self.runtime.shared;
-        let class =
-            if is_told(refusal) { classes::REFUSED } else { ActorId::from_static("rejection") };
         let Some(mut record) = self.record(class, refusal) else { return Ok(()) };
         record.policy = Some(shared.gate.digest(&record.tenant));
         record.as_of = Some(shared.directory.as_of());

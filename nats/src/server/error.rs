@@ -35,6 +35,9 @@ pub enum ServerError {
         /// Why not.
         source: io::Error,
     },
+    /// It does not take a changed configuration.
+    #[error("nats-server did not take its new configuration: {0}")]
+    Reload(String),
     /// It did not start.
     #[error("nats-server did not start: {reason}\n{log}")]
     Start {

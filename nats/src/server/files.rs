@@ -5,19 +5,13 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::accounts::{self, ACCOUNT, USER};
 use super::error::ServerError;
-use super::process::Ports;
+use super::process::{Asked, Ports};
 use super::said::Said;
-use super::{Access, ServerConfig};
+use super::{Access, ServerConfig, users};
 use crate::config::Secret;
 use crate::connect::Endpoint;
-
-/// The one user of the child server.
-const USER: &str = "cambium";
-
-/// The subject of a request with the partition of the actor whom it is for.
-const WITH_PARTITION: &str =
-    "ask.{{partition(64,1,2,3)}}.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}";
 
 /// The files of a child server. Holds the lock on its directory.
 pub struct Files {
@@ -48,7 +42,24 @@ impl Files {
             Some(kept) => Secret::new(kept.password),
             None => random_password()?,
         };
-        Ok(Self { dir, access, password, lock })
+        let files = Self { dir, access, password, lock };
+        files.move_into_account()?;
+        Ok(files)
+    }
+
+    /// Streams that were made before the program had an account of its own move into it.
+    fn move_into_account(&self) -> Result<(), ServerError> {
+        let accounts = self.store_dir().join("jetstream");
+        let (old, new) = (accounts.join("$G"), accounts.join(ACCOUNT));
+        if old.is_dir() && !new.exists() {
+            fs::rename(&old, &new).map_err(ServerError::file(&old))?;
+        }
+        Ok(())
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The configuration file.
@@ -66,25 +77,27 @@ impl Files {
         self.dir.join("ports")
     }
 
-    /// Writes the configuration for these ports; -1 = a free one.
-    pub fn write_config(
-        &self,
-        config: &ServerConfig,
-        port: i32,
-        monitor: i32,
-    ) -> Result<(), ServerError> {
+    /// Writes the configuration for a server that is to start.
+    pub fn write_config(&self, config: &ServerConfig, asked: Asked) -> Result<(), ServerError> {
         let ports = self.ports_dir();
         let _ = fs::remove_dir_all(&ports);
         fs::create_dir_all(&ports).map_err(ServerError::file(&ports))?;
-        let text = self.config_text(config, port, monitor);
+        self.rewrite_config(config, asked)
+    }
+
+    /// Writes the configuration anew for a server that runs.
+    pub fn rewrite_config(&self, config: &ServerConfig, asked: Asked) -> Result<(), ServerError> {
+        let text = self.config_text(config, asked)?;
         write_private(&self.config_path(), text.as_bytes())
     }
 
-    fn config_text(&self, config: &ServerConfig, port: i32, monitor: i32) -> String {
+    fn config_text(&self, config: &ServerConfig, asked: Asked) -> Result<String, ServerError> {
+        let Asked { client: port, monitor } = asked;
+        let users = users::read(&self.dir)?;
         let quoted = |path: PathBuf| serde_json::json!(path.to_string_lossy()).to_string();
         let sync = if config.sync_always { "sync_interval: always" } else { "" };
-        format!(
-            r#"# Written by Cambium at each start.
+        Ok(format!(
+            r#"# Written by Cambium at each start, and when a user comes or goes.
 server_name: cambium
 listen: "127.0.0.1:{port}"
 http: "127.0.0.1:{monitor}"
@@ -96,29 +109,24 @@ logfile_max_num: {log_files}
 lame_duck_duration: "30s"
 lame_duck_grace_period: "1s"
 max_payload: {payload}
-authorization {{ user: "{USER}", password: "{password}" }}
 jetstream {{
     store_dir: {store}
     max_file_store: {store_bytes}
     max_memory_store: {memory}
     {sync}
 }}
-# Requests need no hash: the broker adds the partition.
-mappings {{
-    "ask.*.*.*": "{WITH_PARTITION}"
-}}
-"#,
+{accounts}"#,
             ports = quoted(self.ports_dir()),
             pid = quoted(self.dir.join("server.pid")),
             log = quoted(self.dir.join("server.log")),
             log_bytes = config.log_bytes_max,
             log_files = config.log_files_max,
             payload = config.payload_bytes_max,
-            password = self.password.reveal(),
+            accounts = accounts::block(config, self.password.reveal(), &users),
             store = quoted(self.store_dir()),
             store_bytes = config.store_bytes_max,
             memory = config.server_memory_bytes_max,
-        )
+        ))
     }
 
     /// How to connect to a server on these ports.
@@ -162,7 +170,7 @@ impl Drop for Files {
     }
 }
 
-fn random_password() -> Result<Secret, ServerError> {
+pub(super) fn random_password() -> Result<Secret, ServerError> {
     let path = Path::new("/dev/urandom");
     let mut bytes = [0_u8; 32];
     File::open(path)
@@ -184,7 +192,7 @@ fn private(path: &Path, truncate: bool) -> Result<File, ServerError> {
 }
 
 /// Writes a file that only its owner may read, in one step.
-fn write_private(path: &Path, bytes: &[u8]) -> Result<(), ServerError> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), ServerError> {
     let fresh = path.with_extension("new");
     let _ = fs::remove_file(&fresh);
     let mut file = private(&fresh, true)?;

@@ -1,5 +1,6 @@
 //! A nats-server of our own: found or installed, configured, started, watched, restarted, stopped.
 
+mod accounts;
 mod error;
 mod files;
 mod find;
@@ -8,12 +9,14 @@ mod leftover;
 mod mend;
 mod pins;
 mod process;
+mod reload;
 mod remnants;
 mod said;
 mod staging;
 mod supervise;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub use error::ServerError;
 pub use find::{Found, Way, find};
 pub use mend::room;
+pub use users::{NewUser, UserError, UserInfo, Users, user_elsewhere};
 
 use crate::connect::Endpoint;
 
@@ -53,6 +57,12 @@ pub struct ServerConfig {
     pub store_bytes_max: u64,
     /// The largest message, in bytes.
     pub payload_bytes_max: u32,
+    /// Connections that the NATS users of one tenant may have at a time.
+    pub tenant_connections_max: u32,
+    /// Subscriptions that they may have at a time.
+    pub tenant_subscriptions_max: u32,
+    /// The largest message that they may send, in bytes.
+    pub tenant_payload_bytes_max: u32,
     /// The largest log file before it is rotated, in bytes.
     pub log_bytes_max: u64,
     /// The most log files that are kept.
@@ -95,6 +105,9 @@ impl Default for ServerConfig {
             server_memory_bytes_max: 1024 * 1024 * 1024,
             store_bytes_max: 1024 * 1024 * 1024 * 1024,
             payload_bytes_max: 1024 * 1024,
+            tenant_connections_max: 64,
+            tenant_subscriptions_max: 1_024,
+            tenant_payload_bytes_max: 512 * 1024,
             log_bytes_max: 16 * 1024 * 1024,
             log_files_max: 4,
             install_timeout_ms: 300_000,
@@ -141,6 +154,7 @@ pub struct Server {
     pid: watch::Receiver<u32>,
     stop: mpsc::Sender<oneshot::Sender<()>>,
     restart: mpsc::Sender<()>,
+    users: Users,
     config: Arc<ServerConfig>,
     staging: Arc<Option<staging::Staging>>,
 }
@@ -170,6 +184,8 @@ impl Server {
         let (pid_sender, pid) = watch::channel(process.pid());
         let (stop, stopping) = mpsc::channel(1);
         let (restart, restarting) = mpsc::channel(1);
+        let (reload, reloading) = mpsc::channel(1);
+        let users = Users { dir: files.dir().into(), reload, changing: Arc::default() };
         let staging = config.staging_dir.as_deref().and_then(|memory| {
             staging::Staging::open(files.store_dir(), memory, config.staging_bytes_min)
         });
@@ -184,9 +200,10 @@ impl Server {
             pid: pid_sender,
             stopping,
             restarting,
+            reloading,
         };
         tokio::spawn(supervisor.run(process));
-        Ok(Self { endpoint, state, pid, stop, restart, config, staging })
+        Ok(Self { endpoint, state, pid, stop, restart, users, config, staging })
     }
 
     /// Lets it stage batches in memory, where there is a file system for that. To be called once
@@ -222,6 +239,12 @@ impl Server {
     #[must_use]
     pub fn state(&self) -> watch::Receiver<ServerState> {
         self.state.clone()
+    }
+
+    /// The users of tenants who may speak to it directly.
+    #[must_use]
+    pub fn users(&self) -> Users {
+        self.users.clone()
     }
 
     /// The process id of the server itself.

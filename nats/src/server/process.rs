@@ -52,6 +52,15 @@ pub struct Ports {
     pub monitor: u16,
 }
 
+/// The ports that a configuration asks for; -1 = a free one.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// For clients.
+    pub client: i32,
+    /// For monitoring.
+    pub monitor: i32,
+}
+
 /// The file that the server writes when it has chosen its ports.
 #[derive(Deserialize)]
 struct PortsFile {
@@ -72,6 +81,7 @@ pub struct Process {
     pipe: Option<ChildStdin>,
     pid: u32,
     ports: Ports,
+    asked: Asked,
 }
 
 impl Process {
@@ -83,8 +93,9 @@ impl Process {
     ) -> Result<Self, ServerError> {
         let port = if config.port == 0 { -1 } else { i32::from(config.port) };
         prepare(files, config).await?;
-        files.write_config(config, port, -1)?;
-        Self::spawn(program, files, config).await
+        let asked = Asked { client: port, monitor: -1 };
+        files.write_config(config, asked)?;
+        Self::spawn(program, files, config, asked).await
     }
 
     /// Starts the server again where it was, so that clients find it.
@@ -95,14 +106,16 @@ impl Process {
         ports: Ports,
     ) -> Result<Self, ServerError> {
         prepare(files, config).await?;
-        files.write_config(config, i32::from(ports.client), i32::from(ports.monitor))?;
-        Self::spawn(program, files, config).await
+        let asked = Asked { client: i32::from(ports.client), monitor: i32::from(ports.monitor) };
+        files.write_config(config, asked)?;
+        Self::spawn(program, files, config, asked).await
     }
 
     async fn spawn(
         program: &Path,
         files: &Files,
         config: &ServerConfig,
+        asked: Asked,
     ) -> Result<Self, ServerError> {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(WATCHED).arg("cambium-nats").arg(program);
@@ -123,7 +136,7 @@ impl Process {
             }
             if let Some((pid, ports)) = announced(files) {
                 match answers(ports).await {
-                    Ok(()) => return Ok(Self { child, pipe, pid, ports }),
+                    Ok(()) => return Ok(Self { child, pipe, pid, ports, asked }),
                     Err(reason) => unwell = format!(": {reason}"),
                 }
                 // Each look at one that is unwell is a line in its log.
@@ -140,6 +153,11 @@ impl Process {
     /// Where it listens.
     pub const fn ports(&self) -> &Ports {
         &self.ports
+    }
+
+    /// What its configuration asks for: it takes none that asks for other ports.
+    pub const fn asked(&self) -> Asked {
+        self.asked
     }
 
     /// The process id of the server itself.
@@ -172,7 +190,8 @@ async fn prepare(files: &Files, config: &ServerConfig) -> Result<(), ServerError
     remnants::clear(&files.store_dir())
 }
 
-fn signal(pid: u32, signal: Signal) {
+/// Sends a signal to the server itself.
+pub fn signal(pid: u32, signal: Signal) {
     if let Ok(pid) = i32::try_from(pid) {
         // It may have ended by itself, which is what is wanted.
         let _ = kill(Pid::from_raw(pid), signal);

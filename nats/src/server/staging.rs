@@ -210,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn batches_of_our_streams_are_staged_in_memory() {
         let dir = tempfile::tempdir().unwrap();
-        let streams = dir.path().join("store/jetstream/$G/streams");
+        let streams = dir.path().join("store/jetstream/CAMBIUM/streams");
         for stream in [EVENTS, COMMANDS, "OTHER"] {
             fs::create_dir_all(streams.join(stream).join(BATCHES)).unwrap();
         }
@@ -263,7 +263,7 @@ mod tests {
     #[tokio::test]
     async fn what_has_too_little_room_is_staged_on_disk_until_there_is_room_again() {
         let dir = tempfile::tempdir().unwrap();
-        let batches = dir.path().join("store/jetstream/$G/streams/EVENTS/batches");
+        let batches = dir.path().join("store/jetstream/CAMBIUM/streams/EVENTS/batches");
         fs::create_dir_all(batches.parent().unwrap()).unwrap();
         let Some(mut staging) = open(dir.path()) else { return };
         assert!(staging.link().await && fs::read_link(&batches).is_ok());

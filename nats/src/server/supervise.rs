@@ -9,7 +9,9 @@ use tokio::time::Instant;
 
 use super::files::Files;
 use super::process::{Ports, Process};
+use super::reload::reload;
 use super::staging::Staging;
+use super::users::Reload;
 use super::{ServerConfig, ServerState};
 
 /// Who wants to hear that the server is stopped; `None` when everybody has let go of it.
@@ -25,6 +27,7 @@ pub struct Supervisor {
     pub pid: watch::Sender<u32>,
     pub stopping: mpsc::Receiver<oneshot::Sender<()>>,
     pub restarting: mpsc::Receiver<()>,
+    pub reloading: mpsc::Receiver<Reload>,
 }
 
 impl Supervisor {
@@ -47,6 +50,10 @@ impl Supervisor {
                         Ok(process) => process,
                         Err(stop) => return self.finish(stop),
                     };
+                    continue;
+                }
+                Some(done) = self.reloading.recv() => {
+                    let _ = done.send(reload(&self.files, &self.config, &process).await);
                     continue;
                 }
                 stop = self.stopping.recv() => {

@@ -28,7 +28,7 @@ fn files_of_broker(program: &Program, bytes: i64) {
 
 /// How far EVENTS has grown, in bytes.
 fn grown(data: &Path) -> i64 {
-    let blocks = data.join("nats/store/jetstream/$G/streams/EVENTS/msgs/1.blk");
+    let blocks = data.join("nats/store/jetstream/CAMBIUM/streams/EVENTS/msgs/1.blk");
     i64::try_from(std::fs::metadata(blocks).expect("there").len()).expect("small")
 }
 

@@ -137,7 +137,7 @@ async fn reply(runtime: &Runtime, call: &WorkCall, answer: Result<Value, Refusal
         Err(refusal) => json!({ "ok": false, "error": refusal }),
     };
     let tenant = call.tenant();
-    let way = Way { subject, tenant: tenant.as_ref(), settle: &*call.settle };
+    let way = Way { subject, tenant: tenant.as_ref(), is_brokers: true, settle: &*call.settle };
     reply::send(&runtime.shared, way, &body, || facts(call)).await;
 }
 

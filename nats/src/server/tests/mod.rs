@@ -15,6 +15,7 @@ mod installing;
 mod life;
 mod remnants;
 mod staged;
+mod users;
 mod written;
 
 fn config(home: &Path) -> ServerConfig {

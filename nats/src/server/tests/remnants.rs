@@ -20,7 +20,7 @@ async fn streams(home: &TempDir) -> PathBuf {
     context.create_stream(stream).await.expect("made");
     context.publish("kept", "word".into()).await.expect("sent").await.expect("stored");
     server.stop().await;
-    home.path().join("nats/store/jetstream/$G/streams")
+    home.path().join("nats/store/jetstream/CAMBIUM/streams")
 }
 
 async fn client(server: &Server) -> async_nats::Client {
@@ -65,7 +65,7 @@ async fn what_a_kill_left_of_a_start_or_of_a_new_stream_keeps_nobody_from_starti
     let names = |folder: &Path| -> Vec<_> {
         fs::read_dir(folder).expect("listed").map(|it| it.expect("one").file_name()).collect()
     };
-    assert_eq!((names(&streams), names(&store)), (vec!["KEPT".into()], vec!["$G".into()]));
+    assert_eq!((names(&streams), names(&store)), (vec!["KEPT".into()], vec!["CAMBIUM".into()]));
     server.stop().await;
 }
 
@@ -77,7 +77,10 @@ async fn a_stream_with_messages_that_cannot_be_read_is_told_and_left_alone() {
     fs::rename(&sum, &aside).expect("moved");
     let hasty = ServerConfig { start_timeout_ms: 1_500, ..config(home.path()) };
     let error = Server::start(hasty, |_| {}).await.unwrap_err().to_string();
-    assert!(error.contains("within 1500 ms: JetStream stream '$G > KEPT' could not be"), "{error}");
+    assert!(
+        error.contains("within 1500 ms: JetStream stream 'CAMBIUM > KEPT' could not be"),
+        "{error}"
+    );
     fs::rename(&aside, &sum).expect("moved");
     let server = start(&home).await;
     assert_eq!(kept(&server).await, 1, "nothing was lost");

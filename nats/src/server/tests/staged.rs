@@ -13,7 +13,7 @@ use crate::{Broker, Endpoint};
 const AT_ONCE: usize = 200;
 
 fn batches(home: &TempDir, stream: &str) -> PathBuf {
-    home.path().join("nats/store/jetstream/$G/streams").join(stream).join("batches")
+    home.path().join("nats/store/jetstream/CAMBIUM/streams").join(stream).join("batches")
 }
 
 async fn connected(server: &Server) -> Broker {

@@ -5,13 +5,14 @@ use tempfile::TempDir;
 
 use super::{config, monitoring, start};
 use crate::server::files::Files;
+use crate::server::process::Asked;
 use crate::server::{Server, ServerConfig};
 
 #[tokio::test]
 async fn the_configuration_says_what_was_asked_for() {
     let home = TempDir::new().expect("a directory");
     let files = Files::prepare(&config(home.path())).expect("prepared");
-    files.write_config(&config(home.path()), -1, -1).expect("written");
+    files.write_config(&config(home.path()), Asked { client: -1, monitor: -1 }).expect("written");
     let text = fs::read_to_string(files.config_path()).expect("there");
     let nats = home.path().canonicalize().expect("there").join("nats");
     let to = "ask.{{partition(64,1,2,3)}}.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}";
@@ -22,7 +23,7 @@ async fn the_configuration_says_what_was_asked_for() {
         "max_payload: 1048576",
         "logfile_size_limit: 16777216",
         "logfile_max_num: 4",
-        &format!("\"ask.*.*.*\": \"{to}\""),
+        &format!("mappings {{ \"ask.*.*.*\": \"{to}\" }}"),
         &format!("store_dir: \"{}\"", nats.join("store").display()),
         &format!("ports_file_dir: \"{}\"", nats.join("ports").display()),
     ];
@@ -31,7 +32,7 @@ async fn the_configuration_says_what_was_asked_for() {
     }
     let other =
         ServerConfig { sync_always: false, payload_bytes_max: 7_000, ..config(home.path()) };
-    files.write_config(&other, 4222, 8222).expect("written");
+    files.write_config(&other, Asked { client: 4222, monitor: 8222 }).expect("written");
     let text = fs::read_to_string(files.config_path()).expect("there");
     assert!(!text.contains("sync_interval"), "{text}");
     for word in ["127.0.0.1:4222", "127.0.0.1:8222", "max_payload: 7000"] {
