@@ -22,7 +22,7 @@ impl std::fmt::Debug for Versioned {
 /// A change of a store: a name, and what it is now (`None` = deleted).
 pub type StoreChange = (String, Option<Versioned>);
 
-/// A store: small values under names, changed by compare-and-set. A name has 1 to 256 bytes of any
+/// A store: small values under names, changed by compare-and-set. A name has 1 to 512 bytes of any
 /// sort; what ends in `/` is a folder to [`Store::names`]. Values are smaller than a message.
 ///
 /// `Unavailable` may mean that a change was made and its acknowledgement lost: whoever tries again
@@ -63,4 +63,4 @@ pub trait Store: Send + Sync {
 }
 
 /// The longest name, in bytes.
-pub const STORE_NAME_BYTES_MAX: usize = 256;
+pub const STORE_NAME_BYTES_MAX: usize = 512;

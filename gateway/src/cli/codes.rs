@@ -62,6 +62,7 @@ const fn of_server(error: &ServerError) -> &'static str {
         ServerError::Unusable { .. } => "broker_unusable",
         ServerError::InUse(_) => "data_in_use",
         ServerError::File { .. } => "data_unusable",
+        ServerError::Reload(_) => "broker_refused",
         ServerError::Start { .. } => "broker_not_started",
     }
 }

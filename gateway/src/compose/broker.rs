@@ -7,6 +7,7 @@ use nats::server::{Progress, Server, ServerConfig, ServerState, find as find_ser
 use nats::{Broker, Endpoint};
 use tokio_util::task::AbortOnDropHandle;
 
+use super::nats_users::BrokerUsers;
 use crate::cli;
 use crate::home::{Home, NATS_JSON};
 use crate::settings::{Durability, Settings};
@@ -16,6 +17,8 @@ pub struct Brokered {
     /// The ports.
     pub broker: Arc<Broker>,
     server: Option<Server>,
+    /// Where it is.
+    url: String,
     /// Restarts the child when it stores nothing more.
     mender: Option<AbortOnDropHandle<()>>,
 }
@@ -44,7 +47,8 @@ impl Brokered {
                 }
                 let broker = Arc::new(broker);
                 let mender = server.as_ref().map(|server| server.mend(&broker));
-                Ok(Self { broker, server, mender })
+                let url = endpoint.url;
+                Ok(Self { broker, server, url, mender })
             }
             Err(error) => {
                 if let Some(server) = server {
@@ -52,6 +56,16 @@ impl Brokered {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// The users of tenants who speak to the broker directly.
+    pub fn users(&self, settings: &Settings) -> BrokerUsers {
+        BrokerUsers {
+            users: self.server.as_ref().map(Server::users),
+            url: self.url.clone(),
+            config: settings.nats.server.clone(),
+            audit: self.broker.audit(),
         }
     }
 

@@ -8,6 +8,7 @@ mod credentials;
 mod health;
 mod huge_pages;
 mod metrics;
+mod nats_users;
 mod node_key;
 mod reading;
 mod rebuilds;

@@ -19,6 +19,7 @@ use super::admin::Operators;
 use super::broker::Brokered;
 use super::credentials::SameAsEdge;
 use super::health::Parts;
+use super::nats_users::BrokerUsers;
 use super::reading::ModelsReading;
 use super::reporter::Reporter;
 use super::supervisor::Supervisor;
@@ -32,6 +33,7 @@ use crate::home::Home;
 use crate::logging;
 use crate::settings::Settings;
 use crate::tree_key::TreeKey;
+use crate::vault::{MasterKey, Vault};
 
 /// Starts the program: port, broker, tail, read models, actors, edge.
 ///
@@ -101,7 +103,8 @@ pub(super) async fn with_broker(
     let broker = &brokered.broker;
     let metrics = Arc::new(Metrics::default());
     let supervisor = Supervisor::new(&settings.supervision, &metrics);
-    let kept = Kept { underway: &mut underway, supervisor: &supervisor, metrics };
+    let nats_users = Arc::new(brokered.users(settings));
+    let kept = Kept { underway: &mut underway, supervisor: &supervisor, metrics, nats_users };
     let building = build(settings, registry, authenticator, node_key, broker, kept);
     // Whoever is told to stop meanwhile leaves it here, and what runs by then is stopped below.
     let built = stop.run_until_cancelled(building).await;
@@ -122,6 +125,7 @@ struct Kept<'a> {
     underway: &'a mut Underway,
     supervisor: &'a Supervisor,
     metrics: Arc<Metrics>,
+    nats_users: Arc<BrokerUsers>,
 }
 
 async fn build(
@@ -132,10 +136,12 @@ async fn build(
     broker: &Arc<nats::Broker>,
     kept: Kept<'_>,
 ) -> anyhow::Result<(Edge, Runtime)> {
-    let Kept { underway, supervisor, metrics } = kept;
+    let Kept { underway, supervisor, metrics, nats_users } = kept;
+    let home = Home::new(&settings.data);
+    let master_key = MasterKey::open(&home, settings.master_key_file.as_deref())?;
     let broker = broker.clone();
     let pages = registry.pages();
-    let signer = Arc::new(TreeKey::open(&Home::new(&settings.data))?);
+    let signer = Arc::new(TreeKey::open(&home)?);
     let tail = nats::Tail::start(broker.log(), settings.nats.tail).await?;
     let feed: Arc<dyn Feed> = Arc::new(tail);
     let models = open_models(settings, &pages).await?;
@@ -203,6 +209,13 @@ async fn build(
         reading,
         health: Arc::new(health),
         admin: Arc::new(operators),
+        nats_users,
+        vault: Vault::new(master_key, broker.store(Bucket::Secrets)),
+        sealed: [
+            ("secrets", broker.store(Bucket::Secrets)),
+            ("subject_keys", broker.store(Bucket::SubjectKeys)),
+        ],
+        tickets: broker.store(Bucket::Tickets),
         guard,
         authenticator: Arc::new(KeyRing::new(authenticator, runtime.guard())),
         metrics,

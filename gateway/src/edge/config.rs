@@ -79,6 +79,8 @@ pub struct Config {
     pub audit_crossings_window_s: u32,
     /// How many crossings are remembered at once.
     pub audit_crossings_max: usize,
+    /// How long a ticket is good at most, in milliseconds.
+    pub ticket_ttl_ms_max: u32,
     /// How long a socket may take to authenticate itself, in milliseconds.
     pub ws_auth_timeout_ms: u64,
     /// The longest frame of a client, in bytes.
@@ -136,6 +138,7 @@ impl Default for Config {
             audit_denials_window_s: 60,
             audit_crossings_window_s: 600,
             audit_crossings_max: 10_000,
+            ticket_ttl_ms_max: 60_000,
             ws_auth_timeout_ms: 5_000,
             ws_frame_bytes_max: contracts::limits::INPUT_BYTES_MAX,
             ws_subscriptions_max: 64,

@@ -17,6 +17,7 @@ pub mod health;
 mod layers;
 pub mod limits;
 pub mod metrics;
+pub mod nats_users;
 pub mod needs;
 pub mod query;
 pub mod reading;
@@ -27,6 +28,7 @@ mod socket;
 pub mod sse;
 pub mod stream;
 pub mod submit;
+pub mod tickets;
 pub mod trace;
 pub mod version;
 
@@ -35,7 +37,7 @@ use std::sync::Arc;
 use axum::Router;
 use contracts::Pages;
 use contracts::ports::{
-    Archive, Audit, CommandBus, Effects, Feed, Guard, History, Letters, Live, WorkBoard,
+    Archive, Audit, CommandBus, Effects, Feed, Guard, History, Letters, Live, Store, WorkBoard,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -44,9 +46,11 @@ pub use self::config::Config;
 pub use self::health::Health;
 pub use self::limits::Limiter;
 pub use self::metrics::Metrics;
+pub use self::nats_users::NatsUsers;
 pub use self::reading::Reading;
 pub use self::serve::{Connections, serve};
 use crate::auth::Authenticator;
+use crate::vault::Vault;
 
 /// Everything that the edge needs of the rest of the program.
 pub struct Edge {
@@ -78,6 +82,14 @@ pub struct Edge {
     pub health: Arc<dyn Health>,
     /// The parts as operators see them.
     pub admin: Arc<dyn Admin>,
+    /// Users of the broker.
+    pub nats_users: Arc<dyn NatsUsers>,
+    /// Sealed secrets, under the master key.
+    pub vault: Vault,
+    /// What the master key lies over: secrets, and the keys of persons.
+    pub sealed: [(&'static str, Arc<dyn Store>); 2],
+    /// Tickets that are good for one use.
+    pub tickets: Arc<dyn Store>,
     /// Who is known, and what each may.
     pub guard: Arc<dyn Guard>,
     /// Who checks credentials.

@@ -24,6 +24,7 @@ use super::needs;
 pub use super::needs::Needs;
 use super::query::Query;
 use super::shared::Shared;
+use super::tickets;
 use crate::auth::{Credential, credential};
 use crate::dialects::rest;
 use crate::problem::{Failure, codes};
@@ -172,12 +173,18 @@ async fn within(
     if route.access != Access::Probe {
         spent(quota, shared.spend_address(&scene.peer))?;
     }
-    let identity = admit(route, shared, &parts, &scene)?;
-    let (tenant, entrance) = tenant(shared, &parts.headers, identity.as_ref())?;
+    let ticketed = tickets::redeem(route, shared, &parts).await?;
+    let identity = match &ticketed {
+        Some(ticketed) => Some(ticketed.identity.clone()),
+        None => admit(route, shared, &parts, &scene)?,
+    };
+    let house = ticketed.as_ref().map(|ticketed| &ticketed.tenant);
+    let (tenant, entrance) = tenant(shared, &parts.headers, house, identity.as_ref())?;
     if let Some(identity) = &identity {
         spent(quota, shared.spend(identity, &tenant))?;
     }
-    if let Some(identity) = &identity {
+    // Whoever came with a ticket was written down when he asked for it.
+    if let Some(identity) = identity.as_ref().filter(|_| ticketed.is_none()) {
         shared.note_crossing(identity, &tenant, &parts.headers, &scene).await?;
     }
     // A stranger on an open route is nobody's flood; the places of all bound that.
@@ -195,6 +202,9 @@ async fn within(
         ensured.inspect_err(|refusal| {
             shared.note_refusal(route, (identity, entrance), &tenant, &scene, refusal);
         })?;
+    }
+    if let Some(ticketed) = ticketed {
+        parts.extensions.insert(ticketed);
     }
     let guard = Arc::clone(&shared.edge.guard);
     let call =
@@ -234,17 +244,19 @@ fn admit(
     shared.identify(&parts.headers, &scene.peer).map(Some)
 }
 
-/// In whose house the request is: the one that the header names, when the identity is somebody
-/// there; and who it is there.
+/// In whose house the request is: that of its ticket, or the one that the header names, when the
+/// identity is somebody there; and who it is there.
 fn tenant(
     shared: &Shared,
     from: &HeaderMap,
+    house: Option<&Tenant>,
     identity: Option<&Identity>,
 ) -> Result<(Tenant, Option<Entrance>), Refusal> {
     let own = identity.and_then(|identity| identity.tenant.as_ref());
-    let tenant = match headers::text(from, headers::TENANT)? {
-        None => own.unwrap_or(&shared.edge.config.tenant).clone(),
-        Some(named) => {
+    let tenant = match (house, headers::text(from, headers::TENANT)?) {
+        (Some(house), _) => house.clone(),
+        (None, None) => own.unwrap_or(&shared.edge.config.tenant).clone(),
+        (None, Some(named)) => {
             Tenant::new(named).map_err(|error| codes::invalid_id("Cambium-Tenant", &error))?
         }
     };

@@ -98,7 +98,7 @@ pub async fn names_are_listed_by_their_beginning(world: &impl World) {
 /// What is over them is refused, not cut.
 pub async fn names_and_values_have_limits(world: &impl World) {
     let store = world.store();
-    for name in [String::new(), "n".repeat(257)] {
+    for name in [String::new(), "n".repeat(513)] {
         let refused = store.create(&name, b"x".to_vec(), None).await;
         assert!(matches!(refused, Err(PortError::Refused(_))), "{refused:?}");
         assert!(matches!(store.get(&name).await, Err(PortError::Refused(_))));

@@ -1,7 +1,8 @@
 //! The matrix of the command line: every verb, by every role.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cambium_tests::program::Program;
@@ -30,6 +31,8 @@ const fn above(capability: &'static str, more: &'static [&'static str]) -> Asks 
 const EXPORTED: &str = "EXPORTED";
 /// Stands for the file of a policy.
 const POLICY: &str = "POLICY";
+/// Stands for a file with a secret.
+const SECRET: &str = "SECRET";
 const EFFECT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Every verb of `docs/cli.md`, what it takes, and arguments for it.
@@ -98,6 +101,15 @@ const VERBS: &[(&str, Asks)] = &[
     ("admin keys list", Asks::Server(Takes::Known, &[])),
     ("admin keys rotate", Asks::Server(Takes::Mine("cap:principal.rotate_key"), &["none"])),
     ("admin keys revoke", Asks::Server(Takes::Mine("cap:principal.revoke_key"), &["none"])),
+    ("admin nats-user", Asks::Local),
+    ("admin nats-user add", own("cap:nats_users.manage", &["acme", "somebody"])),
+    ("admin nats-user list", own("cap:nats_users.read", &["acme"])),
+    ("admin nats-user revoke", own("cap:nats_users.manage", &["acme", "somebody"])),
+    ("admin secrets", Asks::Local),
+    ("admin secrets list", own("cap:secrets.list", &[])),
+    ("admin secrets put", own("cap:secrets.put", &["name", "--file", SECRET])),
+    ("admin secrets delete", own("cap:secrets.delete", &["name"])),
+    ("admin secrets rotate-master", above("cap:secrets.rotate", &[])),
     ("admin limits", own("cap:effects.read", &[])),
     ("admin quarantine", above("cap:dead.read", &["counter/seen"])),
     ("dev", Asks::Local),
@@ -114,6 +126,15 @@ fn known() -> Vec<String> {
     headings.map(|verb| verb.trim().to_owned()).collect()
 }
 
+/// A file that only its owner may read, with something in it.
+fn private(path: PathBuf) -> PathBuf {
+    let mut options = std::fs::OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(options.create(true).truncate(true), 0o600);
+    let mut made = options.write(true).open(&path).expect("a file");
+    made.write_all(b"a value").expect("written");
+    path
+}
+
 fn seen(program: &Program, file: &Path, verb: &str, more: &[&str], person: &Person) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_own-binary"));
     command.args(verb.split(' ')).args(["--url", program.url(), "--key", &person.key]);
@@ -123,6 +144,8 @@ fn seen(program: &Program, file: &Path, verb: &str, more: &[&str], person: &Pers
             command.arg(file)
         } else if *argument == POLICY {
             command.arg(file.with_file_name("policy.yaml"))
+        } else if *argument == SECRET {
+            command.arg(private(file.with_file_name("secret")))
         } else {
             command.arg(argument)
         };

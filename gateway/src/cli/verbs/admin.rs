@@ -31,6 +31,12 @@ pub enum Verb {
     /// Keys of principals: issue, list, rotate, revoke
     #[command(subcommand)]
     Keys(super::keys::Verb),
+    /// Users of the broker who publish for a tenant: add, list, revoke
+    #[command(subcommand)]
+    NatsUser(super::nats_user::Verb),
+    /// Sealed secrets of a tenant: put, list, delete; and the master key over them
+    #[command(subcommand)]
+    Secrets(super::secrets::Verb),
     /// The limits that are set, what the effects under each do, and what holds them
     Limits,
     /// Messages that quarantine an actor
@@ -90,6 +96,8 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Dead(args) => return super::dead::run(args, cx).await,
         Verb::Effects(args) => return super::effects::run(args, cx).await,
         Verb::Keys(verb) => return super::keys::run(verb, cx).await,
+        Verb::NatsUser(verb) => return super::nats_user::run(verb, cx).await,
+        Verb::Secrets(verb) => return super::secrets::run(verb, cx).await,
         Verb::Limits => return super::effects::limits(cx).await,
         Verb::Quarantine(args) => return super::dead::quarantine(args, cx).await,
     };

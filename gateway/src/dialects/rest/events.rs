@@ -18,6 +18,7 @@ use crate::edge::routes::{Access, Method, Needs, Route};
 use crate::edge::shared::Shared;
 use crate::edge::sse::{self, Event};
 use crate::edge::stream::{self, Filter, Place};
+use crate::edge::tickets::TICKET;
 use crate::problem::codes;
 
 /// The verb of looking at actors.
@@ -33,7 +34,7 @@ pub const ROUTES: &[Route] = &[
         access: Access::Key,
         needs: Needs::Rows,
         offers: JSON_OR_SSE,
-        query: &[AFTER, LIMIT, KIND, RAW],
+        query: &[AFTER, LIMIT, KIND, RAW, TICKET],
         handler: |shared, call| Box::pin(of_tenant(shared, call)),
     },
     Route {
@@ -44,7 +45,7 @@ pub const ROUTES: &[Route] = &[
         access: Access::Key,
         needs: Needs::Kind(READ),
         offers: JSON_OR_SSE,
-        query: &[AFTER, LIMIT, RAW],
+        query: &[AFTER, LIMIT, RAW, TICKET],
         handler: |shared, call| Box::pin(of_actor(shared, call)),
     },
     Route {
@@ -55,7 +56,7 @@ pub const ROUTES: &[Route] = &[
         access: Access::Key,
         needs: Needs::Kind(READ),
         offers: SSE,
-        query: &[],
+        query: &[TICKET],
         handler: |shared, call| Box::pin(live(shared, call)),
     },
 ];

@@ -9,15 +9,21 @@ mod events;
 mod history;
 mod keys;
 mod meta;
+mod nats_users;
 mod params;
 mod policy;
 mod reads;
 mod respond;
+mod secrets;
+mod tickets;
 mod trees;
 mod work;
 
 pub use self::admin::{AcknowledgeInput, ModelsInput, RebuildInput, SkipInput};
 pub use self::keys::{KeyInput, OfPrincipal, RotateInput};
+pub use self::nats_users::NatsUserInput;
+pub use self::secrets::SecretInput;
+pub use self::tickets::TicketInput;
 use crate::edge::routes::Route;
 
 /// The rows of this dialect.
@@ -33,6 +39,9 @@ pub const ROUTES: &[&[Route]] = &[
     admin::ROUTES,
     dead::ROUTES,
     keys::ROUTES,
+    nats_users::ROUTES,
+    secrets::ROUTES,
+    tickets::ROUTES,
     policy::ROUTES,
     work::ROUTES,
     effects::ROUTES,

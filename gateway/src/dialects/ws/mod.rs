@@ -15,6 +15,7 @@ use crate::edge::call::Call;
 use crate::edge::headers;
 use crate::edge::routes::{Access, Method, Needs, Route};
 use crate::edge::shared::Shared;
+use crate::edge::tickets::{TICKET, Ticketed};
 use crate::problem::codes;
 
 pub use self::frames::{ClientFrame, Command, Subscribe};
@@ -28,7 +29,7 @@ pub const ROUTES: &[Route] = &[Route {
     access: Access::Socket,
     needs: Needs::Frames,
     offers: &["application/json"],
-    query: &[],
+    query: &[TICKET],
     handler: |shared, call| Box::pin(open(shared, call)),
 }];
 
@@ -37,6 +38,8 @@ async fn open(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> 
     let upgrade = upgrade.map_err(|_| codes::upgrade_required())?;
     let permit = call.open_stream(&shared)?;
     let named = headers::text(&call.parts.headers, headers::TENANT)?.map(|_| call.tenant.clone());
+    let ticketed = call.parts.extensions.get::<Ticketed>();
+    let named = named.or_else(|| ticketed.map(|ticketed| ticketed.tenant.clone()));
     let config = &shared.edge.config;
     let upgrade = upgrade
         .max_message_size(config.ws_frame_bytes_max)

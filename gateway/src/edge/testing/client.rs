@@ -10,6 +10,7 @@ use contracts::caller::{Caller, Identity};
 use contracts::ports::{Entrance, Guard};
 use contracts::{CredentialId, Hash, Pages, Principal, Tenant, Timestamp};
 use futures_util::{Stream, StreamExt as _};
+use nats::streams::Bucket;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -18,6 +19,8 @@ use super::world::World;
 use crate::auth::Authenticator;
 use crate::edge::shared::Shared;
 use crate::edge::{Config, Edge, Limiter, Metrics};
+use crate::home::Home;
+use crate::vault::{MasterKey, Vault};
 
 /// Two keys: one for all tenants, one for the tenant `other`.
 struct Keys;
@@ -95,10 +98,19 @@ impl Reply {
     }
 }
 
+/// A vault on `memory`, under a key that is forgotten with its directory.
+fn vault(memory: &nats::Memory) -> Vault {
+    let dir = tempfile::tempdir().unwrap();
+    let key = MasterKey::open(&Home::new(dir.path()), None).unwrap();
+    Vault::new(key, memory.store(Bucket::Secrets))
+}
+
 /// An edge with limits of its own on a small world, and what ends its streams.
 fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
     let (world, shutdown) = (Arc::new(World::default()), CancellationToken::new());
     let limiter = Arc::new(Limiter::new(&config.limits, 1));
+    let memory = nats::Memory::new();
+    let keys = memory.store(Bucket::SubjectKeys);
     let edge = Edge {
         config,
         limiter,
@@ -115,6 +127,10 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         reading: world.clone(),
         health: world.clone(),
         admin: world.clone(),
+        nats_users: world.clone(),
+        vault: vault(&memory),
+        sealed: [("secrets", memory.store(Bucket::Secrets)), ("subject_keys", keys)],
+        tickets: memory.store(Bucket::Tickets),
         guard: Arc::new(Hosts),
         authenticator: Arc::new(Keys),
         metrics: Arc::new(Metrics::default()),

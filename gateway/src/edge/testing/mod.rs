@@ -5,6 +5,7 @@ mod archive;
 mod client;
 pub mod effects;
 mod letters;
+mod nats_users;
 mod ports;
 pub mod work;
 mod world;

@@ -1,0 +1,92 @@
+//! NATS users of a tenant.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use contracts::access::Capability;
+use contracts::{ActorId, Refusal, RefusalClass};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::respond::{self, JSON};
+use crate::edge::call::Call;
+use crate::edge::routes::{Access, Handler, Method, Needs, Route};
+use crate::edge::shared::Shared;
+
+const fn row(
+    (method, path): (Method, &'static str),
+    name: &'static str,
+    about: &'static str,
+    verb: &'static str,
+    handler: Handler,
+) -> Route {
+    let needs = Needs::Tenant(Capability::new("nats_users", verb));
+    Route {
+        method,
+        path,
+        name,
+        about,
+        access: Access::Key,
+        needs,
+        offers: JSON,
+        query: &[],
+        handler,
+    }
+}
+
+/// The rows of NATS users.
+pub const ROUTES: &[Route] = &[
+    row(
+        (Method::Get, "/v1/nats-users"),
+        "nats_users",
+        "Lists the tenant's users of the broker, without their passwords.",
+        "read",
+        |shared, call| Box::pin(list(shared, call)),
+    ),
+    row(
+        (Method::Post, "/v1/nats-users"),
+        "nats_user_add",
+        "Makes a user of the broker for the tenant; the password is shown once.",
+        "manage",
+        |shared, call| Box::pin(add(shared, call)),
+    ),
+    row(
+        (Method::Post, "/v1/nats-users/{id}/revoke"),
+        "nats_user_revoke",
+        "Ends a user of the broker and closes its connections.",
+        "manage",
+        |shared, call| Box::pin(revoke(shared, call)),
+    ),
+];
+
+/// `{name}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NatsUserInput {
+    /// What it is called in the tenant.
+    name: ActorId,
+}
+
+async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let users = shared.edge.nats_users.list(call.tenant.clone()).await?;
+    respond::json(StatusCode::OK, &users)
+}
+
+async fn add(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let body = call.json(&shared).await?;
+    let NatsUserInput { name } = serde_json::from_value(body).map_err(|error| {
+        Refusal::new(RefusalClass::Malformed, "invalid_input", "the input is {name}")
+            .field("input", error.to_string())
+    })?;
+    let user = shared.edge.nats_users.add(call.tenant.clone(), name).await?;
+    let mut response = respond::json(StatusCode::CREATED, &user)?;
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    Ok(response)
+}
+
+async fn revoke(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let ended = shared.edge.nats_users.revoke(call.tenant.clone(), call.id()?).await?;
+    respond::json(StatusCode::OK, &ended)
+}

@@ -1,0 +1,164 @@
+//! Sealed secrets of a tenant: given, listed without their values, erased. No row tells a value.
+
+use std::sync::Arc;
+
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use contracts::access::Capability;
+use contracts::ports::AuditRecord;
+use contracts::{ActorId, Refusal, RefusalClass};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::respond::{self, JSON};
+use crate::edge::call::Call;
+use crate::edge::routes::{Access, Handler, Method, Needs, Route};
+use crate::edge::shared::Shared;
+use crate::vault::{SECRET_BYTES_MAX, rotate};
+
+const fn row(
+    (method, path): (Method, &'static str),
+    name: &'static str,
+    about: &'static str,
+    needs: Needs,
+    handler: Handler,
+) -> Route {
+    Route {
+        method,
+        path,
+        name,
+        about,
+        access: Access::Key,
+        needs,
+        offers: JSON,
+        query: &[],
+        handler,
+    }
+}
+
+const fn own(verb: &'static str) -> Needs {
+    Needs::Tenant(Capability::new("secrets", verb))
+}
+
+/// The rows of secrets.
+pub const ROUTES: &[Route] = &[
+    row(
+        (Method::Get, "/v1/secrets"),
+        "secrets",
+        "Lists the tenant's secrets: names, versions and times, never a value.",
+        own("list"),
+        |shared, call| Box::pin(list(shared, call)),
+    ),
+    row(
+        (Method::Put, "/v1/secrets/{id}"),
+        "secret_put",
+        "Gives a secret of the tenant a value, which nothing ever tells.",
+        own("put"),
+        |shared, call| Box::pin(put(shared, call)),
+    ),
+    row(
+        (Method::Post, "/v1/secrets/{id}/delete"),
+        "secret_delete",
+        "Erases a secret of the tenant.",
+        own("delete"),
+        |shared, call| Box::pin(delete(shared, call)),
+    ),
+    row(
+        (Method::Post, "/v1/admin/secrets/rotate"),
+        "secrets_rotate",
+        "Makes a new version of the master key and puts it over everything that is sealed.",
+        Needs::System(Capability::new("secrets", "rotate")),
+        |shared, call| Box::pin(rotate_all(shared, call)),
+    ),
+];
+
+/// `{value}`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretInput {
+    /// The value. It is sealed at once and told to nobody.
+    #[schemars(length(min = 1, max = 65_536))]
+    value: String,
+}
+
+/// What a tenant's secrets are called in the vault.
+fn folder(call: &Call) -> String {
+    format!("tenant/{}/", call.tenant)
+}
+
+async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let items = shared.edge.vault.list(&folder(&call)).await?;
+    respond::json(StatusCode::OK, &json!({ "items": items }))
+}
+
+async fn put(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let name = call.id()?;
+    let body = call.json(&shared).await?;
+    // What the parser says of a body might repeat it.
+    let invalid = || {
+        let message = format!("the input is {{value}}: 1 to {SECRET_BYTES_MAX} bytes of text");
+        Refusal::new(RefusalClass::Malformed, "invalid_input", message)
+    };
+    let SecretInput { value } = serde_json::from_value(body).map_err(|_| invalid())?;
+    if value.is_empty() || value.len() > SECRET_BYTES_MAX {
+        return Err(invalid());
+    }
+    let by = call.caller()?.principal;
+    let at = format!("{}{name}", folder(&call));
+    let mut info = shared.edge.vault.seal(&at, value.as_bytes(), by.as_str(), shared.now()).await?;
+    info.name = name.to_string();
+    let record = record(&shared, &call, &name, "a secret got a value")?;
+    shared.edge.audit.record(record).await?;
+    let status = if info.version == 1 { StatusCode::CREATED } else { StatusCode::OK };
+    let mut response = respond::json(status, &info)?;
+    let no_store = header::HeaderValue::from_static("no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    Ok(response)
+}
+
+async fn delete(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let name = call.id()?;
+    if !shared.edge.vault.delete(&format!("{}{name}", folder(&call))).await? {
+        let message = "the tenant has no secret of that name";
+        return Err(Refusal::not_found("secret_not_found", message));
+    }
+    let record = record(&shared, &call, &name, "a secret was erased")?;
+    shared.edge.audit.record(record).await?;
+    respond::json(StatusCode::OK, &json!({ "name": name }))
+}
+
+async fn rotate_all(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let key = shared.edge.vault.master_key();
+    let version = key.renew()?;
+    let mut items = Vec::new();
+    for (name, store) in &shared.edge.sealed {
+        let rotated = rotate(key, &**store).await?;
+        items.push(json!({
+            "store": name, "wrapped": rotated.wrapped, "current": rotated.current,
+            "unreadable": rotated.unreadable,
+        }));
+    }
+    let name = ActorId::from_static("master_key");
+    let record =
+        record(&shared, &call, &name, "a new version of the master key lies over all secrets")?;
+    shared.edge.audit.record(record).await?;
+    respond::json(StatusCode::OK, &json!({ "version": version, "items": items }))
+}
+
+/// What is written down of a change.
+fn record(
+    shared: &Shared,
+    call: &Call,
+    name: &ActorId,
+    what: &str,
+) -> Result<AuditRecord, Refusal> {
+    Ok(AuditRecord {
+        tenant: call.tenant.clone(),
+        class: ActorId::from_static("secret"),
+        at: shared.now(),
+        principal: Some(call.caller()?.principal.to_string()),
+        message: what.to_owned(),
+        details: json!({ "name": name, "peer": call.scene.peer }),
+    })
+}
