@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// An operator's broker, such as `nats://host:4222`; none = our own child.
-    pub url: Option<String>,
+    pub url: Option<Url>,
     /// The user of that broker.
     pub user: Option<String>,
     /// The password of that user.
@@ -69,6 +69,56 @@ impl Default for Config {
     }
 }
 
+/// Where a broker is: read from configuration, and shown without the password that it may hold.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Url(String);
+
+impl Url {
+    /// The whole of it; for the connection only.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn shown(&self) -> String {
+        let urls = self.0.split(',').map(|url| match (url.find("://"), url.rfind('@')) {
+            (Some(scheme), Some(at)) if at > scheme => {
+                format!("{}://********{}", &url[..scheme], &url[at..])
+            }
+            (None, Some(at)) => format!("********{}", &url[at..]),
+            _ => url.to_owned(),
+        });
+        urls.collect::<Vec<_>>().join(",")
+    }
+}
+
+impl From<&str> for Url {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl std::ops::Deref for Url {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+impl Serialize for Url {
+    /// Writes asterisks in the place of user and password.
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&self.shown())
+    }
+}
+
 /// A password: read from configuration, never shown.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -107,8 +157,10 @@ mod tests {
 
     #[test]
     fn a_password_is_read_and_never_shown() {
-        let config: Config =
-            serde_json::from_str(r#"{"user":"ann","password":"hunter2"}"#).unwrap();
+        let config: Config = serde_json::from_str(
+            r#"{"user":"ann","password":"hunter2","url":"nats://x:hunter2@h:1,nats://h:2"}"#,
+        )
+        .unwrap();
         assert_eq!(config.password.as_ref().map(Secret::reveal), Some("hunter2"));
         let shown = format!("{config:?}{}", serde_json::to_string(&config).unwrap());
         assert!(!shown.contains("hunter2") && shown.contains("ann"), "{shown}");

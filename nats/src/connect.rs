@@ -35,7 +35,7 @@ impl Endpoint {
     /// in the URL count where the config has none of its own, and leave the URL.
     #[must_use]
     pub fn of(config: &Config) -> Option<Self> {
-        let url = config.url.clone()?;
+        let url = config.url.as_ref()?.reveal().to_owned();
         let (in_url, host) = credentials(&url);
         let (user, password) = in_url.unzip();
         Some(Self {
@@ -229,8 +229,7 @@ mod tests {
 
     #[test]
     fn credentials_leave_the_url() {
-        let of =
-            |url: &str| Endpoint::of(&Config { url: Some(url.to_owned()), ..Config::default() });
+        let of = |url: &str| Endpoint::of(&Config { url: Some(url.into()), ..Config::default() });
         let endpoint = of("nats://us%40er:p%3Aw@host:4222").unwrap();
         assert_eq!(endpoint.url, "nats://host:4222");
         assert_eq!(endpoint.user.as_deref(), Some("us@er"));

@@ -17,6 +17,7 @@ mod replay;
 mod roads;
 mod runs;
 mod schedules;
+mod tickets;
 mod time;
 mod timers;
 mod trees;

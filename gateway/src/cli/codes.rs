@@ -14,6 +14,8 @@ pub const FAILED: &str = "failed";
 pub const USAGE: &str = "usage";
 /// No server answers.
 pub const UNREACHABLE: &str = "unreachable";
+/// A secret that everybody could guess.
+pub const SECRET_WEAK: &str = "secret_weak";
 /// The settings make no sense.
 pub const SETTINGS: &str = "settings_invalid";
 
@@ -28,6 +30,7 @@ pub const ALL: &[&str] = &[
     "diff_kinds_differ",
     FAILED,
     "key_unusable",
+    SECRET_WEAK,
     SETTINGS,
     UNREACHABLE,
     USAGE,

@@ -1,6 +1,6 @@
 //! What every verb has at hand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::Global;
 use super::client::{Client, Place};
@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::local::Local;
 use super::out::Out;
 use crate::home::Home;
-use crate::settings::{DATA, PORT, Secret, Sources, load};
+use crate::settings::{DATA, PORT, Secret, Sources, load, read_secret_file};
 
 /// Arguments, environment, program and output of one run.
 pub struct Cx<'a> {
@@ -56,13 +56,27 @@ impl Cx<'_> {
 
     /// The key to act with. The admin key of the local directory is only for servers of this
     /// machine: it never leaves it.
-    #[must_use]
-    pub fn key(&self) -> Option<Secret> {
-        let named = || self.variable("CAMBIUM_KEY").map(|key| Secret::new(key.to_owned()));
-        let key = self.global.key.clone().or_else(named);
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when the file that `CAMBIUM_KEY_FILE` names cannot be used.
+    pub fn key(&self) -> Result<Option<Secret>, Failure> {
+        let (named, file) = (self.variable("CAMBIUM_KEY"), self.variable("CAMBIUM_KEY_FILE"));
+        let key = match (&self.global.key, named, file) {
+            (Some(key), ..) => Some(key.clone()),
+            (None, Some(_), Some(_)) => {
+                let message = "CAMBIUM_KEY and CAMBIUM_KEY_FILE are both set; set only one of them";
+                return Err(Failure::Usage(message.to_owned()));
+            }
+            (None, Some(key), None) => Some(Secret::new(key.to_owned())),
+            (None, None, Some(path)) => {
+                let unusable = |reason| Failure::Usage(format!("CAMBIUM_KEY_FILE: {reason}"));
+                Some(Secret::new(read_secret_file(Path::new(path)).map_err(unusable)?))
+            }
+            (None, None, None) => None,
+        };
         let url = self.url();
         let own = || Client::is_loopback(&url).then(|| self.home().admin_key()).flatten();
-        key.or_else(own)
+        Ok(key.or_else(own))
     }
 
     /// A client of the server.
@@ -74,7 +88,7 @@ impl Cx<'_> {
         let tenant = self.global.tenant.as_ref().map(ToString::to_string).or(named);
         let named = self.variable("CAMBIUM_REASON").map(str::to_owned);
         let reason = self.global.reason.clone().or(named);
-        Client::new(&self.url(), self.key(), Place { tenant, reason })
+        Client::new(&self.url(), self.key()?, Place { tenant, reason })
     }
 
     /// Where settings come from, with `flags` as the last word.

@@ -100,7 +100,11 @@ impl fmt::Display for Failure {
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        let (code, reason) = (codes::SETTINGS.into(), error.to_string());
+        let code = match &error {
+            SettingsError::Weak { .. } => codes::SECRET_WEAK.into(),
+            _ => codes::SETTINGS.into(),
+        };
+        let reason = error.to_string();
         Self::Coded { code, reason, exit: 2 }
     }
 }

@@ -121,10 +121,13 @@ fn every_body_is_described() {
         .filter(|path| !path.ends_with("/unmute"))
         .collect();
     let wanted = [
+        "/v1/admin/secrets/rotate",
         "/v1/admin/timers/reconcile",
         "/v1/dead/{letter}/retry",
         "/v1/dead/{letter}/skip",
         "/v1/effects/{id}/resume",
+        "/v1/nats-users/{id}/revoke",
+        "/v1/secrets/{id}/delete",
         "/v1/tree-heads",
     ];
     assert_eq!(silent, wanted.map(str::to_owned).into());

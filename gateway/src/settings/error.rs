@@ -21,6 +21,16 @@ pub enum SettingsError {
         /// The name that was perhaps meant.
         near: Option<String>,
     },
+    /// A secret that everybody could guess, in a system that others can reach.
+    #[error("the secret {key} ({origin}) is no secret: {reason}")]
+    Weak {
+        /// Its name.
+        key: String,
+        /// Where it is set.
+        origin: String,
+        /// What is wrong, without the secret.
+        reason: String,
+    },
     /// The value is not of its type, or makes no sense.
     #[error("the setting {key} ({origin}): {reason}")]
     Invalid {

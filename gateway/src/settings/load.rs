@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::Settings;
 use super::error::SettingsError;
 use super::sources::Sources;
+use super::weak;
 
 /// Settings and where each value that is not the default comes from.
 #[derive(Debug, Clone)]
@@ -42,6 +43,11 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
         invalid(&key, &origin(&key), error.inner())
     })?;
     settings.check().map_err(|(key, reason)| SettingsError::Invalid {
+        key: key.to_owned(),
+        origin: origin(key),
+        reason,
+    })?;
+    weak::check(&settings).map_err(|(key, reason)| SettingsError::Weak {
         key: key.to_owned(),
         origin: origin(key),
         reason,

@@ -12,6 +12,7 @@ mod sources;
 mod supervision;
 #[cfg(test)]
 mod tests;
+mod weak;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -24,8 +25,9 @@ pub use load::{Loaded, load};
 pub use print::to_toml;
 pub use secret::{MASK, Secret};
 pub use secret_file::read as read_secret_file;
-pub use sources::{CLIENT_VARIABLES, SHORT_NAMES, Sources};
+pub use sources::{CLIENT_VARIABLES, SECRETS, SHORT_NAMES, Sources};
 pub use supervision::Supervision;
+pub use weak::weakness;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use config::{ConfigError, FileFormat, Map, Source, Value, ValueKind};
 
 use super::error::SettingsError;
+use super::secret_file;
 use crate::home;
 
 /// What the variables of this program begin with.
@@ -27,9 +28,22 @@ pub const SHORT_NAMES: &[(&str, &str)] = &[
     ("CAMBIUM_NATS_USER", "nats.user"),
 ];
 
+/// Settings that hold a secret. Each has a second variable, with `_FILE` at its end, that names a
+/// file with the value.
+pub const SECRETS: &[&str] = &["database_url", "nats.password", "nats.url"];
+
+/// What the variable of a file ends with.
+const FILE: &str = "_FILE";
+
+/// The secret whose file a variable names.
+fn secret_of(name: &str) -> Option<String> {
+    let key = key_of(name.strip_suffix(FILE)?)?;
+    SECRETS.contains(&key.as_str()).then_some(key)
+}
+
 /// Variables that are no settings of the server: the client verbs read them.
 pub const CLIENT_VARIABLES: &[&str] =
-    &["CAMBIUM_CONFIG", "CAMBIUM_KEY", "CAMBIUM_TENANT", "CAMBIUM_URL"];
+    &["CAMBIUM_CONFIG", "CAMBIUM_KEY", "CAMBIUM_KEY_FILE", "CAMBIUM_TENANT", "CAMBIUM_URL"];
 
 /// Variables that a container platform sets beside ours when a service is called `cambium`.
 fn is_platforms(name: &str) -> bool {
@@ -69,14 +83,37 @@ impl Sources {
         })
     }
 
+    /// Secrets whose variable names a file: the setting, where it is from, the value.
+    fn secrets_in_files(&self) -> Result<Vec<(String, String, String)>, SettingsError> {
+        let mut found = Vec::new();
+        for (name, path) in self.environment.iter().filter(|(_, path)| !path.is_empty()) {
+            let Some(key) = secret_of(name) else { continue };
+            let origin = format!("environment {name}");
+            let invalid = |reason| SettingsError::Invalid {
+                key: key.clone(),
+                origin: origin.clone(),
+                reason,
+            };
+            let plain = name.trim_end_matches(FILE);
+            if self.variable(plain).is_some() {
+                return Err(invalid(format!("{plain} is set, too; set only one of them")));
+            }
+            let read = secret_file::read(Path::new(path));
+            let value = read.map_err(|reason| invalid(format!("{path}: {reason}")))?;
+            found.push((key, origin, value));
+        }
+        Ok(found)
+    }
+
     /// The values of the file, of the environment and of the flags, weakest first.
     pub(super) fn layers(&self) -> Result<Vec<Layer>, SettingsError> {
         let file = self.settings_file().map(|path| read_file(&path)).transpose()?;
+        let from_files = self.secrets_in_files()?;
         let environment = self.environment.iter().filter_map(|(name, value)| {
-            let key = key_of(name)?;
+            let key = key_of(name).filter(|_| secret_of(name).is_none())?;
             (!value.is_empty()).then(|| (key, format!("environment {name}"), value.clone()))
         });
-        let mut environment: Vec<_> = environment.collect();
+        let mut environment: Vec<_> = environment.chain(from_files).collect();
         environment.sort();
         let flags = self.flags.iter();
         let flags = flags

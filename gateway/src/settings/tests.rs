@@ -44,7 +44,7 @@ fn nested_settings_have_long_variables() {
         ("CAMBIUM_ACTORS__CELLS_AWAKE_MAX", "7"),
         ("CAMBIUM_EDGE__REQUESTS_CONCURRENT_MAX", "11"),
         ("CAMBIUM_NATS_URL", "nats://h:1"),
-        ("CAMBIUM_NATS_PASSWORD", "hunter2"),
+        ("CAMBIUM_NATS_PASSWORD", "n8Vw2pQx7RtYk4Zs"),
         ("CAMBIUM_PROJECTIONS__READ_CONNECTIONS_MAX", "3"),
     ];
     let loaded = try_load("[nats]\nack_pending_max = 9", &environment).unwrap();
@@ -54,7 +54,7 @@ fn nested_settings_have_long_variables() {
     assert_eq!(settings.edge.requests_concurrent_max, 11);
     assert_eq!(settings.nats.url.as_deref(), Some("nats://h:1"));
     assert_eq!((settings.nats.ack_pending_max, settings.projections.read_connections_max), (9, 3));
-    assert!(!to_toml(&loaded).contains("hunter2"));
+    assert!(!to_toml(&loaded).contains("n8Vw2pQx7RtYk4Zs"));
     let error = try_load("", &[("CAMBIUM_ACTORS__CELLS_AWAKE_MAX", "many")]).unwrap_err();
     let origin = "actors.cells_awake_max (environment CAMBIUM_ACTORS__CELLS_AWAKE_MAX)";
     assert!(error.to_string().contains(origin), "{error}");
@@ -117,12 +117,15 @@ fn a_file_that_is_named_must_be_there_and_be_toml() {
 
 #[test]
 fn what_is_printed_masks_secrets_and_can_be_read_again() {
-    let url = "postgres://me:hunter2@db/cambium";
+    let url = "postgres://me:n8Vw2pQx7RtYk4Zs@db/cambium";
     let environment = [("CAMBIUM_DATABASE_URL", url), ("CAMBIUM_DURABILITY", "relaxed")];
     let loaded = try_load("", &environment).unwrap();
     assert_eq!(loaded.settings.database_url.as_ref().unwrap().reveal(), url);
     let text = to_toml(&loaded);
-    assert!(!text.contains("hunter2") && !format!("{loaded:?}").contains("hunter2"), "{text}");
+    assert!(
+        !text.contains("n8Vw2pQx7RtYk4Zs") && !format!("{loaded:?}").contains("n8Vw2pQx7RtYk4Zs"),
+        "{text}"
+    );
     assert!(text.contains("durability = \"relaxed\"  # environment CAMBIUM_DURABILITY"), "{text}");
     let again = try_load(&text.replace("database_url = \"********\"", ""), &[]).unwrap();
     assert_eq!(again.settings.durability, Durability::Relaxed);

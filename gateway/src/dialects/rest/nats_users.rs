@@ -86,7 +86,8 @@ async fn add(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     Ok(response)
 }
 
-async fn revoke(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+async fn revoke(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    call.json(&shared).await?;
     let ended = shared.edge.nats_users.revoke(call.tenant.clone(), call.id()?).await?;
     respond::json(StatusCode::OK, &ended)
 }

@@ -117,8 +117,9 @@ async fn put(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     Ok(response)
 }
 
-async fn delete(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let name = call.id()?;
+    call.json(&shared).await?;
     if !shared.edge.vault.delete(&format!("{}{name}", folder(&call))).await? {
         let message = "the tenant has no secret of that name";
         return Err(Refusal::not_found("secret_not_found", message));
@@ -128,7 +129,8 @@ async fn delete(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &json!({ "name": name }))
 }
 
-async fn rotate_all(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+async fn rotate_all(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    call.json(&shared).await?;
     let key = shared.edge.vault.master_key();
     let version = key.renew()?;
     let mut items = Vec::new();
