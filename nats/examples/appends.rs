@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         config.append = serde_json::from_str(&append)?;
     }
     if target.contains("://") {
-        config.url = Some(target);
+        config.url = Some(target.as_str().into());
         let endpoint = Endpoint::of(&config).ok_or("a URL names the broker")?;
         return table(&Broker::connect(&config, &endpoint).await?).await;
     }

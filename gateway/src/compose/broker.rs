@@ -65,7 +65,6 @@ impl Brokered {
             users: self.server.as_ref().map(Server::users),
             url: self.url.clone(),
             config: settings.nats.server.clone(),
-            audit: self.broker.audit(),
         }
     }
 

@@ -1,8 +1,6 @@
 //! Users of the broker: of our own child, or of an operator's broker, which we cannot change.
 
-use std::sync::Arc;
-
-use contracts::ports::{Audit, AuditRecord, Fut};
+use contracts::ports::Fut;
 use contracts::{ActorId, Refusal, RefusalClass, Tenant};
 use nats::server::{NewUser, ServerConfig, UserError, Users, user_elsewhere};
 use serde_json::{Value, json};
@@ -17,8 +15,6 @@ pub struct BrokerUsers {
     pub url: String,
     /// The limits that users have.
     pub config: ServerConfig,
-    /// Where it is written down that users come and go.
-    pub audit: Arc<dyn Audit>,
 }
 
 impl BrokerUsers {
@@ -31,28 +27,15 @@ impl BrokerUsers {
 
     async fn made(&self, tenant: Tenant, name: ActorId) -> Result<Value, Refusal> {
         let new = match &self.users {
-            Some(users) => users.add(tenant.clone(), name).await,
-            None => user_elsewhere(&self.config, tenant.clone(), name),
+            Some(users) => users.add(tenant, name).await,
+            None => user_elsewhere(&self.config, tenant, name),
         };
         let NewUser { info, password, snippet } = new.map_err(refusal)?;
-        self.note(tenant, &info.name, "a NATS user was made").await?;
         let mut told = json!(info);
         told["password"] = json!(password.reveal());
         told["url"] = json!(self.url);
         told["snippet"] = json!(snippet);
         Ok(told)
-    }
-
-    async fn note(&self, tenant: Tenant, name: &ActorId, what: &str) -> Result<(), Refusal> {
-        let record = AuditRecord {
-            tenant,
-            class: ActorId::from_static("nats_user"),
-            at: super::now(),
-            principal: None,
-            message: what.to_owned(),
-            details: json!({ "name": name }),
-        };
-        Ok(self.audit.record(record).await?)
     }
 }
 
@@ -83,7 +66,6 @@ impl NatsUsers for BrokerUsers {
     fn revoke(&self, tenant: Tenant, name: ActorId) -> Fut<'_, Result<Value, Refusal>> {
         Box::pin(async move {
             self.ours()?.revoke(&tenant, &name).await.map_err(refusal)?;
-            self.note(tenant, &name, "a NATS user was ended").await?;
             Ok(json!({ "name": name }))
         })
     }

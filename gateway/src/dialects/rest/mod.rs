@@ -10,6 +10,7 @@ mod history;
 mod keys;
 mod meta;
 mod nats_users;
+mod noted;
 mod params;
 mod policy;
 mod reads;

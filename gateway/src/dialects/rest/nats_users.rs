@@ -8,7 +8,9 @@ use contracts::access::Capability;
 use contracts::{ActorId, Refusal, RefusalClass};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
+use super::noted;
 use super::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Handler, Method, Needs, Route};
@@ -79,7 +81,9 @@ async fn add(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
         Refusal::new(RefusalClass::Malformed, "invalid_input", "the input is {name}")
             .field("input", error.to_string())
     })?;
+    let record = noted::done(&shared, &call, "a NATS user was made", json!({ "name": name }))?;
     let user = shared.edge.nats_users.add(call.tenant.clone(), name).await?;
+    shared.edge.audit.record(record).await?;
     let mut response = respond::json(StatusCode::CREATED, &user)?;
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, no_store);
@@ -88,6 +92,9 @@ async fn add(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
 
 async fn revoke(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     call.json(&shared).await?;
-    let ended = shared.edge.nats_users.revoke(call.tenant.clone(), call.id()?).await?;
+    let name = call.id()?;
+    let record = noted::done(&shared, &call, "a NATS user was ended", json!({ "name": name }))?;
+    let ended = shared.edge.nats_users.revoke(call.tenant.clone(), name).await?;
+    shared.edge.audit.record(record).await?;
     respond::json(StatusCode::OK, &ended)
 }

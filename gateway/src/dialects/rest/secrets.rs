@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use contracts::access::Capability;
-use contracts::ports::AuditRecord;
-use contracts::{ActorId, Refusal, RefusalClass};
+use contracts::{Refusal, RefusalClass};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::noted;
 use super::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Handler, Method, Needs, Route};
@@ -108,7 +108,7 @@ async fn put(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let at = format!("{}{name}", folder(&call));
     let mut info = shared.edge.vault.seal(&at, value.as_bytes(), by.as_str(), shared.now()).await?;
     info.name = name.to_string();
-    let record = record(&shared, &call, &name, "a secret got a value")?;
+    let record = noted::done(&shared, &call, "a secret got a value", json!({ "name": name }))?;
     shared.edge.audit.record(record).await?;
     let status = if info.version == 1 { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = respond::json(status, &info)?;
@@ -124,7 +124,7 @@ async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
         let message = "the tenant has no secret of that name";
         return Err(Refusal::not_found("secret_not_found", message));
     }
-    let record = record(&shared, &call, &name, "a secret was erased")?;
+    let record = noted::done(&shared, &call, "a secret was erased", json!({ "name": name }))?;
     shared.edge.audit.record(record).await?;
     respond::json(StatusCode::OK, &json!({ "name": name }))
 }
@@ -141,26 +141,8 @@ async fn rotate_all(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
             "unreadable": rotated.unreadable,
         }));
     }
-    let name = ActorId::from_static("master_key");
-    let record =
-        record(&shared, &call, &name, "a new version of the master key lies over all secrets")?;
+    let said = "a new version of the master key lies over all secrets";
+    let record = noted::done(&shared, &call, said, json!({ "version": version }))?;
     shared.edge.audit.record(record).await?;
     respond::json(StatusCode::OK, &json!({ "version": version, "items": items }))
-}
-
-/// What is written down of a change.
-fn record(
-    shared: &Shared,
-    call: &Call,
-    name: &ActorId,
-    what: &str,
-) -> Result<AuditRecord, Refusal> {
-    Ok(AuditRecord {
-        tenant: call.tenant.clone(),
-        class: ActorId::from_static("secret"),
-        at: shared.now(),
-        principal: Some(call.caller()?.principal.to_string()),
-        message: what.to_owned(),
-        details: json!({ "name": name, "peer": call.scene.peer }),
-    })
 }

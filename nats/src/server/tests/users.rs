@@ -9,7 +9,7 @@ use crate::streams::{COMMANDS, EVENTS};
 use crate::{Broker, Config};
 
 /// A client of `user`, and what the broker and the client say beside it.
-async fn client(server: &Server, user: &NewUser) -> (Client, mpsc::UnboundedReceiver<Event>) {
+async fn connected(server: &Server, user: &NewUser) -> (Client, mpsc::UnboundedReceiver<Event>) {
     let (said, events) = mpsc::unbounded_channel();
     let client = ConnectOptions::new()
         .user_and_password(user.info.user.clone(), user.password.reveal().to_owned())
@@ -39,12 +39,12 @@ async fn users_of_tenants_come_and_go_while_the_server_runs() {
     let server = start(&home).await;
     let broker = Broker::connect(&Config::default(), server.endpoint()).await.unwrap();
     let ann = add(&server, "acme", "ann").await;
-    let (client, mut events) = client(&server, &ann).await;
+    let (client, mut events) = connected(&server, &ann).await;
     let ack = client.request("cmd.acme.counter.a", "{}".into()).await.unwrap();
     assert!(String::from_utf8_lossy(&ack.payload).contains(r#""stream":"COMMANDS""#), "{ack:?}");
     // A second tenant's account works at once, and nobody else notices.
     let bob = add(&server, "7", "bob").await;
-    let (other, _) = client(&server, &bob).await;
+    let (other, _) = connected(&server, &bob).await;
     other.request("cmd.7.counter.a", "{}".into()).await.unwrap();
     client.request("cmd.acme.counter.a", "{}".into()).await.unwrap();
     assert_eq!(broker.connection().counters.disconnections(), 0);
@@ -62,7 +62,7 @@ async fn users_of_tenants_come_and_go_while_the_server_runs() {
     drop((client, other, broker));
     server.stop().await;
     let server = start(&home).await;
-    let (other, _) = client(&server, &bob).await;
+    let (other, _) = connected(&server, &bob).await;
     other.request("cmd.7.counter.a", "{}".into()).await.unwrap();
     let refused = ConnectOptions::new()
         .user_and_password(ann.info.user.clone(), ann.password.reveal().to_owned());
@@ -76,7 +76,7 @@ async fn nothing_of_another_tenant_is_within_reach() {
     let server = start(&home).await;
     let broker = Broker::connect(&Config::default(), server.endpoint()).await.unwrap();
     let (ann, eve) = (add(&server, "7", "ann").await, add(&server, "7", "eve").await);
-    let (client, mut events) = client(&server, &ann).await;
+    let (client, mut events) = connected(&server, &ann).await;
     let own = client.request("cmd.7.counter.a", "{}".into()).await;
     own.expect("its own tenant's commands are taken");
     let before = [messages(&broker, COMMANDS).await, messages(&broker, EVENTS).await];
@@ -113,7 +113,7 @@ async fn nothing_of_another_tenant_is_within_reach() {
     let after = [messages(&broker, COMMANDS).await, messages(&broker, EVENTS).await];
     assert_eq!(after, [before[0] + 5, before[1]]);
     // Its own inbox is its own.
-    let (neighbour, _) = client(&server, &eve).await;
+    let (neighbour, _) = connected(&server, &eve).await;
     let mut inbox = neighbour.subscribe("_INBOX_7.eve.>").await.unwrap();
     neighbour.flush().await.unwrap();
     broker.connection().client.publish("_INBOX_7.eve.1", "told".into()).await.unwrap();
