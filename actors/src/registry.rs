@@ -84,6 +84,7 @@ impl Registry {
 /// Names that routes need for themselves.
 pub const RESERVED_KINDS: &[&str] = &[
     "admin",
+    "audit",
     "chat",
     "commands",
     "dead",

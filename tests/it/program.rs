@@ -2,6 +2,7 @@
 
 mod aborting;
 mod archive;
+mod audit;
 mod corruption;
 mod crash;
 mod dead;

@@ -81,6 +81,9 @@ pub enum Verb {
     /// Signed tree heads: list, make, keep and check them
     #[command(subcommand)]
     Tree(verbs::tree::Verb),
+    /// The audit trail: list, follow, export and check it; what is held and for how long it is kept
+    #[command(subcommand)]
+    Audit(verbs::audit::Verb),
     /// Rules about commands: write, check, ask about the past, apply; and the kill switch
     #[command(subcommand)]
     Policy(verbs::policy::Verb),

@@ -48,7 +48,8 @@ pub enum Item {
 /// A stream that outlives its connections.
 pub struct Stream {
     client: Client,
-    range: Range,
+    path: String,
+    query: Vec<(&'static str, String)>,
     body: Option<BoxStream<'static, reqwest::Result<Bytes>>>,
     parser: Parser,
     last: Option<String>,
@@ -61,14 +62,26 @@ impl Stream {
     /// # Errors
     /// When the first attempt fails; later ones are repeated.
     pub async fn open(client: Client, range: Range) -> Result<Self, Failure> {
+        Self::at(client, range.path(), range.query()).await
+    }
+
+    /// Connects to the events at `path`.
+    ///
+    /// # Errors
+    /// As [`Stream::open`].
+    pub async fn at(
+        client: Client,
+        path: String,
+        query: Vec<(&'static str, String)>,
+    ) -> Result<Self, Failure> {
         let (parser, last, retry_ms) = (Parser::default(), None, RETRY_MS_MIN);
-        let mut stream = Self { client, range, body: None, parser, last, retry_ms };
+        let mut stream = Self { client, path, query, body: None, parser, last, retry_ms };
         stream.connect().await?;
         Ok(stream)
     }
 
     async fn connect(&mut self) -> Result<(), Failure> {
-        let request = self.client.request(Method::GET, &self.range.path(), &self.range.query());
+        let request = self.client.request(Method::GET, &self.path, &self.query);
         let mut request = request.header(ACCEPT, "text/event-stream");
         if let Some(last) = &self.last {
             request = request.header("last-event-id", last);

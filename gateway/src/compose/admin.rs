@@ -12,6 +12,7 @@ use projections::Models;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::audit::Trails;
 use super::rebuilds;
 use crate::edge::admin::{Admin, Rebuild};
 
@@ -27,6 +28,8 @@ pub struct Operators {
     pub models: Models,
     /// In whose house it is written down when something concerns no single tenant.
     pub tenant: Tenant,
+    /// The audit trail.
+    pub trails: Trails,
 }
 
 impl Operators {
@@ -48,6 +51,13 @@ impl Operators {
                 "behind": behind(model.cursor),
                 "failed_reason": model.failed_reason,
             })
+        }));
+        let (audit, seen) = (self.trails.rows.position(), self.trails.look().await?);
+        items.push(json!({
+            "reader": "audit trail",
+            "at": Cursor(audit),
+            "behind": seen.saturating_sub(audit),
+            "failed_reason": self.trails.rows.trouble(),
         }));
         let waiting: u64 = commands(&status).map(|consumer| consumer.pending).sum();
         let unsettled: usize = commands(&status).map(|consumer| consumer.unsettled).sum();
@@ -108,11 +118,11 @@ impl Admin for Operators {
     }
 
     fn models(&self) -> Fut<'_, Result<Value, Refusal>> {
-        Box::pin(rebuilds::models(&self.models))
+        Box::pin(rebuilds::models(&self.models, &self.trails))
     }
 
     fn rebuild(&self, models: Vec<String>, what: Rebuild) -> Fut<'_, Result<Value, Refusal>> {
-        Box::pin(rebuilds::rebuild(&self.models, &self.feed, models, what))
+        Box::pin(rebuilds::rebuild((&self.models, &self.trails), &self.feed, models, what))
     }
 
     fn rebuilds(&self) -> Fut<'_, Result<Value, Refusal>> {
@@ -128,8 +138,8 @@ impl Admin for Operators {
 
     fn skip(&self, model: String, cursor: Cursor, by: Caller) -> Fut<'_, Result<Value, Refusal>> {
         Box::pin(async move {
-            let audit = self.broker.audit();
-            rebuilds::skip(&self.models, &*audit, &self.tenant, (model, cursor), by).await
+            let audit = &self.trails.audit;
+            rebuilds::skip(&self.models, &**audit, &self.tenant, (model, cursor), by).await
         })
     }
 

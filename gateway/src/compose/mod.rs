@@ -2,6 +2,7 @@
 
 mod admin;
 mod appends;
+mod audit;
 mod bench;
 mod broker;
 mod credentials;

@@ -8,7 +8,7 @@ use actors::runtime::SystemClock;
 use actors::{Registry, Runtime, World};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
-use contracts::ports::{Archive, CommandIndex, Feed, History, Letters, Live};
+use contracts::ports::{Archive, CommandIndex, Feed, History, Letters, Live, Signer};
 use contracts::{Pages, Refusal};
 use nats::streams::Bucket;
 use projections::Models;
@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::admin::Operators;
+use super::audit::{self, Bounded, Keeper, Trails};
 use super::broker::Brokered;
 use super::credentials::SameAsEdge;
 use super::health::Parts;
@@ -141,13 +142,15 @@ async fn build(
     let master_key = MasterKey::open(&home, settings.master_key_file.as_deref())?;
     let broker = broker.clone();
     let pages = registry.pages();
-    let signer = Arc::new(TreeKey::open(&home)?);
+    let signer: Arc<dyn Signer> = Arc::new(TreeKey::open(&home)?);
     let tail = nats::Tail::start(broker.log(), settings.nats.tail).await?;
     let feed: Arc<dyn Feed> = Arc::new(tail);
     let models = open_models(settings, &pages).await?;
     underway.opened(&models);
     same_log::ensure(&models, &*broker.log()).await?;
     underway.read(&models, feed.clone(), supervisor);
+    let trails = trails(settings, &models, &broker, &signer, &metrics).await?;
+    keep(&trails, underway, supervisor);
     let live: Arc<dyn Live> = broker.live();
     let world = World {
         log: broker.log(),
@@ -164,7 +167,7 @@ async fn build(
         subject_keys: broker.store(Bucket::SubjectKeys),
         tickets: broker.store(Bucket::Tickets),
         signer,
-        audit: broker.audit(),
+        audit: trails.audit.clone(),
         dead: broker.dead_letters(),
         live: live.clone(),
         work: broker.work(),
@@ -180,14 +183,20 @@ async fn build(
     metrics::register(&metrics, &runtime, &models, &feed);
     appends::register(&metrics, &broker);
     let health = health(settings, &broker, &feed, &runtime, &models, &metrics);
-    watch(settings, underway, supervisor, &health, &metrics);
+    watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
     runtime.open_roads();
     let (acting, tenant) = (runtime.clone(), settings.edge.tenant.clone());
     let (reading, guard) = (Arc::new(ModelsReading(models.clone())), runtime.guard());
-    let operators =
-        Operators { broker: broker.clone(), feed: feed.clone(), runtime: acting, models, tenant };
+    let operators = Operators {
+        broker: broker.clone(),
+        feed: feed.clone(),
+        runtime: acting,
+        models,
+        tenant,
+        trails: trails.clone(),
+    };
     let limiter = Arc::new(Limiter::new(&settings.edge.limits, node_number()?));
     let (sharing, gossip) = (limiter.clone(), broker.gossip());
     let never = CancellationToken::new();
@@ -201,7 +210,8 @@ async fn build(
         history: Arc::new(runtime.clone()) as Arc<dyn History>,
         archive: Arc::new(runtime.clone()) as Arc<dyn Archive>,
         letters: Arc::new(runtime.clone()) as Arc<dyn Letters>,
-        audit: broker.audit(),
+        audit: trails.audit.clone(),
+        trail: Arc::new(trails),
         work: Arc::new(runtime.clone()),
         effects: Arc::new(runtime.clone()),
         feed: feed.clone(),
@@ -231,12 +241,47 @@ fn node_number() -> anyhow::Result<u64> {
     Ok(u64::from_be_bytes(bytes))
 }
 
+/// The audit trail: written with bounds, its rows, and what signs it.
+async fn trails(
+    settings: &Settings,
+    models: &Models,
+    broker: &Arc<nats::Broker>,
+    signer: &Arc<dyn Signer>,
+    metrics: &Metrics,
+) -> anyhow::Result<Trails> {
+    let bounded = Bounded::new(broker.audit(), &settings.audit);
+    let rows = models.trail().await.context("the audit trail cannot be opened")?;
+    let trails = Trails {
+        audit: bounded.clone(),
+        rows,
+        signer: signer.clone(),
+        limits: settings.audit.clone(),
+        seen: Arc::default(),
+    };
+    audit::register(metrics, &bounded, &trails);
+    Ok(trails)
+}
+
+/// Lets the rows of the trail follow its stream, and its keeper sign and purge.
+fn keep(trails: &Trails, underway: &mut Underway, supervisor: &Supervisor) {
+    // Both are aborted when what they write to is stopped, and lose nothing.
+    let never = CancellationToken::new();
+    let reading = trails.clone();
+    let read = move || {
+        let (rows, audit) = (reading.rows.clone(), reading.audit.clone());
+        async move { rows.run(audit, CancellationToken::new()).await }
+    };
+    underway.watched(supervisor.spawn("audit_trail", never.clone(), read));
+    let keeper = Keeper { trails: trails.clone() };
+    underway.watched(supervisor.spawn("audit_keeper", never, move || keeper.clone().run()));
+}
+
 /// Begins to watch what runs.
 fn watch(
     settings: &Settings,
     underway: &mut Underway,
     supervisor: &Supervisor,
-    health: &Parts,
+    (health, trails): (&Parts, &Trails),
     metrics: &Metrics,
 ) {
     // Both are aborted when what they watch is stopped.
@@ -245,7 +290,7 @@ fn watch(
     let watching = move || watchdog.clone().run();
     underway.watched(supervisor.spawn("watchdog", never.clone(), watching));
     let interval = Duration::from_millis(settings.supervision.watch_interval_ms.max(1));
-    let (models, audit) = (&health.models, health.broker.audit());
+    let (models, audit) = (&health.models, trails.audit.clone());
     let reporter = Reporter::new(models, audit, &settings.edge.tenant, metrics, interval);
     underway.watched(supervisor.spawn("reporter", never, move || reporter.clone().run()));
 }

@@ -131,6 +131,22 @@ impl Denials {
     }
 }
 
+/// What is written of an act that only few may do, before it is done.
+pub fn privileged(told: &RefusedRoute<'_>, now: Timestamp) -> AuditRecord {
+    let RefusedRoute { route, identity, entrance, tenant, scene } = told;
+    let said = "something was asked for that only few may do";
+    let record = AuditRecord::new((*tenant).clone(), classes::ADMIN, now, said);
+    AuditRecord {
+        principal: Some(entrance.principal.to_string()),
+        credential: identity.credential.clone(),
+        road: Some("http".to_owned()),
+        peer: (!scene.peer.is_empty()).then(|| scene.peer.clone()),
+        action: Some(action(route)),
+        trace_id: Some(scene.traced.id.clone()),
+        ..record.details(json!({ "route": route.name, "path": scene.instance }))
+    }
+}
+
 /// What a row asks of its caller, as a capability where there is one.
 fn action(route: &Route) -> String {
     match route.needs {

@@ -30,6 +30,7 @@ pub mod stream;
 pub mod submit;
 pub mod tickets;
 pub mod trace;
+pub mod trail;
 pub mod version;
 
 use std::sync::Arc;
@@ -68,6 +69,8 @@ pub struct Edge {
     pub letters: Arc<dyn Letters>,
     /// What somebody may have to answer for.
     pub audit: Arc<dyn Audit>,
+    /// The same as rows, and what is signed of it.
+    pub trail: Arc<dyn trail::Trail>,
     /// Work for any language.
     pub work: Arc<dyn WorkBoard>,
     /// Effects that wait, and what may be done about them.

@@ -207,12 +207,38 @@ async fn within(
         parts.extensions.insert(ticketed);
     }
     let guard = Arc::clone(&shared.edge.guard);
+    let privileged = identity.as_ref().zip(entrance.as_ref()).filter(|_| is_privileged(route));
+    if let Some(who) = privileged {
+        shared.note_privileged(route, who, &tenant, &scene).await?;
+    }
     let call =
         Call { route, params, query, identity, entrance, guard, tenant, scene, media, parts, body };
     let answering = (route.handler)(Arc::clone(shared), call);
     tokio::time::timeout(limit(route, shared), answering)
         .await
         .unwrap_or_else(|_| Err(codes::timeout()))
+}
+
+/// Rows that write into the audit trail themselves, with what became of it.
+const TOLD: &[&str] = &[
+    "admin_acknowledge",
+    "admin_skip",
+    "dead_bulk",
+    "dead_edit",
+    "dead_retry",
+    "dead_skip",
+    "import",
+    "quarantine_skip",
+];
+
+/// Rows that take a copy away, or give somebody a way in.
+const ALSO_PRIVILEGED: &[&str] = &["export", "key_issue", "key_revoke", "key_rotate"];
+
+/// Whether whoever uses the row is written down before anything is done: without the record
+/// nothing is.
+fn is_privileged(route: &Route) -> bool {
+    let above = matches!(route.needs, Needs::System(_)) && route.method != Method::Get;
+    (above && !TOLD.contains(&route.name)) || ALSO_PRIVILEGED.contains(&route.name)
 }
 
 /// How long a row may take: a command also as long as its caller may ask to wait.

@@ -160,6 +160,21 @@ impl Shared {
         self.denials.refused(&told, refusal, self.now());
     }
 
+    /// Writes down who does what only few may, before it is done.
+    ///
+    /// # Errors
+    /// The log's, when it cannot be written.
+    pub async fn note_privileged(
+        &self,
+        route: &'static Route,
+        (identity, entrance): (&Identity, &Entrance),
+        tenant: &Tenant,
+        scene: &Scene,
+    ) -> Result<(), Refusal> {
+        let told = RefusedRoute { route, identity, entrance, tenant, scene };
+        Ok(self.edge.audit.record(super::denials::privileged(&told, self.now())).await?)
+    }
+
     /// Writes down, in its own house, who knocked at the door of one that does not know it.
     pub fn note_stranger(&self, identity: &Identity, named: &Tenant, refusal: &Refusal) {
         self.denials.stranger(identity, named, refusal, self.now());

@@ -119,6 +119,7 @@ pub fn schemas() -> Map<String, Value> {
     schemas.extend(effects());
     schemas.extend(operators());
     schemas.extend(super::letters::schemas());
+    schemas.extend(super::audit::schemas());
     schemas.into_iter().map(|(name, schema)| (format!("{PREFIX}{name}"), schema)).collect()
 }
 
@@ -237,7 +238,7 @@ fn effects() -> Map<String, Value> {
 }
 
 /// The schema of a type with everything that it refers to in its place.
-fn inlined<T: JsonSchema>() -> Value {
+pub(super) fn inlined<T: JsonSchema>() -> Value {
     let settings = schemars::generate::SchemaSettings::draft2020_12().with(|settings| {
         settings.meta_schema = None;
         settings.inline_subschemas = true;

@@ -14,6 +14,7 @@ pub const ALL: &[&str] = &[
     "frame_invalid",
     "header_invalid",
     "headers_too_large",
+    "hold_not_found",
     "id_needed",
     "if_match_invalid",
     "input_too_deep",
@@ -120,6 +121,12 @@ pub fn forbidden_capability(capability: Capability<'_>, principal: &str) -> Refu
 pub fn forbidden_now() -> Refusal {
     let message = "the right to read this was taken away";
     Refusal::new(RefusalClass::Forbidden, "forbidden", message)
+}
+
+/// There is no such hold in force.
+#[must_use]
+pub fn hold_not_found() -> Refusal {
+    Refusal::not_found("hold_not_found", "no hold of that id is in force in this tenant")
 }
 
 /// Who enters another's house by the system's own right says why.

@@ -3,6 +3,7 @@
 //! A value comes from the file, or else stands at its default; the environment overrules the file
 //! and a flag overrules both. Everything is checked before a port is bound.
 
+mod audit;
 mod error;
 mod load;
 mod print;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+pub use audit::Audit;
 pub use error::SettingsError;
 pub use load::{Loaded, load};
 pub use print::to_toml;
@@ -48,6 +50,8 @@ pub struct Settings {
     pub database_url: Option<Secret>,
     /// What is logged, and how.
     pub log: Log,
+    /// How the audit trail is written, signed and kept.
+    pub audit: Audit,
     /// The limits of the runtime.
     pub actors: actors::Config,
     /// The limits of the edge; where it listens is `listen`.
@@ -144,6 +148,7 @@ impl Default for Settings {
             nats: nats::Config::default(),
             projections: projections::Config::default(),
             supervision: Supervision::default(),
+            audit: Audit::default(),
         }
     }
 }

@@ -239,6 +239,7 @@ async fn every_shell_block_works_as_printed() {
         "howto/export-import.md",
         "howto/rebuild.md",
         "howto/timers.md",
+        "operate/audit.md",
         "operate/timers.md",
     ] {
         let home = tempfile::tempdir().expect("a directory");
@@ -306,6 +307,7 @@ fn every_page_with_shell_blocks_is_run() {
         "howto/work-in-any-language.md",
         // Its program is built and run by `own_kind`.
         "howto/your-own-binary.md",
+        "operate/audit.md",
         "operate/timers.md",
     ];
     assert_eq!(found, wanted);

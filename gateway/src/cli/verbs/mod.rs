@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub mod admin;
+pub mod audit;
 pub mod bench;
 pub mod completions;
 pub mod config;
@@ -50,6 +51,7 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Export(args) => export::run(args, cx).await,
             Verb::Import(args) => import::run(args, cx).await,
             Verb::Tree(verb) => tree::run(verb, cx).await,
+            Verb::Audit(verb) => audit::run(verb, cx).await,
             Verb::Policy(verb) => policy::run(verb, cx).await,
             Verb::Unmute(args) => unmute::run(args, cx).await,
             Verb::Rebuild(args) => rebuild::run(args, cx).await,

@@ -2,6 +2,7 @@
 
 mod admin;
 mod archive;
+mod audit;
 mod commands;
 mod dead;
 pub mod effects;
@@ -21,6 +22,7 @@ mod trees;
 mod work;
 
 pub use self::admin::{AcknowledgeInput, ModelsInput, RebuildInput, SkipInput};
+pub use self::audit::{HoldInput, ReleaseInput};
 pub use self::keys::{KeyInput, OfPrincipal, RotateInput};
 pub use self::nats_users::NatsUserInput;
 pub use self::secrets::SecretInput;
@@ -34,6 +36,7 @@ pub const ROUTES: &[&[Route]] = &[
     events::ROUTES,
     history::ROUTES,
     archive::ROUTES,
+    audit::ROUTES,
     trees::ROUTES,
     super::ws::ROUTES,
     meta::ROUTES,

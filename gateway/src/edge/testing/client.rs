@@ -120,6 +120,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         archive: world.clone(),
         letters: world.clone(),
         audit: world.clone(),
+        trail: world.clone(),
         work: world.clone(),
         effects: world.clone(),
         feed: world.clone(),

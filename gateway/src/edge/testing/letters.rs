@@ -1,6 +1,8 @@
 //! Dead letters and the audit trail of the small world.
 
-use contracts::audit::ChainName;
+use contracts::audit::{
+    AuditHead, AuditQuery, AuditRow, ChainName, Hold, Retention, Signed, VerifyReport,
+};
 use contracts::chain::Skip;
 use contracts::ports::{
     Audit, AuditEntry, AuditFilter, AuditRecord, BulkProgress, Flow, Fut, LetterDone, LetterQuery,
@@ -10,6 +12,8 @@ use contracts::view::{Answer, Page};
 use contracts::{Address, Caller, Cursor, Hash, Refusal, Tenant, Timestamp};
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
+
+use crate::edge::trail::Trail;
 
 use super::world::{World, answer};
 
@@ -156,5 +160,65 @@ impl Audit for World {
 
     fn purge<'a>(&'a self, _: &'a ChainName, _: u64) -> Fut<'a, Result<u64, PortError>> {
         Box::pin(async { Ok(0) })
+    }
+}
+
+impl Trail for World {
+    fn list(&self, query: AuditQuery) -> Fut<'_, Result<Page<AuditRow, String>, Refusal>> {
+        let all = self.audited.lock().unwrap();
+        let fits =
+            |record: &&AuditRecord| query.tenant.as_ref().is_none_or(|it| *it == record.tenant);
+        let rows = (1..).zip(all.iter().filter(fits)).map(|(at, record)| AuditRow {
+            cursor: Cursor(at),
+            hash: Hash::ZERO,
+            record: record.clone(),
+        });
+        let page = Page { items: rows.take(query.items_max).collect(), next: None };
+        Box::pin(async move { Ok(page) })
+    }
+
+    fn rows(&self, query: AuditQuery, _: bool) -> Flow<Result<AuditRow, Refusal>> {
+        let all = self.audited.lock().unwrap();
+        let own =
+            |record: &&AuditRecord| query.tenant.as_ref().is_none_or(|it| *it == record.tenant);
+        let rows: Vec<_> = (1..)
+            .zip(all.iter().filter(own))
+            .map(|(at, record)| {
+                Ok(AuditRow { cursor: Cursor(at), hash: Hash::ZERO, record: record.clone() })
+            })
+            .collect();
+        Box::pin(stream::iter(rows))
+    }
+
+    fn stored(&self, _: AuditFilter, _: u64) -> Flow<Result<AuditEntry, Refusal>> {
+        Box::pin(stream::empty())
+    }
+
+    fn verify(&self, _: Option<Tenant>) -> Fut<'_, Result<VerifyReport, Refusal>> {
+        Box::pin(async { Ok(VerifyReport::default()) })
+    }
+
+    fn head(&self, _: Tenant) -> Fut<'_, Result<Signed<AuditHead>, Refusal>> {
+        Box::pin(async { Err(Refusal::not_found("audit_empty", "nothing was written")) })
+    }
+
+    fn holds(
+        &self,
+        _: Option<Tenant>,
+        _: bool,
+    ) -> Fut<'_, Result<Vec<(Hold, Option<Timestamp>)>, Refusal>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn retention(&self, _: Tenant) -> Fut<'_, Result<(Vec<Retention>, Vec<Retention>), Refusal>> {
+        Box::pin(async { Ok((Vec::new(), Vec::new())) })
+    }
+
+    fn settled(&self) -> Fut<'_, Result<u64, Refusal>> {
+        Box::pin(async { Ok(0) })
+    }
+
+    fn position(&self) -> u64 {
+        0
     }
 }
