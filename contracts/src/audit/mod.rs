@@ -4,6 +4,8 @@
 //! make a chain, folded by whoever reads: nobody who writes waits for it.
 
 mod chain;
+#[cfg(test)]
+mod golden;
 mod head;
 mod hold;
 mod record;

@@ -167,6 +167,11 @@ fn a_purged_beginning_needs_its_anchor() {
     let report = verified(&purged);
     assert!(report.ok, "{report:?}");
     assert_eq!(report.anchors, 1);
+    // An anchor that came after a hold is none.
+    let hold = record(classes::HOLD, 0).details(json!({ "change": "hold" }));
+    let mut held = purged.clone();
+    held.insert(held.len() - 1, entry(10, &hold));
+    assert!(!verified(&held).ok);
     // Nor may the purge have gone further than the anchor says.
     let mut further = all[5..].to_vec();
     further.push(signed(11, classes::RETENTION, anchor));

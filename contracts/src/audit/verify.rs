@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::{ChainName, Link};
 use super::head::{AuditHead, Signed, Statement, TrailAnchor};
+use super::hold::HoldChange;
 use super::record::{AuditRecord, classes};
-use crate::ids::Tenant;
+use crate::ids::{ActorId, Tenant};
 use crate::ports::AuditEntry;
 use crate::tree::{PublicKey, Signature};
 
@@ -73,6 +74,8 @@ pub struct Verifier<'a> {
     chains: BTreeMap<ChainName, Chain>,
     anchors: BTreeMap<ChainName, Vec<Link>>,
     anchored: BTreeSet<ChainName>,
+    /// The holds in force, by tenant and id: of which class.
+    holds: BTreeMap<(Tenant, String), Option<ActorId>>,
     last: u64,
     report: VerifyReport,
 }
@@ -95,14 +98,18 @@ impl<'a> Verifier<'a> {
             chains: BTreeMap::new(),
             anchors: BTreeMap::new(),
             anchored: BTreeSet::new(),
+            holds: BTreeMap::new(),
             last: 0,
             report: VerifyReport::default(),
         }
     }
 
-    /// Reads what `entry` says of purged beginnings; all entries of the class `retention` are told
-    /// before the first [`Verifier::take`].
+    /// Reads what `entry` says of purged beginnings and of holds; all entries of the classes
+    /// `retention` and `hold` are told in their order before the first [`Verifier::take`].
     pub fn learn(&mut self, entry: &AuditEntry) {
+        if entry.chain.class == classes::HOLD {
+            return self.heed(entry);
+        }
         let Some(anchor) = anchor(entry) else { return };
         let known = self.trusts(&anchor) && anchor.statement.tenant == entry.chain.tenant;
         if !known {
@@ -111,7 +118,26 @@ impl<'a> Verifier<'a> {
             return;
         }
         let TrailAnchor { tenant, class, link, .. } = anchor.statement;
+        let held = |held: &Option<ActorId>| held.as_ref().is_none_or(|it| *it == class);
+        if self.holds.iter().any(|((of, _), about)| *of == tenant && held(about)) {
+            // It came after a hold: it stands for nothing, and nothing may be gone for it.
+            return;
+        }
         self.anchors.entry(ChainName { tenant, class }).or_default().push(link);
+    }
+
+    /// Notes a hold of all records of a class, or of all. Whose records a hold of one principal
+    /// covers cannot be told once they are gone.
+    fn heed(&mut self, entry: &AuditEntry) {
+        let (tenant, id) = (entry.chain.tenant.clone(), entry.sequence.to_string());
+        let details = entry.record().map(|record| record.details).unwrap_or_default();
+        match serde_json::from_value(details) {
+            Ok(HoldChange::Hold { class, principal: None }) => {
+                self.holds.insert((tenant, id), class);
+            }
+            Ok(HoldChange::Release { hold }) => drop(self.holds.remove(&(tenant, hold))),
+            _ => {}
+        }
     }
 
     /// The next entry.

@@ -123,6 +123,7 @@ fn every_body_is_described() {
     let wanted = [
         "/v1/admin/secrets/rotate",
         "/v1/admin/timers/reconcile",
+        "/v1/audit/heads",
         "/v1/dead/{letter}/retry",
         "/v1/dead/{letter}/skip",
         "/v1/effects/{id}/resume",

@@ -69,7 +69,8 @@ async fn the_trail_is_read_in_four_forms_and_reading_it_leaves_one_record() {
     assert_eq!(records(&program, "read", 1).await.len(), before + 3);
     let none = program.get("/v1/audit?class=denied&principal=nobody").await.expect("JSON");
     assert_eq!(none["items"], json!([]));
-    let request = program.request(Method::GET, "/v1/audit?class=denied").header("cambium-tenant", "acme");
+    let request =
+        program.request(Method::GET, "/v1/audit?class=denied").header("cambium-tenant", "acme");
     let told: Value = request.send().await.expect("an answer").json().await.expect("JSON");
     assert_eq!(told["items"], json!([]), "another tenant has its own");
     let request = program.request(Method::GET, "/v1/audit?class=denied&after=0");
@@ -87,7 +88,9 @@ async fn the_trail_is_read_in_four_forms_and_reading_it_leaves_one_record() {
     let told = cambium(&["rebuild", "audit", "--json"], program.data());
     assert!(told.status.success() && said(&told).contains("\"equal\":true"), "{}", said(&told));
     let metrics = text(&program, "/metrics", "*/*").await;
-    assert!(metrics.contains("cambium_audit_written_total") && metrics.contains("cambium_audit_lag"));
+    assert!(
+        metrics.contains("cambium_audit_written_total") && metrics.contains("cambium_audit_lag")
+    );
     program.stop().expect("stops");
 }
 
@@ -187,7 +190,8 @@ async fn what_was_kept_long_enough_goes_and_what_is_held_stays() {
     let hold: Value = serde_json::from_slice(&held.stdout).expect("JSON");
     program.stop().expect("stops");
     let config = home.path().join("cambium.toml");
-    let limits = "[audit]\nretention_interval_ms = 100\nretention_days = { denied = 0, read = 0 }\n";
+    let limits =
+        "[audit]\nretention_interval_ms = 100\nretention_days = { denied = 0, read = 0 }\n";
     fs::write(&config, limits).expect("written");
     let more = ["--config", config.to_str().expect("UTF-8")];
     let program = Program::start_with(BINARY, &data, &more).await.expect("starts");

@@ -134,11 +134,13 @@ impl Trails {
             self.signer.verifies(key, message, signature)
         };
         let mut verifier = Verifier::new(self.signer.public_key(), &check);
-        let anchors = AuditFilter { tenant: tenant.clone(), class: Some(classes::RETENTION) };
-        let mut all = self.stored(anchors, 0);
-        while let Some(entry) = all.try_next().await? {
-            verifier.learn(&entry);
+        let mut rulings = Vec::new();
+        for class in [classes::HOLD, classes::RETENTION] {
+            let filter = AuditFilter { tenant: tenant.clone(), class: Some(class) };
+            rulings.extend(self.stored(filter, 0).try_collect::<Vec<_>>().await?);
         }
+        rulings.sort_by_key(|entry| entry.sequence);
+        rulings.iter().for_each(|entry| verifier.learn(entry));
         let filter = AuditFilter { tenant: tenant.clone(), class: None };
         let mut all = self.stored(filter, 0).ready_chunks(PAGE_RECORDS);
         let mut told = BTreeSet::new();
