@@ -85,6 +85,7 @@ impl Registry {
 pub const RESERVED_KINDS: &[&str] = &[
     "admin",
     "audit",
+    "auth",
     "chat",
     "commands",
     "dead",

@@ -9,3 +9,4 @@ mod golden;
 mod house;
 mod program;
 mod runtime;
+mod sign_in;

@@ -6,8 +6,15 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 
-/// The packages, pinned: a NATS client, BLAKE3 and RFC 8785 by others than us.
-const PACKAGES: &[&str] = &["nats-py==2.16.0", "blake3==1.0.11", "rfc8785==0.1.4"];
+/// The packages, pinned: a NATS client, BLAKE3 and RFC 8785, a provider of identities, and a reader
+/// of tokens, all by others than us.
+const PACKAGES: &[&str] = &[
+    "nats-py==2.16.0",
+    "blake3==1.0.11",
+    "rfc8785==0.1.4",
+    "oidc-provider-mock==0.3.4",
+    "joserfc==1.8.0",
+];
 
 /// The interpreter of an environment below `folder` that has [`PACKAGES`]; made once.
 ///

@@ -146,6 +146,15 @@ impl Rights {
         })
     }
 
+    /// Whether these allow whatever `other` allows, when that is not narrowed by a scope.
+    #[must_use]
+    pub fn cover_all_of(&self, other: &Self) -> bool {
+        if other.everything {
+            return self.is_everything();
+        }
+        other.held.iter().all(|held| self.covers(&held.grant, &held.except))
+    }
+
     fn covers(&self, grant: &Grant, except: &[Pattern]) -> bool {
         let scoped = self
             .scope

@@ -1,7 +1,8 @@
+use super::Fut;
 use crate::access::Rights;
 use crate::caller::Identity;
 use crate::hash::Hash;
-use crate::ids::{CredentialId, Principal, Tenant};
+use crate::ids::{CredentialId, Cursor, Principal, Tenant};
 use crate::time::Timestamp;
 
 /// Somebody in a tenant.
@@ -36,4 +37,17 @@ pub trait Guard: Send + Sync {
         family: &CredentialId,
         now: Timestamp,
     ) -> bool;
+
+    /// Whether `identity` still is somebody: registered, not suspended, and what it came with, a
+    /// key or a session, still counts. Says nothing about what it may.
+    fn stands(&self, identity: &Identity, now: Timestamp) -> bool;
+
+    /// Whether nobody at all is registered, in any tenant.
+    fn is_empty(&self) -> bool;
+
+    /// Resolves once everything up to `cursor` is known.
+    fn reached(&self, cursor: Cursor) -> Fut<'static, ()>;
+
+    /// Resolves once somebody was given or has lost something after this was called.
+    fn changed(&self) -> Fut<'static, ()>;
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use contracts::caller::Identity;
-use contracts::ports::Guard;
+use contracts::ports::{Fut, Guard};
 use contracts::{CredentialId, Hash, Refusal, Timestamp};
 
-use super::Authenticator;
+use super::{Authenticator, Fault, Outside, Tokens, jws};
+use crate::problem::codes;
 
 /// What every key of this program begins with, so that a leaked one can be found by its look.
 pub const PREFIX: &str = "ck_";
@@ -29,6 +30,16 @@ pub struct FreshKey {
 }
 
 impl FreshKey {
+    /// The text of the key `id` from what follows the id in it, or from the whole of it.
+    #[must_use]
+    pub fn text_of(id: &str, secret: &str) -> String {
+        if secret.starts_with(PREFIX) {
+            secret.to_owned()
+        } else {
+            format!("{PREFIX}{id}_{secret}")
+        }
+    }
+
     /// Makes one of the system's randomness.
     ///
     /// # Errors
@@ -50,28 +61,72 @@ impl FreshKey {
     }
 }
 
-/// The admin key, or whatever else comes first, and the keys of principals.
+/// The admin key, or whatever else comes first, the keys of principals, and tokens.
 pub struct KeyRing {
     first: Arc<dyn Authenticator>,
     guard: Arc<dyn Guard>,
+    tokens: Arc<Tokens>,
+    outside: Arc<Outside>,
 }
 
 impl KeyRing {
-    /// Asks `first`, then `guard`.
+    /// Asks `first`, then `guard`; of tokens `tokens`, or `outside` where they say they are from
+    /// there.
     #[must_use]
-    pub fn new(first: Arc<dyn Authenticator>, guard: Arc<dyn Guard>) -> Self {
-        Self { first, guard }
+    pub fn new(
+        first: Arc<dyn Authenticator>,
+        guard: Arc<dyn Guard>,
+        tokens: Arc<Tokens>,
+        outside: Arc<Outside>,
+    ) -> Self {
+        Self { first, guard, tokens, outside }
     }
+
+    fn token(&self, text: &str) -> Result<Identity, Fault> {
+        if self.outside.is_from_one(text) {
+            self.outside.judge(text, now())
+        } else {
+            self.tokens.judge(text, now())
+        }
+    }
+}
+
+/// The time by this machine's clock.
+#[must_use]
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 impl Authenticator for KeyRing {
     fn authenticate(&self, credential: &str) -> Option<Identity> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now = Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+        if jws::looks_like(credential) {
+            return self.token(credential).ok();
+        }
         // Both are asked whatever the first says, so that the time tells nothing.
         let first = self.first.authenticate(credential);
-        let holder = self.guard.holder(&Hash::of(credential.as_bytes()), now);
+        let holder = self.guard.holder(&Hash::of(credential.as_bytes()), now());
         first.or(holder)
+    }
+
+    fn judge(&self, credential: &str) -> Result<Identity, Refusal> {
+        if jws::looks_like(credential) {
+            return self.token(credential).map_err(|fault| fault.refusal());
+        }
+        self.authenticate(credential).ok_or_else(codes::unauthenticated)
+    }
+
+    fn prepare<'a>(&'a self, credential: &'a str) -> Fut<'a, ()> {
+        Box::pin(async move {
+            if !jws::looks_like(credential) {
+                return;
+            }
+            if self.outside.is_from_one(credential) {
+                self.outside.prepare(credential, now()).await;
+            } else {
+                self.tokens.prepare(credential, now()).await;
+            }
+        })
     }
 }
 

@@ -87,6 +87,12 @@ pub enum Verb {
     /// Rules about commands: write, check, ask about the past, apply; and the kill switch
     #[command(subcommand)]
     Policy(verbs::policy::Verb),
+    /// Sign in with a password, and keep the session for the verbs that follow
+    Login(verbs::login::Args),
+    /// End the session of `login`, or all of one's sessions
+    Logout(verbs::login::Out),
+    /// Tell who one is, and with what one came
+    Whoami,
     /// Build read models anew from the log
     Rebuild(verbs::rebuild::Args),
     /// Look for what is wrong with an installation, with a remedy for each finding

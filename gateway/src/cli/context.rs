@@ -7,6 +7,7 @@ use super::client::{Client, Place};
 use super::failure::Failure;
 use super::local::Local;
 use super::out::Out;
+use super::session;
 use crate::home::Home;
 use crate::settings::{DATA, PORT, Secret, Sources, load, read_secret_file};
 
@@ -54,8 +55,8 @@ impl Cx<'_> {
             .unwrap_or_else(|| format!("http://127.0.0.1:{PORT}"))
     }
 
-    /// The key to act with. The admin key of the local directory is only for servers of this
-    /// machine: it never leaves it.
+    /// The key to act with: named, or of the session of `login`, or the admin key of the local
+    /// directory. That one is only for servers of this machine: it never leaves it.
     ///
     /// # Errors
     /// [`Failure::Usage`] when the file that `CAMBIUM_KEY_FILE` names cannot be used.
@@ -75,8 +76,9 @@ impl Cx<'_> {
             (None, None, None) => None,
         };
         let url = self.url();
+        let session = || session::kept(self, &url).map(|session| session.key());
         let own = || Client::is_loopback(&url).then(|| self.home().admin_key()).flatten();
-        Ok(key.or_else(own))
+        Ok(key.or_else(session).or_else(own))
     }
 
     /// A client of the server.

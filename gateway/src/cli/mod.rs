@@ -19,6 +19,7 @@ mod render;
 #[cfg(test)]
 mod samples;
 mod serve;
+mod session;
 mod sse;
 #[cfg(test)]
 mod testing;

@@ -15,6 +15,7 @@ mod reading;
 mod rebuilds;
 mod reporter;
 mod same_log;
+mod sign_in;
 mod stalls;
 mod start;
 mod supervisor;

@@ -26,8 +26,8 @@ use super::reporter::Reporter;
 use super::supervisor::Supervisor;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
-use super::{appends, huge_pages, metrics, node_key, same_log};
-use crate::auth::{AdminKey, Authenticator, KeyRing};
+use super::{appends, huge_pages, metrics, node_key, same_log, sign_in};
+use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
 use crate::edge::{self, Connections, Edge, Limiter, Metrics};
 use crate::home::Home;
@@ -54,6 +54,8 @@ pub async fn start(
         .await
         .map_err(|error| cannot_listen(&settings, &error))?;
     let url = format!("http://{}", listener.local_addr()?);
+    let mut settings = settings;
+    settings.auth.issuer.get_or_insert_with(|| url.clone());
     let home = Home::new(&settings.data);
     let (key, _) = AdminKey::open(home.dir())?;
     let node_key = node_key::open(&home)?;
@@ -152,6 +154,7 @@ async fn build(
     let trails = trails(settings, &models, &broker, &signer, &metrics).await?;
     keep(&trails, underway, supervisor);
     let live: Arc<dyn Live> = broker.live();
+    let credentials = SameAsEdge::default();
     let world = World {
         log: broker.log(),
         feed: feed.clone(),
@@ -172,7 +175,7 @@ async fn build(
         live: live.clone(),
         work: broker.work(),
         index: Arc::new(models.clone()) as Arc<dyn CommandIndex>,
-        credentials: Arc::new(SameAsEdge(authenticator.clone())),
+        credentials: Arc::new(credentials.clone()),
         providers: Providers::standard(),
         clock: Arc::new(SystemClock),
         node_key,
@@ -186,6 +189,13 @@ async fn build(
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
+    let (sign_in, ring) =
+        sign_in::open(settings, &master_key, authenticator, &broker, &runtime).await?;
+    let _ = credentials.0.set(ring.clone());
+    let keys = sign_in.tokens.keys.clone();
+    let never = CancellationToken::new();
+    let following = move || keys.clone().run(crate::auth::now);
+    underway.watched(supervisor.spawn("signing keys", never, following));
     runtime.open_roads();
     let (acting, tenant) = (runtime.clone(), settings.edge.tenant.clone());
     let (reading, guard) = (Arc::new(ModelsReading(models.clone())), runtime.guard());
@@ -227,7 +237,8 @@ async fn build(
         ],
         tickets: broker.store(Bucket::Tickets),
         guard,
-        authenticator: Arc::new(KeyRing::new(authenticator, runtime.guard())),
+        authenticator: ring,
+        sign_in: Arc::new(sign_in),
         metrics,
         shutdown: CancellationToken::new(),
     };

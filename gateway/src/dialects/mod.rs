@@ -1,4 +1,5 @@
 //! Dialects: thin translators over the same commands and events, a folder each.
 
 pub mod rest;
+pub mod sign_in;
 pub mod ws;

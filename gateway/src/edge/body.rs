@@ -40,6 +40,17 @@ pub async fn read(headers: &HeaderMap, body: Body, config: &Config) -> Result<Va
     Ok(value)
 }
 
+/// Reads the whole body as it is.
+///
+/// # Errors
+/// `body_too_large`, `body_unreadable`, `unsupported_media_type` for one that is compressed.
+pub async fn bytes(headers: &HeaderMap, body: Body, config: &Config) -> Result<Bytes, Refusal> {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(codes::unsupported_media_type());
+    }
+    collect(headers, body, config.body_bytes_max, config).await
+}
+
 /// Parses JSON text of a stranger.
 ///
 /// # Errors

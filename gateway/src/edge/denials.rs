@@ -92,14 +92,14 @@ impl Denials {
 
     /// Writes that `peer` presented a credential that is nobody's, or counts it for the next
     /// record. Nobody waits for it: a failure to write changes no answer.
-    pub fn write(&self, peer: &str, now: Timestamp) {
+    pub fn write(&self, peer: &str, code: &str, now: Timestamp) {
         let said = "a request carried a credential that is nobody's";
         let record = AuditRecord::new(self.tenant.clone(), classes::DENIED, now, said);
         self.keep(AuditRecord {
             road: Some("http".to_owned()),
             peer: (!peer.is_empty()).then(|| peer.to_owned()),
             outcome: Outcome::Refused,
-            code: Some("unauthenticated".to_owned()),
+            code: Some(code.to_owned()),
             ..record
         });
     }

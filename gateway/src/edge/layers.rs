@@ -161,6 +161,9 @@ fn refusal_of(response: &Response) -> Option<Refusal> {
     if let Some(Failure(refusal)) = response.extensions().get::<Failure>() {
         return Some(refusal.clone());
     }
+    if response.extensions().get::<problem::Spoken>().is_some() {
+        return None;
+    }
     let status = response.status();
     let foreign = (status.is_client_error() || status.is_server_error())
         && response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes)

@@ -26,6 +26,7 @@ mod serve;
 pub mod shared;
 mod socket;
 pub mod sse;
+pub mod standing;
 pub mod stream;
 pub mod submit;
 pub mod tickets;
@@ -50,7 +51,7 @@ pub use self::metrics::Metrics;
 pub use self::nats_users::NatsUsers;
 pub use self::reading::Reading;
 pub use self::serve::{Connections, serve};
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, SignIn};
 use crate::vault::Vault;
 
 /// Everything that the edge needs of the rest of the program.
@@ -99,6 +100,8 @@ pub struct Edge {
     pub authenticator: Arc<dyn Authenticator>,
     /// How much everybody may ask for.
     pub limiter: Arc<Limiter>,
+    /// All that signing in takes.
+    pub sign_in: Arc<SignIn>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Cancelled when the program is to end: streams close, `/readyz` says no.

@@ -26,7 +26,7 @@ use super::query::Query;
 use super::shared::Shared;
 use super::tickets;
 use crate::auth::{Credential, credential};
-use crate::dialects::rest;
+use crate::dialects::{rest, sign_in};
 use crate::problem::{Failure, codes};
 
 /// What a row leads to.
@@ -131,7 +131,7 @@ const SLOW: &[&str] = &[
 
 /// All rows.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    rest::ROUTES.iter().flat_map(|rows| rows.iter())
+    rest::ROUTES.iter().chain(sign_in::ROUTES).flat_map(|rows| rows.iter())
 }
 
 /// The router of all rows.
@@ -176,7 +176,7 @@ async fn within(
     let ticketed = tickets::redeem(route, shared, &parts).await?;
     let identity = match &ticketed {
         Some(ticketed) => Some(ticketed.identity.clone()),
-        None => admit(route, shared, &parts, &scene)?,
+        None => admit(route, shared, &parts, &scene).await?,
     };
     let house = ticketed.as_ref().map(|ticketed| &ticketed.tenant);
     let (tenant, entrance) = tenant(shared, &parts.headers, house, identity.as_ref())?;
@@ -251,7 +251,7 @@ fn limit(route: &Route, shared: &Shared) -> Duration {
     Duration::from_millis(config.request_timeout_ms.saturating_add(wait_ms))
 }
 
-fn admit(
+async fn admit(
     route: &Route,
     shared: &Shared,
     parts: &Parts,
@@ -267,7 +267,7 @@ fn admit(
     if open && stranger {
         return Ok(None);
     }
-    shared.identify(&parts.headers, &scene.peer).map(Some)
+    shared.identify(&parts.headers, &scene.peer).await.map(Some)
 }
 
 /// In whose house the request is: that of its ticket, or the one that the header names, when the

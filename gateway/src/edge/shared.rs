@@ -100,9 +100,9 @@ impl Shared {
     /// # Errors
     /// `unauthenticated`; `auth_failures_exceeded` for a peer that got it too often. A good
     /// credential is never refused for what others at the same address do.
-    pub fn identify(&self, headers: &HeaderMap, peer: &str) -> Result<Identity, Refusal> {
+    pub async fn identify(&self, headers: &HeaderMap, peer: &str) -> Result<Identity, Refusal> {
         match credential(headers) {
-            Credential::Presented(text) => self.check(text, peer),
+            Credential::Presented(text) => self.check(text, peer).await,
             Credential::Absent => Err(self.refused(peer)),
             Credential::Unreadable => Err(self.denied(peer)),
         }
@@ -111,24 +111,37 @@ impl Shared {
     /// Whose `credential` is.
     ///
     /// # Errors
-    /// As [`Shared::identify`].
-    pub fn check(&self, credential: &str, peer: &str) -> Result<Identity, Refusal> {
-        let identity = self.edge.authenticator.authenticate(credential);
-        identity.ok_or_else(|| self.denied(peer))
+    /// As [`Shared::identify`]; of a token what is wrong with it.
+    pub async fn check(&self, credential: &str, peer: &str) -> Result<Identity, Refusal> {
+        let authenticator = &self.edge.authenticator;
+        if let Ok(identity) = authenticator.judge(credential) {
+            return Ok(identity);
+        }
+        // Something may have to be heard of first, such as a session that another node has begun.
+        authenticator.prepare(credential).await;
+        authenticator.judge(credential).map_err(|refusal| {
+            self.denials.write(peer, &refusal.code, self.now());
+            self.counted(peer, refusal)
+        })
     }
 
-    /// Somebody presents what is nobody's: that is written down.
+    /// Somebody presents what cannot be a credential: that is written down.
     fn denied(&self, peer: &str) -> Refusal {
-        self.denials.write(peer, self.now());
-        self.refused(peer)
+        let refusal = codes::unauthenticated();
+        self.denials.write(peer, &refusal.code, self.now());
+        self.counted(peer, refusal)
     }
 
     fn refused(&self, peer: &str) -> Refusal {
+        self.counted(peer, codes::unauthenticated())
+    }
+
+    fn counted(&self, peer: &str, refusal: Refusal) -> Refusal {
         match self.edge.limiter.spend(Scope::Failures, peer, 1) {
             Some(verdict) if !verdict.allowed => {
                 codes::auth_failures_exceeded(verdict.retry_after_ms)
             }
-            _ => codes::unauthenticated(),
+            _ => refusal,
         }
     }
 

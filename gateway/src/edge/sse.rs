@@ -65,7 +65,9 @@ pub fn of_commits(commits: Commits, raw: bool, scene: Arc<Scene>) -> Flow<Event>
     }))
 }
 
-fn of_refusal(refusal: &Refusal, scene: &Scene) -> Event {
+/// The event that tells a refusal, and after which there is nothing.
+#[must_use]
+pub fn of_refusal(refusal: &Refusal, scene: &Scene) -> Event {
     let told = problem::Scene { instance: &scene.instance, trace_id: &scene.traced.id };
     Event { id: None, name: Some("error"), data: problem::body(refusal, told) }
 }

@@ -10,7 +10,7 @@ pub const DEPRECATED_SINCE: &str = "@1795219200";
 
 /// First segments of routes below `/v1` that are no kind.
 const WORDS: &[&str] =
-    &["admin", "commands", "dead", "effects", "events", "limits", "timeline", "ws"];
+    &["admin", "auth", "commands", "dead", "effects", "events", "limits", "timeline", "ws"];
 
 /// Where a path really leads.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,6 +30,21 @@ pub(super) fn generic(route: &Route) -> Value {
         whole["requestBody"] = json!({
             "content": { "application/json": { "schema": reference("schemas", shape) } },
         });
+        if shape.ends_with("Form") {
+            let form = json!({ "schema": reference("schemas", shape) });
+            whole["requestBody"]["content"]["application/x-www-form-urlencoded"] = form;
+        }
+    }
+    if let Some(statuses) = signs_in(route) {
+        for status in statuses {
+            whole["responses"][*status] = problem();
+        }
+    }
+    if let Some(status) = made(route)
+        && let Some(told) = whole["responses"].as_object_mut()
+        && let Some(answer) = told.remove("200")
+    {
+        told.insert(status.to_owned(), answer);
     }
     if route.name == "import" {
         let lines = "Lines of an export in their order; a chunk may be sent again.";
@@ -41,6 +56,37 @@ pub(super) fn generic(route: &Route) -> Value {
         });
     }
     whole
+}
+
+/// What signing in may refuse with, beside what every row may.
+fn signs_in(route: &Route) -> Option<&'static [&'static str]> {
+    match route.name {
+        "login"
+        | "refresh"
+        | "logout"
+        | "password"
+        | "register"
+        | "reset"
+        | "reset_confirm"
+        | "reset_issue"
+        | "reset_mail"
+        | "token"
+        | "introspect"
+        | "revoke"
+        | "signing_keys_rotate" => {
+            Some(&["400", "401", "403", "404", "409", "413", "415", "422", "429", "504"])
+        }
+        _ => None,
+    }
+}
+
+/// The status of rows that do not answer with 200 when all is well.
+fn made(route: &Route) -> Option<&'static str> {
+    match route.name {
+        "register" | "reset_issue" => Some("201"),
+        "reset" => Some("202"),
+        _ => None,
+    }
 }
 
 /// The path of a row as it is shown. The router wants one name for a segment, whatever it stands
@@ -90,6 +136,15 @@ fn body(route: &Route) -> Option<&'static str> {
         "dead_edit" => Some("EditInput"),
         "dead_bulk" => Some("BulkInput"),
         "quarantine_skip" => Some("SkipForeignInput"),
+        "login" => Some("LoginInput"),
+        "refresh" => Some("RefreshInput"),
+        "logout" => Some("LogoutInput"),
+        "password" => Some("PasswordInput"),
+        "register" => Some("RegisterInput"),
+        "reset" => Some("ResetInput"),
+        "reset_confirm" => Some("ConfirmInput"),
+        "token" => Some("TokenForm"),
+        "introspect" | "revoke" => Some("RevokeForm"),
         _ => None,
     }
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
+use crate::dialects::sign_in;
+
 /// What the names of the shared schemas begin with, so that no type of a kind meets them.
 const PREFIX: &str = "Cambium";
 
@@ -140,6 +142,15 @@ fn operators() -> Map<String, Value> {
         "NatsUserInput": inlined::<crate::dialects::rest::NatsUserInput>(),
         "SecretInput": inlined::<crate::dialects::rest::SecretInput>(),
         "TicketInput": inlined::<crate::dialects::rest::TicketInput>(),
+        "LoginInput": inlined::<sign_in::LoginInput>(),
+        "RefreshInput": inlined::<sign_in::RefreshInput>(),
+        "LogoutInput": inlined::<sign_in::LogoutInput>(),
+        "PasswordInput": inlined::<sign_in::PasswordInput>(),
+        "RegisterInput": inlined::<sign_in::RegisterInput>(),
+        "ResetInput": inlined::<sign_in::ResetInput>(),
+        "ConfirmInput": inlined::<sign_in::ConfirmInput>(),
+        "TokenForm": inlined::<sign_in::TokenForm>(),
+        "RevokeForm": inlined::<sign_in::RevokeForm>(),
         "OfPrincipal": inlined::<crate::dialects::rest::OfPrincipal>(),
         "RotateInput": inlined::<crate::dialects::rest::RotateInput>(),
         "RebuildInput": inlined::<crate::dialects::rest::RebuildInput>(),

@@ -122,8 +122,11 @@ fn every_body_is_described() {
         .collect();
     let wanted = [
         "/v1/admin/secrets/rotate",
+        "/v1/admin/signing-keys/rotate",
         "/v1/admin/timers/reconcile",
         "/v1/audit/heads",
+        "/v1/auth/mail/{id}",
+        "/v1/auth/password/reset/{id}",
         "/v1/dead/{letter}/retry",
         "/v1/dead/{letter}/skip",
         "/v1/effects/{id}/resume",

@@ -21,6 +21,10 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 #[derive(Debug, Clone)]
 pub struct Failure(pub Refusal);
 
+/// Marks an answer that tells a failure in the words of another protocol: it leaves as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Spoken;
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = status(self.0.class).into_response();

@@ -54,6 +54,8 @@ pub struct Settings {
     pub audit: Audit,
     /// The limits of the runtime.
     pub actors: actors::Config,
+    /// Passwords, tokens, sessions, and who else may say who somebody is.
+    pub auth: crate::auth::Config,
     /// The limits of the edge; where it listens is `listen`.
     pub edge: crate::edge::Config,
     /// How the broker is reached and used.
@@ -144,6 +146,7 @@ impl Default for Settings {
             database_url: None,
             log: Log::default(),
             actors: actors::Config::default(),
+            auth: crate::auth::Config::default(),
             edge: crate::edge::Config::default(),
             nats: nats::Config::default(),
             projections: projections::Config::default(),
@@ -170,6 +173,7 @@ impl Settings {
         if let Err(error) = self.log.level.parse::<tracing_subscriber::EnvFilter>() {
             return Err(("log.level", error.to_string()));
         }
+        self.auth.check()?;
         if let Some(path) = self.nats_server.as_ref().filter(|path| !path.is_file()) {
             return Err(("nats_server", format!("there is no file {}", path.display())));
         }

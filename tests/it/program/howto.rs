@@ -74,33 +74,60 @@ fn write_files(page: &str, folder: &Path) {
     }
 }
 
-/// Runs the examples of a page and compares what they print.
-async fn goes_as_it_says(page: &str) {
-    let (home, program) = super::started().await;
-    let folder = home.path().join("work");
-    fs::create_dir(&folder).expect("made");
+/// Runs the commands in the `console` blocks of a page, in a folder of their own.
+fn goes_as_said(folder: &Path, program: &Program, page: &str) {
+    fs::create_dir(folder).expect("made");
     std::os::unix::fs::symlink(BINARY, folder.join("cambium")).expect("linked");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let page = fs::read_to_string(root.join("docs/howto").join(page)).expect("the page");
-    write_files(&page, &folder);
-    let steps = steps(&page);
-    assert!(steps.len() > 15, "the examples are found");
-    for Step { command, output } in steps {
-        let path = format!("{}:/usr/bin:/bin", folder.display());
-        let ran = Command::new("sh")
-            .args(["-c", &command])
-            .current_dir(&folder)
-            .env("PATH", path)
-            .env("CAMBIUM_DATA", program.data())
-            .output()
-            .expect("runs");
-        let (out, err) =
-            (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-        assert!(ran.status.success(), "{command}: {out}{err}");
-        let lines: Vec<&str> = out.lines().collect();
+    write_files(page, folder);
+    for Step { command, output } in steps(page) {
+        let ran = said(folder, program, &command);
+        let lines: Vec<&str> = ran.lines().collect();
         let same = lines.len() == output.len()
             && output.iter().zip(&lines).all(|(wanted, line)| matches(wanted, line));
-        assert!(same, "$ {command}\nthe page says:\n{}\nit says:\n{out}{err}", output.join("\n"));
+        assert!(same, "$ {command}\nthe page says:\n{}\nit says:\n{ran}", output.join("\n"));
+    }
+}
+
+/// What a command prints.
+fn said(folder: &Path, program: &Program, command: &str) -> String {
+    let ran = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder)
+        .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
+        .env("CAMBIUM_DATA", program.data())
+        .env("CAMBIUM_URL", program.url())
+        .output()
+        .expect("runs");
+    let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success(), "{command}: {out}{err}");
+    out.into_owned()
+}
+
+fn page(name: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    fs::read_to_string(root.join("docs/howto").join(name)).expect("the page")
+}
+
+/// Runs the examples of a page and compares what they print.
+async fn goes_as_it_says(name: &str) {
+    let (home, program) = super::started().await;
+    let (page, folder) = (page(name), home.path().join("work"));
+    assert!(steps(&page).len() > 15, "the examples are found");
+    goes_as_said(&folder, &program, &page);
+    program.stop().expect("stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_goes_as_the_page_says() {
+    let (home, program) = super::started().await;
+    let (page, folder) = (page("sign-in.md"), home.path().join("work"));
+    assert!(steps(&page).len() > 5, "the examples are found");
+    goes_as_said(&folder, &program, &page);
+    let script = shell(&page);
+    assert!(script.len() > 6, "the examples are found");
+    let told = said(&folder, &program, &format!("set -e\n{}", script.join("\n")));
+    for part in ["\"principal\":\"ada\"", "\"refresh_token\"", "\"keys\":[{"] {
+        assert!(told.contains(part), "{part}: {told}");
     }
     program.stop().expect("stops");
 }
@@ -302,6 +329,8 @@ fn every_page_with_shell_blocks_is_run() {
         // Its client is run by `nats_clients`.
         "howto/publish-from-nats.md",
         "howto/rebuild.md",
+        // Its blocks are run as one script, after its examples.
+        "howto/sign-in.md",
         "howto/timers.md",
         // Its workers are run by `work`.
         "howto/work-in-any-language.md",

@@ -1,9 +1,11 @@
+use contracts::caller::{Caller, Origin};
 use contracts::decider::EventContext;
+use contracts::effect::{Delivery, Effect, Terms, Work};
 use contracts::kinds::principal::{
     self as page, Command, Event, Profile, Register, Rejection, SETTINGS_BYTES_MAX, SessionEnd,
     Settings, is_name,
 };
-use contracts::{Context, Decider, Decision};
+use contracts::{Context, Decider, Decision, Queue};
 use serde_json::{Value, json};
 
 use super::{Principal, State, keys, rights};
@@ -23,6 +25,7 @@ impl Decider for Principal {
         if !state.registered && !matches!(command, Command::Register(_)) {
             return Err(Rejection::Name);
         }
+        ensure_proved(command, cx)?;
         let events = match command {
             Command::Register(register) => begin(state, register, cx)?,
             Command::Profile(profile) => show(state, profile)?,
@@ -39,7 +42,8 @@ impl Decider for Principal {
             | Command::RevokeKey(_)
             | Command::BeginSession(_)
             | Command::EndSession(_)
-            | Command::EndSessions(_) => keys::decide(state, command, cx)?,
+            | Command::EndSessions(_)
+            | Command::AskReset(_) => keys::decide(state, command, cx)?,
             Command::Assign(_)
             | Command::Unassign(_)
             | Command::Grant(_)
@@ -61,10 +65,35 @@ impl Decider for Principal {
         state.after(event, cx.at)
     }
 
+    /// The link itself is fetched by whoever sends it: nothing that stands in the log opens it.
+    fn react(_: &State, event: &Event, _: &State) -> Vec<Effect> {
+        let Event::ResetAsked { ticket, expires_at } = event else { return Vec::new() };
+        let input = json!({
+            "template": "password_reset", "ticket": ticket, "expires_at": expires_at,
+        });
+        let terms = Terms::default();
+        let (queue, delivery) = (Queue::from_static("mail"), Delivery::AtMostOnce);
+        vec![Effect::Work(Work { queue, input, tag: Value::Null, delivery, terms })]
+    }
+
     /// A fork would have another's rights and keys under a name of its own.
     fn forked(_: State) -> State {
         State::default()
     }
+}
+
+/// What needs a proof comes from the program itself, which has seen it, or from who holds the admin
+/// key.
+fn ensure_proved(command: &Command, cx: &Context) -> Result<(), Rejection> {
+    let needs = matches!(
+        command,
+        Command::SetPassword(_)
+            | Command::BeginSession(_)
+            | Command::RefreshSession(_)
+            | Command::AskReset(_)
+    );
+    let seen = cx.by.origin == Origin::Runtime || cx.by.principal == Caller::ADMIN;
+    if needs && !seen { Err(Rejection::Unproved) } else { Ok(()) }
 }
 
 fn begin(state: &State, register: &Register, cx: &Context) -> Result<Vec<Event>, Rejection> {

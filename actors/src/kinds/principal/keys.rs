@@ -2,8 +2,8 @@
 
 use contracts::access::{Grant, Pattern};
 use contracts::kinds::principal::{
-    BeginSession, Command, Event, IssueKey, KEYS_MAX, RefreshSession, Rejection, RotateKey,
-    SESSION_MS_MAX, SESSIONS_MAX, SessionEnd,
+    BeginSession, Command, Crowded, Event, IssueKey, KEYS_MAX, RefreshSession, Rejection,
+    RotateKey, SESSION_MS_MAX, SESSIONS_MAX, SessionEnd,
 };
 use contracts::{Context, CredentialId, Decision, Timestamp};
 use serde_json::json;
@@ -24,6 +24,13 @@ pub(super) fn decide(
             Ok(vec![Event::KeyRevoked { id: revoke.id.clone() }])
         }
         Command::BeginSession(begin) => begun(state, begin, cx),
+        Command::AskReset(ask) => {
+            if state.access.suspended {
+                return Err(Rejection::Suspended);
+            }
+            let (ticket, expires_at) = (ask.ticket.clone(), ask.expires_at);
+            Ok(vec![Event::ResetAsked { ticket, expires_at }])
+        }
         Command::EndSession(end) => {
             state.access.session(&end.family).ok_or(Rejection::SessionUnknown)?;
             Ok(vec![ended(&end.family, SessionEnd::Ended)])
@@ -101,11 +108,15 @@ fn begun(state: &State, begin: &BeginSession, cx: &Context) -> Result<Vec<Event>
     if alive.iter().any(|session| session.family == begin.family) {
         return Err(Rejection::KeyExists);
     }
-    let too_many = (alive.len() + 1).saturating_sub(SESSIONS_MAX);
+    let most = begin.sessions_max.map_or(SESSIONS_MAX, |most| most as usize).clamp(1, SESSIONS_MAX);
+    let too_many = (alive.len() + 1).saturating_sub(most);
+    if too_many > 0 && begin.crowded == Crowded::Refuse {
+        return Err(Rejection::Sessions);
+    }
     let exceeded = alive.iter().take(too_many);
     let mut events: Vec<Event> =
         exceeded.map(|session| ended(&session.family, SessionEnd::Exceeded)).collect();
-    let BeginSession { family, token_hash, expires_at, device } = begin.clone();
+    let BeginSession { family, token_hash, expires_at, device, .. } = begin.clone();
     let expires_at = within(expires_at, cx.now);
     events.push(Event::SessionBegun { family, token_hash, expires_at, device });
     Ok(events)

@@ -20,7 +20,7 @@ use std::time::Duration;
 use contracts::access::SYSTEM;
 use contracts::caller::{Caller, Identity, Origin};
 use contracts::kinds::{organization, policy, principal};
-use contracts::ports::{Entrance, Guard};
+use contracts::ports::{Entrance, Fut, Guard};
 use contracts::{CredentialId, Cursor, Hash, Kind, Principal, Tenant, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -47,6 +47,8 @@ pub fn is_of(kind: &Kind) -> bool {
 pub struct Directory {
     snapshot: RwLock<Arc<Snapshot>>,
     position: watch::Sender<Cursor>,
+    /// Counts how often somebody was given or has lost something.
+    changes: watch::Sender<u64>,
     /// When it was last seen to go on reading, or to have read all that the log held.
     fresh: RwLock<Instant>,
 }
@@ -56,6 +58,7 @@ impl Default for Directory {
         Self {
             snapshot: RwLock::default(),
             position: watch::Sender::new(Cursor::ZERO),
+            changes: watch::Sender::new(0),
             fresh: RwLock::new(Instant::now()),
         }
     }
@@ -96,6 +99,7 @@ impl Directory {
     fn publish(&self, snapshot: Snapshot) {
         let snapshot = Arc::new(snapshot);
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn moved(&self, at: Cursor) {
@@ -133,6 +137,39 @@ impl Guard for Directory {
         let snapshot = self.snapshot();
         let resident = snapshot.resident(tenant, principal.as_str());
         resident.is_some_and(|resident| resident.access.has_session(family, now))
+    }
+
+    fn stands(&self, identity: &Identity, now: Timestamp) -> bool {
+        let Some(home) = &identity.tenant else { return true };
+        let snapshot = self.snapshot();
+        let Some(resident) = snapshot.resident(home, identity.principal.as_str()) else {
+            return false;
+        };
+        let by = Caller::new(identity.principal.clone(), Origin::Http);
+        let by = by.with(identity.credential.clone());
+        let counts = !matches!(resident.carried(&by, now), Carried::Nothing);
+        counts && !resident.access.suspended && !snapshot.house(home).governance.suspended
+    }
+
+    fn is_empty(&self) -> bool {
+        self.snapshot().principals() == 0
+    }
+
+    fn reached(&self, cursor: Cursor) -> Fut<'static, ()> {
+        let mut position = self.position.subscribe();
+        Box::pin(async move {
+            // Who waits no longer has a directory has nothing to wait for either.
+            let _ = position.wait_for(|at| *at >= cursor).await;
+        })
+    }
+
+    fn changed(&self) -> Fut<'static, ()> {
+        let mut changes = self.changes.subscribe();
+        Box::pin(async move {
+            if changes.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
     }
 }
 

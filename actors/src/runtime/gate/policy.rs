@@ -2,6 +2,7 @@
 
 use contracts::envelope::{Approved, NodeKey};
 use contracts::kinds::policy::{self, Approval, Ruling};
+use contracts::kinds::principal;
 use contracts::{
     Address, Caller, Envelope, Hash, Origin, Principal, Refusal, RefusalClass, Tenant, Timestamp,
 };
@@ -40,7 +41,8 @@ pub struct Standing<'a> {
 /// # Errors
 /// `kill_switch_engaged`.
 pub fn ensure_moving(snapshot: &Snapshot, envelope: &Envelope) -> Result<(), Refusal> {
-    if switches(envelope) { Ok(()) } else { ensure_free(snapshot, &envelope.to) }
+    let free = switches(envelope) || signs_in(envelope);
+    if free { Ok(()) } else { ensure_free(snapshot, &envelope.to) }
 }
 
 /// Whether no switch holds the actor up, whatever is asked of it.
@@ -57,6 +59,13 @@ pub fn ensure_free(snapshot: &Snapshot, to: &Address) -> Result<(), Refusal> {
     let message = format!("the kill switch `{}` is engaged: {}", engaged.scope, engaged.reason);
     let details = json!({ "scope": engaged.scope, "since": engaged.since });
     Err(Refusal::unavailable("kill_switch_engaged", message).retry_after(5_000).details(details))
+}
+
+/// Whether a session begins, goes on or ends: people sign in to release a switch, and nothing acts
+/// by it that the switch would not stop.
+fn signs_in(envelope: &Envelope) -> bool {
+    const SESSIONS: [&str; 4] = ["begin_session", "refresh_session", "end_session", "end_sessions"];
+    envelope.to.kind == principal::KIND && SESSIONS.contains(&envelope.name.as_str())
 }
 
 fn switches(envelope: &Envelope) -> bool {

@@ -2,8 +2,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::keys::{BeginSession, EndSession, IssueKey, RefreshSession, RevokeKey, RotateKey};
-use super::limits::{NAME_BYTES_MAX, PASSWORD_HASH_BYTES_MAX, SETTINGS_BYTES_MAX, TEXT_BYTES_MAX};
+use super::keys::{
+    AskReset, BeginSession, EndSession, IssueKey, RefreshSession, RevokeKey, RotateKey,
+};
+use super::limits::{NAME_BYTES_MAX, PASSWORD_BYTES_MAX, SETTINGS_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::access::{Grant, Pattern, RoleName};
 use crate::ids::Principal;
 use crate::kinds::check::Check;
@@ -20,7 +22,7 @@ pub enum Command {
     Profile(Profile),
     /// Changes its settings.
     Settings(Settings),
-    /// Sets its password, told by its hash.
+    /// Sets its password, told by its sealed hash.
     SetPassword(SetPassword),
     /// Gives it a role.
     Assign(Assign),
@@ -46,6 +48,8 @@ pub enum Command {
     EndSession(EndSession),
     /// Ends all sessions.
     EndSessions(Nothing),
+    /// Has a link sent by which it sets another password.
+    AskReset(AskReset),
     /// Lets it do nothing more.
     Suspend(Suspend),
     /// Lets it act again.
@@ -118,9 +122,10 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetPassword {
-    /// The argon2id hash of the password as a PHC string, `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
-    /// The password itself never comes here.
-    #[schemars(length(max = 256))]
+    /// The argon2id hash of the password, sealed under the master key for this one principal, as
+    /// `sealed:` and Base64: only the program can make it, and whoever reads the log learns nothing
+    /// of it. The password itself never comes here.
+    #[schemars(regex(pattern = r"^sealed:[A-Za-z0-9+/=]{128,1000}$"))]
     pub hash: String,
 }
 
@@ -245,28 +250,22 @@ impl Settings {
 }
 
 impl SetPassword {
-    /// Whether it is an argon2id hash of some strength: never a password by mistake.
+    /// What a sealed hash begins with.
+    pub const SEALED: &'static str = "sealed:";
+
+    /// Whether it is a sealed hash: never a password, or a hash that anybody can read, by mistake.
     ///
     /// # Errors
     /// `invalid_input`.
     pub fn check(&self) -> Result<(), Refusal> {
-        let ok = self.hash.len() <= PASSWORD_HASH_BYTES_MAX && is_argon2id(&self.hash);
-        Check::new().ensure(ok, "hash", "is no argon2id hash as a PHC string").done()
+        let sealed = self.hash.strip_prefix(Self::SEALED).unwrap_or_default();
+        let base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+        let ok = self.hash.len() <= PASSWORD_BYTES_MAX
+            && sealed.len() >= SEALED_BYTES_MIN
+            && sealed.bytes().all(base64);
+        Check::new().ensure(ok, "hash", "is no sealed hash of a password").done()
     }
 }
 
-fn is_argon2id(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('$').collect();
-    let ["", "argon2id", "v=19", costs, salt, hash] = parts[..] else { return false };
-    let is_base64 = |text: &str, least: usize| {
-        text.len() >= least
-            && text.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'+' | b'/'))
-    };
-    let costs: Vec<_> = costs.split(',').collect();
-    let [memory, time, lanes] = costs[..] else { return false };
-    let number = |text: &str, name: &str| {
-        text.strip_prefix(name).and_then(|rest| rest.parse::<u32>().ok()).unwrap_or_default()
-    };
-    let dear = number(memory, "m=") >= 8 * 1_024 && number(time, "t=") >= 1;
-    dear && number(lanes, "p=") >= 1 && is_base64(salt, 11) && is_base64(hash, 21)
-}
+/// The shortest sealed hash as Base64: a hash, its salt and costs, and what sealing adds.
+const SEALED_BYTES_MIN: usize = 128;

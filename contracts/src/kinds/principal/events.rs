@@ -34,7 +34,7 @@ pub enum Event {
     },
     /// It has a password.
     PasswordSet {
-        /// Its argon2id hash as a PHC string.
+        /// Its argon2id hash, sealed under the master key.
         hash: String,
     },
     /// It has a role.
@@ -120,6 +120,13 @@ pub enum Event {
         family: CredentialId,
         /// Why.
         why: SessionEnd,
+    },
+    /// It wants another password, and is sent a link by which it sets one.
+    ResetAsked {
+        /// What the single-use link is kept under until then; nothing by itself.
+        ticket: CredentialId,
+        /// Until when the link counts.
+        expires_at: Timestamp,
     },
     /// It may do nothing more.
     Suspended {

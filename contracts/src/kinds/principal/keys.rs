@@ -68,6 +68,42 @@ pub struct BeginSession {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub device: Option<String>,
+    /// How many sessions there may be at once; absent, or more than the kind keeps = as many as it
+    /// keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sessions_max: Option<u32>,
+    /// What gives way when there are so many.
+    #[serde(default, skip_serializing_if = "Crowded::is_oldest")]
+    pub crowded: Crowded,
+}
+
+/// What gives way when a principal has as many sessions as it may have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Crowded {
+    /// The session that was used longest ago.
+    #[default]
+    EndOldest,
+    /// The new one.
+    Refuse,
+}
+
+impl Crowded {
+    /// Whether the oldest gives way.
+    #[must_use]
+    pub fn is_oldest(&self) -> bool {
+        *self == Self::EndOldest
+    }
+}
+
+/// Input of `ask_reset`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskReset {
+    /// What the single-use link is kept under; the link itself never comes here.
+    pub ticket: CredentialId,
+    /// Until when it counts.
+    pub expires_at: Timestamp,
 }
 
 /// Input of `refresh_session`.

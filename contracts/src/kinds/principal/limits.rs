@@ -4,8 +4,8 @@ pub const NAME_BYTES_MAX: usize = 63;
 pub const TEXT_BYTES_MAX: usize = 256;
 /// The largest settings, in bytes of JSON.
 pub const SETTINGS_BYTES_MAX: usize = 16 * 1024;
-/// The longest hash of a password, in bytes of its PHC string.
-pub const PASSWORD_HASH_BYTES_MAX: usize = 256;
+/// The longest sealed hash of a password, in bytes of its text.
+pub const PASSWORD_BYTES_MAX: usize = 1024;
 /// Roles of one principal.
 pub const ROLES_MAX: usize = 32;
 /// Grants of one principal.

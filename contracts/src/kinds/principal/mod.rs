@@ -19,11 +19,12 @@ pub use commands::{
 };
 pub use events::{Event, SessionEnd};
 pub use keys::{
-    BeginSession, EndSession, IssueKey, RefreshSession, Refreshed, RevokeKey, RotateKey,
+    AskReset, BeginSession, Crowded, EndSession, IssueKey, RefreshSession, Refreshed, RevokeKey,
+    RotateKey,
 };
 pub use limits::{
-    GRANTS_MAX, KEYS_MAX, NAME_BYTES_MAX, PASSWORD_HASH_BYTES_MAX, ROLES_MAX, SCOPE_MAX,
-    SESSION_MS_MAX, SESSIONS_MAX, SETTINGS_BYTES_MAX, TEXT_BYTES_MAX,
+    GRANTS_MAX, KEYS_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, ROLES_MAX, SCOPE_MAX, SESSION_MS_MAX,
+    SESSIONS_MAX, SETTINGS_BYTES_MAX, TEXT_BYTES_MAX,
 };
 pub use rejections::Rejection;
 
@@ -43,7 +44,12 @@ pub const OWN: &[&str] = &[
     "refresh_session",
     "end_session",
     "end_sessions",
+    "ask_reset",
 ];
+
+/// Commands that need a proof which only signing in sees: a password, a refresh token, a link that
+/// was sent. They come from the program itself, in the name of the principal.
+pub const PROVED: &[&str] = &["set_password", "begin_session", "refresh_session", "ask_reset"];
 
 /// The page of `principal`.
 pub struct Principal;
@@ -70,6 +76,7 @@ impl Page for Principal {
         "refresh_session",
         "end_session",
         "end_sessions",
+        "ask_reset",
         "suspend",
         "restore",
     ];
@@ -89,6 +96,7 @@ impl Page for Principal {
         ("SessionBegun", 1),
         ("SessionRefreshed", 1),
         ("SessionEnded", 1),
+        ("ResetAsked", 1),
         ("Suspended", 1),
         ("Restored", 1),
     ];

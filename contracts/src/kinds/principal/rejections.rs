@@ -24,6 +24,10 @@ pub enum Rejection {
     SessionUnknown,
     /// It may do nothing.
     Suspended,
+    /// It has as many sessions as it may have.
+    Sessions,
+    /// Only signing in does this, which has seen the proof.
+    Unproved,
     /// The input breaks a rule.
     Invalid(Refusal),
 }
@@ -64,6 +68,15 @@ impl From<Rejection> for Refusal {
                 "the principal has no such session, or not any more",
             ),
             Rejection::Suspended => conflict("principal_suspended", "the principal is suspended"),
+            Rejection::Sessions => conflict(
+                "sessions_exceeded",
+                "the principal has as many sessions as it may have; end one first",
+            ),
+            Rejection::Unproved => forbidden(
+                "proof_needed",
+                "only signing in does this, after it has seen a password or a token: see /v1/auth"
+                    .to_owned(),
+            ),
             Rejection::Invalid(refusal) => refusal,
         }
     }
@@ -81,6 +94,8 @@ pub(super) fn all() -> Vec<RejectionSpec> {
         ("key_unknown", "It has no such key, or not any more."),
         ("session_unknown", "It has no such session, or not any more."),
         ("principal_suspended", "It is suspended and gets no key and no session."),
+        ("sessions_exceeded", "It has as many sessions as it may have."),
+        ("proof_needed", "Only signing in does this, after it has seen a proof."),
     ]
     .into_iter()
     .map(|(code, about)| RejectionSpec { code, about })

@@ -5,14 +5,17 @@ use super::commands::{
     Transfer, Unassign,
 };
 use super::keys::{
-    BeginSession, EndSession, IssueKey, RefreshSession, Refreshed, RevokeKey, RotateKey,
+    AskReset, BeginSession, EndSession, IssueKey, RefreshSession, Refreshed, RevokeKey, RotateKey,
 };
 use crate::hash::Hash;
 use crate::page::{CommandSpec, EventSpec, SchemaOf, schema_of};
 
-/// A hash that nobody's password has.
+/// A hash that nobody's password has, as it was kept before hashes were sealed.
 const PASSWORD: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU";
+/// A sealed hash that nobody can open.
+const SEALED: &str = "sealed:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 fn hash(text: &str) -> Hash {
     Hash::of(text.as_bytes())
@@ -57,9 +60,9 @@ fn people() -> Vec<CommandSpec> {
         ),
         spec(
             "set_password",
-            "Sets its password, told by its argon2id hash; its sessions end.",
+            "Sets its password, told by its sealed hash; its sessions end. Only for signing in.",
             schema_of::<SetPassword>,
-            json!({ "hash": PASSWORD }),
+            json!({ "hash": SEALED }),
         ),
         spec(
             "assign",
@@ -136,6 +139,12 @@ fn sessions() -> Vec<CommandSpec> {
         CommandSpec { output: schema_of::<Refreshed>, ..refresh },
         spec("end_session", "Ends a session.", schema_of::<EndSession>, json!({ "family": "s1" })),
         spec("end_sessions", "Ends all sessions.", schema_of::<Nothing>, json!({})),
+        spec(
+            "ask_reset",
+            "Has a link sent by which it sets another password. Only signing in does it.",
+            schema_of::<AskReset>,
+            json!({ "ticket": "r1", "expires_at": "2030-01-01T00:00:00.000Z" }),
+        ),
     ]
 }
 
@@ -193,6 +202,11 @@ pub(super) fn events() -> Vec<EventSpec> {
             json!({ "family": "s1", "token_hash": hash("t2"), "expires_at": end }),
         ),
         ("SessionEnded", "A session ended.", json!({ "family": "s1", "why": "reused" })),
+        (
+            "ResetAsked",
+            "It wants another password, and is sent a link by which it sets one.",
+            json!({ "ticket": "r1", "expires_at": end }),
+        ),
         ("Suspended", "It may do nothing more.", json!({ "by": "grace", "reason": "left" })),
         ("Restored", "It may act again.", json!({})),
     ];

@@ -37,6 +37,12 @@ pub enum Verb {
     /// Sealed secrets of a tenant: put, list, delete; and the master key over them
     #[command(subcommand)]
     Secrets(super::secrets::Verb),
+    /// Principals and their passwords: add, list, suspend, restore, reset
+    #[command(subcommand)]
+    Users(super::users::Verb),
+    /// The keys that tokens are signed with: list, rotate
+    #[command(subcommand)]
+    SigningKeys(super::users::Keys),
     /// The limits that are set, what the effects under each do, and what holds them
     Limits,
     /// Messages that quarantine an actor
@@ -98,6 +104,8 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Keys(verb) => return super::keys::run(verb, cx).await,
         Verb::NatsUser(verb) => return super::nats_user::run(verb, cx).await,
         Verb::Secrets(verb) => return super::secrets::run(verb, cx).await,
+        Verb::Users(verb) => return super::users::run(verb, cx).await,
+        Verb::SigningKeys(verb) => return super::users::keys(verb, cx).await,
         Verb::Limits => return super::effects::limits(cx).await,
         Verb::Quarantine(args) => return super::dead::quarantine(args, cx).await,
     };

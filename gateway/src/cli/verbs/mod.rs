@@ -14,6 +14,7 @@ pub mod export;
 pub mod fork;
 pub mod import;
 pub mod keys;
+pub mod login;
 pub mod nats_user;
 pub mod openapi;
 pub mod policy;
@@ -27,17 +28,20 @@ pub mod tour;
 pub mod tree;
 pub mod unmute;
 pub mod up;
+pub mod users;
 pub mod verify;
 pub mod why;
 
 use super::args::Verb;
 use super::context::Cx;
 use super::failure::Failure;
+use super::session;
 use contracts::ports::Fut;
 
 /// Runs a verb. Boxed, since the tour runs verbs itself.
 pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
     Box::pin(async move {
+        session::freshen(cx).await;
         match verb {
             Verb::Up(args) => up::run(args, cx).await,
             Verb::Send(args) => send::run(args, cx).await,
@@ -54,6 +58,9 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Audit(verb) => audit::run(verb, cx).await,
             Verb::Policy(verb) => policy::run(verb, cx).await,
             Verb::Unmute(args) => unmute::run(args, cx).await,
+            Verb::Login(args) => login::run(args, cx).await,
+            Verb::Logout(args) => login::out(args, cx).await,
+            Verb::Whoami => login::whoami(cx).await,
             Verb::Rebuild(args) => rebuild::run(args, cx).await,
             Verb::Doctor(args) => doctor::run(args, cx).await,
             Verb::Bench(args) => bench::run(args, cx).await,

@@ -17,6 +17,7 @@ use crate::edge::headers;
 use crate::edge::routes::{Access, Method, Needs, Route};
 use crate::edge::shared::Shared;
 use crate::edge::sse::{self, Event};
+use crate::edge::standing;
 use crate::edge::stream::{self, Filter, Place};
 use crate::edge::tickets::TICKET;
 use crate::problem::codes;
@@ -69,6 +70,7 @@ async fn of_tenant(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal>
         let permit = call.open_stream(&shared)?;
         let commits = stream::of_tenant(feed.as_ref(), filter, after);
         let commits = stream::readable(commits, call.reader(&shared)?, false);
+        let commits = standing::while_standing(commits, &shared, call.identity()?, Err);
         let events = sse::of_commits(commits, raw, Arc::clone(&call.scene));
         return Ok(sse::response(&shared, events, permit, call.scene));
     }
@@ -87,6 +89,7 @@ async fn of_actor(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
         let (history, feed) = (Arc::clone(&shared.edge.history), Arc::clone(&shared.edge.feed));
         let commits = stream::of_actor(history, feed, address, after).await?;
         let commits = stream::readable(commits, call.reader(&shared)?, true);
+        let commits = standing::while_standing(commits, &shared, call.identity()?, Err);
         let events = sse::of_commits(commits, raw, Arc::clone(&call.scene));
         return Ok(sse::response(&shared, events, permit, call.scene));
     }
@@ -108,7 +111,11 @@ async fn live(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
         std::future::ready(reads)
     });
     let events = signals.map(|item| Event { id: None, name: None, data: signal(&item) });
-    Ok(sse::response(&shared, Box::pin(events), permit, call.scene))
+    let scene = Arc::clone(&call.scene);
+    let last = move |refusal| sse::of_refusal(&refusal, &scene);
+    let identity = call.identity()?;
+    let events = standing::while_standing(Box::pin(events), &shared, identity, last);
+    Ok(sse::response(&shared, events, permit, call.scene))
 }
 
 /// `{kind, id, signal: {type, data}}`.

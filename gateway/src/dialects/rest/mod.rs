@@ -15,7 +15,7 @@ mod noted;
 mod params;
 mod policy;
 mod reads;
-mod respond;
+pub(crate) mod respond;
 mod secrets;
 mod tickets;
 mod trees;

@@ -18,12 +18,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::frames::{self, ClientFrame, Command};
 use super::subscriptions::Subscriptions;
+use crate::auth::Fault;
 use crate::edge::body;
 use crate::edge::call::Scene;
 use crate::edge::headers::{Lock, idempotency_key};
 use crate::edge::limits::Scope;
 use crate::edge::needs::Reader;
 use crate::edge::shared::Shared;
+use crate::edge::standing;
 use crate::edge::submit::{Submission, submit};
 use crate::problem::codes;
 
@@ -173,7 +175,18 @@ impl Session {
         let tasks = JoinSet::new();
         let mut session =
             Self { shared, identity, tenant, scene, outbox, commands, tasks, subscriptions };
-        while let Some(Ok(message)) = stream.next().await {
+        let identity = session.identity.clone();
+        let gone = standing::gone(&session.shared, &identity);
+        tokio::pin!(gone);
+        loop {
+            let message = tokio::select! {
+                () = &mut gone => {
+                    session.refuse(&Value::Null, &Fault::Revoked.refusal()).await;
+                    return (CLOSE_POLICY, "the session has ended");
+                }
+                message = stream.next() => message,
+            };
+            let Some(Ok(message)) = message else { break };
             session.paced().await;
             match message {
                 Message::Text(text) => session.take(text.as_bytes()).await,
@@ -307,7 +320,7 @@ async fn authenticate(
     let first = timeout(limit, stream.next()).await.ok().flatten();
     let Some(Ok(Message::Text(text))) = first else { return Err(codes::unauthenticated()) };
     match serde_json::from_str(text.as_str()) {
-        Ok(ClientFrame::Auth { key }) => shared.check(&key, peer),
+        Ok(ClientFrame::Auth { key }) => shared.check(&key, peer).await,
         _ => Err(codes::unauthenticated()),
     }
 }

@@ -7,16 +7,18 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use contracts::access::Rights;
 use contracts::caller::{Caller, Identity};
-use contracts::ports::{Entrance, Guard};
-use contracts::{CredentialId, Hash, Pages, Principal, Tenant, Timestamp};
-use futures_util::{Stream, StreamExt as _};
+use contracts::ports::{Entrance, Fut, Guard};
+use contracts::{CredentialId, Cursor, Hash, Pages, Principal, Tenant, Timestamp};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use nats::streams::Bucket;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::world::World;
-use crate::auth::Authenticator;
+use crate::auth::signing::SigningKeys;
+use crate::auth::testing::Toy;
+use crate::auth::{Authenticator, Hasher, SignIn, Throttle, Tokens};
 use crate::edge::shared::Shared;
 use crate::edge::{Config, Edge, Limiter, Metrics};
 use crate::home::Home;
@@ -57,6 +59,22 @@ impl Guard for Hosts {
 
     fn has_session(&self, _: &Tenant, _: &Principal, _: &CredentialId, _: Timestamp) -> bool {
         false
+    }
+
+    fn stands(&self, _: &Identity, _: Timestamp) -> bool {
+        true
+    }
+
+    fn is_empty(&self) -> bool {
+        false
+    }
+
+    fn reached(&self, _: Cursor) -> Fut<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn changed(&self) -> Fut<'static, ()> {
+        Box::pin(std::future::pending())
     }
 }
 
@@ -105,6 +123,24 @@ fn vault(memory: &nats::Memory) -> Vault {
     Vault::new(key, memory.store(Bucket::Secrets))
 }
 
+/// Signing in on a store in memory.
+fn sign_in() -> SignIn {
+    let (config, seal) = (crate::auth::Config::default(), Arc::new(Toy));
+    let store = Arc::new(nats::Memory::default());
+    let (secrets, now) = (store.store(Bucket::Secrets), crate::auth::now());
+    let keys = SigningKeys::open(&config, secrets, seal.clone(), now).now_or_never();
+    let keys = Arc::new(keys.expect("a store in memory waits for nothing").expect("keys"));
+    let issuer = "http://127.0.0.1:8080".to_owned();
+    SignIn {
+        tokens: Arc::new(Tokens::new(&config, issuer, keys, Arc::new(Hosts))),
+        hasher: Hasher::new(config.password.clone(), seal.clone()).expect("a hasher"),
+        throttle: Throttle::new(config.throttle.clone()),
+        tickets: store.store(Bucket::Tickets),
+        seal,
+        config,
+    }
+}
+
 /// An edge with limits of its own on a small world, and what ends its streams.
 fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
     let (world, shutdown) = (Arc::new(World::default()), CancellationToken::new());
@@ -134,6 +170,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         tickets: memory.store(Bucket::Tickets),
         guard: Arc::new(Hosts),
         authenticator: Arc::new(Keys),
+        sign_in: Arc::new(sign_in()),
         metrics: Arc::new(Metrics::default()),
         shutdown: shutdown.clone(),
     };

@@ -7,8 +7,10 @@ pub mod effects;
 mod letters;
 mod nats_users;
 mod ports;
+mod sessions;
 pub mod work;
 mod world;
 
 pub use client::{Client, Reply, shared};
+pub use sessions::Sessions;
 pub use world::Mood;

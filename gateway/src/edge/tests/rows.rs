@@ -55,7 +55,11 @@ async fn no_row_lets_a_stranger_in_unless_it_says_so() {
             let reply = client.send(&method(route), &path(route), &sent, "{}").await;
             let what = format!("{} with {name} {value:?}: {}", route.name, reply.text);
             if matches!(route.access, Access::Open | Access::Probe) {
-                assert_eq!(reply.status, 200, "{what}");
+                // What is asked there may make no sense; that a stranger asks is no matter.
+                assert!(
+                    reply.status == 200 || reply.status == 400 || reply.status == 415,
+                    "{what}"
+                );
                 continue;
             }
             assert_eq!(reply.status, 401, "{what}");
