@@ -57,6 +57,7 @@ async fn dropped(shared: &Shared, subject: &str, tenant: Option<&Tenant>, about:
         format!("{subject} is no inbox of the tenant; the answer was dropped"),
     );
     let mut record = record.outcome(Outcome::Refused).details(details);
+    record.road = record.details["road"].as_str().map(str::to_owned);
     record.code = Some("reply_subject_forbidden".to_owned());
     if let Err(error) = shared.world.audit.record(record).await {
         tracing::error!(%error, subject, "audit.unwritten");

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use contracts::audit::{AuditRecord, Outcome, classes};
 use contracts::caller::Caller;
 use contracts::envelope::{Envelope, Trace};
 use contracts::message::{Msg, MsgReply};
@@ -18,6 +19,10 @@ use uuid::Uuid;
 use super::headers::{Key, Lock};
 use super::shared::Shared;
 use crate::problem::codes;
+
+/// Kinds whose commands rule over people, rights and policies: what was done to them is in the
+/// audit trail too.
+const GOVERNING: &[&str] = &["organization", "policy", "principal"];
 
 /// A command as a dialect understood it.
 pub struct Submission<'a> {
@@ -82,8 +87,29 @@ pub async fn submit(shared: &Shared, submission: Submission<'_>) -> Result<Submi
     envelope.expected = expected;
     let wait =
         if submission.wait.is_zero() { Wait::Accepted } else { Wait::Completed(submission.wait) };
+    let governs = GOVERNING.contains(&page.kind.as_str()).then(|| governed(shared, &envelope));
     let answer = shared.edge.bus.ask(envelope, wait).await?;
+    if let Some(mut record) = governs {
+        record.add("revision", json!(answer.revision));
+        // It stands in the log of its actor already: nothing is lost when the trail is away.
+        if let Err(error) = shared.edge.audit.record(record).await {
+            tracing::error!(%error, "audit.unwritten");
+        }
+    }
     Ok(Submitted { answer, message_id })
+}
+
+/// The record of a command that rules over people, rights or policies, and was done.
+fn governed(shared: &Shared, envelope: &Envelope) -> AuditRecord {
+    let Envelope { to, name, by, id, .. } = envelope;
+    let said = "a command that rules over people, rights or policies was done";
+    let record = AuditRecord::new(to.tenant.clone(), classes::ADMIN, shared.now(), said);
+    let record = record.by(by).outcome(Outcome::Done).action(format!("{}.{name}", to.kind));
+    AuditRecord {
+        actor: Some(format!("{}/{}", to.kind, to.id)),
+        trace_id: envelope.trace.as_ref().and_then(Trace::id),
+        ..record.details(json!({ "command_id": id }))
+    }
 }
 
 /// The id of a new actor: always the same for the same key of the same caller, so that a retried

@@ -5,6 +5,12 @@ use contracts::ports::{AuditEntry, AuditFilter, Flow, Fut};
 use contracts::view::Page;
 use contracts::{Refusal, Tenant, Timestamp};
 
+/// Holds, and since when those that were are no more.
+pub type Holds = Vec<(Hold, Option<Timestamp>)>;
+
+/// How long classes are kept: what the program is set up with, and what the tenant says itself.
+pub type Retentions = (Vec<Retention>, Vec<Retention>);
+
 /// The audit trail as rows and as it is stored.
 pub trait Trail: Send + Sync {
     /// A page of records.
@@ -26,18 +32,11 @@ pub trait Trail: Send + Sync {
     fn head(&self, tenant: Tenant) -> Fut<'_, Result<Signed<AuditHead>, Refusal>>;
 
     /// The holds in force, with `released` also those that were, and since when they are no more.
-    fn holds(
-        &self,
-        tenant: Option<Tenant>,
-        released: bool,
-    ) -> Fut<'_, Result<Vec<(Hold, Option<Timestamp>)>, Refusal>>;
+    fn holds(&self, tenant: Option<Tenant>, released: bool) -> Fut<'_, Result<Holds, Refusal>>;
 
     /// How long classes are kept in `tenant`: what the program is set up with, and what it says
     /// itself.
-    fn retention(
-        &self,
-        tenant: Tenant,
-    ) -> Fut<'_, Result<(Vec<Retention>, Vec<Retention>), Refusal>>;
+    fn retention(&self, tenant: Tenant) -> Fut<'_, Result<Retentions, Refusal>>;
 
     /// Resolves once the rows have read what was stored before; where the newest record stands.
     fn settled(&self) -> Fut<'_, Result<u64, Refusal>>;

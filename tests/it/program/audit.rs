@@ -224,3 +224,20 @@ async fn what_was_kept_long_enough_goes_and_what_is_held_stays() {
     assert!(said(&rebuilt).contains("\"equal\":true"), "{}", said(&rebuilt));
     program.stop().expect("stops");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_operators_do_is_written_down_once() {
+    let (_home, program) = super::started().await;
+    program.post("/v1/admin/rebuild", &json!({ "models": ["heads"] })).await.expect("JSON");
+    text(&program, "/v1/export", "application/x-ndjson").await;
+    let made = program.post("/v1/principal/ada/register", &json!({})).await.expect("JSON");
+    assert_eq!(made["ok"], true, "{made}");
+    let wrong = json!({ "label": "x", "principal": "nobody" });
+    let refused = program.post("/v1/keys", &wrong).await.expect("JSON");
+    assert!(refused["code"].is_string(), "{refused}");
+    program.post("/v1/counter/c/add", &json!({})).await.expect("JSON");
+    let told = records(&program, "admin", 3).await;
+    let told: Vec<_> = told.iter().map(|it| it["action"].as_str().unwrap_or_default()).collect();
+    assert_eq!(told, ["cap:admin.rebuild", "cap:archive.export", "principal.register"]);
+    program.stop().expect("stops");
+}

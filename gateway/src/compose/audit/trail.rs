@@ -6,17 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use contracts::audit::{
-    AuditHead, AuditQuery, AuditRecord, AuditRow, ChainHead, ChainName, FindingKind, Hold, Outcome,
+    AuditHead, AuditQuery, AuditRecord, AuditRow, ChainHead, ChainName, FindingKind, Outcome,
     Retention, Signed, Statement as _, Verifier, VerifyReport, classes,
 };
 use contracts::ports::{Audit, AuditEntry, AuditFilter, Flow, Fut, Signer};
 use contracts::tree::{PublicKey, Signature};
 use contracts::view::Page;
-use contracts::{Cursor, Hash, Refusal, Tenant, Timestamp};
+use contracts::{Cursor, Hash, Refusal, Tenant};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::super::reporter::now;
-use crate::edge::trail::Trail;
+use crate::edge::trail::{Holds, Retentions, Trail};
 use crate::settings::Audit as Limits;
 
 /// Records read at once.
@@ -223,18 +223,11 @@ impl Trail for Trails {
         })
     }
 
-    fn holds(
-        &self,
-        tenant: Option<Tenant>,
-        released: bool,
-    ) -> Fut<'_, Result<Vec<(Hold, Option<Timestamp>)>, Refusal>> {
+    fn holds(&self, tenant: Option<Tenant>, released: bool) -> Fut<'_, Result<Holds, Refusal>> {
         Box::pin(async move { self.rows.holds(tenant.as_ref(), released).await })
     }
 
-    fn retention(
-        &self,
-        tenant: Tenant,
-    ) -> Fut<'_, Result<(Vec<Retention>, Vec<Retention>), Refusal>> {
+    fn retention(&self, tenant: Tenant) -> Fut<'_, Result<Retentions, Refusal>> {
         Box::pin(async move {
             let set = self.limits.retention_days.iter().filter_map(|(class, days)| {
                 Some(Retention { class: class.parse().ok()?, days: Some(*days) })

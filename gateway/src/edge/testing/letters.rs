@@ -1,8 +1,6 @@
 //! Dead letters and the audit trail of the small world.
 
-use contracts::audit::{
-    AuditHead, AuditQuery, AuditRow, ChainName, Hold, Retention, Signed, VerifyReport,
-};
+use contracts::audit::{AuditHead, AuditQuery, AuditRow, ChainName, Signed, VerifyReport};
 use contracts::chain::Skip;
 use contracts::ports::{
     Audit, AuditEntry, AuditFilter, AuditRecord, BulkProgress, Flow, Fut, LetterDone, LetterQuery,
@@ -13,7 +11,7 @@ use contracts::{Address, Caller, Cursor, Hash, Refusal, Tenant, Timestamp};
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 
-use crate::edge::trail::Trail;
+use crate::edge::trail::{Holds, Retentions, Trail};
 
 use super::world::{World, answer};
 
@@ -202,15 +200,11 @@ impl Trail for World {
         Box::pin(async { Err(Refusal::not_found("audit_empty", "nothing was written")) })
     }
 
-    fn holds(
-        &self,
-        _: Option<Tenant>,
-        _: bool,
-    ) -> Fut<'_, Result<Vec<(Hold, Option<Timestamp>)>, Refusal>> {
+    fn holds(&self, _: Option<Tenant>, _: bool) -> Fut<'_, Result<Holds, Refusal>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn retention(&self, _: Tenant) -> Fut<'_, Result<(Vec<Retention>, Vec<Retention>), Refusal>> {
+    fn retention(&self, _: Tenant) -> Fut<'_, Result<Retentions, Refusal>> {
         Box::pin(async { Ok((Vec::new(), Vec::new())) })
     }
 
