@@ -5,7 +5,10 @@ use std::sync::Arc;
 use actors::Runtime;
 use contracts::ports::{CommandBus, History};
 use nats::streams::Bucket;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
+use super::supervisor::Supervisor;
 use crate::auth::{
     Authenticator, Hasher, KeyRing, Outside, Seal, SignIn, Throttle, Tokens, now,
     signing::SigningKeys,
@@ -47,4 +50,11 @@ pub(super) async fn open(
     };
     let ring = KeyRing::new(first, guard, tokens, outside);
     Ok((sign_in, Arc::new(ring)))
+}
+
+/// Follows the signing keys that other nodes change, for as long as the program runs.
+pub(super) fn follow(sign_in: &SignIn, supervisor: &Supervisor) -> JoinHandle<()> {
+    let keys = sign_in.tokens.keys.clone();
+    let following = move || keys.clone().run(now);
+    supervisor.spawn("signing keys", CancellationToken::new(), following)
 }

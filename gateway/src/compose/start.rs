@@ -189,13 +189,10 @@ async fn build(
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
-    let (sign_in, ring) =
-        sign_in::open(settings, &master_key, authenticator, &broker, &runtime).await?;
+    let opening = sign_in::open(settings, &master_key, authenticator, &broker, &runtime);
+    let (sign_in, ring) = opening.await?;
     let _ = credentials.0.set(ring.clone());
-    let keys = sign_in.tokens.keys.clone();
-    let never = CancellationToken::new();
-    let following = move || keys.clone().run(crate::auth::now);
-    underway.watched(supervisor.spawn("signing keys", never, following));
+    underway.watched(sign_in::follow(&sign_in, supervisor));
     runtime.open_roads();
     let (acting, tenant) = (runtime.clone(), settings.edge.tenant.clone());
     let (reading, guard) = (Arc::new(ModelsReading(models.clone())), runtime.guard());

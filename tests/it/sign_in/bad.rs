@@ -161,3 +161,30 @@ async fn no_secret_stands_where_it_can_be_read() {
         assert!(!all.contains(secret), "{secret} can be read");
     }
 }
+
+/// Every login, failure, reuse and reset is written down, and no secret with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_trail_tells_who_signed_in_and_who_tried() {
+    let world = World::new().await;
+    world.user("ada", &["user"]).await;
+    let first = world.login("ada").await;
+    let refresh = json!({ "refresh_token": first["refresh_token"] });
+    world.done("/v1/auth/refresh", None, refresh.clone()).await;
+    assert_eq!(world.refused("/v1/auth/refresh", None, refresh).await, "refresh_reused");
+    let wrong = json!({ "name": "ada", "password": "wrong password" });
+    assert_eq!(world.refused("/v1/auth/login", None, wrong).await, "login_failed");
+    let key = Some(world.program.key());
+    let wanted = ["a session began", "a refresh token came", "a name came", "a link for another"];
+    let mut told = String::new();
+    // The record of a failure is written beside its answer.
+    while !wanted.iter().all(|message| told.contains(message)) {
+        let path = "/v1/audit?class=login&limit=100";
+        let (status, answer) = world.ask((Method::GET, path), key, &Value::Null).await;
+        assert!(status.is_success(), "{answer}");
+        told = answer.to_string();
+        tokio::task::yield_now().await;
+    }
+    for secret in [PASSWORD, "wrong password", "argon2", text(&first["access_token"])] {
+        assert!(!told.contains(secret), "{secret} stands in {told}");
+    }
+}
