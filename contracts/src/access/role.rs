@@ -114,9 +114,11 @@ const GOVERNANCE: &[&str] = &[
     "cap:dead.*",
     "cap:keys.*",
     "cap:limit.*",
+    "cap:nats_users.*",
     "cap:organization.*",
     "cap:policy.*",
     "cap:principal.*",
+    "cap:secrets.*",
 ];
 
 /// As [`GOVERNANCE`], and what changes the course of others' work.
@@ -131,9 +133,11 @@ const BEYOND_USERS: &[&str] = &[
     "cap:effects.*",
     "cap:keys.*",
     "cap:limit.*",
+    "cap:nats_users.*",
     "cap:organization.*",
     "cap:policy.*",
     "cap:principal.*",
+    "cap:secrets.*",
     "cap:tree.make",
     "cap:work.*",
     "cap:*.fork",
@@ -141,8 +145,14 @@ const BEYOND_USERS: &[&str] = &[
 ];
 
 /// Looking on, without what tells of people's credentials and of the system.
-const BEYOND_VIEWERS: &[&str] =
-    &["cap:admin.*", "cap:audit.*", "cap:dead.*", "cap:keys.*", "cap:principal.*"];
+const BEYOND_VIEWERS: &[&str] = &[
+    "cap:admin.*",
+    "cap:audit.*",
+    "cap:dead.*",
+    "cap:keys.*",
+    "cap:nats_users.*",
+    "cap:principal.*",
+];
 
 /// The seven roles that every tenant has.
 pub const STANDARD: &[Standard] = &[

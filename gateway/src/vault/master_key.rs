@@ -13,6 +13,9 @@ use crate::home::Home;
 /// The file that holds the master key in a data directory, 0600.
 pub const FILE: &str = "master.key";
 
+/// The versions that the program's own file keeps.
+const VERSIONS_KEPT: usize = 16;
+
 /// The key over all keys, in versions: the newest wraps, the older ones open what they wrapped.
 /// Cheap to clone; all clones see a new version at once.
 #[derive(Clone)]
@@ -92,15 +95,40 @@ impl MasterKey {
     /// # Errors
     /// As [`MasterKey::open`].
     pub fn renew(&self) -> Result<u32, VaultError> {
+        // Held meanwhile: of two that renew at once, neither may write over the other's version.
+        let mut held = self.versions.write().unwrap_or_else(PoisonError::into_inner);
         let mut versions = read(&self.path)?;
         if self.own {
             let next = versions.last_key_value().map_or(0, |(version, _)| *version) + 1;
             versions.insert(next, wrapped::random()?);
-            let dir = self.path.parent().map(PathBuf::from).unwrap_or_default();
-            write(&Home::new(dir), &versions).map_err(|error| at(&self.path, error))?;
+            self.write(&versions)?;
         }
-        *self.versions.write().unwrap_or_else(PoisonError::into_inner) = versions;
-        Ok(self.version())
+        *held = versions;
+        Ok(held.last_key_value().map_or(0, |(version, _)| *version))
+    }
+
+    /// Takes the oldest versions out of the program's own file, once nothing lies under them, so
+    /// that it does not grow without end. The last 16 stay, for old backups.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn forget_old(&self) -> Result<(), VaultError> {
+        let mut held = self.versions.write().unwrap_or_else(PoisonError::into_inner);
+        if !self.own || held.len() <= VERSIONS_KEPT {
+            return Ok(());
+        }
+        let mut versions = held.clone();
+        while versions.len() > VERSIONS_KEPT {
+            versions.pop_first();
+        }
+        self.write(&versions)?;
+        *held = versions;
+        Ok(())
+    }
+
+    fn write(&self, versions: &BTreeMap<u32, [u8; 32]>) -> Result<(), VaultError> {
+        let dir = self.path.parent().map(PathBuf::from).unwrap_or_default();
+        write(&Home::new(dir), versions).map_err(|error| at(&self.path, error))
     }
 
     fn newest(&self) -> (u32, [u8; 32]) {
@@ -212,6 +240,32 @@ mod tests {
         let forgetful = MasterKey::open(&home, None).unwrap();
         assert!(matches!(forgetful.unwrap("a", &old), Err(VaultError::NoVersion(1))));
         assert_eq!(forgetful.unwrap("a", &new).unwrap(), b"value");
+    }
+
+    #[test]
+    fn of_many_that_renew_at_once_each_has_a_version_and_old_ones_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::new(dir.path());
+        let key = MasterKey::open(&home, None).unwrap();
+        let renewing = (0..24).map(|_| {
+            let key = key.clone();
+            std::thread::spawn(move || {
+                let version = key.renew().unwrap();
+                (version, key.wrap("a", b"value").unwrap())
+            })
+        });
+        let renewing: Vec<_> = renewing.collect();
+        let made: Vec<_> = renewing.into_iter().map(|it| it.join().unwrap()).collect();
+        let versions: std::collections::BTreeSet<u32> = made.iter().map(|(it, _)| *it).collect();
+        assert_eq!(versions, (2..=25).collect());
+        let again = MasterKey::open(&home, None).unwrap();
+        assert!(made.iter().all(|(_, it)| again.unwrap("a", it).is_ok()));
+        let newest = key.rewrap(&made[0].1).unwrap().unwrap_or_else(|| made[0].1.clone());
+        key.forget_old().unwrap();
+        let again = MasterKey::open(&home, None).unwrap();
+        assert_eq!((again.version(), again.unwrap("a", &newest).unwrap()), (25, b"value".to_vec()));
+        let text = std::fs::read_to_string(home.file(FILE)).unwrap();
+        assert_eq!(text.lines().count(), 1 + super::VERSIONS_KEPT);
     }
 
     #[test]

@@ -202,6 +202,7 @@ impl Scene {
             .env("PATH", path)
             .env("CAMBIUM_DATA", self.program.data())
             .env("KEY", self.program.key())
+            .env("VALUE", "of a provider")
             .output()
             .expect("runs");
         let said = String::from_utf8_lossy(&ran.stdout).into_owned();
@@ -255,6 +256,13 @@ const NO: &[&str] = &[
     "cambium admin skip-commit heads 660",
 ];
 
+/// A file that only its owner may read.
+fn private(path: &Path, text: &str) {
+    fs::write(path, text).expect("written");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(path, mode).expect("its mode");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_shell_block_works_as_printed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -264,9 +272,11 @@ async fn every_shell_block_works_as_printed() {
         "howto/dead-letters.md",
         "howto/effects.md",
         "howto/export-import.md",
+        "howto/publish-from-nats.md",
         "howto/rebuild.md",
         "howto/timers.md",
         "operate/audit.md",
+        "operate/secrets.md",
         "operate/timers.md",
     ] {
         let home = tempfile::tempdir().expect("a directory");
@@ -285,6 +295,7 @@ async fn every_shell_block_works_as_printed() {
                 != Some(4)
             {}
         }
+        private(&folder.join("stripe-key"), "sk_of_a_provider");
         let mut scene = Scene { program, folder, jobs: 0 };
         let text = fs::read_to_string(root.join("docs").join(page)).expect("the page");
         for printed in shell(&text) {
@@ -326,7 +337,6 @@ fn every_page_with_shell_blocks_is_run() {
         "howto/dead-letters.md",
         "howto/effects.md",
         "howto/export-import.md",
-        // Its client is run by `nats_clients`.
         "howto/publish-from-nats.md",
         "howto/rebuild.md",
         // Its blocks are run as one script, after its examples.
@@ -337,6 +347,7 @@ fn every_page_with_shell_blocks_is_run() {
         // Its program is built and run by `own_kind`.
         "howto/your-own-binary.md",
         "operate/audit.md",
+        "operate/secrets.md",
         "operate/timers.md",
     ];
     assert_eq!(found, wanted);

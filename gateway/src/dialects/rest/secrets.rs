@@ -133,13 +133,17 @@ async fn rotate_all(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
     call.json(&shared).await?;
     let key = shared.edge.vault.master_key();
     let version = key.renew()?;
-    let mut items = Vec::new();
+    let (mut items, mut unreadable) = (Vec::new(), 0);
     for (name, store) in &shared.edge.sealed {
         let rotated = rotate(key, &**store).await?;
+        unreadable += rotated.unreadable;
         items.push(json!({
             "store": name, "wrapped": rotated.wrapped, "current": rotated.current,
             "unreadable": rotated.unreadable,
         }));
+    }
+    if unreadable == 0 {
+        key.forget_old()?;
     }
     let said = "a new version of the master key lies over all secrets";
     let record = noted::done(&shared, &call, said, json!({ "version": version }))?;

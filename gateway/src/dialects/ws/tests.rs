@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use contracts::ports::Live as _;
 use contracts::{Address, Signal};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::edge::testing::Client;
@@ -18,15 +19,19 @@ struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     async fn open(client: &Client, key: Option<&str>) -> Self {
+        Self::try_open(client, "/v1/ws", key).await.unwrap()
+    }
+
+    async fn try_open(client: &Client, path: &str, key: Option<&str>) -> Result<Self, Error> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("ws://{}/v1/ws", listener.local_addr().unwrap());
+        let url = format!("ws://{}{path}", listener.local_addr().unwrap());
         let (router, shutdown) = (client.router.clone(), client.shutdown.clone());
         tokio::spawn(serve(listener, router, shutdown, Connections::of(&Config::default())));
         let mut request = url.into_client_request().unwrap();
         if let Some(key) = key {
             request.headers_mut().insert("x-api-key", key.parse().unwrap());
         }
-        Self(connect_async(request).await.unwrap().0)
+        Ok(Self(connect_async(request).await?.0))
     }
 
     async fn ready(client: &Client) -> Self {
@@ -68,6 +73,34 @@ impl Socket {
 
 fn add(name: u32, id: &str) -> Value {
     json!({ "type": "command", "ref": name, "kind": "counter", "id": id, "command": "add" })
+}
+
+#[tokio::test]
+async fn a_ticket_opens_one_socket_and_acts_as_whoever_asked_for_it() {
+    let client = Client::default();
+    let ticket = async |purpose: &str| {
+        let body = json!({ "purpose": purpose, "path": "/v1/ws" }).to_string();
+        let lines = [("x-api-key", "good"), ("content-type", "application/json")];
+        let told = client.send("POST", "/v1/tickets", &lines, body).await;
+        assert_eq!((told.status, told.header("cache-control")), (StatusCode::CREATED, "no-store"));
+        format!("/v1/ws?ticket={}", told.json()["ticket"].as_str().unwrap())
+    };
+    let path = ticket("websocket").await;
+    let mut socket = Socket::try_open(&client, &path, None).await.unwrap();
+    assert_eq!(socket.take().await["type"], "ready");
+    socket.say(add(1, "a")).await;
+    assert_eq!(socket.take().await["type"], "answer");
+    for (path, key, status) in [
+        (path, None, 401),
+        (ticket("stream").await, None, 403),
+        (ticket("websocket").await, Some("good"), 400),
+        ("/v1/ws?ticket=ct_0".to_owned(), None, 401),
+    ] {
+        match Socket::try_open(&client, &path, key).await {
+            Err(Error::Http(told)) => assert_eq!(told.status().as_u16(), status, "{path}"),
+            other => panic!("{path}: {:?}", other.map(|_| ())),
+        }
+    }
 }
 
 #[tokio::test]
