@@ -3,8 +3,10 @@
 //! RFC 8785 writes every number as an IEEE 754 double. An integer that a double cannot hold is
 //! refused: two values that differ must never share a hash.
 
+use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 
+use self::unique::Unique;
 use crate::hash::Hash;
 
 /// The largest magnitude below which every integer is a double: 2^53.
@@ -57,13 +59,16 @@ pub fn ensure_exact(value: &Value) -> Result<(), CanonicalError> {
     }
 }
 
-/// Parses JSON text, refusing integers of any length that would lose precision on the way.
+/// Parses JSON text, refusing integers of any length that would lose precision on the way, and
+/// objects that have a member twice.
 ///
 /// # Errors
 /// [`CanonicalError::Syntax`] for text that is not UTF-8 JSON, including `NaN`;
 /// [`CanonicalError::Imprecise`] for integers a double cannot hold.
 pub fn parse_exact(text: &[u8]) -> Result<Value, CanonicalError> {
-    let value = serde_json::from_slice(text)?;
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = Unique.deserialize(&mut reader)?;
+    reader.end()?;
     for token in integers(text) {
         if token.len() > 15 && !token.parse::<i128>().is_ok_and(is_exact) {
             return Err(CanonicalError::Imprecise(token.to_owned()));
@@ -114,3 +119,4 @@ fn integers(text: &[u8]) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests;
+mod unique;

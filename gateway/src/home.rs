@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::Secret;
 
+/// The folder of certificates.
+pub const CERTS: &str = "certs";
+/// The authority in it.
+pub const CA: &str = "ca.pem";
 /// The file that holds the admin key, 0600.
 pub const ADMIN_KEY: &str = "admin.key";
 /// The file that says where the running program answers, 0600: [`Server`] as JSON.
@@ -154,6 +158,13 @@ impl Home {
         let text = fs::read_to_string(self.file(ADMIN_KEY)).ok()?;
         let text = text.trim();
         (!text.is_empty()).then(|| Secret::new(text.to_owned()))
+    }
+
+    /// The authority that `admin certs` made here, as a path to PEM.
+    #[must_use]
+    pub fn authority(&self) -> Option<PathBuf> {
+        let path = self.file(CERTS).join(CA);
+        path.is_file().then_some(path)
     }
 
     /// Whether this is a directory that this program has made: it holds one of the files that only

@@ -103,8 +103,30 @@ fn integers_that_would_lose_precision_are_refused() {
 
 #[test]
 fn what_is_not_json_is_refused() {
-    for text in [&b"NaN"[..], b"{\"a\":Infinity}", b"\xff", b"{", b"1 2"] {
+    for text in [
+        &b"NaN"[..],
+        b"{\"a\":Infinity}",
+        b"\xff",
+        b"{",
+        b"1 2",
+        b"{\"a\":1,\"a\":1}",
+        b"[{\"b\":{\"a\":1,\"\\u0061\":2}}]",
+        b"1e400",
+    ] {
         assert!(matches!(parse_exact(text), Err(CanonicalError::Syntax(_))), "{text:?}");
+    }
+}
+
+#[test]
+fn a_text_is_read_as_the_library_reads_it() {
+    for text in [
+        r#"{"a":[1,-2,3.5,1e3,null,true,"\u00e9\ud83d\ude00"],"b":{"a":{}},"c":-0.0}"#,
+        "[]",
+        " \"x\" ",
+        "18446744073709550592",
+    ] {
+        let read: serde_json::Value = serde_json::from_str(text).expect("it is JSON");
+        assert_eq!(parse_exact(text.as_bytes()).expect("it is JSON"), read, "{text}");
     }
 }
 

@@ -43,6 +43,16 @@ pub struct Global {
     /// Why a super admin enters another's tenant; it is written down [environment: CAMBIUM_REASON]
     #[arg(long, global = true, value_name = "TEXT", help_heading = "Global options")]
     pub reason: Option<String>,
+    /// The authority of an https server's certificate, as PEM, beside the system's own
+    /// [environment: CAMBIUM_CA] [default: DATA/certs/ca.pem where it is]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub ca: Option<PathBuf>,
+    /// A client certificate to show to an https server, as PEM [environment: CAMBIUM_CERT]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub cert: Option<PathBuf>,
+    /// Its key, as PEM; without, it stands in the same file [environment: CAMBIUM_CERT_KEY]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub cert_key: Option<PathBuf>,
     /// The local data directory [environment: CAMBIUM_DATA] [default: ./cambium-data]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub data: Option<PathBuf>,

@@ -1,9 +1,10 @@
 //! The HTTP client of the verbs.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, RequestBuilder, Response, Url};
+use reqwest::{Certificate, ClientBuilder, Identity, Method, RequestBuilder, Response, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -29,6 +30,40 @@ pub struct Place {
     pub reason: Option<String>,
 }
 
+/// Whom a client believes, and what it shows of itself, as paths to PEM.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// An authority beside the system's own.
+    pub authority: Option<PathBuf>,
+    /// A certificate to show.
+    pub certificate: Option<PathBuf>,
+    /// Its key; `None` = it stands in the same file.
+    pub key: Option<PathBuf>,
+}
+
+impl Trust {
+    fn apply(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
+        let odd = |path: &Path, error: &dyn std::fmt::Display| {
+            Failure::Usage(format!("{}: {error}", path.display()))
+        };
+        let read = |path: &PathBuf| std::fs::read(path).map_err(|error| odd(path, &error));
+        if let Some(path) = &self.authority {
+            let roots = Certificate::from_pem_bundle(&read(path)?);
+            builder = builder.tls_certs_merge(roots.map_err(|error| odd(path, &error))?);
+        }
+        if let Some(path) = &self.certificate {
+            let mut whole = read(path)?;
+            if let Some(key) = &self.key {
+                whole.push(b'\n');
+                whole.extend(read(key)?);
+            }
+            let identity = Identity::from_pem(&whole).map_err(|error| odd(path, &error))?;
+            builder = builder.identity(identity);
+        }
+        Ok(builder)
+    }
+}
+
 /// A server and the right to speak to it.
 #[derive(Clone)]
 pub struct Client {
@@ -50,8 +85,13 @@ impl Client {
     /// A client of the server at `url`.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when `url`, `key` or `place` cannot be used.
-    pub fn new(url: &str, key: Option<Secret>, place: Place) -> Result<Self, Failure> {
+    /// [`Failure::Usage`] when `url`, `key`, `place` or a file of `trust` cannot be used.
+    pub fn new(
+        url: &str,
+        key: Option<Secret>,
+        place: Place,
+        trust: &Trust,
+    ) -> Result<Self, Failure> {
         let Place { tenant, reason } = place;
         let usage = |what: &str| Failure::Usage(format!("{what} cannot be used"));
         let base = Url::parse(url).map_err(|error| Failure::Usage(format!("{url}: {error}")))?;
@@ -73,7 +113,8 @@ impl Client {
         }
         // Somebody may have installed one before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+        let builder = trust.apply(reqwest::Client::builder())?;
+        let http = builder
             .user_agent(concat!("cambium/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .connect_timeout(Duration::from_millis(CONNECT_TIMEOUT_MS))

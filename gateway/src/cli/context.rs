@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::Global;
-use super::client::{Client, Place};
+use super::client::{Client, Place, Trust};
 use super::failure::Failure;
 use super::local::Local;
 use super::out::Out;
@@ -81,6 +81,18 @@ impl Cx<'_> {
         Ok(key.or_else(session).or_else(own))
     }
 
+    /// Whom a client believes, and what it shows of itself.
+    fn trust(&self) -> Trust {
+        let named = |flag: &Option<PathBuf>, name: &str| {
+            flag.clone().or_else(|| self.variable(name).map(PathBuf::from))
+        };
+        Trust {
+            authority: named(&self.global.ca, "CAMBIUM_CA").or_else(|| self.home().authority()),
+            certificate: named(&self.global.cert, "CAMBIUM_CERT"),
+            key: named(&self.global.cert_key, "CAMBIUM_CERT_KEY"),
+        }
+    }
+
     /// A client of the server.
     ///
     /// # Errors
@@ -90,7 +102,7 @@ impl Cx<'_> {
         let tenant = self.global.tenant.as_ref().map(ToString::to_string).or(named);
         let named = self.variable("CAMBIUM_REASON").map(str::to_owned);
         let reason = self.global.reason.clone().or(named);
-        Client::new(&self.url(), self.key()?, Place { tenant, reason })
+        Client::new(&self.url(), self.key()?, Place { tenant, reason }, &self.trust())
     }
 
     /// Where settings come from, with `flags` as the last word.

@@ -26,7 +26,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod tree;
-mod verbs;
+pub(crate) mod verbs;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::stalls::Stall;
 use super::watchdog::Watchdog;
 use crate::edge::health::{Health, Part, PartState};
+use crate::edge::tls::Tls;
 
 /// How long the broker may take to answer before it counts as away.
 const PING: Duration = Duration::from_secs(1);
@@ -29,6 +30,8 @@ pub struct Parts {
     pub runtime: Runtime,
     /// The read models.
     pub models: Models,
+    /// The certificate; `None` = the listener speaks no TLS.
+    pub tls: Option<Arc<Tls>>,
     /// Who notices what stands still.
     pub watchdog: Watchdog,
 }
@@ -39,6 +42,7 @@ impl Health for Parts {
             let mut parts =
                 vec![self.log().await, self.actors(), self.effects(), self.read_models().await];
             let stalled = self.watchdog.lasting().into_iter();
+            parts.extend(self.tls.iter().map(|tls| tls.part()));
             parts.extend(stalled.map(|(part, stall)| {
                 let Stall { at, head, cause } = stall;
                 let why = format!("stands still at {at}, the log is at {head}: {cause}");

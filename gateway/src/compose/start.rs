@@ -29,6 +29,7 @@ use super::watchdog::Watchdog;
 use super::{appends, huge_pages, metrics, node_key, same_log, sign_in};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
+use crate::edge::tls::Tls;
 use crate::edge::{self, Connections, Edge, Limiter, Metrics};
 use crate::home::Home;
 use crate::logging;
@@ -53,7 +54,9 @@ pub async fn start(
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| cannot_listen(&settings, &error))?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let tls = Tls::open(&settings.edge.tls)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}", listener.local_addr()?);
     let mut settings = settings;
     settings.auth.issuer.get_or_insert_with(|| url.clone());
     let home = Home::new(&settings.data);
@@ -62,7 +65,8 @@ pub async fn start(
     let authenticator: Arc<dyn Authenticator> = Arc::new(key);
     let brokered = Brokered::start(&settings).await?;
     huge_pages::hold_back();
-    let starting = with_broker(&settings, registry, authenticator, node_key, &brokered, &stop);
+    let who = Who { authenticator, node_key, tls };
+    let starting = with_broker(&settings, registry, who, &brokered, &stop);
     let started = starting.await;
     let started = match started {
         Ok(started) => started,
@@ -81,8 +85,19 @@ fn cannot_listen(settings: &Settings, error: &std::io::Error) -> Refusal {
     Refusal::unavailable("listen_failed", message)
 }
 
+/// Who is believed, and by what others know that it is us.
+pub(super) struct Who {
+    /// Who checks credentials.
+    pub(super) authenticator: Arc<dyn Authenticator>,
+    /// The key of this node's envelopes.
+    pub(super) node_key: NodeKey,
+    /// The certificate; `None` = the listener speaks no TLS.
+    pub(super) tls: Option<Arc<Tls>>,
+}
+
 /// The parts between the broker and the edge.
 pub(super) struct Started {
+    pub(super) tls: Option<Arc<Tls>>,
     pub(super) edge: Edge,
     pub(super) runtime: Runtime,
     pub(super) underway: Underway,
@@ -97,8 +112,7 @@ pub(super) struct Started {
 pub(super) async fn with_broker(
     settings: &Settings,
     registry: Registry,
-    authenticator: Arc<dyn Authenticator>,
-    node_key: NodeKey,
+    who: Who,
     brokered: &Brokered,
     stop: &CancellationToken,
 ) -> anyhow::Result<Started> {
@@ -108,13 +122,14 @@ pub(super) async fn with_broker(
     let supervisor = Supervisor::new(&settings.supervision, &metrics);
     let nats_users = Arc::new(brokered.users(settings));
     let kept = Kept { underway: &mut underway, supervisor: &supervisor, metrics, nats_users };
-    let building = build(settings, registry, authenticator, node_key, broker, kept);
+    let tls = who.tls.clone();
+    let building = build(settings, registry, who, broker, kept);
     // Whoever is told to stop meanwhile leaves it here, and what runs by then is stopped below.
     let built = stop.run_until_cancelled(building).await;
     match built.unwrap_or_else(|| Err(anyhow::anyhow!("stopped at the start"))) {
         Ok((edge, runtime)) => {
             let shutdown = edge.shutdown.clone();
-            Ok(Started { edge, runtime, underway, supervisor, shutdown })
+            Ok(Started { tls, edge, runtime, underway, supervisor, shutdown })
         }
         Err(error) => {
             underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
@@ -134,11 +149,11 @@ struct Kept<'a> {
 async fn build(
     settings: &Settings,
     registry: Registry,
-    authenticator: Arc<dyn Authenticator>,
-    node_key: NodeKey,
+    who: Who,
     broker: &Arc<nats::Broker>,
     kept: Kept<'_>,
 ) -> anyhow::Result<(Edge, Runtime)> {
+    let Who { authenticator, node_key, tls } = who;
     let Kept { underway, supervisor, metrics, nats_users } = kept;
     let home = Home::new(&settings.data);
     let master_key = MasterKey::open(&home, settings.master_key_file.as_deref())?;
@@ -185,7 +200,7 @@ async fn build(
     underway.act(&runtime);
     metrics::register(&metrics, &runtime, &models, &feed);
     appends::register(&metrics, &broker);
-    let health = health(settings, &broker, &feed, &runtime, &models, &metrics);
+    let health = Parts { tls, ..health(settings, &broker, &feed, &runtime, &models, &metrics) };
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
@@ -297,6 +312,10 @@ fn watch(
     let watchdog = health.watchdog.clone();
     let watching = move || watchdog.clone().run();
     underway.watched(supervisor.spawn("watchdog", never.clone(), watching));
+    if let Some(tls) = health.tls.clone() {
+        tls.register(metrics);
+        underway.watched(supervisor.spawn("tls", never.clone(), move || tls.clone().watch()));
+    }
     let interval = Duration::from_millis(settings.supervision.watch_interval_ms.max(1));
     let (models, audit) = (&health.models, trails.audit.clone());
     let reporter = Reporter::new(models, audit, &settings.edge.tenant, metrics, interval);
@@ -322,6 +341,7 @@ fn health(
     let asked = broker.clone();
     let appends = move || asked.appends().to_vec();
     Parts {
+        tls: None,
         broker: broker.clone(),
         feed: feed.clone(),
         runtime: runtime.clone(),
@@ -358,10 +378,11 @@ async fn run(
     settings: Settings,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let Started { edge, underway, supervisor, shutdown, .. } = started;
+    let Started { tls, edge, underway, supervisor, shutdown, .. } = started;
     let limits = Connections::of(&settings.edge);
     let router = edge.router();
-    let mut serving = tokio::spawn(edge::serve(listener, router, shutdown.clone(), limits));
+    let mut serving =
+        tokio::spawn(edge::serve_with(listener, router, shutdown.clone(), limits, tls));
     let ended = tokio::select! {
         () = stop.cancelled() => Ok(()),
         served = &mut serving => Err(anyhow::anyhow!("the edge ended by itself: {served:?}")),

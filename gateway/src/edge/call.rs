@@ -31,6 +31,8 @@ pub struct Scene {
     pub instance: String,
     /// The caller's network address, without port; empty when it is unknown.
     pub peer: String,
+    /// The names in the certificate that the caller's connection brought and that was checked.
+    pub certificate: Vec<String>,
 }
 
 /// A request that passed its row of the table: authenticated, its query checked.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use contracts::Tenant;
 use serde::{Deserialize, Serialize};
 
-use super::limits;
+use super::{limits, safety, tls};
 
 /// What an operator may set about the edge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +69,10 @@ pub struct Config {
     pub sse_stall_ms: u64,
     /// Rate limits.
     pub limits: limits::Config,
+    /// Who is believed, under which names, and what browsers are told.
+    pub http: safety::Config,
+    /// TLS on the listener.
+    pub tls: tls::Config,
     /// Wrong credentials that are written into the audit trail per window; the others are only
     /// counted. 0 = all are written.
     pub audit_denials_max: u32,
@@ -134,6 +138,8 @@ impl Default for Config {
             sse_retry_ms: 2_000,
             sse_stall_ms: 20_000,
             limits: limits::Config::default(),
+            http: safety::Config::default(),
+            tls: tls::Config::default(),
             audit_denials_max: 60,
             audit_denials_window_s: 60,
             audit_crossings_window_s: 600,

@@ -1,13 +1,13 @@
 //! What stands around every route, found or not: the trace, limits, the version in the path, the
 //! bodies of problems, one log line per failure.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -21,9 +21,12 @@ use super::call::Scene;
 use super::config::Config;
 use super::headers::{self, KEY_BYTES_MAX, REQUEST_ID};
 use super::routes::Row;
+use super::safety::{Arrival, Sender, Told};
+use super::serve::Certificate;
 use super::shared::Shared;
 use super::trace::Traced;
 use super::version::{self, DEPRECATED_SINCE};
+use crate::auth::{Credential, credential};
 use crate::problem::{self, Failure, codes};
 
 /// The label of a request that met no route.
@@ -38,7 +41,9 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
     let started = Instant::now();
     let _in_flight = shared.edge.metrics.in_flight();
     let method = request.method().clone();
-    let scene = Arc::new(scene(&request));
+    let arrival = request.extensions().get::<Arrival>();
+    let sender = shared.safety.sender(arrival, request.headers());
+    let (scene, told) = (Arc::new(scene(&request, sender)), told(&request, sender));
     let span = tracing::info_span!(
         "http",
         http.request.method = %method,
@@ -46,7 +51,7 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
         trace.id = %scene.traced.id,
         request.id = %scene.request_id,
     );
-    let answering = AssertUnwindSafe(admitted(&shared, request, next, Arc::clone(&scene)));
+    let answering = AssertUnwindSafe(admitted(&shared, request, next, &scene, sender));
     let answered = answering.catch_unwind().instrument(span.clone()).await;
     let mut response = answered.unwrap_or_else(|_| Failure(codes::fault()).into_response());
     let route = response.extensions().get::<Row>().map_or(UNMATCHED, |row| row.0.path);
@@ -57,7 +62,22 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
         log(&refusal, route, status);
         response = rendered(&refusal, &scene, response);
     }
-    finished(response, &scene)
+    let mut response = finished(response, &scene);
+    shared.safety.finish(&mut response, &told);
+    response
+}
+
+/// What of a request matters for how its answer may be used.
+fn told(request: &Request, sender: Option<Sender>) -> Told {
+    let headers = request.headers();
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    Told {
+        origin: origin.map(str::to_owned),
+        credential: !matches!(credential(headers), Credential::Absent),
+        reads: matches!(*request.method(), Method::GET | Method::HEAD),
+        chunked: headers.contains_key(header::TRANSFER_ENCODING),
+        encrypted: sender.is_some_and(|sender| sender.encrypted),
+    }
 }
 
 /// Lets a request in, or says why not.
@@ -65,11 +85,16 @@ async fn admitted(
     shared: &Shared,
     mut request: Request,
     next: Next,
-    scene: Arc<Scene>,
+    scene: &Arc<Scene>,
+    sender: Option<Sender>,
 ) -> Response {
     let config = &shared.edge.config;
-    if let Err(refusal) = small_enough(&request, config) {
+    let fits = small_enough(&request, config);
+    if let Err(refusal) = fits.and_then(|()| shared.safety.admit(&request, sender.as_ref())) {
         return Failure(refusal).into_response();
+    }
+    if let Some(preflight) = shared.safety.preflight(&request) {
+        return preflight.unwrap_or_else(|refusal| Failure(refusal).into_response());
     }
     let resolved = match version::resolve(request.uri().path(), &shared.edge.pages) {
         Ok(resolved) => resolved,
@@ -87,7 +112,7 @@ async fn admitted(
             None => return Failure(codes::unknown_route()).into_response(),
         }
     }
-    request.extensions_mut().insert(scene);
+    request.extensions_mut().insert(Arc::clone(scene));
     let mut response = next.run(request).await;
     if resolved.deprecated {
         let headers = response.headers_mut();
@@ -125,13 +150,14 @@ fn small_enough(request: &Request, config: &Config) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn scene(request: &Request) -> Scene {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+fn scene(request: &Request, sender: Option<Sender>) -> Scene {
+    let certificate = request.extensions().get::<Certificate>();
     Scene {
         traced: Traced::of(request.headers()),
         request_id: request_id(request.headers()),
         instance: request.uri().path().to_owned(),
-        peer: peer.map(|ConnectInfo(address)| network(address.ip())).unwrap_or_default(),
+        peer: sender.map(|sender| network(sender.address)).unwrap_or_default(),
+        certificate: certificate.map(|Certificate(names)| names.to_vec()).unwrap_or_default(),
     }
 }
 
@@ -228,10 +254,7 @@ fn finished(mut response: Response, scene: &Scene) -> Response {
             headers.insert(name, value);
         }
     }
-    let fixed = [("x-content-type-options", "nosniff"), ("x-api-version", "v1")];
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    headers.insert("x-api-version", HeaderValue::from_static("v1"));
     response
 }
 

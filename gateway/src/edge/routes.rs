@@ -258,7 +258,8 @@ async fn admit(
     parts: &Parts,
     scene: &Scene,
 ) -> Result<Option<Identity>, Refusal> {
-    let stranger = matches!(credential(&parts.headers), Credential::Absent);
+    let nothing = matches!(credential(&parts.headers), Credential::Absent);
+    let stranger = nothing && shared.certified(&scene.certificate).is_none();
     let open = match route.access {
         Access::Open | Access::Probe => return Ok(None),
         Access::Metadata => shared.edge.config.public_metadata,
@@ -268,7 +269,7 @@ async fn admit(
     if open && stranger {
         return Ok(None);
     }
-    shared.identify(&parts.headers, &scene.peer).await.map(Some)
+    shared.identify(&parts.headers, scene).await.map(Some)
 }
 
 /// In whose house the request is: that of its ticket, or the one that the header names, when the

@@ -5,18 +5,24 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::config::Config;
+use super::safety::Arrival;
 use super::socket::Patient;
+use super::tls::{self, Tls};
+
+/// The names in the certificate that a connection brought, checked.
+#[derive(Debug, Clone)]
+pub(super) struct Certificate(pub Arc<[String]>);
 
 /// The limits of connections.
 #[derive(Debug, Clone, Copy)]
@@ -60,20 +66,35 @@ const HEAD_BYTES_MIN: usize = 8 * 1024;
 /// How long to wait after the system could not give a connection, in milliseconds.
 const ACCEPT_RETRY_MS: u64 = 100;
 
-/// Answers requests until `shutdown`: then takes no new ones, lets those under way finish for at
-/// most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see the
-/// same token.
+/// As [`serve_with`], without TLS.
 ///
 /// # Errors
-/// When the listener has no address any more.
+/// As [`serve_with`].
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     shutdown: CancellationToken,
     limits: Connections,
 ) -> io::Result<()> {
+    serve_with(listener, router, shutdown, limits, None).await
+}
+
+/// Answers requests until `shutdown`: then takes no new ones, lets those under way finish for at
+/// most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see the
+/// same token.
+///
+/// # Errors
+/// When the listener has no address any more.
+pub async fn serve_with(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+    limits: Connections,
+    tls: Option<Arc<Tls>>,
+) -> io::Result<()> {
     listener.local_addr()?;
-    let (server, graceful) = (builder(&limits), GracefulShutdown::new());
+    let graceful = GracefulShutdown::new();
+    let door = Arc::new(Door { server: builder(&limits), router, tls, limits });
     let places = Arc::new(Semaphore::new(limits.most));
     let drain = limits.drain;
     loop {
@@ -93,8 +114,7 @@ pub async fn serve(
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(error.message = %error, "a connection keeps its delay");
                 }
-                let stream = Patient::new(stream, limits.write_stall);
-                connect(&server, &graceful, &router, stream, (peer, place));
+                tokio::spawn(Arc::clone(&door).take(stream, peer, graceful.watcher(), place));
             }
             Err(error) => {
                 tracing::warn!(error.message = %error, "a connection could not be accepted");
@@ -129,23 +149,66 @@ fn builder(limits: &Connections) -> Builder<TokioExecutor> {
     builder
 }
 
-fn connect(
-    server: &Builder<TokioExecutor>,
-    graceful: &GracefulShutdown,
-    router: &Router,
-    stream: Patient<TcpStream>,
-    (peer, place): (SocketAddr, Option<OwnedSemaphorePermit>),
-) {
-    let service = router.clone().layer(Extension(ConnectInfo(peer)));
-    let service = TowerToHyperService::new(service);
-    let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
-    let watched = graceful.watch(connection.into_owned());
-    tokio::spawn(async move {
-        if let Err(error) = watched.await {
+/// What every connection needs.
+struct Door {
+    server: Builder<TokioExecutor>,
+    router: Router,
+    tls: Option<Arc<Tls>>,
+    limits: Connections,
+}
+
+impl Door {
+    /// Serves a connection until it ends; its place is free then.
+    async fn take(
+        self: Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        watcher: Watcher,
+        place: Option<OwnedSemaphorePermit>,
+    ) {
+        let _place = place;
+        let Ok(local) = stream.local_addr() else { return };
+        let arrival = Arrival { peer, local, encrypted: self.tls.is_some() };
+        let stream = Patient::new(stream, self.limits.write_stall);
+        let Some(tls) = &self.tls else {
+            return self.serve(stream, arrival, None, watcher).await;
+        };
+        // A handshake has as much time as the head of a request.
+        let shaking = tls.acceptor().accept(stream);
+        match tokio::time::timeout(self.limits.head_timeout, shaking).await {
+            Ok(Ok(stream)) => {
+                let brought = stream.get_ref().1.peer_certificates();
+                let names = brought.and_then(|chain| chain.first()).map(tls::names);
+                let certificate = names.map(|names| Certificate(names.into()));
+                self.serve(stream, arrival, certificate, watcher).await;
+            }
+            Ok(Err(error)) => {
+                tracing::debug!(error.message = %error, "a handshake failed");
+            }
+            Err(_) => tracing::debug!("a handshake took too long"),
+        }
+    }
+
+    async fn serve<S>(
+        &self,
+        stream: S,
+        arrival: Arrival,
+        certificate: Option<Certificate>,
+        watcher: Watcher,
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let router = self.router.clone().layer(Extension(arrival));
+        let router = match certificate {
+            Some(certificate) => router.layer(Extension(certificate)),
+            None => router,
+        };
+        let service = TowerToHyperService::new(router);
+        let connection = self.server.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        if let Err(error) = watcher.watch(connection.into_owned()).await {
             tracing::debug!(error.message = %error, "a connection broke off");
         }
-        drop(place);
-    });
+    }
 }
 
 #[cfg(test)]

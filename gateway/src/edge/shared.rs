@@ -18,6 +18,7 @@ use super::headers;
 use super::limits::{Algorithm, Charge, Rate, Scope, Verdict};
 use super::metrics::Raised;
 use super::routes::Route;
+use super::safety::Safety;
 use crate::auth::{Credential, credential};
 use crate::problem::codes;
 use crate::{asyncapi, llms, openapi};
@@ -36,6 +37,8 @@ pub struct Shared {
     pub llms: String,
     tenants: Arc<Admission>,
     streams: Arc<Admission>,
+    /// The rules about names, pages and proxies.
+    pub safety: Safety,
     denials: Denials,
     crossings: Crossings,
 }
@@ -62,6 +65,7 @@ impl Shared {
                 config.streams_concurrent_max,
                 config.tenant_streams_concurrent_max,
             ),
+            safety: Safety::new(&config.http),
             denials: Denials::new(Arc::clone(&edge.audit), config),
             crossings: Crossings::new(Arc::clone(&edge.audit), config),
             openapi: openapi::describe(&edge.pages).to_string(),
@@ -100,12 +104,22 @@ impl Shared {
     /// # Errors
     /// `unauthenticated`; `auth_failures_exceeded` for a peer that got it too often. A good
     /// credential is never refused for what others at the same address do.
-    pub async fn identify(&self, headers: &HeaderMap, peer: &str) -> Result<Identity, Refusal> {
+    pub async fn identify(&self, headers: &HeaderMap, scene: &Scene) -> Result<Identity, Refusal> {
+        let peer = scene.peer.as_str();
         match credential(headers) {
             Credential::Presented(text) => self.check(text, peer).await,
-            Credential::Absent => Err(self.refused(peer)),
+            Credential::Absent => {
+                self.certified(&scene.certificate).ok_or_else(|| self.refused(peer))
+            }
             Credential::Unreadable => Err(self.denied(peer)),
         }
+    }
+
+    /// Whose a checked certificate with these names is. What comes in a header says more: a
+    /// certificate may be a machine's, and the key one of those who work on it.
+    #[must_use]
+    pub fn certified(&self, names: &[String]) -> Option<Identity> {
+        self.edge.config.tls.holder(names)
     }
 
     /// Whose `credential` is.

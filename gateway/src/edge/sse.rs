@@ -184,7 +184,13 @@ mod tests {
     fn scene() -> Arc<Scene> {
         let traced = Traced::of(&axum::http::HeaderMap::new());
         let (request_id, instance) = (String::new(), "/v1/events".to_owned());
-        Arc::new(Scene { traced, request_id, instance, peer: String::new() })
+        Arc::new(Scene {
+            traced,
+            request_id,
+            instance,
+            peer: String::new(),
+            certificate: Vec::new(),
+        })
     }
 
     /// Events without end, and how many were taken of them.

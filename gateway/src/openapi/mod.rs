@@ -3,6 +3,7 @@
 mod audit;
 mod letters;
 mod operations;
+mod parameters;
 mod shapes;
 
 use std::collections::BTreeMap;
@@ -27,10 +28,10 @@ pub fn describe(pages: &Pages) -> Value {
     for route in routes::all() {
         if route.path.contains("{kind}") {
             for page in pages.iter() {
-                expand(route, page, &mut generator).into_iter().for_each(&mut put);
+                expand(route, page, pages, &mut generator).into_iter().for_each(&mut put);
             }
         } else {
-            put((operations::shown(route), route.method.as_str(), generic(route)));
+            put((operations::shown(route), route.method.as_str(), generic(route, pages)));
         }
     }
     let mut schemas = shapes::schemas();
@@ -79,6 +80,7 @@ pub fn generator() -> SchemaGenerator {
 fn expand(
     route: &'static Route,
     page: &PageRef,
+    pages: &Pages,
     generator: &mut SchemaGenerator,
 ) -> Vec<(String, &'static str, Value)> {
     let path = route.path.replace("{kind}", page.kind.as_str());
@@ -89,7 +91,7 @@ fn expand(
             .commands
             .iter()
             .map(|spec| {
-                let operation = of_command(route, page, spec, Begins::No, generator);
+                let operation = of_command((route, pages), page, spec, Begins::No, generator);
                 (path.replace("{command}", spec.name), method, operation)
             })
             .collect(),
@@ -98,17 +100,19 @@ fn expand(
             .iter()
             .filter(|spec| spec.begins && !page.named)
             .map(|spec| {
-                let operation = of_command(route, page, spec, Begins::Command, generator);
+                let operation = of_command((route, pages), page, spec, Begins::Command, generator);
                 (path.replace("{id}", spec.name), method, operation)
             })
             .collect(),
         "create" if page.named => Vec::new(),
         "create" | "create_with_id" => create
-            .map(|spec| (path, method, of_command(route, page, spec, Begins::Create, generator)))
+            .map(|spec| {
+                (path, method, of_command((route, pages), page, spec, Begins::Create, generator))
+            })
             .into_iter()
             .collect(),
         "messages" if page.kind.as_str() != "conversation" => Vec::new(),
-        _ => vec![(path, method, of_kind(route, page))],
+        _ => vec![(path, method, of_kind(route, page, pages))],
     }
 }
 

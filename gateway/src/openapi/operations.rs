@@ -1,9 +1,11 @@
 //! One operation: of a row, of a row for a kind, of a command.
 
+use contracts::Pages;
 use contracts::page::{CommandSpec, PageRef};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
+use super::parameters as of_request;
 use super::shapes::{problem, reference};
 use crate::edge::routes::{Access, Route};
 
@@ -24,8 +26,8 @@ const FAILURES: &[&str] = &["400", "401", "404", "405", "406", "413", "429", "50
 const COMMAND_FAILURES: &[&str] = &["403", "409", "412", "415", "422"];
 
 /// The operation of a row that is the same for all kinds.
-pub(super) fn generic(route: &Route) -> Value {
-    let mut whole = operation(route, route.name.to_owned(), "system", reads(route));
+pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
+    let mut whole = operation((route, pages), route.name.to_owned(), "system", reads(route));
     if let Some(shape) = body(route) {
         whole["requestBody"] = json!({
             "content": { "application/json": { "schema": reference("schemas", shape) } },
@@ -150,9 +152,9 @@ fn body(route: &Route) -> Option<&'static str> {
 }
 
 /// The operation of a row as one kind has it.
-pub(super) fn of_kind(route: &Route, page: &PageRef) -> Value {
+pub(super) fn of_kind(route: &Route, page: &PageRef, pages: &Pages) -> Value {
     let name = format!("{}_{}", route.name, page.kind);
-    let mut whole = operation(route, name, page.kind.as_str(), reads(route));
+    let mut whole = operation((route, pages), name, page.kind.as_str(), reads(route));
     if route.name == "fork" {
         whole["requestBody"] = json!({
             "required": false,
@@ -170,7 +172,7 @@ pub(super) fn of_kind(route: &Route, page: &PageRef) -> Value {
 
 /// The operation of a command.
 pub(super) fn of_command(
-    route: &Route,
+    (route, pages): (&Route, &Pages),
     page: &PageRef,
     spec: &CommandSpec,
     begins: Begins,
@@ -195,7 +197,7 @@ pub(super) fn of_command(
             ],
         } } },
     });
-    let mut whole = operation(route, name, kind.as_str(), Vec::new());
+    let mut whole = operation((route, pages), name, kind.as_str(), Vec::new());
     let mut told = responses(status, answer.clone(), true);
     told.insert("202".to_owned(), reference("responses", "Accepted"));
     if route.name == "create_with_id" {
@@ -208,7 +210,7 @@ pub(super) fn of_command(
         "required": false,
         "content": {
             "application/json": {
-                "schema": { "anyOf": [input.clone(), reference("schemas", "Msg")] },
+                "schema": { "anyOf": [input.clone(), message(page, command, &input)] },
                 "example": spec.example,
             },
             "application/msgpack": { "schema": input },
@@ -221,7 +223,25 @@ pub(super) fn of_command(
     whole
 }
 
-fn operation(route: &Route, name: String, tag: &str, success: Vec<(&'static str, Value)>) -> Value {
+/// The envelope of a message to this command.
+fn message(page: &PageRef, command: &str, input: &Value) -> Value {
+    json!({ "allOf": [
+        reference("schemas", "Msg"),
+        { "type": "object", "properties": {
+            "target": { "const": page.kind.as_str() },
+            "intent": { "const": command },
+            "api_version": { "const": "v1" },
+            "input": input,
+        } },
+    ] })
+}
+
+fn operation(
+    (route, pages): (&Route, &Pages),
+    name: String,
+    tag: &str,
+    success: Vec<(&'static str, Value)>,
+) -> Value {
     let mut parameters: Vec<_> = route
         .path
         .split('/')
@@ -230,14 +250,7 @@ fn operation(route: &Route, name: String, tag: &str, success: Vec<(&'static str,
         .map(|name| reference("parameters", name))
         .filter(|_| route.name != "command_new")
         .collect();
-    parameters.extend(route.query.iter().map(|param| {
-        json!({
-            "name": param.name,
-            "in": "query",
-            "description": param.about,
-            "schema": { "type": "string" },
-        })
-    }));
+    parameters.extend(route.query.iter().map(|param| of_request::query(route, param, pages)));
     let mut whole = json!({
         "operationId": name,
         "summary": route.about,

@@ -111,8 +111,9 @@ pub fn schemas() -> Map<String, Value> {
             json!({ "items": { "type": "array", "items": { "type": "object" } } }),
         ),
         "ForkInput": object("Where a fork begins.", &[], json!({
-            "id": text("The new actor's id; absent = a made one."),
-            "at": { "type": ["integer", "string"], "description": "A revision or an instant." },
+            "id": { "type": "string", "pattern": super::parameters::TOKEN,
+                "description": "The new actor's id; absent = a made one." },
+            "at": super::parameters::at(),
         })),
     });
     let mut schemas: Map<_, _> = members.as_object().cloned().unwrap_or_default();
@@ -334,15 +335,12 @@ pub fn responses() -> Value {
 
 /// The parameters that several operations share.
 pub fn parameters() -> Value {
-    let header = |name: &str, about: &str| {
-        let schema = json!({ "type": "string" });
-        json!({ "name": name, "in": "header", "description": about, "schema": schema })
-    };
-    let token = json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$" });
-    json!({
+    let token = json!({ "type": "string", "pattern": super::parameters::TOKEN });
+    let mut whole = json!({
         "Id": { "name": "id", "in": "path", "required": true, "schema": token },
         "Code": {
-            "name": "code", "in": "path", "required": true, "schema": { "type": "string" },
+            "name": "code", "in": "path", "required": true,
+            "schema": { "type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$" },
         },
         "Queue": {
             "name": "queue", "in": "path", "required": true,
@@ -355,20 +353,19 @@ pub fn parameters() -> Value {
         "Letter": {
             "name": "letter", "in": "path", "required": true,
             "description": "The id of a dead letter.",
-            "schema": { "type": "string" },
+            "schema": { "type": "string", "pattern": "^[1-9][0-9]{0,17}$" },
         },
         "Number": {
             "name": "number", "in": "path", "required": true,
             "description": "The number of a tree head, or `latest`.",
-            "schema": { "type": "string" },
+            "schema": { "type": "string", "pattern": "^(latest|[1-9][0-9]{0,17})$" },
         },
-        "Tenant": header("Cambium-Tenant", "Another tenant than the credential's own."),
-        "IdempotencyKey": header("Idempotency-Key", "A repeat with this key causes nothing new."),
-        "CommandId": header("Cambium-Command-Id", "The command's id, a UUID, instead of a key."),
-        "Prefer": header("Prefer", "`wait=N`: seconds to wait; 0 = only until it is accepted."),
-        "IfMatch": header("If-Match", "The revision in quotes that the actor must be at, or `*`."),
-        "Correlation": header("X-Correlation-ID", "The errand that the command belongs to."),
-    })
+    });
+    if let Some(members) = whole.as_object_mut() {
+        let headers = super::parameters::headers();
+        members.extend(headers.map(|(name, header)| (name.to_owned(), header)));
+    }
+    whole
 }
 
 /// The response headers that several operations share.

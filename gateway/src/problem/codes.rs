@@ -15,6 +15,7 @@ pub const ALL: &[&str] = &[
     "header_invalid",
     "headers_too_large",
     "hold_not_found",
+    "host_refused",
     "id_needed",
     "if_match_invalid",
     "input_too_deep",
@@ -28,6 +29,7 @@ pub const ALL: &[&str] = &[
     "not_acceptable",
     "not_ready",
     "number_imprecise",
+    "origin_refused",
     "overloaded",
     "precondition_failed",
     "query_invalid",
@@ -35,6 +37,7 @@ pub const ALL: &[&str] = &[
     "reader_too_slow",
     "reason_needed",
     "secret_sealed",
+    "secret_in_query",
     "string_too_long",
     "subscriptions_exceeded",
     "target_mismatch",
@@ -63,6 +66,29 @@ pub fn auth_failures_exceeded(retry_after_ms: u64) -> Refusal {
         "too many requests without a valid credential came from this address",
     )
     .retry_after(retry_after_ms)
+}
+
+/// This server does not answer under this name.
+#[must_use]
+pub fn host_refused() -> Refusal {
+    let message = "this server does not answer under the name that Host gives";
+    Refusal::new(RefusalClass::Forbidden, "host_refused", message)
+}
+
+/// Pages of this origin may not speak to this server.
+#[must_use]
+pub fn origin_refused() -> Refusal {
+    let message = "pages of this origin may not speak to this server";
+    Refusal::new(RefusalClass::Forbidden, "origin_refused", message)
+}
+
+/// A secret stands where everybody writes it down.
+#[must_use]
+pub fn secret_in_query() -> Refusal {
+    malformed(
+        "secret_in_query",
+        "a query carries no secret: send it as Authorization: Bearer or X-API-Key",
+    )
 }
 
 /// The body is longer than the limit.

@@ -200,6 +200,8 @@ impl Settings {
                 return Err((name, format!("follows from {instead}; set that instead")));
             }
         }
+        self.edge.http.check()?;
+        self.edge.tls.check()?;
         if !matches!(self.nats.replicas, 1 | 3 | 5) {
             return Err(("nats.replicas", "must be 1, 3 or 5".to_owned()));
         }

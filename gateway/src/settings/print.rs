@@ -25,7 +25,7 @@ fn section(value: &Value, path: &str, loaded: &Loaded, text: &mut String) {
         let origin = loaded.origins.get(&key);
         let line = match value {
             Value::Null => format!("# {name} is not set"),
-            value => format!("{name} = {}", toml_value(value)),
+            value => format!("{} = {}", toml_key(name), toml_value(value)),
         };
         let comment = origin.map_or_else(String::new, |origin| format!("  # {origin}"));
         let _ = writeln!(text, "{line}{comment}");
@@ -39,6 +39,12 @@ fn section(value: &Value, path: &str, loaded: &Loaded, text: &mut String) {
 
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// A name of the user's own may hold a dot or a colon.
+fn toml_key(name: &str) -> String {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if name.bytes().all(bare) { name.to_owned() } else { Value::from(name).to_string() }
 }
 
 /// JSON's strings, numbers, booleans and arrays are TOML's, except for a null inside an array,

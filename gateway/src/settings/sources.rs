@@ -42,8 +42,17 @@ fn secret_of(name: &str) -> Option<String> {
 }
 
 /// Variables that are no settings of the server: the client verbs read them.
-pub const CLIENT_VARIABLES: &[&str] =
-    &["CAMBIUM_CONFIG", "CAMBIUM_KEY", "CAMBIUM_KEY_FILE", "CAMBIUM_TENANT", "CAMBIUM_URL"];
+pub const CLIENT_VARIABLES: &[&str] = &[
+    "CAMBIUM_CA",
+    "CAMBIUM_CERT",
+    "CAMBIUM_CERT_KEY",
+    "CAMBIUM_CONFIG",
+    "CAMBIUM_KEY",
+    "CAMBIUM_KEY_FILE",
+    "CAMBIUM_REASON",
+    "CAMBIUM_TENANT",
+    "CAMBIUM_URL",
+];
 
 /// Variables that a container platform sets beside ours when a service is called `cambium`.
 fn is_platforms(name: &str) -> bool {

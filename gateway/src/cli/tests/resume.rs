@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use futures_util::{StreamExt as _, stream};
 
-use crate::cli::client::{Client, Place};
+use crate::cli::client::{Client, Place, Trust};
 use crate::cli::failure::Failure;
 use crate::cli::history::Range;
 use crate::cli::sse::{Item, Stream};
@@ -49,7 +49,8 @@ async fn events(State(asked): State<Asked>, headers: HeaderMap) -> Response {
 async fn nothing_is_missed_and_nothing_comes_twice() {
     let asked = Asked::default();
     let router = Router::new().route("/v1/events", get(events)).with_state(asked.clone());
-    let client = Client::new(&serve(router).await, None, Place::default()).unwrap();
+    let client =
+        Client::new(&serve(router).await, None, Place::default(), &Trust::default()).unwrap();
     let mut stream = Stream::open(client, Range::default()).await.unwrap();
     let mut ids = Vec::new();
     let failure = loop {

@@ -43,6 +43,8 @@ pub enum Verb {
     /// The keys that tokens are signed with: list, rotate
     #[command(subcommand)]
     SigningKeys(super::users::Keys),
+    /// Make a certificate authority for development, and certificates for the server and clients
+    Certs(super::certs::Args),
     /// The limits that are set, what the effects under each do, and what holds them
     Limits,
     /// Messages that quarantine an actor
@@ -106,6 +108,7 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Secrets(verb) => return super::secrets::run(verb, cx).await,
         Verb::Users(verb) => return super::users::run(verb, cx).await,
         Verb::SigningKeys(verb) => return super::users::keys(verb, cx).await,
+        Verb::Certs(args) => return super::certs::run(args, cx),
         Verb::Limits => return super::effects::limits(cx).await,
         Verb::Quarantine(args) => return super::dead::quarantine(args, cx).await,
     };

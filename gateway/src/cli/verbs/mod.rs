@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod audit;
 pub mod bench;
+pub mod certs;
 pub mod completions;
 pub mod config;
 pub mod dead;

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::broker::Brokered;
 use super::node_key;
-use super::start::{Started, with_broker};
+use super::start::{Started, Who, with_broker};
 use crate::auth::AdminKey;
 use crate::cli::{self, Load, Part};
 use crate::edge::{self, Connections, Edge};
@@ -83,8 +83,8 @@ async fn one(
     let brokered = Brokered::start(settings).await?;
     let node_key = node_key::open(&home)?;
     let stop = CancellationToken::new();
-    let started =
-        with_broker(settings, registry, Arc::new(key), node_key, &brokered, &stop).await?;
+    let who = Who { authenticator: Arc::new(key), node_key, tls: None };
+    let started = with_broker(settings, registry, who, &brokered, &stop).await?;
     let Started { edge, runtime, underway, shutdown, .. } = started;
     let bench = Bench { settings, load, broker: brokered.broker.connection(), runtime: &runtime };
     let measured = bench.all(edge, rows).await;

@@ -36,6 +36,7 @@ pub const ROUTES: &[Route] = &[Route {
 async fn open(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let upgrade = WebSocketUpgrade::from_request_parts(&mut call.parts, &()).await;
     let upgrade = upgrade.map_err(|_| codes::upgrade_required())?;
+    shared.safety.socket(&call.parts.headers)?;
     let permit = call.open_stream(&shared)?;
     let named = headers::text(&call.parts.headers, headers::TENANT)?.map(|_| call.tenant.clone());
     let ticketed = call.parts.extensions.get::<Ticketed>();

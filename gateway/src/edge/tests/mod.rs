@@ -8,6 +8,8 @@ mod heads;
 mod limits;
 mod meta;
 mod overload;
+mod pages;
+mod raw;
 mod reads;
 mod rows;
 mod secrets;

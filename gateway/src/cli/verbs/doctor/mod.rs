@@ -1,6 +1,7 @@
 //! `doctor`: what is wrong with an installation, and what to do about it.
 
 mod broker;
+mod certificate;
 mod directory;
 mod server;
 
@@ -100,6 +101,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     checks.push(directory::clock(&home));
     checks.push(broker::check(cx.local, &settings).await);
     checks.push(sync(&settings));
+    checks.extend(certificate::check(&settings));
     checks.extend(server::checks(cx, &settings, &home).await);
     for check in &checks {
         print(cx, check)?;

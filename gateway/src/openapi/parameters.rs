@@ -1,0 +1,114 @@
+//! The shapes of parameters, as narrow as what the edge takes, so that a client made of the
+//! description sends nothing that is refused for its form.
+
+use contracts::Pages;
+use serde_json::{Value, json};
+
+use crate::edge::routes::{Param, Route};
+
+/// A token of ours: an id, a tenant.
+pub(super) const TOKEN: &str = "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$";
+/// An instant as RFC 3339 writes it.
+const INSTANT: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3])\
+    :[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+/// A position in the log.
+const CURSOR: &str = "^(0|[1-9][0-9]{0,17})$";
+
+/// The largest number that a revision in a query has here: what other languages count exactly.
+const REVISION_MAX: u64 = 9_007_199_254_740_991;
+
+fn pattern(pattern: &str) -> Value {
+    json!({ "type": "string", "pattern": pattern })
+}
+
+/// An instant.
+pub(super) fn instant() -> Value {
+    json!({ "type": "string", "format": "date-time", "pattern": INSTANT })
+}
+
+/// A revision from 1, or an instant.
+pub(super) fn at() -> Value {
+    json!({ "anyOf": [{ "type": "integer", "minimum": 1, "maximum": REVISION_MAX }, instant()] })
+}
+
+/// A parameter of a query.
+pub(super) fn query(route: &Route, param: &Param, pages: &Pages) -> Value {
+    json!({
+        "name": param.name,
+        "in": "query",
+        "description": param.about,
+        "schema": schema(route, param.name, pages),
+    })
+}
+
+fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
+    let dead = route.path.starts_with("/v1/admin/dead");
+    match (route.name, name) {
+        (_, "limit") => json!({ "type": "integer", "minimum": 1, "maximum": 500 }),
+        (_, "raw" | "all_tenants" | "states" | "decide" | "parent") => {
+            json!({ "type": "string", "enum": ["0", "1", "true", "false"] })
+        }
+        (_, "at" | "with_at") => at(),
+        (_, "from" | "to") => instant(),
+        (_, "before") if dead => instant(),
+        // The seconds of an erasure, an audit and the like are instants too; a token is a page's.
+        (_, "min_cursor" | "until") => pattern(CURSOR),
+        ("events" | "export", "after") => pattern(CURSOR),
+        ("actor_events", "after") => pattern("^(0|[1-9][0-9]{0,17})(-[0-9]{1,15})?$"),
+        ("admin_refused" | "dead", "after") => pattern(CURSOR),
+        (_, "order") => json!({ "type": "string", "enum": ["newest", "id"] }),
+        (_, "kind") => {
+            let kinds: Vec<_> = pages.iter().map(|page| page.kind.as_str()).collect();
+            json!({ "type": "string", "enum": kinds })
+        }
+        (_, "id" | "tenant" | "principal" | "correlation" | "with") => pattern(TOKEN),
+        (_, "id_prefix") => pattern("^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$"),
+        _ => json!({ "type": "string" }),
+    }
+}
+
+/// A header of a request.
+pub(super) fn header(name: &str, about: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "header", "description": about, "schema": schema })
+}
+
+/// The headers that mean something to a request, by the names of their components.
+pub(super) fn headers() -> [(&'static str, Value); 6] {
+    let key = json!({ "type": "string", "minLength": 1, "maxLength": 255,
+        "pattern": "^[!#-~]([ !#-~]{0,253}[!#-~])?$" });
+    let wait = json!({ "type": "string", "pattern": "^wait=[0-9]{1,3}$|^respond-async$" });
+    let lock = json!({ "type": "string", "pattern": "^\"[0-9]{1,15}\"$|^\\*$" });
+    let uuid = json!({ "type": "string", "format": "uuid",
+        "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" });
+    [
+        (
+            "Tenant",
+            header("Cambium-Tenant", "Another tenant than the credential's own.", pattern(TOKEN)),
+        ),
+        (
+            "IdempotencyKey",
+            header("Idempotency-Key", "A repeat with this key causes nothing new.", key),
+        ),
+        (
+            "CommandId",
+            header(
+                "Cambium-Command-Id",
+                "The command's id, instead of a key: one of \
+            the two at most.",
+                uuid,
+            ),
+        ),
+        (
+            "Prefer",
+            header("Prefer", "`wait=N`: seconds to wait; 0 = only until it is accepted.", wait),
+        ),
+        (
+            "IfMatch",
+            header("If-Match", "The revision in quotes that the actor must be at, or `*`.", lock),
+        ),
+        (
+            "Correlation",
+            header("X-Correlation-ID", "The errand that the command belongs to.", pattern(TOKEN)),
+        ),
+    ]
+}
