@@ -16,10 +16,12 @@ mod own_kind;
 mod read_models;
 mod reading;
 mod secrets;
+mod schemathesis;
 mod starting;
 mod streams;
 mod tamper;
 mod timers;
+mod tls;
 mod watchdog;
 mod work;
 

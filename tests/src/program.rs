@@ -63,7 +63,7 @@ impl Program {
             .stdout(File::create(&said)?)
             .stderr(File::options().append(true).open(&said)?)
             .spawn()?;
-        let client = client();
+        let client = client_of(data);
         let (url, key) = (String::new(), String::new());
         let mut program = Self { child, data: data.to_owned(), url, key, client };
         let begun = Instant::now();
@@ -204,6 +204,15 @@ pub fn broker_of(data: &Path) -> Option<u32> {
         .filter(|line| line.contains("nats-server") && !line.contains("/bin/sh"))
         .find(|line| line.contains(&*store.to_string_lossy()))
         .and_then(|line| line.split_whitespace().next()?.parse().ok())
+}
+
+/// A client for a program on `data`: it believes the authority that `admin certs` made there.
+fn client_of(data: &Path) -> Client {
+    let Ok(authority) = fs::read(data.join("certs/ca.pem")) else { return client() };
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let authority = reqwest::Certificate::from_pem(&authority).expect("an authority");
+    let builder = Client::builder().no_proxy().tls_certs_only([authority]);
+    builder.build().expect("a client with one authority")
 }
 
 /// A client for loopback; one that never uses TLS still wants to be told how it would.

@@ -21,18 +21,25 @@ const PACKAGES: &[&str] = &[
 /// # Errors
 /// When Python or pip fails.
 pub fn interpreter(folder: &Path) -> anyhow::Result<PathBuf> {
-    let home = folder.join("python");
-    fs::create_dir_all(&home)?;
+    with(&folder.join("python"), PACKAGES)
+}
+
+/// The interpreter of an environment in `home` that has `packages`, pinned; made once.
+///
+/// # Errors
+/// When Python or pip fails.
+pub fn with(home: &Path, packages: &[&str]) -> anyhow::Result<PathBuf> {
+    fs::create_dir_all(home)?;
     let lock = File::create(home.join("lock"))?;
     lock.lock()?;
     let python = home.join("venv/bin/python");
-    let done = home.join(PACKAGES.join("+"));
+    let done = home.join(packages.join("+"));
     if !done.exists() {
         let venv = home.join("venv");
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
         let mut pip = Command::new(&python);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        run(pip.args(PACKAGES))?;
+        run(pip.args(packages))?;
         File::create(&done)?;
     }
     Ok(python)

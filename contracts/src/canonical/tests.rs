@@ -125,7 +125,7 @@ fn a_text_is_read_as_the_library_reads_it() {
         " \"x\" ",
         "18446744073709550592",
     ] {
-        let read: serde_json::Value = serde_json::from_str(text).expect("it is JSON");
+        let read: Value = serde_json::from_str(text).expect("it is JSON");
         assert_eq!(parse_exact(text.as_bytes()).expect("it is JSON"), read, "{text}");
     }
 }

@@ -7,7 +7,7 @@ mod credential;
 mod fault;
 mod issuers;
 pub mod jws;
-mod keys;
+pub(crate) mod keys;
 mod outside;
 mod passwords;
 mod seal;

@@ -17,6 +17,7 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use super::allow;
 use super::call::Scene;
 use super::config::Config;
 use super::headers::{self, KEY_BYTES_MAX, REQUEST_ID};
@@ -114,6 +115,11 @@ async fn admitted(
     }
     request.extensions_mut().insert(Arc::clone(scene));
     let mut response = next.run(request).await;
+    let refused = response.status() == StatusCode::METHOD_NOT_ALLOWED;
+    if let Some(methods) = refused.then(|| allow::of(&resolved.path, &shared.edge.pages)).flatten()
+    {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+    }
     if resolved.deprecated {
         let headers = response.headers_mut();
         headers.insert("deprecation", HeaderValue::from_static(DEPRECATED_SINCE));

@@ -7,6 +7,7 @@
 pub mod accept;
 pub mod admin;
 pub mod admission;
+mod allow;
 pub mod body;
 pub mod call;
 pub mod config;

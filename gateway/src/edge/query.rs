@@ -6,6 +6,7 @@ use contracts::view::At;
 use contracts::{Cursor, Refusal, Revision, Timestamp};
 
 use super::routes::Param;
+use super::safety::secrets;
 use crate::problem::codes;
 
 /// The checked parameters of a request.
@@ -23,6 +24,9 @@ impl Query {
             .0;
         for (at, (name, _)) in pairs.iter().enumerate() {
             if !known.iter().any(|param| param.name == name) {
+                if secrets::is_meant(name) {
+                    return Err(codes::secret_in_query());
+                }
                 let names: Vec<_> = known.iter().map(|param| param.name).collect();
                 let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
                 return Err(codes::query_invalid(
@@ -139,6 +143,7 @@ mod tests {
     fn unknown_and_repeated_parameters_are_refused() {
         assert_eq!(read("limt=3").unwrap_err().code, "query_invalid");
         assert_eq!(read("raw=1&raw=0").unwrap_err().code, "query_invalid");
+        assert_eq!(read("key=x").unwrap_err().code, "secret_in_query");
         assert!(read("").is_ok());
     }
 

@@ -90,6 +90,7 @@ const VERBS: &[(&str, Asks)] = &[
     ("config", Asks::Local),
     ("openapi", Asks::Local),
     ("admin", Asks::Local),
+    ("admin certs", Asks::Local),
     ("admin streams", above("cap:admin.read", &[])),
     ("admin lag", above("cap:admin.read", &[])),
     ("admin partitions", above("cap:admin.read", &[])),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::algorithm::{Algorithm, Limit};
+use super::given;
 
 /// Whose spending is counted, and of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,8 +57,7 @@ impl Scope {
 }
 
 /// One limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rate {
     /// How it is counted.
     pub algorithm: Algorithm,
@@ -101,20 +101,28 @@ pub struct Config {
     /// How many keys are remembered: those forgotten first are nearest to an unspent quota.
     pub keys_max: usize,
     /// Requests from a network address.
+    #[serde(deserialize_with = "given::address")]
     pub address: Rate,
     /// Requests of a principal.
+    #[serde(deserialize_with = "given::principal")]
     pub principal: Rate,
     /// Requests into a tenant; its plan may say another number.
+    #[serde(deserialize_with = "given::tenant")]
     pub tenant: Rate,
     /// Streams and sockets that a principal opens.
+    #[serde(deserialize_with = "given::streams")]
     pub streams: Rate,
     /// Frames that a principal sends on its sockets.
+    #[serde(deserialize_with = "given::frames")]
     pub frames: Rate,
     /// Wrong credentials from a network address.
+    #[serde(deserialize_with = "given::failures")]
     pub failures: Rate,
     /// Attempts to log in from a network address.
+    #[serde(deserialize_with = "given::login_address")]
     pub login_address: Rate,
     /// Attempts to log in to an account.
+    #[serde(deserialize_with = "given::login_account")]
     pub login_account: Rate,
 }
 

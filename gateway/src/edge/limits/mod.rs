@@ -10,6 +10,7 @@
 
 pub mod algorithm;
 pub mod config;
+mod given;
 mod share;
 mod table;
 #[cfg(test)]

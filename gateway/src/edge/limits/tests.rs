@@ -260,3 +260,19 @@ fn a_flood_of_addresses_is_bounded_and_the_rest_goes_on() {
     }
     assert!(limiter.keys() <= 64);
 }
+
+#[test]
+fn what_is_left_out_of_a_limit_is_as_usual() {
+    let usual = Config::default();
+    let given = serde_json::json!({ "address": { "quota": 7 }, "frames": { "window_s": 1 } });
+    let read: Config = serde_json::from_value(given).unwrap();
+    assert_eq!(read.address, Rate { quota: 7, ..usual.address.clone() });
+    assert_eq!(read.frames, Rate { window_s: 1, ..usual.frames.clone() });
+    assert_eq!(read.tenant, usual.tenant);
+    let whole = serde_json::to_value(&usual).unwrap();
+    assert_eq!(serde_json::from_value::<Config>(whole).unwrap(), usual);
+    for odd in ["quotas", "algorithm"] {
+        let given = serde_json::json!({ "address": { odd: 1 } });
+        assert!(serde_json::from_value::<Config>(given).is_err(), "{odd}");
+    }
+}

@@ -6,7 +6,7 @@ mod cors;
 mod forwarded;
 mod headers;
 mod hosts;
-mod secrets;
+pub(super) mod secrets;
 #[cfg(test)]
 mod tests;
 

@@ -159,7 +159,8 @@ fn a_query_carries_no_secret() {
         "a=1&api_key=x",
         "API-Key=x",
         "apikey=x",
-        "key=x",
+        "ticket=ck_0123456789abcdef0123",
+        "a=eyJhbGciOiJub25lIn0.e30.",
         "Password=x",
         "client_secret=x",
         "%61ccess%5Ftoken=x",
@@ -170,8 +171,17 @@ fn a_query_carries_no_secret() {
         let target = format!("/v1/counter?{query}");
         assert_eq!(told(&Config::default(), &target, &host), "secret_in_query", "{query}");
     }
-    for query in ["ticket=x", "text=token", "after=3", "token", "token=", "keyboard=x", "tokens=x"]
-    {
+    for query in [
+        "ticket=x",
+        "text=token",
+        "text=ck_short",
+        "key=group",
+        "after=3",
+        "token",
+        "token=",
+        "keyboard=x",
+        "tokens=x",
+    ] {
         let target = format!("/v1/counter?{query}");
         assert_eq!(told(&Config::default(), &target, &host), "", "{query}");
     }

@@ -1,0 +1,77 @@
+//! Schemathesis, a stranger that reads `/openapi.json` and tries what it says: every check that it
+//! has, with a key and without. By hand, over all operations and with many examples:
+//!
+//! ```text
+//! CAMBIUM_SCHEMATHESIS=all cargo nextest run -p cambium-tests schemathesis
+//! ```
+
+use std::path::Path;
+use std::process::Command;
+
+use cambium_tests::program::Program;
+use cambium_tests::python;
+
+const PACKAGES: &[&str] = &["schemathesis==4.32.5"];
+
+/// Settings of the stranger. What a rule of a kind says no to (409, 412, 422) is no fault of the
+/// description; which lines are an export no schema can say.
+const CONFIG: &str = r#"
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "429"]
+
+[[operations]]
+include-operation-id = "import"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "409", "422"]
+"#;
+
+/// All kinds share their routes, so one of them, and what belongs to none, stands for the rest.
+const SOME: &str = "^/(livez|readyz|metrics|docs|v1/(counter|commands|events|tree|work|admin))";
+
+/// No limits: the stranger is one address, and wrong credentials are what it tries.
+const LIFTED: [(&str, &str); 4] = [
+    ("CAMBIUM_EDGE__LIMITS__FAILURES__QUOTA", "0"),
+    ("CAMBIUM_EDGE__LIMITS__ADDRESS__QUOTA", "0"),
+    ("CAMBIUM_EDGE__LIMITS__PRINCIPAL__QUOTA", "0"),
+    ("CAMBIUM_EDGE__LIMITS__STREAMS__QUOTA", "0"),
+];
+
+async fn tried(key: bool) {
+    let home = tempfile::tempdir().expect("a directory");
+    let data = home.path().join("data");
+    let program = Program::start_in(super::BINARY, &data, &[], &LIFTED).await;
+    let program = program.expect("the program starts");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("schemathesis");
+    let python = python::with(&folder, PACKAGES).expect("schemathesis is installed");
+    let config = home.path().join("schemathesis.toml");
+    std::fs::write(&config, CONFIG).expect("a file");
+    let mut stranger = Command::new(python.with_file_name("schemathesis"));
+    stranger.arg("--config-file").arg(&config).arg("run");
+    stranger.args(["--checks", "all", "--seed", "20261121", "--workers", "2", "--no-color"]);
+    stranger.args(["--request-timeout", "30", "--generation-database", "none"]);
+    if std::env::var("CAMBIUM_SCHEMATHESIS").is_ok_and(|all| all == "all") {
+        stranger.args(["--max-examples", "100"]);
+    } else {
+        stranger.args(["--max-examples", "2", "--include-path-regex", SOME]);
+        stranger.args(["--phases", "examples,coverage,fuzzing"]);
+    }
+    if key {
+        stranger.arg("-H").arg(format!("X-API-Key: {}", program.key()));
+    }
+    // The description itself is told to those who have a key.
+    let schema = home.path().join("openapi.json");
+    let told = program.get("/openapi.json").await.expect("the description");
+    std::fs::write(&schema, told.to_string()).expect("a file");
+    stranger.arg(&schema).args(["--url", program.url()]).current_dir(home.path());
+    let said = tokio::task::spawn_blocking(move || python::run(&mut stranger)).await;
+    said.expect("it runs").expect("it finds nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_key_it_finds_nothing() {
+    tried(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_it_finds_nothing() {
+    tried(false).await;
+}
