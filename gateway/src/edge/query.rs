@@ -19,6 +19,11 @@ impl Query {
     /// # Errors
     /// `query_invalid` for an unknown or repeated one, or text that cannot be decoded.
     pub fn read(uri: &axum::http::Uri, known: &[Param]) -> Result<Self, Refusal> {
+        // What is no text would be read as some other text.
+        let raw = percent_encoding::percent_decode_str(uri.query().unwrap_or_default());
+        if raw.decode_utf8().is_err() {
+            return Err(codes::query_invalid("query", "is UTF-8"));
+        }
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| codes::query_invalid("query", "cannot be decoded"))?
             .0;

@@ -83,8 +83,11 @@ fn encode(node: u64, records: &[(Key, (Limit, u32))]) -> Bytes {
     bytes.freeze()
 }
 
+/// A key, its limit, and how much of it was spent.
+type Record = (Key, Limit, u32);
+
 /// Who says it, and what it spent; `None` = this is no such message.
-fn decode(bytes: &[u8]) -> Option<(u64, Vec<(Key, Limit, u32)>)> {
+fn decode(bytes: &[u8]) -> Option<(u64, Vec<Record>)> {
     let (form, rest) = bytes.split_first()?;
     let (node, rest) = rest.split_first_chunk()?;
     if *form != FORM || rest.len() % RECORD_BYTES != 0 || rest.len() / RECORD_BYTES > RECORDS_MAX {
@@ -94,7 +97,7 @@ fn decode(bytes: &[u8]) -> Option<(u64, Vec<(Key, Limit, u32)>)> {
     Some((u64::from_be_bytes(*node), records?))
 }
 
-fn record(bytes: &[u8]) -> Option<(Key, Limit, u32)> {
+fn record(bytes: &[u8]) -> Option<Record> {
     let (key, bytes) = bytes.split_first_chunk()?;
     let (algorithm, bytes) = bytes.split_first()?;
     let (quota, bytes) = bytes.split_first_chunk()?;

@@ -158,7 +158,8 @@ impl Cors {
 
     /// Says that answers differ by origin, so that no cache gives one page's answer to another.
     pub(super) fn vary(&self, headers: &mut HeaderMap) {
-        if !self.patterns.is_empty() && !(self.any && !self.credentials) {
+        let same = self.any && !self.credentials;
+        if !(self.patterns.is_empty() || same) {
             headers.append(header::VARY, HeaderValue::from_static("origin"));
         }
     }

@@ -198,7 +198,7 @@ async fn a_path_is_what_it_says_and_nothing_else() {
         ("/V1/counter/a", &[404], "unknown_route"),
         ("/v1/../admin/streams", &[405], "method_not_allowed"),
         ("/v1//counter/a", &[405], "method_not_allowed"),
-        ("/v1/counter//a", &[404], "unknown_route"),
+        ("/v1/counter//a", &[405], "method_not_allowed"),
         ("/v1/counter/a/", &[404], "unknown_route"),
         ("//v1/counter/a", &[404], "unknown_route"),
         ("/v1/counter/a;x=1", &[400], "invalid_id"),
