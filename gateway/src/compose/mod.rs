@@ -8,6 +8,7 @@ mod broker;
 mod credentials;
 mod health;
 mod huge_pages;
+mod limits;
 mod metrics;
 mod nats_users;
 mod node_key;
@@ -21,6 +22,7 @@ mod start;
 mod supervisor;
 mod underway;
 mod watchdog;
+mod world;
 
 pub use reporter::now;
 

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::model::Providers;
-use actors::runtime::SystemClock;
-use actors::{Registry, Runtime, World};
+use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
-use contracts::ports::{Archive, CommandIndex, Feed, History, Letters, Live, Signer};
+use contracts::ports::{Archive, Feed, History, Letters, Live, Signer};
 use contracts::{Pages, Refusal};
 use nats::streams::Bucket;
 use projections::Models;
@@ -26,11 +24,12 @@ use super::reporter::Reporter;
 use super::supervisor::Supervisor;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
-use super::{appends, huge_pages, metrics, node_key, same_log, sign_in};
+use super::world::Known;
+use super::{appends, huge_pages, limits, metrics, node_key, same_log, sign_in, world};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
 use crate::edge::tls::Tls;
-use crate::edge::{self, Connections, Edge, Limiter, Metrics};
+use crate::edge::{self, Connections, Edge, Metrics};
 use crate::home::Home;
 use crate::logging;
 use crate::settings::Settings;
@@ -170,32 +169,15 @@ async fn build(
     keep(&trails, underway, supervisor);
     let live: Arc<dyn Live> = broker.live();
     let credentials = SameAsEdge::default();
-    let world = World {
-        log: broker.log(),
+    let known = Known {
         feed: feed.clone(),
-        queue: broker.commands(),
-        asks: broker.asks(),
-        timers: broker.timers(),
-        snapshots: broker.snapshots(),
-        blobs: broker.blobs(),
-        restore: broker.restore(),
-        trees: broker.trees(),
-        checkpoints: broker.checkpoints(),
-        secrets: broker.store(Bucket::Secrets),
-        subject_keys: broker.store(Bucket::SubjectKeys),
-        tickets: broker.store(Bucket::Tickets),
-        signer,
+        models: &models,
         audit: trails.audit.clone(),
-        dead: broker.dead_letters(),
-        live: live.clone(),
-        work: broker.work(),
-        index: Arc::new(models.clone()) as Arc<dyn CommandIndex>,
+        signer,
         credentials: Arc::new(credentials.clone()),
-        providers: Providers::standard(),
-        clock: Arc::new(SystemClock),
         node_key,
-        nonce: actors::runtime::run_nonce(),
     };
+    let world = world::of(&broker, known);
     let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
     underway.act(&runtime);
     metrics::register(&metrics, &runtime, &models, &feed);
@@ -219,11 +201,7 @@ async fn build(
         tenant,
         trails: trails.clone(),
     };
-    let limiter = Arc::new(Limiter::new(&settings.edge.limits, node_number()?));
-    let (sharing, gossip) = (limiter.clone(), broker.gossip());
-    let never = CancellationToken::new();
-    let share = move || edge::limits::share(sharing.clone(), gossip.clone());
-    underway.watched(supervisor.spawn("limits", never, share));
+    let limiter = limits::start(&settings.edge.limits, &broker, underway, supervisor)?;
     let edge = Edge {
         config: settings.edge.clone(),
         limiter,
@@ -255,13 +233,6 @@ async fn build(
         shutdown: CancellationToken::new(),
     };
     Ok((edge, runtime))
-}
-
-/// A number that no other node has.
-fn node_number() -> anyhow::Result<u64> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).context("the system gives no random bytes")?;
-    Ok(u64::from_be_bytes(bytes))
 }
 
 /// The audit trail: written with bounds, its rows, and what signs it.

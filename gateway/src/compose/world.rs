@@ -1,0 +1,58 @@
+//! The world that the runtime acts on: the broker's ports, and what stands beside them.
+
+use std::sync::Arc;
+
+use actors::World;
+use actors::model::Providers;
+use actors::runtime::{Credentials, SystemClock};
+use contracts::envelope::NodeKey;
+use contracts::ports::{Audit, CommandIndex, Feed, Signer};
+use nats::streams::Bucket;
+use projections::Models;
+
+/// What stands beside the broker.
+pub(super) struct Known<'a> {
+    /// The tail of the log.
+    pub(super) feed: Arc<dyn Feed>,
+    /// The read models.
+    pub(super) models: &'a Models,
+    /// The audit trail, written with bounds.
+    pub(super) audit: Arc<dyn Audit>,
+    /// Who signs tree heads.
+    pub(super) signer: Arc<dyn Signer>,
+    /// Who checks credentials that come over NATS.
+    pub(super) credentials: Arc<dyn Credentials>,
+    /// The key of this node's envelopes.
+    pub(super) node_key: NodeKey,
+}
+
+/// The world on `broker`.
+pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
+    let Known { feed, models, audit, signer, credentials, node_key } = known;
+    World {
+        log: broker.log(),
+        feed,
+        queue: broker.commands(),
+        asks: broker.asks(),
+        timers: broker.timers(),
+        snapshots: broker.snapshots(),
+        blobs: broker.blobs(),
+        restore: broker.restore(),
+        trees: broker.trees(),
+        checkpoints: broker.checkpoints(),
+        secrets: broker.store(Bucket::Secrets),
+        subject_keys: broker.store(Bucket::SubjectKeys),
+        tickets: broker.store(Bucket::Tickets),
+        signer,
+        audit,
+        dead: broker.dead_letters(),
+        live: broker.live(),
+        work: broker.work(),
+        index: Arc::new(models.clone()) as Arc<dyn CommandIndex>,
+        credentials,
+        providers: Providers::standard(),
+        clock: Arc::new(SystemClock),
+        node_key,
+        nonce: actors::runtime::run_nonce(),
+    }
+}
