@@ -120,7 +120,7 @@ fn what_is_not_json_is_refused() {
 #[test]
 fn a_text_is_read_as_the_library_reads_it() {
     for text in [
-        r#"{"a":[1,-2,3.5,1e3,null,true,"\u00e9\ud83d\ude00"],"b":{"a":{}},"c":-0.0}"#,
+        r#"{"a":[1,-2,3.5,1e-3,null,true,"\u00e9\ud83d\ude00"],"b":{"a":{}},"c":1e300}"#,
         "[]",
         " \"x\" ",
         "18446744073709550592",
@@ -128,6 +128,11 @@ fn a_text_is_read_as_the_library_reads_it() {
         let read: Value = serde_json::from_str(text).expect("it is JSON");
         assert_eq!(parse_exact(text.as_bytes()).expect("it is JSON"), read, "{text}");
     }
+    // Whole numbers are integers, however they are written; their hash has always been the same.
+    let [whole, written] = [&b"[3,-0.0,-7.0,1e3]"[..], b"[3,0,-7,1000]"].map(parse_exact);
+    let (whole, written) = (whole.expect("it is JSON"), written.expect("it is JSON"));
+    assert_eq!(whole, written);
+    assert_eq!(whole[3].as_u64(), Some(1_000));
 }
 
 proptest! {

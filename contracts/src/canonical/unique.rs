@@ -6,6 +6,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+/// 2^53: below it every whole number is a double.
+const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+
 /// Reads a value; a member that is there twice is an error.
 pub(super) struct Unique;
 
@@ -40,7 +43,12 @@ impl<'de> Visitor<'de> for Unique {
         Ok(value.into())
     }
 
+    /// `1.0` is the integer 1, as its canonical form and JSON Schema have it.
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and below 2^53")]
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        if value.fract() == 0.0 && value.abs() < EXACT_MAX {
+            return Ok((value as i64).into());
+        }
         Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
 

@@ -18,10 +18,13 @@ pub use ticket::Ticket;
 #[serde(default, deny_unknown_fields)]
 pub struct LeaseInput {
     /// How many items at most, from 1.
+    #[schemars(range(min = 1, max = 100))]
     pub max: usize,
     /// How long to wait for the first one, in seconds; 0 = not at all.
+    #[schemars(range(min = 0, max = 30))]
     pub wait_s: f64,
     /// How long the worker has for each before it must answer or extend, in seconds.
+    #[schemars(range(min = 1, max = 3600))]
     pub lease_s: f64,
     /// What the worker calls itself, for operators.
     pub worker: Option<ActorId>,
@@ -70,6 +73,7 @@ pub struct ExtendInput {
     pub lease: String,
     /// How long the worker needs from now on, in seconds.
     #[serde(default = "minute")]
+    #[schemars(range(min = 1, max = 3600))]
     pub lease_s: f64,
 }
 

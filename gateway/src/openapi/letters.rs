@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::parameters::{CURSOR, TOKEN, instant};
 use super::shapes::{hash, object, page, reference, revision, text};
 
 /// The shapes, by name.
@@ -9,7 +10,7 @@ pub fn schemas() -> Map<String, Value> {
     let message = object(
         "A message of the log, named so that it can be no other.",
         &["cursor", "hash"],
-        json!({ "cursor": text("Where it stands, opaque."), "hash": hash() }),
+        json!({ "cursor": { "type": "string", "pattern": CURSOR }, "hash": hash() }),
     );
     let mut whole = inputs(&message);
     whole.extend(answers(&message));
@@ -24,18 +25,19 @@ fn inputs(message: &Value) -> Map<String, Value> {
         })),
         "BulkInput": object("What is done about which letters.", &["action"], json!({
             "action": { "enum": ["retry", "skip"] },
-            "tenant": text("Only to actors of this tenant."),
-            "kind": text("Only to actors of this kind."),
-            "id": text("Only to actors of this id."),
+            "tenant": { "type": "string", "pattern": TOKEN },
+            "kind": { "type": "string", "pattern": TOKEN },
+            "id": { "type": "string", "pattern": TOKEN },
             "code": text("Only those put aside with this code."),
-            "before": { "type": "string", "format": "date-time" },
+            "before": instant(),
         })),
         "SkipForeignInput": object(
             "Behind which messages an actor goes on: exactly those that stand in doubt.",
             &["kind", "id", "messages"],
             json!({
-                "kind": text("The actor's kind."), "id": text("The actor."),
-                "messages": { "type": "array", "items": message },
+                "kind": { "type": "string", "pattern": TOKEN },
+                "id": { "type": "string", "pattern": TOKEN },
+                "messages": { "type": "array", "items": message, "minItems": 1 },
             }),
         ),
     });

@@ -108,6 +108,8 @@ fn id_of(route: &Route) -> Option<(&'static str, &'static str)> {
     Some(match route.name {
         "work_lease" => ("queue", "Queue"),
         "work_outcome" | "work_extend" => ("effect_id", "EffectId"),
+        "command_status" => ("id", "OfCommand"),
+        _ if route.path.starts_with("/v1/effects/") => ("id", "OfEffect"),
         _ => ("id", "Id"),
     })
 }
@@ -259,12 +261,13 @@ fn operation(
     let mut told = Map::new();
     if matches!(route.access, Access::Open | Access::Probe) {
         whole["security"] = json!([]);
-        for status in ["500", "503"] {
+        for status in ["400", "403", "404", "405", "406", "413", "429", "500", "503"] {
             told.insert(status.to_owned(), problem());
         }
     } else {
         parameters.push(reference("parameters", "Tenant"));
-        told.extend(FAILURES.iter().map(|status| ((*status).to_owned(), problem())));
+        let all = FAILURES.iter().chain(COMMAND_FAILURES);
+        told.extend(all.map(|status| ((*status).to_owned(), problem())));
     }
     told.extend(success.into_iter().map(|(status, answer)| (status.to_owned(), answer)));
     whole["parameters"] = json!(parameters);

@@ -12,7 +12,10 @@ pub(super) const TOKEN: &str = "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$";
 const INSTANT: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3])\
     :[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
 /// A position in the log.
-const CURSOR: &str = "^(0|[1-9][0-9]{0,17})$";
+pub(super) const CURSOR: &str = "^(0|[1-9][0-9]{0,17})$";
+
+/// A UUID.
+pub(super) const UUID: &str = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
 /// The largest number that a revision in a query has here: what other languages count exactly.
 const REVISION_MAX: u64 = 9_007_199_254_740_991;
@@ -36,6 +39,8 @@ pub(super) fn query(route: &Route, param: &Param, pages: &Pages) -> Value {
     json!({
         "name": param.name,
         "in": "query",
+        "required": matches!((route.name, param.name),
+            ("quarantine" | "tree_proof", "kind" | "id")),
         "description": param.about,
         "schema": schema(route, param.name, pages),
     })
@@ -51,18 +56,21 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
         (_, "at" | "with_at") => at(),
         (_, "from" | "to") => instant(),
         (_, "before") if dead => instant(),
-        // The seconds of an erasure, an audit and the like are instants too; a token is a page's.
         (_, "min_cursor" | "until") => pattern(CURSOR),
         ("events" | "export", "after") => pattern(CURSOR),
         ("actor_events", "after") => pattern("^(0|[1-9][0-9]{0,17})(-[0-9]{1,15})?$"),
-        ("admin_refused" | "dead", "after") => pattern(CURSOR),
+        ("admin_refused" | "dead" | "tree_heads", "after") => pattern(CURSOR),
         (_, "order") => json!({ "type": "string", "enum": ["newest", "id"] }),
         (_, "kind") => {
             let kinds: Vec<_> = pages.iter().map(|page| page.kind.as_str()).collect();
             json!({ "type": "string", "enum": kinds })
         }
         (_, "id" | "tenant" | "principal" | "correlation" | "with") => pattern(TOKEN),
-        (_, "id_prefix") => pattern("^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$"),
+        (_, "id_prefix") => pattern(TOKEN),
+        ("effects", "class") => {
+            json!({ "type": "string", "enum": ["llm", "send", "timer", "work"] })
+        }
+        ("effects", "key") => pattern(TOKEN),
         _ => json!({ "type": "string" }),
     }
 }
@@ -76,10 +84,10 @@ pub(super) fn header(name: &str, about: &str, schema: Value) -> Value {
 pub(super) fn headers() -> [(&'static str, Value); 6] {
     let key = json!({ "type": "string", "minLength": 1, "maxLength": 255,
         "pattern": "^[!#-~]([ !#-~]{0,253}[!#-~])?$" });
-    let wait = json!({ "type": "string", "pattern": "^wait=[0-9]{1,3}$|^respond-async$" });
-    let lock = json!({ "type": "string", "pattern": "^\"[0-9]{1,15}\"$|^\\*$" });
-    let uuid = json!({ "type": "string", "format": "uuid",
-        "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" });
+    // What a preference is not understood as is ignored (RFC 7240).
+    let wait = json!({ "type": "string" });
+    let lock = json!({ "type": "string", "minLength": 1, "pattern": "^(\"[0-9]{1,15}\"|\\*)$" });
+    let uuid = json!({ "type": "string", "format": "uuid", "pattern": UUID });
     [
         (
             "Tenant",

@@ -346,6 +346,15 @@ pub fn parameters() -> Value {
             "name": "queue", "in": "path", "required": true,
             "description": "The queue of the work.", "schema": token,
         },
+        "OfCommand": {
+            "name": "id", "in": "path", "required": true,
+            "description": "The command's id.",
+            "schema": { "type": "string", "format": "uuid", "pattern": super::parameters::UUID },
+        },
+        "OfEffect": {
+            "name": "id", "in": "path", "required": true,
+            "description": "The effect's id.", "schema": hash(),
+        },
         "EffectId": {
             "name": "effect_id", "in": "path", "required": true,
             "description": "The effect, as its lease names it.", "schema": hash(),

@@ -190,6 +190,7 @@ pub struct SkipInput {
     /// Which read model.
     model: String,
     /// Where the commit stands at which it stands still: a cursor, as `/v1/admin/models` tells it.
+    #[schemars(regex(pattern = "^(0|[1-9][0-9]{0,17})$"))]
     cursor: String,
 }
 
@@ -198,8 +199,10 @@ pub struct SkipInput {
 #[serde(deny_unknown_fields)]
 pub struct AcknowledgeInput {
     /// Where the message stands: a cursor, as `/v1/verify` tells it.
+    #[schemars(regex(pattern = "^(0|[1-9][0-9]{0,17})$"))]
     cursor: String,
     /// BLAKE3 of its bytes, in hex, as `/v1/verify` tells it.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     hash: String,
     /// What is said about it.
     #[serde(default)]
