@@ -82,7 +82,8 @@ impl Cx<'_> {
     }
 
     /// Whom a client believes, and what it shows of itself.
-    fn trust(&self) -> Trust {
+    #[must_use]
+    pub fn trust(&self) -> Trust {
         let named = |flag: &Option<PathBuf>, name: &str| {
             flag.clone().or_else(|| self.variable(name).map(PathBuf::from))
         };

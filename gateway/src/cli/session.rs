@@ -112,7 +112,7 @@ pub async fn freshen(cx: &Cx<'_>) {
     // A refresh token counts once: of two programs one waits, and finds what the other was given.
     let Some(_lock) = lock(&path) else { return };
     let Some(session) = read(&path).filter(|session| session.is_over()) else { return };
-    let Ok(client) = Client::new(&url, None, Place::default()) else { return };
+    let Ok(client) = Client::new(&url, None, Place::default(), &cx.trust()) else { return };
     let body = json!({ "refresh_token": session.refresh_token });
     let asking = client.post("/v1/auth/refresh", &body);
     let Ok(Ok(answer)) = tokio::time::timeout(Duration::from_secs(10), asking).await else {

@@ -46,7 +46,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
         body["device"] = json!("cambium login");
     }
     let route = if args.register { "/v1/auth/register" } else { "/v1/auth/login" };
-    let client = Client::new(&url, None, Place::default())?;
+    let client = Client::new(&url, None, Place::default(), &cx.trust())?;
     let answer = client.post(route, &body).await?;
     Session::of_answer(&url, &answer)?.keep(&path)?;
     let told = json!({
