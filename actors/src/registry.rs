@@ -45,6 +45,7 @@ impl Registry {
             .with::<kinds::osteon::Osteon>()
             .with::<kinds::policy::Policy>()
             .with::<kinds::principal::Principal>()
+            .with::<kinds::subject::Subject>()
     }
 
     /// Adds the kind `D`.
@@ -100,6 +101,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "models",
     "nats-users",
     "policies",
+    "privacy",
     "responses",
     "secrets",
     "tickets",

@@ -27,6 +27,7 @@ pub mod model;
 pub mod page;
 pub mod partition;
 pub mod ports;
+pub mod privacy;
 pub mod protected;
 pub mod refusal;
 pub mod schedule;

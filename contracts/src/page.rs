@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::commit::EventRecord;
 use crate::ids::Kind;
+use crate::privacy::Field;
 use crate::refusal::{Refusal, RefusalClass};
 
 /// Everything that may be said to a kind and by it.
@@ -23,6 +24,8 @@ pub trait Page: Send + Sync + 'static {
     const CREATE: &'static str;
     /// Whether its ids mean something, so that none can be made up: an actor is always named.
     const NAMED: bool = false;
+    /// Which members of its inputs are about persons, and so protected before anything is decided.
+    const FIELDS: &'static [Field] = &[];
     /// The names of the commands; [`Page::commands`] says more of each.
     const COMMANDS: &'static [&'static str];
     /// The event types with the version that is written today; [`Page::events`] says more of each.
@@ -113,6 +116,8 @@ pub struct PageRef {
     pub create: &'static str,
     /// Whether its ids mean something, so that none can be made up.
     pub named: bool,
+    /// Which members of its inputs are about persons.
+    pub fields: &'static [Field],
     /// The commands.
     pub commands: Arc<[CommandSpec]>,
     /// The event types with the version that is written today.
@@ -123,6 +128,7 @@ pub struct PageRef {
     pub rejections: Arc<[RejectionSpec]>,
     summary: fn(&EventRecord) -> Option<Value>,
     today: fn(EventRecord) -> Result<EventRecord, EventError>,
+    readable: fn(&str, &Value) -> Result<(), Refusal>,
 }
 
 impl PageRef {
@@ -134,12 +140,14 @@ impl PageRef {
             about: P::ABOUT,
             create: P::CREATE,
             named: P::NAMED,
+            fields: P::FIELDS,
             commands: P::commands().into(),
             versions: P::EVENTS,
             events: P::events().into(),
             rejections: P::rejections().into(),
             summary: |record| read_event::<P>(record).ok().as_ref().and_then(P::summary),
             today: today::<P>,
+            readable: |name, input| read_command::<P>(name, input).map(drop),
         }
     }
 
@@ -153,6 +161,14 @@ impl PageRef {
     #[must_use]
     pub fn summary(&self, event: &EventRecord) -> Option<Value> {
         (self.summary)(event)
+    }
+
+    /// Whether `input` is of the shape that the command `name` takes.
+    ///
+    /// # Errors
+    /// As [`read_command`].
+    pub fn ensure_readable(&self, name: &str, input: &Value) -> Result<(), Refusal> {
+        (self.readable)(name, input)
     }
 
     /// An event told in today's words.

@@ -10,5 +10,6 @@ pub mod organization;
 pub mod osteon;
 pub mod policy;
 pub mod principal;
+pub mod subject;
 #[cfg(test)]
 pub mod testing;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::privacy::plain_bytes;
 use crate::refusal::{FieldError, Refusal, RefusalClass};
 
 /// Collects what is wrong with an input.
@@ -34,11 +35,12 @@ impl Check {
     }
 
     /// `text` may be blank and has at most `bytes_max` bytes, none of them NUL: databases differ
-    /// in whether they can keep it.
+    /// in whether they can keep it. A protected text is as long as what it protects.
     #[must_use]
     pub fn body(self, field: impl Display, text: &str, bytes_max: usize) -> Self {
-        let size = format!("has {} bytes; {bytes_max} are allowed", text.len());
-        self.ensure(text.len() <= bytes_max, &field, size).ensure(
+        let bytes = plain_bytes(text);
+        let size = format!("has {bytes} bytes; {bytes_max} are allowed");
+        self.ensure(bytes <= bytes_max, &field, size).ensure(
             !text.contains('\0'),
             &field,
             "may not contain U+0000",

@@ -11,6 +11,7 @@ pub mod organization;
 pub mod osteon;
 pub mod policy;
 pub mod principal;
+pub mod subject;
 
 use crate::page::{PageRef, Pages};
 
@@ -28,6 +29,7 @@ impl Pages {
             PageRef::of::<osteon::Osteon>(),
             PageRef::of::<policy::Policy>(),
             PageRef::of::<principal::Principal>(),
+            PageRef::of::<subject::Subject>(),
         ])
     }
 }

@@ -5,6 +5,7 @@ use contracts::kinds::principal::{
     self as page, Command, Event, Profile, Register, Rejection, SETTINGS_BYTES_MAX, SessionEnd,
     Settings, is_name,
 };
+use contracts::privacy::plain_size;
 use contracts::{Context, Decider, Decision, Queue};
 use serde_json::{Value, json};
 
@@ -141,7 +142,7 @@ fn set(state: &State, input: &Settings) -> Result<Vec<Event>, Rejection> {
     }
     let mut all = state.settings.clone();
     all.extend(settings.clone());
-    if Value::Object(all).to_string().len() > SETTINGS_BYTES_MAX {
+    if plain_size(&Value::Object(all)) > SETTINGS_BYTES_MAX {
         return Err(Rejection::TooMany("settings"));
     }
     Ok(vec![Event::SettingsChanged { settings }])

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::ids::Kind;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+use crate::privacy;
 
 /// The page of `conversation`.
 pub struct Conversation;
@@ -123,7 +124,10 @@ fn last(event: &str, members: &Value) -> Value {
     last
 }
 
-/// The beginning of a text.
+/// The beginning of a text; of a protected one nothing, since a piece of it cannot be opened.
 fn excerpt(text: &str) -> String {
+    if privacy::carries(text) {
+        return String::new();
+    }
     text.chars().take(limits::EXCERPT_CHARS_MAX).collect()
 }

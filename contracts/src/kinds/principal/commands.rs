@@ -9,6 +9,7 @@ use super::limits::{NAME_BYTES_MAX, PASSWORD_BYTES_MAX, SETTINGS_BYTES_MAX, TEXT
 use crate::access::{Grant, Pattern, RoleName};
 use crate::ids::Principal;
 use crate::kinds::check::Check;
+use crate::privacy::plain_size;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -243,7 +244,7 @@ impl Settings {
     /// # Errors
     /// `invalid_input`.
     pub fn check(&self) -> Result<(), Refusal> {
-        let size = Value::Object(self.settings.clone()).to_string().len();
+        let size = plain_size(&Value::Object(self.settings.clone()));
         let message = format!("has {size} bytes; {SETTINGS_BYTES_MAX} are allowed");
         Check::new().ensure(size <= SETTINGS_BYTES_MAX, "settings", message).done()
     }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::ids::Kind;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+use crate::privacy::{DataClass, Field, SubjectOf};
 
 pub use commands::{
     Assign, Command, Grants, Nothing, Profile, Register, Revoke, SetPassword, Settings, Sort,
@@ -51,6 +52,11 @@ pub const OWN: &[&str] = &[
 /// was sent. They come from the program itself, in the name of the principal.
 pub const PROVED: &[&str] = &["set_password", "begin_session", "refresh_session", "ask_reset"];
 
+/// What says something about the principal itself.
+const fn personal(command: &'static str, pointer: &'static str) -> Field {
+    Field::new(command, pointer, DataClass::Pii, SubjectOf::Actor)
+}
+
 /// The page of `principal`.
 pub struct Principal;
 
@@ -79,6 +85,17 @@ impl Page for Principal {
         "ask_reset",
         "suspend",
         "restore",
+    ];
+    const FIELDS: &'static [Field] = &[
+        personal("register", "/display"),
+        personal("register", "/email"),
+        personal("profile", "/display"),
+        personal("profile", "/email"),
+        personal("profile", "/about"),
+        personal("settings", "/settings/*"),
+        personal("issue_key", "/label"),
+        personal("begin_session", "/device"),
+        personal("suspend", "/reason"),
     ];
     const EVENTS: &'static [(&'static str, u32)] = &[
         ("Registered", 1),
