@@ -110,6 +110,10 @@ pub struct Config {
     pub audit_refusals_max: u32,
     /// How long that window is, in seconds.
     pub audit_refusals_window_s: u64,
+    /// Keys of personal data in memory.
+    pub subject_keys_cached_max: usize,
+    /// How long such a key is used before its store is asked again.
+    pub subject_keys_cached_ms: u64,
 }
 
 impl Default for Config {
@@ -165,6 +169,8 @@ impl Default for Config {
             quota_told_ms: 5_000,
             audit_refusals_max: 1_000,
             audit_refusals_window_s: 60,
+            subject_keys_cached_max: 10_000,
+            subject_keys_cached_ms: 30_000,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod kinds;
 pub mod machine;
 pub mod model;
 pub mod policy;
+pub mod privacy;
 pub mod registry;
 pub mod runtime;
 

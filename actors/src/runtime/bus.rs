@@ -83,7 +83,7 @@ impl Runtime {
         Ok(answer)
     }
 
-    async fn ask_now(&self, envelope: Envelope, wait: Wait) -> Result<Answer, Refusal> {
+    async fn ask_now(&self, mut envelope: Envelope, wait: Wait) -> Result<Answer, Refusal> {
         let draining = self.shared.effects.draining.is_cancelled();
         // Outcomes of what is still under way are taken to the last.
         if self.shared.stop.is_cancelled() || (draining && envelope.by.origin != Origin::Runtime) {
@@ -93,6 +93,7 @@ impl Runtime {
             let message = format!("there is no kind {}", envelope.to.kind);
             return Err(Refusal::not_found("unknown_kind", message));
         }
+        self.shared.protect(&mut envelope).await?;
         let Wait::Completed(patience) = wait else {
             return self.settled(envelope).await;
         };
@@ -116,7 +117,13 @@ impl Runtime {
         Ok(answer)
     }
 
-    async fn tell_later(&self, envelope: Envelope) -> Result<(), PortError> {
+    async fn tell_later(&self, mut envelope: Envelope) -> Result<(), PortError> {
+        // What is queued is stored too.
+        let protected = self.shared.protect(&mut envelope).await;
+        protected.map_err(|refusal| match refusal.class {
+            RefusalClass::Unavailable => PortError::Unavailable(refusal.message),
+            _ => PortError::Refused(refusal.message),
+        })?;
         let sealed = self.shared.world.node_key.seal(&envelope);
         let sealed = sealed.and_then(|sealed| codec::encode(&sealed));
         let payload = sealed.map_err(|error| PortError::Refused(error.to_string()))?;

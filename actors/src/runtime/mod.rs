@@ -19,6 +19,7 @@ mod living;
 mod parked;
 mod parking;
 mod parse;
+mod privacy;
 mod proofs;
 mod reply;
 mod roads;
@@ -128,6 +129,8 @@ impl Runtime {
         schedule::desk::spawn(&runtime);
         work::spawn(&runtime);
         gate::spawn(&runtime);
+        let (keys, stop) = (runtime.shared.keys.clone(), runtime.shared.stop.clone());
+        runtime.shared.tasks.spawn(keys.follow(stop));
         Ok(runtime)
     }
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::Runtime;
+use super::bus::SEALED;
 use super::cell::fill;
 use super::decide;
 use super::gate::{Refused, is_told};
@@ -91,7 +92,7 @@ enum Place {
 /// Puts a message's command into its mailbox at once, so that the order of the road is the order
 /// of the actor; the rest goes on beside.
 async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>, place: Place) {
-    let handling = Handling { runtime: runtime.clone(), inbound };
+    let mut handling = Handling { runtime: runtime.clone(), inbound, personal: false, by: None };
     let permit = match place {
         Place::Unbounded => None,
         Place::One(permit) => Some(permit),
@@ -103,7 +104,11 @@ async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>,
         }
     };
     let road = handling.inbound.road;
-    match parse::admitted(&runtime.shared, &handling.inbound).await {
+    let parsed = match parse::admitted(&runtime.shared, &handling.inbound).await {
+        Ok(envelope) => handling.protected(envelope).await,
+        Err(refusal) => Err(refusal),
+    };
+    match parsed {
         Ok(envelope) if handling.is_suspect() => handling.try_alone(envelope, partition).await,
         Ok(envelope) => {
             let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
@@ -116,6 +121,10 @@ async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>,
                 handling.finish(committing, waiting).await;
                 drop(permit);
             });
+        }
+        // The keys of personal data are away: what is stored comes again.
+        Err(refusal) if road == Road::Durable && is_passing(&refusal) => {
+            handling.come_again().await;
         }
         Err(refusal) => {
             runtime.shared.tasks.spawn(async move {
@@ -130,6 +139,10 @@ async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>,
 struct Handling {
     runtime: Runtime,
     inbound: Arc<Inbound>,
+    /// Whether personal data stands in the message.
+    personal: bool,
+    /// Whose word it is, once that is known.
+    by: Option<Caller>,
 }
 
 impl Handling {
@@ -232,9 +245,23 @@ impl Handling {
         }
     }
 
+    /// The command with its personal data protected, in the order of the road.
+    async fn protected(&mut self, mut envelope: Envelope) -> Result<Envelope, Refusal> {
+        let shared = &self.runtime.shared;
+        let own = self.inbound.header(SEALED).is_some();
+        self.by = Some(envelope.by.clone());
+        self.personal = match own {
+            true => shared.protect_sealed(&mut envelope).await?,
+            false => shared.protect(&mut envelope).await?,
+        };
+        Ok(envelope)
+    }
+
     async fn settle(&self) {
         self.runtime.shared.trials.forget(&self.inbound);
-        if let Err(error) = self.inbound.settle.ack().await {
+        let settle = &self.inbound.settle;
+        let settled = if self.personal { settle.erase().await } else { settle.ack().await };
+        if let Err(error) = settled {
             // The message comes again and meets the same answer by its command id.
             tracing::warn!(%error, "road.unacknowledged");
         }
@@ -319,6 +346,8 @@ impl Handling {
         });
         let failed = |refusal| json!({ "ok": false, "status": Status::Failed, "error": refusal });
         let body = body.unwrap_or_else(failed);
+        let (tenant, by) = (&answer.address.tenant, self.by.as_ref());
+        let body = self.runtime.shared.shown_to(tenant, by, body).await;
         self.reply(&body).await;
     }
 

@@ -21,6 +21,7 @@ use super::waiters::Waiters;
 use super::work::Leases;
 use super::world::World;
 use crate::config::Config;
+use crate::privacy::Keys;
 use crate::registry::Registry;
 
 /// The runtime's own belongings; never handed out.
@@ -37,6 +38,8 @@ pub struct Shared {
     pub gate: Gate,
     /// What is written down of its refusals.
     pub refused: Refused,
+    /// The keys of personal data.
+    pub keys: Arc<Keys>,
     /// Reads actors.
     pub hydrator: Hydrator,
     /// The cells that are awake.
@@ -122,7 +125,14 @@ impl Shared {
             registry: registry.clone(),
             read_commits_max: config.read_commits_max,
         };
+        let keys = Keys::new(
+            world.subject_keys.clone(),
+            world.wrap.clone(),
+            config.subject_keys_cached_max,
+            Duration::from_millis(config.subject_keys_cached_ms),
+        );
         Arc::new(Self {
+            keys: Arc::new(keys),
             effects: effects::Desk::new(&config),
             registry,
             config,

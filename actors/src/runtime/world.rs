@@ -8,7 +8,7 @@ use contracts::caller::Identity;
 use contracts::envelope::NodeKey;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log,
-    Restore, Signer, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Restore, Signer, Snapshots, Store, Timers, TreeHeads, WorkCalls, Wrap,
 };
 use contracts::{Hash, Timestamp};
 
@@ -61,6 +61,8 @@ pub struct World {
     pub providers: Providers,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// What keeps keys under the master key of this system.
+    pub wrap: Arc<dyn Wrap>,
     /// The secret of the nodes of this system.
     pub node_key: NodeKey,
     /// What tells this run of the program from every other: see [`run_nonce`].

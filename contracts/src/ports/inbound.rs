@@ -62,6 +62,12 @@ pub trait Settle: Send + Sync {
     /// The message is dealt with and leaves COMMANDS.
     fn ack(&self) -> Fut<'_, Result<(), PortError>>;
 
+    /// As [`Settle::ack`], for a message with personal data in it: its bytes are overwritten where
+    /// the broker kept them. Where nothing is kept it is the same.
+    fn erase(&self) -> Fut<'_, Result<(), PortError>> {
+        self.ack()
+    }
+
     /// The message comes again after `delay_ms`.
     fn retry(&self, delay_ms: u64) -> Fut<'_, Result<(), PortError>>;
 

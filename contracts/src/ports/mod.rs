@@ -18,12 +18,14 @@ mod leases;
 mod letters;
 mod live;
 mod log;
+mod privacy;
 mod restore;
 mod snapshots;
 mod store;
 mod timers;
 mod trees;
 mod work;
+mod wrap;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -48,12 +50,14 @@ pub use leases::{Lease, LeaseError, Leases};
 pub use letters::{BulkProgress, LetterDone, LetterQuery, LetterVerb, LetterView, Letters};
 pub use live::{Live, LiveItem};
 pub use log::{Append, AppendError, Log, Look, RUN_COMMITS_MAX};
+pub use privacy::{Counted, Erasure, Privacy};
 pub use restore::{RESTORE_BYTES_MAX, RESTORE_MESSAGES_MAX, Restore, Restored};
 pub use snapshots::{Snapshot, Snapshots};
 pub use store::{STORE_NAME_BYTES_MAX, Store, StoreChange, Versioned};
 pub use timers::{Scheduled, TimerId, Timers};
 pub use trees::{Signer, TreeHeads};
 pub use work::{WorkBoard, WorkCall, WorkCalls, WorkVerb};
+pub use wrap::Wrap;
 
 /// A future that a port returns.
 pub type Fut<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::message::Acker;
+use async_nats::jetstream::stream::DeleteMessageErrorKind;
 use async_nats::jetstream::{AckKind, Message};
 use bytes::Bytes;
 use contracts::ports::{CommandQueue, Flow, Fut, Inbound, PortError, Road, Settle};
@@ -109,7 +110,7 @@ impl Consumer {
             stored_ns,
             delivery: u32::try_from(delivery).unwrap_or(u32::MAX),
             reply_to,
-            settle: Box::new(Delivery { acker, connection: self.connection.clone() }),
+            settle: Box::new(Delivery { acker, sequence, connection: self.connection.clone() }),
         })
     }
 
@@ -160,6 +161,7 @@ fn name(partition: Partition) -> String {
 
 struct Delivery {
     acker: Acker,
+    sequence: u64,
     connection: Connection,
 }
 
@@ -169,11 +171,35 @@ impl Delivery {
     async fn tell(&self, kind: AckKind) -> Result<(), PortError> {
         self.acker.ack_with(kind).await.map_err(away)
     }
+
+    /// Deletes the message, which overwrites it, and only then lets go of it: what is acknowledged
+    /// first is only marked as gone. One that is gone already was dealt with.
+    async fn overwrite(&self) -> Result<(), PortError> {
+        let deleted = async {
+            let stream =
+                self.connection.context.get_stream_no_info(COMMANDS).await.map_err(away)?;
+            match stream.delete_message(self.sequence).await {
+                Ok(_) => Ok(()),
+                // There is no such message any more: an earlier delivery was dealt with.
+                Err(error) if matches!(error.kind(), DeleteMessageErrorKind::JetStream(_)) => {
+                    tracing::debug!(sequence = self.sequence, %error, "command.gone_already");
+                    Ok(())
+                }
+                Err(error) => Err(away(error)),
+            }
+        };
+        self.connection.whole(deleted).await?;
+        self.tell(AckKind::Ack).await
+    }
 }
 
 impl Settle for Delivery {
     fn ack(&self) -> Fut<'_, Result<(), PortError>> {
         Box::pin(self.tell(AckKind::Ack))
+    }
+
+    fn erase(&self) -> Fut<'_, Result<(), PortError>> {
+        Box::pin(self.overwrite())
     }
 
     fn retry(&self, delay_ms: u64) -> Fut<'_, Result<(), PortError>> {

@@ -42,6 +42,7 @@ impl Decider for Organization {
             | Command::RemoveMember(_)
             | Command::DefineRole(_)
             | Command::DropRole(_)
+            | Command::ClassData(_)
             | Command::SetPublisher(_) => members::decide(state, command, cx)?,
             _ => parts::decide(state, command)?,
         };

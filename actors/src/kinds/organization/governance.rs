@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use contracts::access::{Grant, Role, RoleName};
 use contracts::kinds::organization::{Entitle, Event, MemberRole, PlanLimits, Scope};
+use contracts::privacy::{Classed, DataClass};
 use contracts::{Principal, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,9 @@ pub struct Governance {
     /// The roles of its publisher on NATS; `None` = as the program comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publisher: Option<Vec<RoleName>>,
+    /// Which members of inputs it classes beyond what the pages do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classed: Vec<Classed>,
     /// What it may use, in the order in which it was told.
     pub allowances: Vec<Allowance>,
 }
@@ -82,6 +86,12 @@ impl Governance {
             }
             Event::RoleDropped { role } => {
                 self.roles.remove(role);
+            }
+            Event::DataClassed(classed) => {
+                self.classed.retain(|known| !known.is_of(classed));
+                if classed.class != DataClass::None {
+                    self.classed.push(classed.clone());
+                }
             }
             Event::PublisherSet { roles } => self.publisher.clone_from(roles),
             Event::Entitled(entitle) => self.entitled(entitle, at),

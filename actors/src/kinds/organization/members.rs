@@ -3,9 +3,10 @@
 
 use contracts::access::{RoleName, Roles};
 use contracts::kinds::organization::{
-    AddMember, Command, DefineRole, Event, MEMBERS_MAX, MemberRole, ROLES_MAX, Rejection,
-    SetPublisher,
+    AddMember, CLASSED_MAX, Command, DefineRole, Event, MEMBERS_MAX, MemberRole, ROLES_MAX,
+    Rejection, SetPublisher,
 };
+use contracts::privacy::{Classed, DataClass};
 use contracts::{Context, Principal};
 
 use super::State;
@@ -28,10 +29,24 @@ pub(super) fn decide(
             }
             Some(Event::RoleDropped { role })
         }
+        Command::ClassData(classed) => class_data(state, classed)?,
         Command::SetPublisher(set) => publisher(state, set, cx)?,
         _ => None,
     };
     Ok(event.into_iter().collect())
+}
+
+fn class_data(state: &State, classed: &Classed) -> Result<Option<Event>, Rejection> {
+    let known = state.governance.classed.iter().find(|known| known.is_of(classed));
+    let full = known.is_none() && state.governance.classed.len() >= CLASSED_MAX;
+    if full && classed.class != DataClass::None {
+        return Err(Rejection::Full("classed members"));
+    }
+    let news = match known {
+        Some(known) => known != classed,
+        None => classed.class != DataClass::None,
+    };
+    Ok(news.then(|| Event::DataClassed(classed.clone())))
 }
 
 fn added(state: &State, add: &AddMember, cx: &Context) -> Result<Event, Rejection> {

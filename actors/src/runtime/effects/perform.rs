@@ -14,6 +14,7 @@ use contracts::{
 use serde_json::{Value, json};
 
 use super::task::Task;
+use crate::runtime::privacy::Opened;
 
 /// A command that an approval sends is the word of whoever asked, and carries the yes to it.
 fn agreed(envelope: &mut Envelope, approval: &ActorId, tag: &Value) {
@@ -49,11 +50,18 @@ impl Task {
         let delta = move |text: &str| {
             let _ = sender.send(text.to_owned());
         };
-        let provider = world.providers.find(&llm.request)?;
-        if !llm.stream {
-            return provider.complete(&llm.request, &|_| {}).await.map(OutcomeResult::Llm);
-        }
         let due = self.due();
+        let provider = world.providers.find(&llm.request)?;
+        let opened = self.runtime.shared.open_request(&due.address.tenant, &llm.request).await?;
+        let Opened { request, sealing } = &opened;
+        // What answers protected words is protected too, and not shown while it grows.
+        if let Some(sealing) = sealing {
+            let response = provider.complete(request, &|_| {}).await?;
+            return Ok(OutcomeResult::Llm(sealing.seal(&llm.request, response)));
+        }
+        if !llm.stream {
+            return provider.complete(request, &|_| {}).await.map(OutcomeResult::Llm);
+        }
         let show = async {
             let mut index = 0_u64;
             while let Some(text) = deltas.recv().await {
@@ -68,7 +76,7 @@ impl Task {
         };
         let complete = async move {
             let delta = delta;
-            provider.complete(&llm.request, &delta).await
+            provider.complete(request, &delta).await
         };
         let (response, ()) = tokio::join!(complete, show);
         response.map(OutcomeResult::Llm)

@@ -180,7 +180,9 @@ impl Runtime {
         if settled.filter_map(Value::as_u64).any(|one| one == position) {
             return self.taken_out(position).await;
         }
-        let result = match open::open(&self.shared, position, &letter) {
+        let result = match open::protected(&self.shared, position, &letter).await {
+            // It waits in its turn until the keys can be reached.
+            Err(refusal) if refusal.class == RefusalClass::Unavailable => return Next::Again,
             Ok(envelope) => self.committed(self.put_by(envelope, Passage::Drained(position))).await,
             Err(refusal) => return self.stuck(actor, position, &letter, &refusal).await,
         };

@@ -49,6 +49,16 @@ pub fn open(shared: &Shared, id: u64, letter: &DeadLetter) -> Result<Envelope, R
     parse::envelope(shared, &inbound)
 }
 
+/// As [`open`], its personal data protected.
+///
+/// # Errors
+/// As [`open`], and `keys_unavailable`.
+pub async fn protected(shared: &Shared, id: u64, letter: &DeadLetter) -> Result<Envelope, Refusal> {
+    let mut envelope = open(shared, id, letter)?;
+    shared.protect_sealed(&mut envelope).await?;
+    Ok(envelope)
+}
+
 /// What a letter that cannot be opened is called where a command's id is wanted.
 pub fn unreadable(id: u64, letter: &DeadLetter) -> CommandId {
     let to = letter.to.as_ref().map(ToString::to_string).unwrap_or_default();

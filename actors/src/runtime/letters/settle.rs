@@ -28,7 +28,7 @@ impl Runtime {
         if let Some(to) = &letter.to {
             self.shared.gate.ensure_moving(to)?;
         }
-        let known = open::open(&self.shared, id, &letter);
+        let known = open::protected(&self.shared, id, &letter).await;
         let command = match &known {
             Ok(envelope) => envelope.id,
             Err(_) => open::unreadable(id, &letter),
@@ -38,7 +38,8 @@ impl Runtime {
             LetterVerb::Skip => self.skipped(id, &letter, command, by).await,
             LetterVerb::Retry => self.decided(id, known?, command, (action, by)).await,
             LetterVerb::Edit { input, name } => {
-                let edited = edited(id, &letter, known.ok(), (input, name.as_ref()), by)?;
+                let mut edited = edited(id, &letter, known.ok(), (input, name.as_ref()), by)?;
+                self.shared.protect_sealed(&mut edited).await?;
                 self.decided(id, edited, command, (action, by)).await
             }
         };

@@ -7,6 +7,7 @@ use super::structure::{Application, Link, Named, Project, Service};
 use crate::access::{Pattern, Role, RoleName};
 use crate::ids::{Principal, Tenant};
 use crate::kinds::check::Check;
+use crate::privacy::{Classed, POINTER_BYTES_MAX, SubjectOf};
 use crate::refusal::Refusal;
 
 /// What may be asked of an organization.
@@ -29,6 +30,8 @@ pub enum Command {
     DefineRole(DefineRole),
     /// Takes a role of its own away.
     DropRole(DropRole),
+    /// Says how much a member of an input is to be protected.
+    ClassData(Classed),
     /// Says what its publisher on NATS may do.
     SetPublisher(SetPublisher),
     /// Adds or changes a project.
@@ -271,6 +274,7 @@ impl Command {
             Self::Rename(rename) => texts(&[("name", &rename.name)]),
             Self::SetPlan(set) => texts(&[("plan", &set.plan)]),
             Self::DefineRole(role) => role.check(),
+            Self::ClassData(classed) => check_classed(classed),
             Self::SetPublisher(set) => {
                 let roles = set.roles.as_ref().map_or(0, Vec::len);
                 Check::new().items("roles", roles, PATTERNS_MAX).done()
@@ -288,4 +292,23 @@ impl Command {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a member can be classed so: its pointer, and that of its subject, can be read.
+fn check_classed(classed: &Classed) -> Result<(), Refusal> {
+    let pointed = |text: &str| text.starts_with('/') && text.len() > 1;
+    let readable = "is a JSON pointer such as `/text` or `/members/*/name`";
+    let mut check = Check::new().text("pointer", &classed.pointer, POINTER_BYTES_MAX).ensure(
+        pointed(&classed.pointer),
+        "pointer",
+        readable,
+    );
+    if let SubjectOf::At(at) = &classed.subject {
+        check = check.text("subject.at", at, POINTER_BYTES_MAX).ensure(
+            pointed(at) && !at.contains('*'),
+            "subject.at",
+            "is a JSON pointer without `*`",
+        );
+    }
+    check.done()
 }

@@ -5,6 +5,7 @@ use super::entitlements::{Entitle, Scope};
 use super::structure::{Application, Link, Part, Project, Service};
 use crate::access::{Pattern, RoleName};
 use crate::ids::{ActorId, Principal};
+use crate::privacy::Classed;
 use crate::time::Timestamp;
 
 /// What happened to an organization.
@@ -64,6 +65,8 @@ pub enum Event {
         /// Which.
         role: RoleName,
     },
+    /// A member of an input is protected so from now on.
+    DataClassed(Classed),
     /// Its publisher on NATS has these roles; absent = as the program comes.
     PublisherSet {
         /// Which.

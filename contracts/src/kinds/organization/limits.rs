@@ -10,3 +10,5 @@ pub const PATTERNS_MAX: usize = 64;
 pub const PARTS_MAX: usize = 1_000;
 /// Entitlements.
 pub const ENTITLEMENTS_MAX: usize = 256;
+/// Members of inputs that it classes.
+pub const CLASSED_MAX: usize = 256;

@@ -21,7 +21,7 @@ pub use commands::{
 pub use entitlements::{Consume, Consumed, Entitle, Period, Scope, Withdraw};
 pub use events::Event;
 pub use limits::{
-    ENTITLEMENTS_MAX, MEMBERS_MAX, PARTS_MAX, PATTERNS_MAX, ROLES_MAX, TEXT_BYTES_MAX,
+    CLASSED_MAX, ENTITLEMENTS_MAX, MEMBERS_MAX, PARTS_MAX, PATTERNS_MAX, ROLES_MAX, TEXT_BYTES_MAX,
 };
 pub use rejections::{Rejection, quota_exceeded};
 pub use structure::{
@@ -52,6 +52,7 @@ impl Page for Organization {
         "remove_member",
         "define_role",
         "drop_role",
+        "class_data",
         "set_publisher",
         "put_project",
         "put_application",
@@ -76,6 +77,7 @@ impl Page for Organization {
         ("MemberRemoved", 1),
         ("RoleDefined", 1),
         ("RoleDropped", 1),
+        ("DataClassed", 1),
         ("PublisherSet", 1),
         ("ProjectPut", 1),
         ("ApplicationPut", 1),

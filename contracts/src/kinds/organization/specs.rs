@@ -7,6 +7,7 @@ use super::commands::{
 use super::entitlements::{Consume, Consumed, Entitle, Withdraw};
 use super::structure::{Application, Link, Named, Project, Service};
 use crate::page::{CommandSpec, EventSpec, SchemaOf, schema_of};
+use crate::privacy::Classed;
 
 fn spec(name: &'static str, about: &'static str, input: SchemaOf, example: Value) -> CommandSpec {
     CommandSpec { name, about, input, output: schema_of::<Standing>, example, begins: false }
@@ -74,6 +75,14 @@ fn people() -> Vec<CommandSpec> {
             "Takes a role of its own away.",
             schema_of::<DropRole>,
             json!({ "role": "auditor" }),
+        ),
+        spec(
+            "class_data",
+            "Says how much a member of an input is to be protected, beyond what the kinds say.",
+            schema_of::<Classed>,
+            json!({
+                "kind": "conversation", "command": "post", "pointer": "/text", "class": "phi",
+            }),
         ),
         spec(
             "set_publisher",
@@ -195,6 +204,14 @@ fn people_events() -> Vec<(&'static str, &'static str, Value)> {
             json!({ "role": "auditor", "allow": ["cap:*.read"], "except": ["cap:limit.*"] }),
         ),
         ("RoleDropped", "It has a role no longer.", json!({ "role": "auditor" })),
+        (
+            "DataClassed",
+            "A member of an input is protected so from now on; `none` = as the kinds say.",
+            json!({
+                "kind": "conversation", "command": "post", "pointer": "/text", "class": "phi",
+                "subject": { "at": "/from" },
+            }),
+        ),
         (
             "PublisherSet",
             "Its publisher on NATS has these roles; absent = as the program comes.",

@@ -1,0 +1,36 @@
+//! Personal data on its way through the runtime: protected before anybody decides, opened for
+//! models and for whoever may see it, and erased.
+
+mod effects;
+mod erase;
+mod protect;
+mod show;
+
+use contracts::ports::{Erasure, Fut, Privacy};
+use contracts::privacy::{SignedReceipt, Viewer};
+use contracts::{Refusal, Tenant};
+use serde_json::Value;
+
+pub use effects::Opened;
+
+use super::Runtime;
+
+impl Privacy for Runtime {
+    fn show<'a>(&'a self, tenant: &'a Tenant, viewer: &'a Viewer, value: Value) -> Fut<'a, Value> {
+        Box::pin(show::shown(&self.shared.keys, tenant, viewer, value))
+    }
+
+    fn erase(&self, erasure: Erasure) -> Fut<'_, Result<SignedReceipt, Refusal>> {
+        Box::pin(self.erase_now(erasure))
+    }
+}
+
+/// Whether a protected value stands anywhere in `value`.
+pub fn carries(value: &Value) -> bool {
+    match value {
+        Value::String(text) => contracts::privacy::carries(text),
+        Value::Array(items) => items.iter().any(carries),
+        Value::Object(members) => members.values().any(carries),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
