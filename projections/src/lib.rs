@@ -31,6 +31,7 @@ pub use error::Error;
 pub use handle::{ModelStatus, Models};
 pub use models::heads::{HeadRow, HeadsOrder, HeadsQuery};
 pub use models::messages::{MemberRow, MessageRow, MessagesQuery};
+pub use models::personal::{PersonalQuery, PersonalRow};
 pub use models::timeline::{TimelineOrder, TimelineQuery, TimelineRow};
 pub use rebuild::{Difference, Phase, Progress, RebuildMode, RebuildReport, RebuildState};
 pub use skip::Skipped;

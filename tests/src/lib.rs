@@ -7,3 +7,4 @@ pub mod node;
 pub mod program;
 pub mod python;
 pub mod reminder;
+pub mod wrapping;

@@ -16,6 +16,8 @@ use nats::Memory;
 use nats::streams::Bucket;
 use serde_json::Value;
 
+use crate::wrapping::OpenWrap;
+
 /// The credential that [`Node`]s accept.
 pub const KEY: &str = "ck_test";
 
@@ -108,6 +110,7 @@ impl Node {
             credentials: Arc::new(OneKey),
             providers,
             clock: Arc::new(MemoryClock(memory.clone())),
+            wrap: Arc::new(OpenWrap::default()),
             node_key: NodeKey([7; 32]),
             nonce: actors::runtime::run_nonce(),
         }

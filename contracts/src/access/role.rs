@@ -118,7 +118,9 @@ const GOVERNANCE: &[&str] = &[
     "cap:organization.*",
     "cap:policy.*",
     "cap:principal.*",
+    "cap:privacy.*",
     "cap:secrets.*",
+    "cap:subject.*",
 ];
 
 /// As [`GOVERNANCE`], and what changes the course of others' work.
@@ -137,7 +139,9 @@ const BEYOND_USERS: &[&str] = &[
     "cap:organization.*",
     "cap:policy.*",
     "cap:principal.*",
+    "cap:privacy.*",
     "cap:secrets.*",
+    "cap:subject.*",
     "cap:tree.make",
     "cap:work.*",
     "cap:*.fork",
@@ -152,6 +156,8 @@ const BEYOND_VIEWERS: &[&str] = &[
     "cap:keys.*",
     "cap:nats_users.*",
     "cap:principal.*",
+    "cap:privacy.*",
+    "cap:subject.*",
 ];
 
 /// The seven roles that every tenant has.
@@ -175,7 +181,8 @@ pub const STANDARD: &[Standard] = &[
             "cap:tree.*",
             "cap:work.*",
         ],
-        except: &[],
+        // Whoever keeps the system running need not know what it knows of people.
+        except: &["cap:privacy.*"],
     },
     Standard {
         name: "developer",

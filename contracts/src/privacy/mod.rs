@@ -17,6 +17,7 @@ pub use field::{Classed, Field, POINTER_BYTES_MAX, SubjectOf};
 pub use receipt::{RECEIPT_VERSION, Receipt, SignedReceipt};
 pub use text::{
     Form, KeyId, MARK, NotProtected, Part, ProtectedText, carries, parts, plain_bytes, plain_size,
+    within,
 };
 
 /// How much a value is to be protected, the least first.

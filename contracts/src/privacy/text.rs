@@ -190,6 +190,18 @@ pub fn carries(text: &str) -> bool {
     text.contains(MARK)
 }
 
+/// Whether a protected value stands anywhere in `value`.
+#[must_use]
+pub fn within(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => carries(text),
+        Value::Array(items) => items.iter().any(within),
+        Value::Object(members) => members.values().any(within),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// A piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part<'a> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use contracts::effect::{EffectRow, EffectRowQuery};
 use contracts::ports::Fut;
 use contracts::view::{CommandView, Page};
-use contracts::{CommandId, Cursor, EffectId, Refusal, RefusalClass, Tenant};
+use contracts::{ActorId, CommandId, Cursor, EffectId, Refusal, RefusalClass, Tenant};
 use projections::Models;
 use serde::Serialize;
 use serde_json::Value;
@@ -65,6 +65,29 @@ impl Reading for ModelsReading {
             let page = self.0.messages(&wanted).await?;
             rows(page.items, page.next.map(|next| next.to_string()))
         })
+    }
+
+    fn personal<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        subject: &'a ActorId,
+        after: Option<String>,
+        limit: usize,
+    ) -> Fut<'a, Result<Rows, Refusal>> {
+        Box::pin(async move {
+            let (tenant, subject) = (tenant.clone(), subject.clone());
+            let query = projections::PersonalQuery { tenant, subject, limit: Some(limit), after };
+            let page = self.0.personal(&query).await?;
+            rows(page.items, page.next)
+        })
+    }
+
+    fn personal_count<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        subject: &'a ActorId,
+    ) -> Fut<'a, Result<u64, Refusal>> {
+        Box::pin(self.0.personal_count(tenant, subject))
     }
 
     fn command<'a>(

@@ -175,6 +175,7 @@ async fn build(
         audit: trails.audit.clone(),
         signer,
         credentials: Arc::new(credentials.clone()),
+        wrap: Arc::new(master_key.clone()),
         node_key,
     };
     let world = world::of(&broker, known);
@@ -212,6 +213,7 @@ async fn build(
         letters: Arc::new(runtime.clone()) as Arc<dyn Letters>,
         audit: trails.audit.clone(),
         trail: Arc::new(trails),
+        privacy: Arc::new(runtime.clone()),
         work: Arc::new(runtime.clone()),
         effects: Arc::new(runtime.clone()),
         feed: feed.clone(),

@@ -6,7 +6,7 @@ use actors::World;
 use actors::model::Providers;
 use actors::runtime::{Credentials, SystemClock};
 use contracts::envelope::NodeKey;
-use contracts::ports::{Audit, CommandIndex, Feed, Signer};
+use contracts::ports::{Audit, CommandIndex, Feed, Signer, Wrap};
 use nats::streams::Bucket;
 use projections::Models;
 
@@ -22,13 +22,15 @@ pub(super) struct Known<'a> {
     pub(super) signer: Arc<dyn Signer>,
     /// Who checks credentials that come over NATS.
     pub(super) credentials: Arc<dyn Credentials>,
+    /// What keeps keys under the master key.
+    pub(super) wrap: Arc<dyn Wrap>,
     /// The key of this node's envelopes.
     pub(super) node_key: NodeKey,
 }
 
 /// The world on `broker`.
 pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
-    let Known { feed, models, audit, signer, credentials, node_key } = known;
+    let Known { feed, models, audit, signer, credentials, wrap, node_key } = known;
     World {
         log: broker.log(),
         feed,
@@ -52,6 +54,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         credentials,
         providers: Providers::standard(),
         clock: Arc::new(SystemClock),
+        wrap,
         node_key,
         nonce: actors::runtime::run_nonce(),
     }

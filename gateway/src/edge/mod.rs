@@ -5,6 +5,7 @@
 //! translates.
 
 pub mod accept;
+pub mod access_export;
 pub mod admin;
 pub mod admission;
 mod allow;
@@ -20,6 +21,7 @@ pub mod limits;
 pub mod metrics;
 pub mod nats_users;
 pub mod needs;
+pub mod personal;
 pub mod query;
 pub mod reading;
 pub mod routes;
@@ -42,7 +44,8 @@ use std::sync::Arc;
 use axum::Router;
 use contracts::Pages;
 use contracts::ports::{
-    Archive, Audit, CommandBus, Effects, Feed, Guard, History, Letters, Live, Store, WorkBoard,
+    Archive, Audit, CommandBus, Effects, Feed, Guard, History, Letters, Live, Privacy, Store,
+    WorkBoard,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -75,6 +78,8 @@ pub struct Edge {
     pub audit: Arc<dyn Audit>,
     /// The same as rows, and what is signed of it.
     pub trail: Arc<dyn trail::Trail>,
+    /// Personal data.
+    pub privacy: Arc<dyn Privacy>,
     /// Work for any language.
     pub work: Arc<dyn WorkBoard>,
     /// Effects that wait, and what may be done about them.

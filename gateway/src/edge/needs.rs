@@ -32,9 +32,9 @@ pub enum Needs {
 /// Somebody who has come in, asked again and again: what is taken from him counts at once.
 #[derive(Clone)]
 pub struct Reader {
-    shared: std::sync::Arc<Shared>,
-    identity: Identity,
-    tenant: Tenant,
+    pub(super) shared: std::sync::Arc<Shared>,
+    pub(super) identity: Identity,
+    pub(super) tenant: Tenant,
 }
 
 impl Reader {

@@ -93,6 +93,23 @@ pub trait Reading: Send + Sync {
     /// The messages of a conversation.
     fn messages(&self, query: MessagesQuery) -> Fut<'_, Result<Rows, Refusal>>;
 
+    /// The protected values of a subject in the order of the log: `{kind, id, revision, cursor, at,
+    /// class, key, place, value}` each, the value in its protected form.
+    fn personal<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        subject: &'a ActorId,
+        after: Option<String>,
+        limit: usize,
+    ) -> Fut<'a, Result<Rows, Refusal>>;
+
+    /// How many protected values of a subject there are.
+    fn personal_count<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        subject: &'a ActorId,
+    ) -> Fut<'a, Result<u64, Refusal>>;
+
     /// Where a command stands; `None` when nothing is known of it up to [`Reading::position`].
     fn command<'a>(
         &'a self,

@@ -22,6 +22,7 @@ use super::headers;
 use super::limits::Verdict;
 use super::needs;
 pub use super::needs::Needs;
+use super::personal;
 use super::query::Query;
 use super::shared::Shared;
 use super::tickets;
@@ -148,11 +149,13 @@ pub(crate) fn table(shared: &Arc<Shared>) -> Router {
 }
 
 async fn answer(route: &'static Route, shared: Arc<Shared>, request: Request) -> Response {
-    let mut quota = None;
+    let (mut quota, mut who) = (None, None);
     // A panic is caught here, where its row is known; the layers catch what is left.
-    let answering = AssertUnwindSafe(within(route, &shared, request, &mut quota)).catch_unwind();
+    let answering =
+        AssertUnwindSafe(within(route, &shared, request, (&mut quota, &mut who))).catch_unwind();
     let answered = answering.await.unwrap_or_else(|_| Err(codes::fault()));
     let mut response = answered.unwrap_or_else(|refusal| Failure(refusal).into_response());
+    response = personal::answer(&shared, who, response).await;
     if let Some(verdict) = quota {
         rate_headers(response.headers_mut(), verdict);
     }
@@ -164,7 +167,7 @@ async fn within(
     route: &'static Route,
     shared: &Arc<Shared>,
     request: Request,
-    quota: &mut Option<Verdict>,
+    (quota, who): (&mut Option<Verdict>, &mut Option<(Identity, Tenant)>),
 ) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
     let scene = parts.extensions.get::<Arc<Scene>>().cloned();
@@ -180,6 +183,7 @@ async fn within(
     };
     let house = ticketed.as_ref().map(|ticketed| &ticketed.tenant);
     let (tenant, entrance) = tenant(shared, &parts.headers, house, identity.as_ref())?;
+    *who = identity.clone().map(|identity| (identity, tenant.clone()));
     if let Some(identity) = &identity {
         spent(quota, shared.spend(identity, &tenant))?;
     }

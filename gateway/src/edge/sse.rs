@@ -18,6 +18,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::call::Scene;
+use super::needs::Reader;
 use super::shared::{Shared, StreamPermit};
 use super::stream::Commits;
 use crate::problem::{self, codes};
@@ -62,6 +63,18 @@ pub fn of_commits(commits: Commits, raw: bool, scene: Arc<Scene>) -> Flow<Event>
     Box::pin(commits.map(move |item| match item {
         Ok(recorded) => Event::commit(&recorded, raw),
         Err(refusal) => of_refusal(&refusal, &scene),
+    }))
+}
+
+/// The events with their personal data as `reader` sees it.
+#[must_use]
+pub fn shown(events: Flow<Event>, reader: Reader) -> Flow<Event> {
+    Box::pin(events.then(move |mut event| {
+        let reader = reader.clone();
+        async move {
+            event.data = reader.shown(event.data).await;
+            event
+        }
     }))
 }
 

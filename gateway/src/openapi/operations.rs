@@ -124,6 +124,7 @@ fn body(route: &Route) -> Option<&'static str> {
         "effect_cancel" => Some("CancelInput"),
         "effect_resolve" => Some("ResolveInput"),
         "policy_check" | "policy_what_if" => Some("WhatIf"),
+        "privacy_erase" => Some("EraseInput"),
         "key_issue" => Some("KeyInput"),
         "nats_user_add" => Some("NatsUserInput"),
         "secret_put" => Some("SecretInput"),
@@ -293,7 +294,7 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
     }
     let shape = match route.name {
         "state" => "State",
-        "list" | "messages" | "timeline" => "Rows",
+        "list" | "messages" | "timeline" | "privacy_receipts" => "Rows",
         "events" | "actor_events" => "Commits",
         "command_status" => "CommandStatus",
         "diff" => "Diff",

@@ -139,6 +139,7 @@ fn operators() -> Map<String, Value> {
             "proof": { "type": "object", "description": "Checked with the public key alone." },
         })),
         "WhatIf": inlined::<contracts::kinds::policy::WhatIf>(),
+        "EraseInput": inlined::<crate::dialects::rest::EraseInput>(),
         "KeyInput": inlined::<crate::dialects::rest::KeyInput>(),
         "NatsUserInput": inlined::<crate::dialects::rest::NatsUserInput>(),
         "SecretInput": inlined::<crate::dialects::rest::SecretInput>(),

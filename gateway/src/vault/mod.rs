@@ -8,6 +8,7 @@ mod master_key;
 mod rotation;
 mod secrets;
 mod wrapped;
+mod wrapping;
 
 pub use master_key::{FILE, MasterKey};
 pub use rotation::{Rotated, rotate};

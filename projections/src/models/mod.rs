@@ -5,6 +5,7 @@ pub mod commands;
 pub mod effects;
 pub mod heads;
 pub mod messages;
+pub mod personal;
 pub mod timeline;
 
 use contracts::Pages;
@@ -20,6 +21,7 @@ pub(crate) fn standard(pages: &Pages) -> Vec<ModelRef> {
         ModelRef::of(effects::Effects),
         ModelRef::of(heads::Heads::new(pages.clone())),
         ModelRef::of(messages::Messages),
+        ModelRef::of(personal::Personal),
         ModelRef::of(timeline::Timeline),
     ]
 }

@@ -18,8 +18,8 @@ use crate::handle::Models;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The names of the models.
-pub(super) const MODELS: [&str; 6] =
-    ["chains", "commands", "effects", "heads", "messages", "timeline"];
+pub(super) const MODELS: [&str; 7] =
+    ["chains", "commands", "effects", "heads", "messages", "personal", "timeline"];
 
 /// A directory for a database.
 pub(crate) fn scratch() -> TempDir {

@@ -18,7 +18,7 @@ use contracts::access::{Act, Authority, Capability, Rights, SYSTEM};
 use contracts::caller::Origin;
 use contracts::commit::GateRecord;
 use contracts::envelope::NodeKey;
-use contracts::kinds::{organization, principal};
+use contracts::kinds::{organization, principal, subject};
 use contracts::{
     Address, Caller, CommandName, Envelope, Hash, Refusal, RefusalClass, Revision, Tenant,
     Timestamp, lifecycle,
@@ -238,23 +238,41 @@ impl Question<'_> {
         if may { Ok(()) } else { Err(forbidden(capability, self.envelope)) }
     }
 
+    /// Whether a principal says what it agrees to.
+    fn is_own_subject(&self, capability: Capability<'_>) -> bool {
+        let Envelope { to, by, .. } = self.envelope;
+        to.kind == subject::KIND
+            && subject::OWN.contains(&capability.verb)
+            && by.principal.as_str() == to.id.as_str()
+            && self.rights.is_within(capability)
+            && self.stands()
+    }
+
     /// Whether a principal sees to its own belongings, or to those of one that it owns. What its
     /// credential does not carry it may not do even to itself.
     fn is_own(&self, capability: Capability<'_>) -> bool {
         let Envelope { to, by, .. } = self.envelope;
+        if self.is_own_subject(capability) {
+            return true;
+        }
         if to.kind != principal::KIND || !principal::OWN.contains(&capability.verb) {
             return false;
         }
         let resident = |name: &str| self.snapshot.resident(&to.tenant, name);
-        let caller = resident(by.principal.as_str()).filter(|it| !it.access.suspended);
-        let stands = caller.is_some_and(|caller| {
-            !matches!(caller.carried(by, self.now), super::directory::Carried::Nothing)
-        });
-        let down = self.snapshot.house(&to.tenant).governance.suspended;
         let own = by.principal.as_str() == to.id.as_str()
             || resident(to.id.as_str()).and_then(|it| it.access.owner.as_ref())
                 == Some(&by.principal);
-        own && stands && !down && self.rights.is_within(capability)
+        own && self.stands() && self.rights.is_within(capability)
+    }
+
+    /// Whether the caller is at home here and may act at all.
+    fn stands(&self) -> bool {
+        let Envelope { to, by, .. } = self.envelope;
+        let caller = self.snapshot.resident(&to.tenant, by.principal.as_str());
+        let stands = caller.filter(|it| !it.access.suspended).is_some_and(|caller| {
+            !matches!(caller.carried(by, self.now), super::directory::Carried::Nothing)
+        });
+        stands && !self.snapshot.house(&to.tenant).governance.suspended
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use contracts::lifecycle::{self, Park};
 use contracts::ports::{DeadLetter, LetterFilter};
-use contracts::{Address, Caller, Envelope, Refusal};
+use contracts::{Address, Caller, Envelope, Refusal, RefusalClass};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as Turn, Notify};
 

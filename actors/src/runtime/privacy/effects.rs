@@ -2,11 +2,10 @@
 //! they were.
 
 use contracts::model::{ModelRequest, ModelResponse};
-use contracts::privacy::DataClass;
+use contracts::privacy::{DataClass, within};
 use contracts::{ActorId, Refusal, Tenant, state_hash};
 use serde_json::Value;
 
-use super::carries;
 use super::show::{Opener, Seen, collect, replace};
 use crate::privacy::{Place, SubjectKey, seal};
 use crate::runtime::shared::Shared;
@@ -39,7 +38,7 @@ impl Shared {
         request: &ModelRequest,
     ) -> Result<Opened, Refusal> {
         let mut value = serde_json::to_value(request).map_err(internal)?;
-        if !carries(&value) {
+        if !within(&value) {
             return Ok(Opened { request: request.clone(), sealing: None });
         }
         let (mut found, mut opener) = (Vec::new(), Opener::new(&self.keys, tenant));

@@ -24,13 +24,3 @@ impl Privacy for Runtime {
         Box::pin(self.erase_now(erasure))
     }
 }
-
-/// Whether a protected value stands anywhere in `value`.
-pub fn carries(value: &Value) -> bool {
-    match value {
-        Value::String(text) => contracts::privacy::carries(text),
-        Value::Array(items) => items.iter().any(carries),
-        Value::Object(members) => members.values().any(carries),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}

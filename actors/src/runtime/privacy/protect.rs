@@ -2,14 +2,13 @@
 //! stored of a command, what it causes, what is written of its refusal, and what it is queued as.
 
 use contracts::kinds::approval;
-use contracts::privacy::{DataClass, Field, MARK, SubjectOf};
+use contracts::privacy::{DataClass, Field, MARK, SubjectOf, within};
 use contracts::{
     ActorId, CommandName, Envelope, Kind, Origin, Principal, Refusal, RefusalClass, Tenant,
     lifecycle,
 };
 use serde_json::{Value, json};
 
-use super::carries;
 use crate::privacy::{Place, seal};
 use crate::runtime::shared::Shared;
 
@@ -36,7 +35,7 @@ impl Shared {
     /// `protected_forged` when it comes from outside and holds what looks protected already;
     /// `keys_unavailable`.
     pub async fn protect(&self, envelope: &mut Envelope) -> Result<bool, Refusal> {
-        if envelope.by.origin != Origin::Runtime && carries(&envelope.input) {
+        if envelope.by.origin != Origin::Runtime && within(&envelope.input) {
             let message = "an input says the thing itself, never its protected form";
             return Err(Refusal::new(RefusalClass::Malformed, "protected_forged", message));
         }

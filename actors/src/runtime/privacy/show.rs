@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use contracts::access::{Act, Capability};
 use contracts::privacy::{
-    AREA, DataClass, KeyId, Part, ProtectedText, Viewer, carries as text_carries, parts,
+    AREA, DataClass, KeyId, Part, ProtectedText, Viewer, carries, parts, within,
 };
 use contracts::{ActorId, Caller, Tenant};
 use serde_json::{Value, json};
 
-use super::carries;
 use crate::privacy::{Keys, SubjectKey, open};
 use crate::runtime::shared::Shared;
 
@@ -50,7 +49,7 @@ impl Seen {
 
 /// `value` as `viewer` sees it.
 pub async fn shown(keys: &Keys, tenant: &Tenant, viewer: &Viewer, mut value: Value) -> Value {
-    if !carries(&value) {
+    if !within(&value) {
         return value;
     }
     let mut opener = Opener::new(keys, tenant);
@@ -74,7 +73,7 @@ pub async fn shown(keys: &Keys, tenant: &Tenant, viewer: &Viewer, mut value: Val
 impl Shared {
     /// `value` as the one who sent a command sees it.
     pub async fn shown_to(&self, tenant: &Tenant, by: Option<&Caller>, value: Value) -> Value {
-        if !carries(&value) {
+        if !within(&value) {
             return value;
         }
         let viewer = by.map_or_else(Viewer::nobody, |by| self.viewer(tenant, by));
@@ -145,7 +144,7 @@ impl<'a> Opener<'a> {
 /// The protected values that stand in `value`.
 pub fn collect(value: &Value, into: &mut Vec<ProtectedText>) {
     match value {
-        Value::String(text) if text_carries(text) => {
+        Value::String(text) if carries(text) => {
             into.extend(parts(text).into_iter().filter_map(|part| match part {
                 Part::Protected(protected) => Some(*protected),
                 Part::Plain(_) | Part::Broken => None,
@@ -160,7 +159,7 @@ pub fn collect(value: &Value, into: &mut Vec<ProtectedText>) {
 /// Puts what is seen in the place of each protected value.
 pub fn replace(value: &mut Value, see: &dyn Fn(&ProtectedText) -> Seen) {
     match value {
-        Value::String(text) if text_carries(text) => {
+        Value::String(text) if carries(text) => {
             let found = parts(text);
             *value = match &found[..] {
                 [Part::Protected(protected)] => see(protected).value(),

@@ -69,9 +69,11 @@ async fn of_tenant(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal>
     if wants_stream(call.media) {
         let permit = call.open_stream(&shared)?;
         let commits = stream::of_tenant(feed.as_ref(), filter, after);
-        let commits = stream::readable(commits, call.reader(&shared)?, false);
+        let reader = call.reader(&shared)?;
+        let commits = stream::readable(commits, reader.clone(), false);
         let commits = standing::while_standing(commits, &shared, call.identity()?, Err);
         let events = sse::of_commits(commits, raw, Arc::clone(&call.scene));
+        let events = sse::shown(events, reader);
         return Ok(sse::response(&shared, events, permit, call.scene));
     }
     let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
@@ -88,9 +90,11 @@ async fn of_actor(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
         let permit = call.open_stream(&shared)?;
         let (history, feed) = (Arc::clone(&shared.edge.history), Arc::clone(&shared.edge.feed));
         let commits = stream::of_actor(history, feed, address, after).await?;
-        let commits = stream::readable(commits, call.reader(&shared)?, true);
+        let reader = call.reader(&shared)?;
+        let commits = stream::readable(commits, reader.clone(), true);
         let commits = standing::while_standing(commits, &shared, call.identity()?, Err);
         let events = sse::of_commits(commits, raw, Arc::clone(&call.scene));
+        let events = sse::shown(events, reader);
         return Ok(sse::response(&shared, events, permit, call.scene));
     }
     let limit = call.query.limit(config.page_items_default, config.page_items_max)?;
@@ -106,6 +110,7 @@ async fn live(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let (kind, id) = (Some(&address.kind), Some(&address.id));
     let signals = shared.edge.live.listen(&address.tenant, kind, id);
     let reader = call.reader(&shared)?;
+    let seeing = reader.clone();
     let signals = signals.take_while(move |item| {
         let reads = reader.reads(&item.address.kind, Some(item.address.id.as_str()));
         std::future::ready(reads)
@@ -115,6 +120,7 @@ async fn live(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let last = move |refusal| sse::of_refusal(&refusal, &scene);
     let identity = call.identity()?;
     let events = standing::while_standing(Box::pin(events), &shared, identity, last);
+    let events = sse::shown(events, seeing);
     Ok(sse::response(&shared, events, permit, call.scene))
 }
 

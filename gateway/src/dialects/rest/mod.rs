@@ -14,6 +14,7 @@ mod nats_users;
 mod noted;
 mod params;
 mod policy;
+mod privacy;
 mod reads;
 pub(crate) mod respond;
 mod secrets;
@@ -27,6 +28,7 @@ pub use self::keys::{KeyInput, OfPrincipal, RotateInput};
 pub use self::nats_users::NatsUserInput;
 pub use self::secrets::SecretInput;
 pub use self::tickets::TicketInput;
+pub use self::privacy::EraseInput;
 use crate::edge::routes::Route;
 
 /// The rows of this dialect.
@@ -47,6 +49,7 @@ pub const ROUTES: &[&[Route]] = &[
     secrets::ROUTES,
     tickets::ROUTES,
     policy::ROUTES,
+    privacy::ROUTES,
     work::ROUTES,
     effects::ROUTES,
 ];

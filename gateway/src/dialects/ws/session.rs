@@ -267,6 +267,7 @@ impl Session {
         contracts::input::check(&command.input)?;
         let called = self.identity.called_in(&self.tenant).ok_or_else(codes::unknown_tenant)?;
         let credential = self.identity.credential.clone();
+        let reader = Reader::new(&self.shared, self.identity.clone(), self.tenant.clone());
         let caller = Caller::new(called, Origin::Http).with(credential);
         let (shared, tenant) = (Arc::clone(&self.shared), self.tenant.clone());
         let (scene, outbox) = (Arc::clone(&self.scene), self.outbox.clone());
@@ -274,7 +275,7 @@ impl Session {
             let name = command.r#ref.clone();
             let answered = perform(&shared, command, tenant, caller, &scene).await;
             let frame = answered.unwrap_or_else(|refusal| frames::error(&name, &refusal, &scene));
-            outbox.send(frame).await;
+            outbox.send(reader.shown(frame).await).await;
             drop(permit);
         });
         Ok(())

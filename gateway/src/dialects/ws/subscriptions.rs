@@ -70,7 +70,8 @@ impl Subscriptions {
         outbox.send(frames::subscribed(&sub)).await;
         let mut tasks = Vec::new();
         if let Some(commits) = commits {
-            let task = forward(commits, sub.clone(), outbox.clone(), Arc::clone(scene));
+            let reader = self.reader.clone();
+            let task = forward((commits, reader), sub.clone(), outbox.clone(), Arc::clone(scene));
             tasks.push(tokio::spawn(task).abort_handle());
         }
         if wanted.live || !wanted.events {
@@ -83,7 +84,8 @@ impl Subscriptions {
                     if !reader.reads(&item.address.kind, id) {
                         continue;
                     }
-                    if !outbox.send(frames::signal(&sub, &item)).await {
+                    let frame = reader.shown(frames::signal(&sub, &item)).await;
+                    if !outbox.send(frame).await {
                         break;
                     }
                 }
@@ -137,13 +139,18 @@ impl Subscriptions {
     }
 }
 
-async fn forward(mut commits: Commits, sub: Value, outbox: Outbox, scene: Arc<Scene>) {
+async fn forward(
+    (mut commits, reader): (Commits, Reader),
+    sub: Value,
+    outbox: Outbox,
+    scene: Arc<Scene>,
+) {
     while let Some(item) = commits.next().await {
         let frame = match item {
             Ok(recorded) => frames::event(&sub, &recorded),
             Err(refusal) => frames::error(&sub, &refusal, &scene),
         };
-        if !outbox.send(frame).await {
+        if !outbox.send(reader.shown(frame).await).await {
             break;
         }
     }

@@ -157,6 +157,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         letters: world.clone(),
         audit: world.clone(),
         trail: world.clone(),
+        privacy: world.clone(),
         work: world.clone(),
         effects: world.clone(),
         feed: world.clone(),

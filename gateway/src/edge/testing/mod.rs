@@ -7,6 +7,7 @@ pub mod effects;
 mod letters;
 mod nats_users;
 mod ports;
+mod privacy;
 mod sessions;
 pub mod work;
 mod world;

@@ -324,6 +324,25 @@ impl Reading for World {
         })
     }
 
+    fn personal<'a>(
+        &'a self,
+        _: &'a Tenant,
+        subject: &'a ActorId,
+        _: Option<String>,
+        _: usize,
+    ) -> Fut<'a, Result<Rows, Refusal>> {
+        let items = vec![json!({ "subject": subject, "value": "cambium-protected.1.x" })];
+        Box::pin(async { Ok(Page { items, next: None }) })
+    }
+
+    fn personal_count<'a>(
+        &'a self,
+        _: &'a Tenant,
+        _: &'a ActorId,
+    ) -> Fut<'a, Result<u64, Refusal>> {
+        Box::pin(async { Ok(1) })
+    }
+
     fn effects(&self, query: EffectRowQuery) -> Fut<'_, Result<Page<EffectRow, String>, Refusal>> {
         let rows = super::effects::rows(&query);
         Box::pin(async move { Ok(Page { items: rows, next: None }) })

@@ -82,7 +82,7 @@ pub(super) fn fold(
                 .filter(|cells| cells[DELETED_AT] == Cell::Null);
             if let Some(cells) = standing {
                 cells[TEXT] = text.as_str().into();
-                cells[SEARCH] = text.to_lowercase().into();
+                cells[SEARCH] = search(text).into();
                 cells[EDITS] = Cell::Int(i64::from(*edits));
                 cells[EDITED_AT] = at.as_millis().into();
             }
@@ -97,6 +97,11 @@ pub(super) fn fold(
         }
         Event::Renamed(_) | Event::AgentFailed(_) => {}
     }
+}
+
+/// What a text is found by: a protected one by nothing.
+fn search(text: &str) -> String {
+    if contracts::privacy::carries(text) { String::new() } else { text.to_lowercase() }
 }
 
 fn join(members: &mut HeldRows<'_>, commit: &Commit, member: &Member, at: Timestamp) {
@@ -131,7 +136,7 @@ fn post(messages: &mut HeldRows<'_>, recorded: &Recorded, posted: &MessagePosted
         optional(posted.name.as_deref()),
         role(posted.role).into(),
         posted.text.as_str().into(),
-        posted.text.to_lowercase().into(),
+        search(&posted.text).into(),
         optional(posted.client_id.as_deref()),
         optional(posted.reply_to.as_deref()),
         optional(posted.in_reply_to.as_deref()),

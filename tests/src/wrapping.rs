@@ -1,0 +1,32 @@
+//! A master key that everybody knows.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use contracts::Hash;
+use contracts::ports::{PortError, Wrap};
+
+/// Wraps keys for no one; the keys that it makes are none that anybody should use.
+#[derive(Debug, Default)]
+pub struct OpenWrap(AtomicU64);
+
+impl Wrap for OpenWrap {
+    fn fresh(&self) -> Result<[u8; 32], PortError> {
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Hash::of(&number.to_le_bytes()).0)
+    }
+
+    fn wrap(&self, context: &str, key: &[u8; 32]) -> Result<Vec<u8>, PortError> {
+        let mac = Hash::keyed(key, context.as_bytes());
+        Ok([key.as_slice(), mac.0.as_slice()].concat())
+    }
+
+    fn unwrap(&self, context: &str, wrapped: &[u8]) -> Result<[u8; 32], PortError> {
+        let (key, mac) = wrapped.split_first_chunk::<32>().ok_or_else(damaged)?;
+        let same = Hash::keyed(key, context.as_bytes()).0 == *mac;
+        same.then_some(*key).ok_or_else(damaged)
+    }
+}
+
+fn damaged() -> PortError {
+    PortError::Damaged("no wrapped key".to_owned())
+}
