@@ -18,7 +18,6 @@ use crate::core::{Core, Positions};
 use crate::desk::{Fault, Notice, Refused};
 use crate::error::Error;
 use crate::model::ModelRef;
-use crate::models::personal::{self, PersonalQuery, PersonalRow};
 use crate::models::{chains, commands, effects, heads, messages, timeline};
 use crate::models::{heads::HeadRow, heads::HeadsQuery};
 use crate::models::{messages::MemberRow, messages::MessageRow, messages::MessagesQuery};
@@ -34,7 +33,7 @@ use crate::trail::Trail;
 /// Every question names its tenant; no answer holds anything of another one.
 #[derive(Clone)]
 pub struct Models {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
 }
 
 /// Where one copy of a read model stands:
@@ -201,25 +200,6 @@ impl Models {
         query: &TimelineQuery,
     ) -> Result<Page<TimelineRow, String>, Refusal> {
         timeline::list(&self.core, query).await
-    }
-
-    /// Lists the protected values of a subject, in the order of the log.
-    ///
-    /// # Errors
-    /// `query_invalid`, `read_model_building`, `read_models_unavailable`.
-    pub async fn personal(
-        &self,
-        query: &PersonalQuery,
-    ) -> Result<Page<PersonalRow, String>, Refusal> {
-        personal::list(&self.core, query).await
-    }
-
-    /// How many protected values of a subject there are.
-    ///
-    /// # Errors
-    /// `read_model_building`, `read_models_unavailable`.
-    pub async fn personal_count(&self, tenant: &Tenant, subject: &ActorId) -> Result<u64, Refusal> {
-        personal::count(&self.core, tenant, subject).await
     }
 
     /// What became of a command; `None` when none with that id has committed.

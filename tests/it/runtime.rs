@@ -12,6 +12,7 @@ mod memory;
 mod models;
 mod outcomes;
 mod policies;
+mod privacy;
 mod quarantine;
 mod replay;
 mod roads;

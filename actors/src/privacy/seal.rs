@@ -1,6 +1,6 @@
 //! XChaCha20-Poly1305 under the key of a subject. The nonce is a keyed hash of what is sealed and
-//! where it stands, so that the same command is always sealed the same way: a repeat is known again,
-//! and equal values of one place are equal without being opened.
+//! where it stands, so that the same command is always sealed the same way: a repeat is known
+//! again, and equal values of one place are equal without being opened.
 
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};

@@ -1,6 +1,6 @@
 //! `subject`: somebody about whom something is known. It is called as the principal is, or
-//! `person:<id>`; here stands what it has agreed to, whether its data must be kept, and the receipts
-//! of its erasures. The data itself stands elsewhere, under its key.
+//! `person:<id>`; here stands what it has agreed to, whether its data must be kept, and the
+//! receipts of its erasures. The data itself stands elsewhere, under its key.
 
 mod commands;
 mod rejections;

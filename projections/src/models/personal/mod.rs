@@ -1,6 +1,7 @@
 //! `personal`: where in the log protected values stand, and whose they are. It keeps the protected
 //! form only, so that nothing here outlives a key.
 
+mod handle;
 mod query;
 
 use std::sync::Arc;
@@ -11,7 +12,6 @@ use memchr::memmem;
 use serde_json::Value;
 
 pub use query::{PersonalQuery, PersonalRow};
-pub(crate) use query::{count, list};
 
 use crate::error::Error;
 use crate::model::{ReadModel, Stem, Table};
