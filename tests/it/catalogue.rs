@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use contracts::privacy::Field;
 use contracts::{Pages, lifecycle};
 
 fn same(name: &str, text: &str) {
@@ -15,6 +16,11 @@ fn same(name: &str, text: &str) {
     }
     let there = fs::read_to_string(&path).unwrap_or_default();
     assert!(there == text, "{name} is not up to date: run the tests of `catalogue` with UPDATE=1");
+}
+
+/// A member that is about persons, in words.
+fn told(field: &Field) -> String {
+    format!("`{}` of `{}` ({})", field.pointer, field.command, field.class)
 }
 
 #[test]
@@ -31,6 +37,10 @@ fn the_event_catalogue_is_up_to_date() {
             let sample = spec.sample.to_string().replace('|', "\\|");
             let about = spec.about.replace('|', "\\|");
             let _ = writeln!(text, "| `{}` | {v} | {about} | `{sample}` |", spec.r#type);
+        }
+        let classed: Vec<_> = page.fields.iter().map(told).collect();
+        if !classed.is_empty() {
+            let _ = writeln!(text, "\nProtected when they are said: {}.", classed.join(", "));
         }
     }
     text.push_str("\n## The runtime\n\nThe same for every kind; folded beside its state.\n\n");

@@ -13,6 +13,7 @@ mod howto;
 mod nats_clients;
 mod nats_users;
 mod own_kind;
+mod privacy;
 mod read_models;
 mod reading;
 mod schemathesis;

@@ -27,6 +27,8 @@ pub mod classes {
     pub const HOLD: ActorId = ActorId::from_static("hold");
     /// Logins and their failures.
     pub const LOGIN: ActorId = ActorId::from_static("login");
+    /// What is known of a person was exported or erased.
+    pub const PRIVACY: ActorId = ActorId::from_static("privacy");
     /// Somebody has read the audit trail.
     pub const READ: ActorId = ActorId::from_static("read");
     /// A request or command that was refused for want of a right.

@@ -103,6 +103,9 @@ pub enum Verb {
     Logout(verbs::login::Out),
     /// Tell who one is, and with what one came
     Whoami,
+    /// What is known of a person: take it out, end it, and what it agrees to
+    #[command(subcommand)]
+    Privacy(verbs::privacy::Verb),
     /// Build read models anew from the log
     Rebuild(verbs::rebuild::Args),
     /// Look for what is wrong with an installation, with a remedy for each finding

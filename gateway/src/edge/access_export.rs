@@ -152,10 +152,10 @@ impl Export {
             after = *last;
             for (_, record) in records {
                 let id = self.subject.as_str();
+                let of = |kind: Kind| Some(format!("{kind}/{id}")) == record.actor;
                 let about = record.principal.as_deref() == Some(id)
-                    || record.details["subject"] == id
-                    || (record.details["kind"] == principal::KIND.as_str()
-                        && record.details["id"] == id);
+                    || of(principal::KIND)
+                    || of(subject::KIND);
                 if about {
                     self.counts[2] += 1;
                     self.tell(json!({ "type": "audit", "record": record })).await?;

@@ -219,6 +219,15 @@ pub(super) fn of_command(
             "application/msgpack": { "schema": input },
         },
     });
+    let classed: Map<_, _> = page
+        .fields
+        .iter()
+        .filter(|field| field.command == command)
+        .map(|field| (field.pointer.to_string(), json!(field.class)))
+        .collect();
+    if !classed.is_empty() {
+        whole["x-data-class"] = Value::Object(classed);
+    }
     let headers = ["IdempotencyKey", "CommandId", "Prefer", "IfMatch", "Correlation"];
     if let Some(parameters) = whole["parameters"].as_array_mut() {
         parameters.extend(headers.map(|name| reference("parameters", name)));

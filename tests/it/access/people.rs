@@ -60,6 +60,10 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:policy.retire", &["admin"]),
     ("cap:policy.engage", &["admin", "operator"]),
     ("cap:policy.release", &["admin", "operator"]),
+    ("cap:privacy.erase", &["admin"]),
+    ("cap:privacy.export", &["admin"]),
+    ("cap:privacy.receipts", &["admin"]),
+    ("cap:subject.withdraw", &["admin"]),
 ];
 
 /// Whether a role is meant to hold a capability.

@@ -277,6 +277,7 @@ async fn every_shell_block_works_as_printed() {
         "howto/timers.md",
         "operate/audit.md",
         "operate/secrets.md",
+        "operate/privacy.md",
         "operate/timers.md",
     ] {
         let home = tempfile::tempdir().expect("a directory");
@@ -348,6 +349,7 @@ fn every_page_with_shell_blocks_is_run() {
         "howto/your-own-binary.md",
         "operate/audit.md",
         "operate/secrets.md",
+        "operate/privacy.md",
         "operate/timers.md",
     ];
     assert_eq!(found, wanted);

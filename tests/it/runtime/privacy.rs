@@ -8,9 +8,7 @@ use actors::{Config, Registry};
 use cambium::tree_key;
 use cambium_tests::node::{Node, address};
 use contracts::model::{Finish, ModelRequest, ModelResponse, Usage};
-use contracts::ports::{
-    CommandBus as _, Counted, Erasure, Fut, History as _, Privacy as _, Wait,
-};
+use contracts::ports::{CommandBus as _, Counted, Erasure, Fut, History as _, Privacy as _, Wait};
 use contracts::privacy::{DataClass, MARK, Receipt, SignedReceipt, Viewer};
 use contracts::view::{At, ReplayMode};
 use contracts::{ActorId, Caller, Cursor, Entry, Hash, Origin, Refusal, Tenant};
@@ -221,8 +219,7 @@ async fn classed(node: &Node, command: &str, class: &str) {
 }
 
 #[tokio::test]
-async fn a_model_is_asked_in_plain_words_and_its_answer_is_kept_as_they_are()
- {
+async fn a_model_is_asked_in_plain_words_and_its_answer_is_kept_as_they_are() {
     let asked = Arc::new(AtomicUsize::default());
     let providers = Providers::standard().with(Arc::new(Echo(asked.clone())));
     let memory = Memory::new();

@@ -84,7 +84,7 @@ impl Shared {
     fn viewer(&self, tenant: &Tenant, by: &Caller) -> Viewer {
         let now = self.world.clock.now();
         let snapshot = self.directory.snapshot();
-        let rights = snapshot.rights(tenant, &by.principal, by.credential.as_ref(), now);
+        let rights = snapshot.rights(tenant, by, now);
         let capability = Capability::read(AREA);
         let act = Act { capability, id: None, road: by.origin, now };
         let own = rights.as_ref().and_then(|_| ActorId::new(by.principal.as_str()).ok());

@@ -19,6 +19,7 @@ pub mod login;
 pub mod nats_user;
 pub mod openapi;
 pub mod policy;
+pub mod privacy;
 pub mod rebuild;
 pub mod replay;
 pub mod secrets;
@@ -58,6 +59,7 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Tree(verb) => tree::run(verb, cx).await,
             Verb::Audit(verb) => audit::run(verb, cx).await,
             Verb::Policy(verb) => policy::run(verb, cx).await,
+            Verb::Privacy(verb) => privacy::run(verb, cx).await,
             Verb::Unmute(args) => unmute::run(args, cx).await,
             Verb::Login(args) => login::run(args, cx).await,
             Verb::Logout(args) => login::out(args, cx).await,

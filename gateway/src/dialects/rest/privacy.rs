@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::Capability;
+use contracts::audit::{AuditRecord, Outcome, classes};
 use contracts::kinds::subject;
-use contracts::ports::{AuditRecord, Counted, Erasure};
+use contracts::ports::{Counted, Erasure};
 use contracts::privacy::AREA;
 use contracts::view::At;
 use contracts::{ActorId, Address, Refusal, RefusalClass};
@@ -94,7 +95,7 @@ async fn export(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     // The read models tell where things stand: what was written before this is in it.
     let head = shared.edge.feed.position();
     seen(&shared, Some(head)).await?;
-    let said = "everything known of a subject was exported";
+    let said = ("export", "everything known of a subject was exported");
     let record = record(&shared, &call, said, &subject, json!({}))?;
     shared.edge.audit.record(record).await?;
     let lines = access_export::lines(Arc::clone(&shared), call.tenant.clone(), subject);
@@ -120,7 +121,7 @@ async fn erase(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
     };
     let signed = shared.edge.privacy.erase(erasure).await?;
     let told = json!({ "key": signed.receipt.key, "values": signed.receipt.values });
-    let said = "the key of a subject was destroyed";
+    let said = ("erase", "the key of a subject was destroyed");
     let record = record(&shared, &call, said, &subject, told)?;
     shared.edge.audit.record(record).await?;
     respond::json(StatusCode::OK, &signed)
@@ -141,20 +142,22 @@ async fn receipts(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
 fn record(
     shared: &Shared,
     call: &Call,
-    message: &str,
+    (action, message): (&str, &str),
     subject: &ActorId,
-    mut details: Value,
+    details: Value,
 ) -> Result<AuditRecord, Refusal> {
     let caller = call.caller()?;
-    details["subject"] = json!(subject);
-    details["peer"] = json!(call.scene.peer);
-    details["credential"] = json!(caller.credential);
+    let peer = &call.scene.peer;
     Ok(AuditRecord {
-        tenant: call.tenant.clone(),
-        class: ActorId::from_static("privacy"),
-        at: shared.now(),
         principal: Some(caller.principal.to_string()),
-        message: message.to_owned(),
+        credential: caller.credential,
+        road: Some("http".to_owned()),
+        peer: (!peer.is_empty()).then(|| peer.clone()),
+        action: Some(action.to_owned()),
+        actor: Some(format!("{}/{subject}", subject::KIND)),
+        outcome: Outcome::Done,
+        trace_id: Some(call.scene.traced.id.clone()),
         details,
+        ..AuditRecord::new(call.tenant.clone(), classes::PRIVACY, shared.now(), message)
     })
 }
