@@ -132,6 +132,7 @@ fn every_body_is_described() {
         "/v1/effects/{id}/resume",
         "/v1/nats-users/{id}/revoke",
         "/v1/secrets/{id}/delete",
+        "/v1/privacy/{id}/export",
         "/v1/tree-heads",
     ];
     assert_eq!(silent, wanted.map(str::to_owned).into());

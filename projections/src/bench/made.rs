@@ -10,6 +10,7 @@ use contracts::envelope::{Cause, Trace};
 use contracts::kinds::conversation::{Conversation, Event as Talk};
 use contracts::kinds::counter::{Counter, Event as Count};
 use contracts::page::{Page, write_event};
+use contracts::privacy::{DataClass, Form, KeyId, ProtectedText};
 use contracts::{
     ActorId, Address, Caller, CommandId, CommandName, Commit, Completion, Correlation, Cursor,
     EffectId, EffectRecord, Entry, EventRecord, Hash, Origin, Principal, Recorded, Refusal, Tenant,
@@ -70,6 +71,24 @@ impl Maker {
         words.collect::<Vec<_>>().join(" ")
     }
 
+    /// A title; now and then one that is about somebody.
+    fn title(&mut self) -> String {
+        let title = self.text();
+        if self.dice(2) == 0 {
+            return title;
+        }
+        let protected = ProtectedText {
+            class: DataClass::Pii,
+            form: Form::Text,
+            plain_bytes: title.len(),
+            subjects: vec![ActorId::from_static("ada")],
+            key: KeyId([7; 8]),
+            nonce: [0; 24],
+            sealed: vec![0; title.len() + 16],
+        };
+        protected.to_string()
+    }
+
     fn counted(&mut self, actor: &mut Actor) -> (&'static str, Vec<EventRecord>) {
         let by = self.dice(9) as i64 - 4;
         let event = if self.dice(20) == 0 {
@@ -113,7 +132,7 @@ impl Maker {
                 2 => (
                     "rename",
                     json!({ "type": "Renamed", "data": {
-                    "title": self.text(), "by": "ada" } }),
+                    "title": self.title(), "by": "ada" } }),
                 ),
                 3..=4 if count > 0 => (
                     "mark_read",

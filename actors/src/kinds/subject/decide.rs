@@ -69,8 +69,8 @@ fn caused(state: &State, command: &Command, cx: &Context) -> Result<Option<Event
         }
         Command::Release(_) => state.hold.is_some().then_some(Event::Released { by }),
         Command::AskErasure(asked) => {
-            ensure_own(cx)?;
             asked.check()?;
+            ensure_own(cx)?;
             if state.hold.is_some() {
                 return Err(Rejection::Held);
             }

@@ -89,7 +89,8 @@ fn own_or(shared: &Shared, call: &Call, capability: Capability<'_>) -> Result<Ac
     Err(codes::forbidden_capability(capability, caller.principal.as_str()))
 }
 
-async fn export(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+async fn export(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    call.json(&shared).await?;
     let subject = own_or(&shared, &call, EXPORT)?;
     let permit = shared.open_stream(&call.tenant)?;
     // The read models tell where things stand: what was written before this is in it.
