@@ -68,8 +68,8 @@ impl Runtime {
         result
     }
 
-    /// The acknowledged commit. Who may do what, and whether anything may be done at all, is in force
-    /// on this node when its change is answered.
+    /// The acknowledged commit. Who may do what, and whether anything may be done at all, is in
+    /// force on this node when its change is answered.
     async fn settled(&self, envelope: Envelope) -> Result<Answer, Refusal> {
         let rules = directory::is_of(&envelope.to.kind);
         let answer = self.committed(self.put(envelope)).await?;

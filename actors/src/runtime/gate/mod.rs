@@ -135,8 +135,8 @@ impl Gate {
         let as_of = self.directory.as_of();
         let snapshot = self.directory.snapshot();
         let by = &envelope.by;
-        // What the world has answered is written down whatever is engaged, or it would be asked, and
-        // paid, again.
+        // What the world has answered is written down whatever is engaged, or it would be asked,
+        // and paid, again.
         if !matches!(takes, Takes::Nothing) {
             policy::ensure_moving(&snapshot, envelope)?;
         }

@@ -149,7 +149,7 @@ fn subject(asked: &Asked<'_>, input: &Value, of: &SubjectOf) -> ActorId {
 /// The pointers of what `pattern` finds in `input` and is not protected yet.
 fn places(input: &Value, pattern: &str) -> Vec<String> {
     let mut found = vec![(String::new(), input)];
-    for segment in pattern.split('/').skip(1) {
+    for segment in pattern.strip_prefix('/').unwrap_or(pattern).split('/') {
         let mut next = Vec::new();
         for (pointer, value) in found {
             match value {
@@ -190,6 +190,7 @@ mod tests {
             "settings": { "a/b": 1, "c~d": { "e": 2 } },
         });
         assert_eq!(places(&input, "/text"), ["/text"]);
+        assert_eq!(places(&input, "text"), ["/text"]);
         assert!(places(&input, "/none").is_empty());
         assert!(places(&input, "/text/deeper").is_empty());
         assert_eq!(places(&input, "/members/*/name"), ["/members/0/name", "/members/2/name"]);
