@@ -109,7 +109,7 @@ impl Maker {
                 { "principal": "ada", "role": "member" },
                 { "principal": "helper", "name": "Helper", "role": "agent", "model": "local/rules" }
             ]);
-            let title = self.text();
+            let title = self.title();
             (
                 "create",
                 json!({ "type": "Created", "data": {

@@ -47,8 +47,8 @@ async def main(data):
     headers = {"cambium-command": "profile", "cambium-key": key}
     reply = json.loads((await nc.request("ask.main.principal.ada", said, headers=headers, timeout=20)).data)
     assert reply["ok"] is True, reply
-    commands = await js.stream_info("COMMANDS")
-    assert commands.state.messages == 0, commands.state
+    commands = await js.stream_info("COMMANDS", subjects_filter="cmd.>")
+    assert not commands.state.subjects, commands.state
     await nc.close()
 
 asyncio.run(main(Path(sys.argv[1])))
