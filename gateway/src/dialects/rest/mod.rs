@@ -26,9 +26,9 @@ pub use self::admin::{AcknowledgeInput, ModelsInput, RebuildInput, SkipInput};
 pub use self::audit::{HoldInput, ReleaseInput};
 pub use self::keys::{KeyInput, OfPrincipal, RotateInput};
 pub use self::nats_users::NatsUserInput;
+pub use self::privacy::EraseInput;
 pub use self::secrets::SecretInput;
 pub use self::tickets::TicketInput;
-pub use self::privacy::EraseInput;
 use crate::edge::routes::Route;
 
 /// The rows of this dialect.
