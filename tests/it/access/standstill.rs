@@ -63,6 +63,8 @@ const ROUTES: &[(&str, Then)] = &[
     ("password", Then::Moves),
     ("policy_check", Then::Moves),
     ("policy_what_if", Then::Moves),
+    ("privacy_erase", Then::Moves),
+    ("privacy_export", Then::Moves),
     ("quarantine_skip", Then::Stands),
     ("refresh", Then::Moves),
     ("register", Then::Moves),

@@ -80,6 +80,20 @@ impl Shared {
         shown(&self.keys, tenant, &viewer, value).await
     }
 
+    /// `value` in plain words, for what is done in the world: secrets too.
+    pub async fn opened(&self, tenant: &Tenant, mut value: Value) -> Value {
+        if !within(&value) {
+            return value;
+        }
+        let (mut found, mut opener) = (Vec::new(), Opener::new(&self.keys, tenant));
+        collect(&value, &mut found);
+        for protected in &found {
+            opener.learn(protected).await;
+        }
+        replace(&mut value, &|protected| opener.see(protected));
+        value
+    }
+
     /// How far a caller sees.
     fn viewer(&self, tenant: &Tenant, by: &Caller) -> Viewer {
         let now = self.world.clock.now();

@@ -41,7 +41,13 @@ impl Runtime {
             }
             if !taken.is_empty() {
                 let give = |leased| self.give(leased, request.worker.clone(), request.lease_ms);
-                return Ok(taken.into_iter().filter_map(give).collect());
+                let mut items: Vec<WorkItem> = taken.into_iter().filter_map(give).collect();
+                for item in &mut items {
+                    // A worker does what was asked in plain words.
+                    let input = std::mem::take(&mut item.input);
+                    item.input = shared.opened(&request.tenant, input).await;
+                }
+                return Ok(items);
             }
             tokio::select! {
                 biased;
