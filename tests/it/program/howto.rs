@@ -276,8 +276,8 @@ async fn every_shell_block_works_as_printed() {
         "howto/rebuild.md",
         "howto/timers.md",
         "operate/audit.md",
-        "operate/secrets.md",
         "operate/privacy.md",
+        "operate/secrets.md",
         "operate/timers.md",
     ] {
         let home = tempfile::tempdir().expect("a directory");
@@ -348,8 +348,8 @@ fn every_page_with_shell_blocks_is_run() {
         // Its program is built and run by `own_kind`.
         "howto/your-own-binary.md",
         "operate/audit.md",
-        "operate/secrets.md",
         "operate/privacy.md",
+        "operate/secrets.md",
         "operate/timers.md",
     ];
     assert_eq!(found, wanted);
