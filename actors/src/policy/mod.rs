@@ -21,5 +21,5 @@ pub use compile::Compiled;
 pub use condition::{Condition, ConditionError, Trouble};
 pub use question::{Obligations, Question, Verdict};
 pub use standing::{Engaged, Standing};
-pub use text::{digest, document, read, write};
+pub use text::{digest, document, read, value, write};
 pub use wizard::{Answers, Strictness, wizard};

@@ -13,6 +13,14 @@ const DEPTH_MAX: usize = 16;
 /// # Errors
 /// Where it is no document, and why.
 pub fn read(text: &str) -> Result<Document, Vec<FieldError>> {
+    document(value(text)?)
+}
+
+/// Reads YAML or JSON as data, within the same bounds.
+///
+/// # Errors
+/// Why it is neither.
+pub fn value(text: &str) -> Result<Value, Vec<FieldError>> {
     if text.len() > DOCUMENT_BYTES_MAX {
         let message = format!("has {} bytes; {DOCUMENT_BYTES_MAX} are allowed", text.len());
         return Err(fault("", message));
@@ -28,9 +36,7 @@ pub fn read(text: &str) -> Result<Document, Vec<FieldError>> {
         strict_booleans: true,
         with_snippet: false,
     };
-    let value: Value = serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| fault("", error.to_string()))?;
-    document(value)
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| fault("", error.to_string()))
 }
 
 /// Reads a document that is data already.

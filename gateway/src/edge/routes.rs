@@ -27,7 +27,7 @@ use super::query::Query;
 use super::shared::Shared;
 use super::tickets;
 use crate::auth::{Credential, credential};
-use crate::dialects::{rest, sign_in};
+use crate::dialects::{rest, seeds, sign_in};
 use crate::problem::{Failure, codes};
 
 /// What a row leads to.
@@ -42,6 +42,10 @@ pub enum Method {
     Post,
     /// Creates under a chosen id.
     Put,
+    /// Changes, in dialects that say so.
+    Patch,
+    /// Ends, in dialects that say so.
+    Delete,
 }
 
 impl Method {
@@ -52,6 +56,8 @@ impl Method {
             Self::Get => "get",
             Self::Post => "post",
             Self::Put => "put",
+            Self::Patch => "patch",
+            Self::Delete => "delete",
         }
     }
 
@@ -60,6 +66,8 @@ impl Method {
             Self::Get => MethodFilter::GET,
             Self::Post => MethodFilter::POST,
             Self::Put => MethodFilter::PUT,
+            Self::Patch => MethodFilter::PATCH,
+            Self::Delete => MethodFilter::DELETE,
         }
     }
 }
@@ -132,7 +140,7 @@ const SLOW: &[&str] = &[
 
 /// All rows.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    rest::ROUTES.iter().chain(sign_in::ROUTES).flat_map(|rows| rows.iter())
+    rest::ROUTES.iter().chain(sign_in::ROUTES).chain(seeds::ROUTES).flat_map(|rows| rows.iter())
 }
 
 /// The router of all rows.

@@ -255,6 +255,8 @@ async fn seen(
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
         Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
     };
     let url = format!("{}{}", program.url(), path(route));
     let mut asked = client.request(method, url);

@@ -1,0 +1,255 @@
+//! `/api/auth/…` and `/api/users/me` of Symbia: people and agents.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use contracts::kinds::principal;
+use contracts::{ActorId, Hash, Refusal, RefusalClass};
+use serde_json::{Value, json};
+
+use crate::dialects::seeds::{known, native, open, order, people, text};
+use crate::edge::call::Call;
+use crate::edge::routes::{Method, Needs, Route};
+use crate::edge::shared::Shared;
+use crate::edge::submit::submit;
+use crate::problem::codes;
+
+/// The shortest credential of an agent, in characters.
+const CREDENTIAL_CHARACTERS_MIN: usize = 32;
+
+/// The rows.
+pub const ROUTES: &[Route] = &[
+    open(
+        (Method::Post, "/seeds/symbia/api/auth/register"),
+        "symbia_register",
+        "Registers a person by e-mail address and password.",
+        |shared, call| Box::pin(enter(shared, call, "register")),
+    ),
+    open(
+        (Method::Post, "/seeds/symbia/api/auth/login"),
+        "symbia_login",
+        "Begins a person's session.",
+        |shared, call| Box::pin(enter(shared, call, "login")),
+    ),
+    open(
+        (Method::Post, "/seeds/symbia/api/auth/agent/login"),
+        "symbia_agent_login",
+        "Begins an agent's session by its credential.",
+        |shared, call| Box::pin(agent_login(shared, call)),
+    ),
+    known(
+        (Method::Post, "/seeds/symbia/api/auth/agent/register"),
+        "symbia_agent_register",
+        "Registers an agent, by who may: its capabilities are of those that the caller holds.",
+        Needs::Command,
+        |shared, call| Box::pin(agent_register(shared, call)),
+    ),
+    open(
+        (Method::Post, "/seeds/symbia/api/auth/refresh"),
+        "symbia_refresh",
+        "Takes a refresh token for the next two tokens.",
+        |shared, call| Box::pin(refresh(shared, call)),
+    ),
+    known(
+        (Method::Post, "/seeds/symbia/api/auth/logout"),
+        "symbia_logout",
+        "Ends the session.",
+        Needs::Nothing,
+        |shared, call| Box::pin(logout(shared, call)),
+    ),
+    known(
+        (Method::Get, "/seeds/symbia/api/auth/me"),
+        "symbia_me",
+        "Tells who the caller is.",
+        Needs::Nothing,
+        |shared, call| Box::pin(me(shared, call)),
+    ),
+    known(
+        (Method::Get, "/seeds/symbia/api/users/me"),
+        "symbia_user",
+        "Tells who the caller is.",
+        Needs::Nothing,
+        |shared, call| Box::pin(me(shared, call)),
+    ),
+    known(
+        (Method::Post, "/seeds/symbia/api/users/me/password"),
+        "symbia_password",
+        "Changes the caller's password.",
+        Needs::Nothing,
+        |shared, call| Box::pin(password(shared, call)),
+    ),
+    open(
+        (Method::Post, "/seeds/symbia/api/auth/forgot-password"),
+        "symbia_forgot",
+        "Has a link sent by which its reader sets another password.",
+        |shared, call| Box::pin(forgot(shared, call)),
+    ),
+    open(
+        (Method::Post, "/seeds/symbia/api/auth/reset-password"),
+        "symbia_reset",
+        "Sets another password by the token of such a link.",
+        |shared, call| Box::pin(reset(shared, call)),
+    ),
+    known(
+        (Method::Post, "/seeds/symbia/api/auth/introspect"),
+        "symbia_introspect",
+        "Tells whether a token counts and what it says.",
+        Needs::Nothing,
+        |shared, call| Box::pin(introspect(shared, call)),
+    ),
+];
+
+/// The answer to whoever has signed in.
+fn told(pair: &Value, user: &Value) -> Value {
+    json!({
+        "token": pair["access_token"], "expiresIn": pair["expires_in"],
+        "refreshToken": pair["refresh_token"], "user": user,
+    })
+}
+
+async fn enter(
+    shared: Arc<Shared>,
+    mut call: Call,
+    row: &'static str,
+) -> Result<Response, Refusal> {
+    let body = call.json(&shared).await?;
+    let (email, password) = (text(&body, "email")?, text(&body, "password")?);
+    let registers = row == "register";
+    let wanted = if registers {
+        people::registration(email, password, body["name"].as_str())
+    } else {
+        json!({ "name": people::name(email), "password": password })
+    };
+    let pair = native::ask(&shared, call, row, &wanted).await?;
+    let homes = people::organizations(&shared, &pair).await?;
+    let name = if registers { &body["name"] } else { &Value::Null };
+    let user = json!({
+        "id": pair["principal"], "email": email, "name": name, "organizations": homes,
+    });
+    let status = if registers { StatusCode::CREATED } else { StatusCode::OK };
+    people::secret(status, &told(&pair, &user))
+}
+
+async fn agent_login(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let body = call.json(&shared).await?;
+    let wanted = json!({ "name": text(&body, "agentId")?, "password": text(&body, "credential")? });
+    let pair = native::ask(&shared, call, "login", &wanted).await?;
+    let agent = json!({
+        "id": pair["principal"], "agentId": pair["principal"], "orgId": pair["tenant"],
+    });
+    let mut told = told(&pair, &Value::Null);
+    told["agent"] = agent;
+    people::secret(StatusCode::OK, &told)
+}
+
+async fn agent_register(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let body = call.json(&shared).await?;
+    let (agent, credential) = (text(&body, "agentId")?, text(&body, "credential")?);
+    if credential.chars().count() < CREDENTIAL_CHARACTERS_MIN {
+        let message = "the credential of an agent has at least 32 characters";
+        let refusal = Refusal::new(RefusalClass::Malformed, "password_unfit", message);
+        return Err(refusal.field("input.credential", message));
+    }
+    let tenant = call.tenant.clone();
+    if body["orgId"].as_str().is_some_and(|wanted| wanted != tenant.as_str()) {
+        return Err(codes::unknown_tenant());
+    }
+    let id = ActorId::new(agent).map_err(|error| codes::invalid_id("agentId", &error))?;
+    let allowed = body["capabilities"].as_array().cloned().unwrap_or_default();
+    let sealed = shared.edge.sign_in.hasher.sealed((&tenant, agent), credential).await?;
+    let mut begun = json!({ "sort": "agent", "owner": call.caller()?.principal });
+    if let Some(name) = body["name"].as_str() {
+        begun["display"] = json!(name);
+    }
+    let grants: Vec<_> = allowed.iter().map(|pattern| json!({ "allow": pattern })).collect();
+    let orders = [
+        ("register", begun),
+        ("set_password", json!({ "hash": sealed })),
+        ("grant", json!({ "grants": grants })),
+    ];
+    for (command, input) in orders {
+        if command == "grant" && allowed.is_empty() {
+            continue;
+        }
+        let to = (&principal::KIND, tenant.clone(), id.clone());
+        let asked = order(&shared, &call, to, command, input)?;
+        submit(&shared, asked).await?;
+    }
+    let told = json!({ "agent": {
+        "id": id, "agentId": id, "name": body["name"], "orgId": tenant, "capabilities": allowed,
+    } });
+    people::secret(StatusCode::CREATED, &told)
+}
+
+async fn refresh(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let body = call.json(&shared).await?;
+    let wanted = json!({ "refresh_token": text(&body, "refreshToken")? });
+    let pair = native::ask(&shared, call, "refresh", &wanted).await?;
+    let user = json!({ "id": pair["principal"] });
+    people::secret(StatusCode::OK, &told(&pair, &user))
+}
+
+async fn logout(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    native::ask(&shared, call, "logout", &json!({})).await?;
+    people::secret(StatusCode::OK, &json!({ "success": true }))
+}
+
+async fn me(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let me = people::me(&shared, call).await?;
+    let organizations = people::organizations(&shared, &me).await?;
+    let sort = me["sort"].as_str().unwrap_or("user");
+    let told = if sort == "user" {
+        json!({
+            "type": "user", "user": people::user(&me, None), "organizations": organizations,
+        })
+    } else {
+        json!({ "type": "agent", "organizations": organizations, "agent": {
+            "id": me["principal"], "agentId": me["principal"], "orgId": me["tenant"],
+            "name": me["profile"]["display"],
+        } })
+    };
+    people::secret(StatusCode::OK, &told)
+}
+
+async fn password(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let body = call.json(&shared).await?;
+    let wanted =
+        json!({ "old": text(&body, "currentPassword")?, "new": text(&body, "newPassword")? });
+    let pair = native::ask(&shared, call, "password", &wanted).await?;
+    people::secret(StatusCode::OK, &told(&pair, &json!({ "id": pair["principal"] })))
+}
+
+async fn forgot(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let body = call.json(&shared).await?;
+    let wanted = json!({ "name": people::name(text(&body, "email")?) });
+    native::ask(&shared, call, "reset", &wanted).await?;
+    people::secret(StatusCode::OK, &json!({ "success": true }))
+}
+
+async fn reset(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let body = call.json(&shared).await?;
+    let wanted = json!({ "token": text(&body, "token")?, "password": text(&body, "password")? });
+    native::ask(&shared, call, "reset_confirm", &wanted).await?;
+    people::secret(StatusCode::OK, &json!({ "success": true }))
+}
+
+async fn introspect(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let body = call.json(&shared).await?;
+    let token = text(&body, "token")?.to_owned();
+    // A key is a credential as good as a token.
+    let holder = shared.edge.guard.holder(&Hash::of(token.as_bytes()), shared.now());
+    let own = call.identity()?.tenant.clone();
+    if let Some(holder) = holder.filter(|holder| holder.tenant == own) {
+        let told = json!({
+            "active": true, "type": "key", "sub": holder.principal, "orgId": holder.tenant,
+        });
+        return people::secret(StatusCode::OK, &told);
+    }
+    let mut told = native::ask(&shared, call, "introspect", &json!({ "token": token })).await?;
+    if told["active"] == true {
+        told["type"] = json!("user");
+        told["orgId"] = told["tenant"].clone();
+    }
+    people::secret(StatusCode::OK, &told)
+}
