@@ -3,6 +3,7 @@
 mod bad;
 mod outside;
 mod resets;
+mod seeds;
 mod sessions;
 mod verbs;
 

@@ -4,6 +4,7 @@ mod audit;
 mod letters;
 mod operations;
 mod parameters;
+mod seeds;
 mod shapes;
 
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::parameters as of_request;
+use super::seeds;
 use super::shapes::{problem, reference};
 use crate::edge::routes::{Access, Route};
 
@@ -47,6 +48,12 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
         && let Some(answer) = told.remove("200")
     {
         told.insert(status.to_owned(), answer);
+    }
+    if let Some(schema) = seeds::body(route) {
+        whole["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": schema } },
+        });
     }
     if route.name == "import" {
         let lines = "Lines of an export in their order; a chunk may be sent again.";
@@ -292,6 +299,7 @@ fn path_parameter(route: &Route, name: &str) -> Option<&'static str> {
         "code" => Some("Code"),
         "letter" => Some("Letter"),
         "number" => Some("Number"),
+        "member" => Some("Member"),
         _ => None,
     }
 }

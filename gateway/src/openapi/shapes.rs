@@ -370,6 +370,11 @@ pub fn parameters() -> Value {
             "description": "The number of a tree head, or `latest`.",
             "schema": { "type": "string", "pattern": "^(latest|[1-9][0-9]{0,17})$" },
         },
+        "Member": {
+            "name": "member", "in": "path", "required": true,
+            "description": "A member of the organization.",
+            "schema": { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$" },
+        },
     });
     if let Some(members) = whole.as_object_mut() {
         let headers = super::parameters::headers();

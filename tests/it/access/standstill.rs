@@ -38,6 +38,15 @@ const ROUTES: &[(&str, Then)] = &[
     ("audit_hold", Then::Moves),
     ("audit_release", Then::Moves),
     ("audit_retain", Then::Moves),
+    ("biowerk_key_issue", Then::Stands),
+    ("biowerk_key_revoke", Then::Stands),
+    ("biowerk_login", Then::Moves),
+    ("biowerk_logout", Then::Moves),
+    ("biowerk_password", Then::Moves),
+    ("biowerk_refresh", Then::Moves),
+    ("biowerk_register", Then::Moves),
+    ("codex32_login", Then::Moves),
+    ("codex32_refresh", Then::Moves),
     ("command", Then::Stands),
     ("command_new", Then::Stands),
     ("create", Then::Stands),
@@ -77,10 +86,39 @@ const ROUTES: &[(&str, Then)] = &[
     ("secret_put", Then::Moves),
     ("secrets_rotate", Then::Moves),
     ("signing_keys_rotate", Then::Moves),
+    ("symbia_agent_login", Then::Moves),
+    ("symbia_agent_register", Then::Stands),
+    ("symbia_forgot", Then::Moves),
+    ("symbia_introspect", Then::Moves),
+    ("symbia_key_delete", Then::Stands),
+    ("symbia_key_issue", Then::Stands),
+    ("symbia_key_revoke", Then::Stands),
+    ("symbia_key_rotate", Then::Stands),
+    ("symbia_key_verify", Then::Moves),
+    ("symbia_login", Then::Moves),
+    ("symbia_logout", Then::Moves),
+    ("symbia_member_add", Then::Stands),
+    ("symbia_member_change", Then::Stands),
+    ("symbia_member_remove", Then::Stands),
+    ("symbia_org_create", Then::Stands),
+    ("symbia_password", Then::Moves),
+    ("symbia_refresh", Then::Moves),
+    ("symbia_register", Then::Moves),
+    ("symbia_reset", Then::Moves),
     ("ticket_issue", Then::Moves),
     ("token", Then::Moves),
     ("tree_head_make", Then::Moves),
     ("unmute", Then::Stands),
+    ("version7_login", Then::Moves),
+    ("version7_logout", Then::Moves),
+    ("version7_policy_apply", Then::Stands),
+    ("version7_policy_apply_template", Then::Stands),
+    ("version7_policy_dry_run", Then::Moves),
+    ("version7_policy_reload", Then::Stands),
+    ("version7_policy_render", Then::Moves),
+    ("version7_policy_wizard", Then::Moves),
+    ("version7_register", Then::Moves),
+    ("version7_set_settings", Then::Stands),
     ("work_extend", Then::Moves),
     ("work_lease", Then::Moves),
     ("work_outcome", Then::Moves),
@@ -91,6 +129,8 @@ struct World {
     effect: String,
     letter: String,
     export: String,
+    /// Somebody's key.
+    key: String,
 }
 
 fn asked(route: &Route, world: &World) -> (String, String) {
@@ -102,12 +142,20 @@ fn asked(route: &Route, world: &World) -> (String, String) {
     };
     let path = route.path.replace("{kind}", "counter").replace("{id}", id);
     let path = path.replace("{command}", "add").replace("{letter}", &world.letter);
+    let path = path.replace("{member}", "ada");
     let body = match route.name {
         "dead_edit" => json!({ "input": {}, "command": "add" }),
         "effect_pause" | "effect_cancel" => json!({ "reason": "a test" }),
         "effect_resolve" => json!({ "as": "failed", "code": "lost", "message": "a test" }),
         "import" => return (path, world.export.clone()),
         "key_issue" => json!({ "label": "x", "principal": "ada" }),
+        "symbia_agent_register" => json!({ "agentId": "scout", "credential": "c".repeat(40) }),
+        "symbia_key_issue" | "biowerk_key_issue" => json!({ "name": "x" }),
+        "symbia_org_create" => json!({ "name": "Navy", "slug": "navy" }),
+        "symbia_member_add" => json!({ "email": "ada", "role": "member" }),
+        "symbia_member_change" => json!({ "role": "viewer" }),
+        "version7_policy_apply" => json!({ "content": "version: 1\n" }),
+        "version7_policy_apply_template" => json!({ "name": "team" }),
         "key_rotate" | "key_revoke" => json!({ "principal": "ada" }),
         "quarantine_skip" => json!({ "kind": "counter", "id": "seen", "messages": [] }),
         _ => json!({}),
@@ -117,10 +165,13 @@ fn asked(route: &Route, world: &World) -> (String, String) {
 
 async fn answer(program: &Program, route: &Route, world: &World) -> (u16, Value) {
     let (path, body) = asked(route, world);
-    let method = if route.method == Method::Put { "PUT" } else { "POST" };
-    let method = method.parse().expect("a method");
+    let method = route.method.as_str().to_uppercase().parse().expect("a method");
     let media = if route.name == "import" { "application/x-ndjson" } else { "application/json" };
-    let asked = program.request(method, &path).header("content-type", media).body(body);
+    let mut asked = program.request(method, &path).header("content-type", media).body(body);
+    if route.name == "version7_set_settings" {
+        asked = asked.bearer_auth(&world.key);
+    }
+    let asked = asked.header("cambium-reason", "a test");
     let told = asked.send().await.expect("an answer");
     (told.status().as_u16(), told.json().await.unwrap_or_default())
 }
@@ -160,6 +211,10 @@ fn on_the_broker(program: &Program, what: &str) -> String {
 async fn world(program: &Program) -> World {
     post(program, "main", "/v1/counter/seen/add", json!({})).await;
     post(program, "main", "/v1/principal/ada/register", json!({ "roles": ["user"] })).await;
+    let key = json!({ "label": "x", "principal": "ada" });
+    let key = post(program, "main", "/v1/keys", key).await["key"].as_str().expect("one").to_owned();
+    let policy = json!({ "content": "version: 1\n" });
+    post(program, "main", "/seeds/version7/policy/apply", policy).await;
     let run = json!({ "queue": "words", "input": {} });
     let begun = program.request(reqwest::Method::POST, "/v1/job/held/run");
     let begun = begun.header("prefer", "wait=0").json(&run).send().await.expect("accepted");
@@ -171,7 +226,7 @@ async fn world(program: &Program) -> World {
     let letters = until(program, "/v1/dead", |it| it["items"][0].is_object()).await;
     let export = program.request(reqwest::Method::GET, "/v1/export?kind=counter");
     let export = export.send().await.expect("an export").text().await.expect("lines");
-    World { effect, letter: letters["items"][0]["id"].to_string(), export }
+    World { effect, letter: letters["items"][0]["id"].to_string(), export, key }
 }
 
 /// What a path answers once it is as wanted.

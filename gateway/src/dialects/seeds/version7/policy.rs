@@ -9,7 +9,7 @@ use axum::response::Response;
 use contracts::access::Capability;
 use contracts::kinds::policy;
 use contracts::view::At;
-use contracts::{ActorId, Address, CommandName, FieldError, Refusal, RefusalClass, state_hash};
+use contracts::{ActorId, Address, FieldError, Refusal, RefusalClass, Tenant, state_hash};
 use serde_json::{Value, json};
 
 use super::translate::{self, Translated};

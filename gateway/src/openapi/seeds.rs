@@ -1,0 +1,85 @@
+//! The shapes of what clients of the four systems before this one send.
+
+use serde_json::{Map, Value, json};
+
+use super::shapes::object;
+use crate::edge::routes::{Method, Route};
+
+/// A member of a body: its name, its type, and whether it is needed.
+type Member = (&'static str, &'static str, bool);
+
+const MAIL: Member = ("email", "string", true);
+const NAME: Member = ("name", "string", false);
+const PASSWORD: Member = ("password", "string", true);
+const DRY_RUN: Member = ("dry_run", "boolean", false);
+const OVERRIDES: Member = ("overrides", "object", false);
+const SCOPES: Member = ("scopes", "array", false);
+
+/// The body of a row; `None` = it takes none.
+pub(super) fn body(route: &Route) -> Option<Value> {
+    if route.method == Method::Get {
+        return None;
+    }
+    let members: &[Member] = match route.name {
+        "codex32_login" | "biowerk_login" => &[("username", "string", true), PASSWORD],
+        "version7_register" | "version7_login" | "symbia_login" => &[MAIL, PASSWORD],
+        "symbia_register" => &[MAIL, PASSWORD, NAME],
+        "biowerk_register" => &[MAIL, ("username", "string", true), PASSWORD],
+        "biowerk_refresh" => &[("refresh_token", "string", true)],
+        "symbia_refresh" => &[("refreshToken", "string", true)],
+        "biowerk_password" => {
+            &[("current_password", "string", true), ("new_password", "string", true)]
+        }
+        "symbia_password" => {
+            &[("currentPassword", "string", true), ("newPassword", "string", true)]
+        }
+        "symbia_forgot" => &[MAIL],
+        "symbia_reset" => &[("token", "string", true), PASSWORD],
+        "symbia_introspect" => &[("token", "string", true)],
+        "symbia_agent_login" => &[("agentId", "string", true), ("credential", "string", true)],
+        "symbia_agent_register" => &[
+            ("agentId", "string", true),
+            ("credential", "string", true),
+            NAME,
+            ("orgId", "string", false),
+            ("capabilities", "array", false),
+        ],
+        "symbia_key_issue" => &[
+            ("name", "string", true),
+            SCOPES,
+            ("orgId", "string", false),
+            ("expiresAt", "string", false),
+        ],
+        "symbia_key_verify" => &[("apiKey", "string", true)],
+        "symbia_org_create" => &[("name", "string", true), ("slug", "string", true)],
+        "symbia_member_add" => &[MAIL, ("role", "string", true)],
+        "symbia_member_change" => &[("role", "string", true)],
+        "biowerk_key_issue" => {
+            &[("name", "string", true), SCOPES, ("expires_in_days", "integer", false)]
+        }
+        "version7_set_settings" => &[],
+        "version7_policy_reload" => &[("path", "string", false)],
+        "version7_policy_dry_run" => &[("content", "string", true)],
+        "version7_policy_apply" => &[("content", "string", true), DRY_RUN],
+        "version7_policy_render" => &[("name", "string", true), OVERRIDES],
+        "version7_policy_apply_template" => &[("name", "string", true), OVERRIDES, DRY_RUN],
+        "version7_policy_wizard" => &[
+            ("template", "string", true),
+            ("goals", "array", false),
+            ("risk_profile", "string", false),
+            OVERRIDES,
+            ("annotate", "boolean", false),
+        ],
+        _ => return None,
+    };
+    let shape = |(_, sort, _): &Member| match *sort {
+        "array" => json!({ "type": "array", "items": { "type": "string" } }),
+        "string" => json!({ "type": "string", "minLength": 1 }),
+        sort => json!({ "type": sort }),
+    };
+    let properties: Map<_, _> =
+        members.iter().map(|member| (member.0.to_owned(), shape(member))).collect();
+    let needed: Vec<_> = members.iter().filter(|it| it.2).map(|it| it.0).collect();
+    let about = "As the documentation of that system has it.";
+    Some(object(about, &needed, Value::Object(properties)))
+}
