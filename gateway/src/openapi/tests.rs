@@ -121,6 +121,15 @@ fn every_body_is_described() {
         .filter(|path| !path.ends_with("/unmute"))
         .collect();
     let wanted = [
+        "/seeds/biowerk/api-keys/{id}",
+        "/seeds/biowerk/logout",
+        "/seeds/codex32/api/v1/auth/refresh",
+        "/seeds/symbia/api/api-keys/{id}",
+        "/seeds/symbia/api/api-keys/{id}/revoke",
+        "/seeds/symbia/api/api-keys/{id}/rotate",
+        "/seeds/symbia/api/auth/logout",
+        "/seeds/symbia/api/orgs/{id}/members/{member}",
+        "/seeds/version7/auth/logout",
         "/v1/admin/secrets/rotate",
         "/v1/admin/signing-keys/rotate",
         "/v1/admin/timers/reconcile",

@@ -162,16 +162,9 @@ async fn agent_register(shared: Arc<Shared>, mut call: Call) -> Result<Response,
     if let Some(name) = body["name"].as_str() {
         begun["display"] = json!(name);
     }
-    let grants: Vec<_> = allowed.iter().map(|pattern| json!({ "allow": pattern })).collect();
-    let orders = [
-        ("register", begun),
-        ("set_password", json!({ "hash": sealed })),
-        ("grant", json!({ "grants": grants })),
-    ];
+    let mut orders = vec![("register", begun), ("set_password", json!({ "hash": sealed }))];
+    orders.extend(allowed.iter().map(|it| ("grant", json!({ "capability": it }))));
     for (command, input) in orders {
-        if command == "grant" && allowed.is_empty() {
-            continue;
-        }
         let to = (&principal::KIND, tenant.clone(), id.clone());
         let asked = order(&shared, &call, to, command, input)?;
         submit(&shared, asked).await?;
