@@ -12,6 +12,7 @@ mod limits;
 mod metrics;
 mod nats_users;
 mod node_key;
+mod open;
 mod reading;
 mod rebuilds;
 mod reporter;

@@ -6,26 +6,24 @@ use std::time::Duration;
 use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
-use contracts::ports::{Archive, Feed, History, Letters, Live, Signer};
+use contracts::ports::{Feed, Signer};
 use contracts::{Pages, Refusal};
-use nats::streams::Bucket;
 use projections::Models;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::admin::Operators;
 use super::audit::{self, Bounded, Keeper, Trails};
 use super::broker::Brokered;
 use super::credentials::SameAsEdge;
 use super::health::Parts;
 use super::nats_users::BrokerUsers;
-use super::reading::ModelsReading;
+use super::open::Grown;
 use super::reporter::Reporter;
 use super::supervisor::Supervisor;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
 use super::world::Known;
-use super::{appends, huge_pages, limits, metrics, node_key, same_log, sign_in, world};
+use super::{appends, huge_pages, metrics, node_key, same_log, world};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
 use crate::edge::tls::Tls;
@@ -34,7 +32,7 @@ use crate::home::Home;
 use crate::logging;
 use crate::settings::Settings;
 use crate::tree_key::TreeKey;
-use crate::vault::{MasterKey, Vault};
+use crate::vault::MasterKey;
 
 /// Starts the program: port, broker, tail, read models, actors, edge.
 ///
@@ -138,11 +136,11 @@ pub(super) async fn with_broker(
 }
 
 /// What keeps that which runs.
-struct Kept<'a> {
-    underway: &'a mut Underway,
-    supervisor: &'a Supervisor,
-    metrics: Arc<Metrics>,
-    nats_users: Arc<BrokerUsers>,
+pub(super) struct Kept<'a> {
+    pub(super) underway: &'a mut Underway,
+    pub(super) supervisor: &'a Supervisor,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) nats_users: Arc<BrokerUsers>,
 }
 
 async fn build(
@@ -167,7 +165,6 @@ async fn build(
     underway.read(&models, feed.clone(), supervisor);
     let trails = trails(settings, &models, &broker, &signer, &metrics).await?;
     keep(&trails, underway, supervisor);
-    let live: Arc<dyn Live> = broker.live();
     let credentials = SameAsEdge::default();
     let known = Known {
         feed: feed.clone(),
@@ -187,53 +184,9 @@ async fn build(
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
-    let opening = sign_in::open(settings, &master_key, authenticator, &broker, &runtime);
-    let (sign_in, ring) = opening.await?;
-    let _ = credentials.0.set(ring.clone());
-    underway.watched(sign_in::follow(&sign_in, supervisor));
-    runtime.open_roads();
-    let (acting, tenant) = (runtime.clone(), settings.edge.tenant.clone());
-    let (reading, guard) = (Arc::new(ModelsReading(models.clone())), runtime.guard());
-    let operators = Operators {
-        broker: broker.clone(),
-        feed: feed.clone(),
-        runtime: acting,
-        models,
-        tenant,
-        trails: trails.clone(),
-    };
-    let limiter = limits::start(&settings.edge.limits, &broker, underway, supervisor)?;
-    let edge = Edge {
-        config: settings.edge.clone(),
-        limiter,
-        pages,
-        bus: Arc::new(runtime.clone()),
-        history: Arc::new(runtime.clone()) as Arc<dyn History>,
-        archive: Arc::new(runtime.clone()) as Arc<dyn Archive>,
-        letters: Arc::new(runtime.clone()) as Arc<dyn Letters>,
-        audit: trails.audit.clone(),
-        trail: Arc::new(trails),
-        privacy: Arc::new(runtime.clone()),
-        work: Arc::new(runtime.clone()),
-        effects: Arc::new(runtime.clone()),
-        feed: feed.clone(),
-        live,
-        reading,
-        health: Arc::new(health),
-        admin: Arc::new(operators),
-        nats_users,
-        vault: Vault::new(master_key, broker.store(Bucket::Secrets)),
-        sealed: [
-            ("secrets", broker.store(Bucket::Secrets)),
-            ("subject_keys", broker.store(Bucket::SubjectKeys)),
-        ],
-        tickets: broker.store(Bucket::Tickets),
-        guard,
-        authenticator: ring,
-        sign_in: Arc::new(sign_in),
-        metrics,
-        shutdown: CancellationToken::new(),
-    };
+    let grown = Grown { pages, broker, feed, models, trails, health, master_key, credentials };
+    let kept = Kept { underway, supervisor, metrics, nats_users };
+    let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))
 }
 

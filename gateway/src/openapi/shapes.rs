@@ -51,20 +51,18 @@ pub(super) fn page(items: Value) -> Value {
     )
 }
 
-/// The shapes of what is read.
-pub fn schemas() -> Map<String, Value> {
-    let mut generator = super::generator();
-    let (answer, message) = (
-        contracts::message::MsgReply::json_schema(&mut generator).to_value(),
-        contracts::message::Msg::json_schema(&mut generator).to_value(),
-    );
-    let any = json!({});
-    let place = json!({
+/// Which actor, and which of its commits.
+fn place() -> Value {
+    json!({
         "kind": text("The actor's kind."),
         "id": text("The actor."),
         "revision": revision(),
-    });
-    let mut commit = place.clone();
+    })
+}
+
+/// The members of a commit.
+fn commit() -> Value {
+    let mut commit = place();
     merge(
         &mut commit,
         json!({
@@ -77,14 +75,30 @@ pub fn schemas() -> Map<String, Value> {
             "raw": text("The stored bytes as base64."),
         }),
     );
-    let mut state = place;
+    commit
+}
+
+/// The members of a state.
+fn state() -> Value {
+    let mut state = place();
     merge(
         &mut state,
         json!({
             "cursor": text("Its position, opaque."), "commit_hash": hash(), "state_hash": hash(),
-            "at": { "type": "string", "format": "date-time" }, "state": any,
+            "at": { "type": "string", "format": "date-time" }, "state": {},
         }),
     );
+    state
+}
+
+/// The shapes of what is read.
+pub fn schemas() -> Map<String, Value> {
+    let mut generator = super::generator();
+    let (answer, message) = (
+        contracts::message::MsgReply::json_schema(&mut generator).to_value(),
+        contracts::message::Msg::json_schema(&mut generator).to_value(),
+    );
+    let (commit, state) = (commit(), state());
     let members = json!({
         "Answer": answer,
         "Msg": message,

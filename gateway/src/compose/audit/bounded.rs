@@ -87,7 +87,6 @@ mod tests {
     use std::sync::Arc;
 
     use contracts::audit::{AuditRecord, classes};
-    use contracts::ports::Audit as _;
     use contracts::{Tenant, Timestamp};
 
     use super::{Audit, AuditEntry, AuditFilter, Bounded, ChainName, Flow, Fut, PortError};
