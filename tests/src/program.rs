@@ -56,6 +56,8 @@ impl Program {
             .args(["up", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(more)
+            // A machine that builds at the same time is slower than any that serves.
+            .env("CAMBIUM_ACTORS__DIRECTORY_STALE_MS", "10000")
             .envs(environment.iter().copied())
             // A setting of the tests, and none of the program's.
             .env_remove("CAMBIUM_CRASHES")

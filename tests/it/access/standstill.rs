@@ -149,16 +149,9 @@ fn asked(route: &Route, world: &World) -> (String, String) {
         "effect_resolve" => json!({ "as": "failed", "code": "lost", "message": "a test" }),
         "import" => return (path, world.export.clone()),
         "key_issue" => json!({ "label": "x", "principal": "ada" }),
-        "symbia_agent_register" => json!({ "agentId": "scout", "credential": "c".repeat(40) }),
-        "symbia_key_issue" | "biowerk_key_issue" => json!({ "name": "x" }),
-        "symbia_org_create" => json!({ "name": "Navy", "slug": "navy" }),
-        "symbia_member_add" => json!({ "email": "ada", "role": "member" }),
-        "symbia_member_change" => json!({ "role": "viewer" }),
-        "version7_policy_apply" => json!({ "content": "version: 1\n" }),
-        "version7_policy_apply_template" => json!({ "name": "team" }),
         "key_rotate" | "key_revoke" => json!({ "principal": "ada" }),
         "quarantine_skip" => json!({ "kind": "counter", "id": "seen", "messages": [] }),
-        _ => json!({}),
+        _ => super::routes::body(route),
     };
     (path, body.to_string())
 }

@@ -276,6 +276,7 @@ async fn every_shell_block_works_as_printed() {
         "howto/rebuild.md",
         "howto/timers.md",
         "operate/audit.md",
+        "operate/http.md",
         "operate/privacy.md",
         "operate/secrets.md",
         "operate/timers.md",
@@ -348,6 +349,7 @@ fn every_page_with_shell_blocks_is_run() {
         // Its program is built and run by `own_kind`.
         "howto/your-own-binary.md",
         "operate/audit.md",
+        "operate/http.md",
         "operate/privacy.md",
         "operate/secrets.md",
         "operate/timers.md",

@@ -47,12 +47,7 @@ pub fn normal(path: &str) -> Result<String, Hidden> {
         return Err(Hidden::Long);
     }
     let text = plain(&decoded(path)?)?;
-    if text.contains("://") || text.starts_with(['/', '~', '$', '%']) {
-        return Err(Hidden::Absolute);
-    }
-    if text.as_bytes().get(1) == Some(&b':') && text.as_bytes()[0].is_ascii_alphabetic() {
-        return Err(Hidden::Absolute);
-    }
+    ensure_relative(&text)?;
     let mut segments = Vec::new();
     for segment in text.split('/') {
         match segment {
@@ -61,7 +56,19 @@ pub fn normal(path: &str) -> Result<String, Hidden> {
             _ => segments.push(checked(segment)?),
         }
     }
-    if segments.is_empty() { Ok(".".to_owned()) } else { Ok(segments.join("/")) }
+    let form = if segments.is_empty() { ".".to_owned() } else { segments.join("/") };
+    // What `./` stood before is a beginning now.
+    ensure_relative(&form)?;
+    Ok(form)
+}
+
+fn ensure_relative(text: &str) -> Result<(), Hidden> {
+    let bytes = text.as_bytes();
+    let drive = bytes.get(1) == Some(&b':') && bytes[0].is_ascii_alphabetic();
+    if drive || text.contains("://") || text.starts_with(['/', '~', '$', '%']) {
+        return Err(Hidden::Absolute);
+    }
+    Ok(())
 }
 
 /// Without percent signs, as often as it was encoded.

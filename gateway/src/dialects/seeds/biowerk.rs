@@ -137,7 +137,7 @@ async fn refresh(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
 }
 
 async fn logout(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    native::ask(&shared, call, "logout", &json!({ "all": true })).await?;
+    native::ask_plain(&shared, call, "logout", &json!({ "all": true })).await?;
     Ok(nothing())
 }
 
@@ -188,6 +188,6 @@ async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
 }
 
 async fn revoke(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    native::ask(&shared, call, "key_revoke", &json!({})).await?;
+    native::ask_plain(&shared, call, "key_revoke", &json!({})).await?;
     Ok(nothing())
 }

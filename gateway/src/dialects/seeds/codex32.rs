@@ -39,7 +39,8 @@ async fn login(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
     people::secret(StatusCode::OK, &tokens(&pair))
 }
 
-async fn refresh(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+async fn refresh(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    call.json(&shared).await?;
     let Credential::Presented(token) = credential(&call.parts.headers) else {
         return Err(codes::unauthenticated());
     };

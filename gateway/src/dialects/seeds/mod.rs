@@ -1,7 +1,7 @@
 //! What clients of the four systems before this one say: each under a prefix of its own,
-//! `/seeds/…`, with the paths and shapes that its documentation gives. A client is given that prefix
-//! as the address of its server and goes on as before. Every row is a translator: it changes
-//! nothing that a command, which the gate has let through, does not change.
+//! `/seeds/…`, with the paths and shapes that its documentation gives. A client is given that
+//! prefix as the address of its server and goes on as before. Every row is a translator: it
+//! changes nothing that a command, which the gate has let through, does not change.
 
 mod biowerk;
 mod codex32;

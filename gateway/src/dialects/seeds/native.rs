@@ -41,3 +41,18 @@ pub async fn ask(
     }
     serde_json::from_slice(&bytes).map_err(|error| Refusal::internal(error.to_string()))
 }
+
+/// As [`ask`], of a row whose own body says nothing; one that cannot be read is refused all the
+/// same.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn ask_plain(
+    shared: &Arc<Shared>,
+    mut call: Call,
+    name: &str,
+    body: &Value,
+) -> Result<Value, Refusal> {
+    call.json(shared).await?;
+    ask(shared, call, name, body).await
+}

@@ -95,12 +95,12 @@ async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
 }
 
 async fn rotate(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    let told = native::ask(&shared, call, "key_rotate", &json!({})).await?;
+    let told = native::ask_plain(&shared, call, "key_rotate", &json!({})).await?;
     people::secret(StatusCode::CREATED, &json!({ "id": told["id"], "key": told["key"] }))
 }
 
 async fn revoke(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    let told = native::ask(&shared, call, "key_revoke", &json!({})).await?;
+    let told = native::ask_plain(&shared, call, "key_revoke", &json!({})).await?;
     people::secret(StatusCode::OK, &json!({ "success": true, "id": told["id"] }))
 }
 

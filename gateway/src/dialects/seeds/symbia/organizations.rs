@@ -143,7 +143,8 @@ async fn change(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     told(&shared, call, "change_member", input, StatusCode::OK).await
 }
 
-async fn remove(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+async fn remove(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    call.json(&shared).await?;
     let input = json!({ "principal": call.param("member") });
     told(&shared, call, "remove_member", input, StatusCode::OK).await
 }

@@ -84,7 +84,7 @@ async fn enter(
 }
 
 async fn logout(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    native::ask(&shared, call, "logout", &json!({})).await?;
+    native::ask_plain(&shared, call, "logout", &json!({})).await?;
     respond::json(StatusCode::OK, &json!({ "status": "ok" }))
 }
 
@@ -96,7 +96,10 @@ async fn me(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
 /// The caller as an actor of its home.
 fn own(call: &Call) -> Result<(Tenant, ActorId), Refusal> {
     let identity = call.identity()?;
-    let tenant = identity.tenant.clone().ok_or_else(codes::forbidden)?;
+    let tenant = identity.tenant.clone().ok_or_else(|| {
+        let message = "whoever holds the admin key is no principal and has no settings";
+        Refusal::not_found("actor_not_found", message)
+    })?;
     let id = ActorId::new(identity.principal.as_str());
     Ok((tenant, id.map_err(|error| codes::invalid_id("principal", &error))?))
 }
