@@ -124,10 +124,14 @@ fn propose(state: &State, input: &Propose, cx: &Context) -> Result<Decision<Even
     }
     input.check().map_err(Rejection::Invalid)?;
     let by_gate = cx.by.principal == Caller::RUNTIME && cx.by.origin == Origin::Runtime;
-    let by = match &input.gate {
+    let (by, origin, credential) = match &input.gate {
         Some(_) if !by_gate => return Err(Rejection::NotTheGate),
-        Some(gate) => gate.principal.clone(),
-        None => cx.by.principal.clone(),
+        Some(gate) => (gate.principal.clone(), gate.origin, gate.credential.clone()),
+        // What the runtime alone may say nobody has said in its place.
+        None => {
+            let origin = Some(cx.by.origin).filter(|origin| *origin == Origin::Nats);
+            (cx.by.principal.clone(), origin, cx.by.credential.clone())
+        }
     };
     let hash = input.command.hash(&by).map_err(Rejection::Invalid)?;
     let seconds = i64::try_from(input.expires_s).unwrap_or(i64::MAX);
@@ -135,6 +139,8 @@ fn propose(state: &State, input: &Propose, cx: &Context) -> Result<Decision<Even
         command: input.command.clone(),
         hash,
         by,
+        origin,
+        credential,
         reason: input.reason.clone(),
         quorum: input.quorum,
         approvers: input.approvers.clone(),

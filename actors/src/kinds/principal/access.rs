@@ -28,6 +28,18 @@ pub struct Access {
     /// Its sessions, the one that was used last at the end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<Session>,
+    /// The scopes of keys that have ended, for what they caused before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended_scopes: Vec<EndedScope>,
+}
+
+/// What a key carried that counts no longer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedScope {
+    /// What the key was called.
+    pub id: CredentialId,
+    /// What of the principal's rights it carried.
+    pub scope: Vec<Pattern>,
 }
 
 /// A role that was given.
@@ -134,7 +146,7 @@ impl Access {
     fn follow_credentials(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::KeyIssued { id, hash, label, scope, expires_at } => {
-                self.keys.retain(|key| key.counts(at));
+                self.let_go(|key| !key.counts(at));
                 let (id, label, scope) = (id.clone(), label.clone(), scope.clone());
                 let (hash, expires_at) = (*hash, *expires_at);
                 self.keys.push(Key { id, hash, label, scope, expires_at, issued_at: at });
@@ -142,7 +154,7 @@ impl Access {
             Event::KeyRotated { id, until, successor, hash } => {
                 self.rotate(id, *until, (successor, *hash), at);
             }
-            Event::KeyRevoked { id } => self.keys.retain(|key| key.id != *id),
+            Event::KeyRevoked { id } => self.let_go(|key| key.id == *id),
             Event::SessionBegun { family, token_hash, expires_at, device } => {
                 self.sessions.retain(|session| session.expires_at > at);
                 let (family, device) = (family.clone(), device.clone());
@@ -170,6 +182,14 @@ impl Access {
         }
     }
 
+    /// Keys end. What a scoped one has caused goes on within its scope, which is kept for that.
+    fn let_go(&mut self, ends: impl Fn(&Key) -> bool) {
+        let ended = self.keys.iter().filter(|key| ends(key));
+        let scopes = ended.filter_map(|key| Some((key.id.clone(), key.scope.clone()?)));
+        self.ended_scopes.extend(scopes.map(|(id, scope)| EndedScope { id, scope }));
+        self.keys.retain(|key| !ends(key));
+    }
+
     fn rotate(
         &mut self,
         id: &CredentialId,
@@ -177,12 +197,12 @@ impl Access {
         (successor, hash): (&CredentialId, Hash),
         at: Timestamp,
     ) {
-        self.keys.retain(|key| key.counts(at));
+        self.let_go(|key| !key.counts(at));
         let Some(old) = self.keys.iter_mut().find(|key| key.id == *id) else { return };
         let (id, issued_at) = (successor.clone(), at);
         let next = Key { id, hash, issued_at, ..old.clone() };
         old.expires_at = Some(old.expires_at.map_or(until, |end| end.min(until)));
         self.keys.push(next);
-        self.keys.retain(|key| key.counts(at));
+        self.let_go(|key| !key.counts(at));
     }
 }

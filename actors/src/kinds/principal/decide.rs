@@ -16,7 +16,7 @@ impl Decider for Principal {
     type State = State;
 
     const RULES: u32 = 1;
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
 
     fn decide(
         state: &State,

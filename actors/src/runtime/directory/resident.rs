@@ -54,6 +54,8 @@ impl Resident {
             let scope = key.scope.as_ref()?;
             Some((key.id.clone(), scope.clone().into()))
         });
+        let ended = access.ended_scopes.iter();
+        let scopes = scopes.chain(ended.map(|it| (it.id.clone(), it.scope.clone().into())));
         let scopes = scopes.collect();
         Self { access, rights, above, scopes }
     }
@@ -65,14 +67,15 @@ impl Resident {
     pub fn carried(&self, by: &Caller, now: Timestamp) -> Carried {
         let Some(credential) = &by.credential else { return Carried::All };
         let later = by.origin == Origin::Runtime;
-        match self.access.key(credential) {
-            Some(key) if later || key.counts(now) => {
-                let scope = self.scopes.iter().find(|(id, _)| id == credential);
-                scope.map_or(Carried::All, |(_, scope)| Carried::Scope(scope.clone()))
-            }
-            None if later || self.access.has_session(credential, now) => Carried::All,
-            _ => Carried::Nothing,
+        let counts = match self.access.key(credential) {
+            Some(key) => later || key.counts(now),
+            None => later || self.access.has_session(credential, now),
+        };
+        if !counts {
+            return Carried::Nothing;
         }
+        let scope = self.scopes.iter().find(|(id, _)| id == credential);
+        scope.map_or(Carried::All, |(_, scope)| Carried::Scope(scope.clone()))
     }
 }
 

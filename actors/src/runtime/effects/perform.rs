@@ -16,11 +16,14 @@ use serde_json::{Value, json};
 use super::task::Task;
 use crate::runtime::privacy::Opened;
 
-/// A command that an approval sends is the word of whoever asked, and carries the yes to it.
+/// A command that an approval sends is the word of whoever asked, by the road and with the key that
+/// it was asked with, and carries the yes to it.
 fn agreed(envelope: &mut Envelope, approval: &ActorId, tag: &Value) {
     let proposal = serde_json::from_value::<Proposal>(tag["proposal"].clone());
     if let Ok(proposal) = proposal {
-        envelope.by = Caller::new(proposal.by.clone(), Origin::Runtime);
+        let origin = proposal.origin.unwrap_or(Origin::Http);
+        let by = Caller::new(proposal.by.clone(), origin);
+        envelope.by = by.with(proposal.credential.clone());
         let approval = approval.clone();
         envelope.approved = Some(Box::new(Approved { approval, proposal }));
     }

@@ -106,7 +106,14 @@ impl Gate {
         let seal = seal(&self.node_key, &to.tenant, &hash, envelope.id, &terms);
         let id = id(envelope, &terms.rule);
         let Terms { rule, quorum, approvers, expires_s } = terms;
-        let gate = Held { principal: by.clone(), rule, command: envelope.id, seal };
+        let gate = Held {
+            principal: by.clone(),
+            origin: Some(envelope.by.origin),
+            credential: envelope.by.credential.clone(),
+            rule,
+            command: envelope.id,
+            seal,
+        };
         let input = Propose {
             command,
             reason: verdict.reason,

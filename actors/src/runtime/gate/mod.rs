@@ -151,7 +151,9 @@ impl Gate {
             if self.directory.is_stale(self.stale_after) {
                 return Err(stale());
             }
-            Question { envelope, takes, rights: &rights, snapshot: &snapshot, now }.ask()?;
+            let question = Question { envelope, takes, rights: &rights, snapshot: &snapshot, now };
+            question.ask()?;
+            question.ensure_not_above()?;
             self.meter.ensure(&snapshot, envelope, takes, now)?;
         }
         let mut reason = crossing(by).map(str::to_owned);
@@ -213,6 +215,33 @@ impl Question<'_> {
                 self.ensure(capability, Some(to.id.as_str()))
             }
         }
+    }
+
+    /// Whoever gives somebody a key, another owner or another address takes him over: nobody does
+    /// that to one who may what he himself, with the key that he came with, may not. An owner was
+    /// put there by somebody who may.
+    fn ensure_not_above(&self) -> Result<(), Refusal> {
+        let Envelope { to, by, input, .. } = self.envelope;
+        let Takes::Command(name) = self.takes else { return Ok(()) };
+        if to.kind != principal::KIND || by.principal == Caller::ADMIN {
+            return Ok(());
+        }
+        let Some(theirs) = self.snapshot.resident(&to.tenant, to.id.as_str()) else {
+            return Ok(());
+        };
+        let own = by.principal.as_str() == to.id.as_str();
+        let owner = theirs.access.owner.as_ref() == Some(&by.principal);
+        let takes_over = match name.as_str() {
+            "issue_key" | "rotate_key" => !own && !owner,
+            "transfer" => true,
+            "profile" => input.get("email").is_some(),
+            _ => false,
+        };
+        if !takes_over || self.rights.cover_all_of(&theirs.rights) {
+            return Ok(());
+        }
+        let message = format!("{} may do what {} may not", to.id, by.principal);
+        Err(Refusal::new(RefusalClass::Forbidden, "grant_exceeds_rights", message))
     }
 
     fn ensure(&self, capability: Capability<'_>, id: Option<&str>) -> Result<(), Refusal> {

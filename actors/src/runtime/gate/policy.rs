@@ -4,7 +4,7 @@ use contracts::envelope::{Approved, NodeKey};
 use contracts::kinds::policy::{self, Approval, Ruling};
 use contracts::kinds::principal;
 use contracts::{
-    Address, Caller, Envelope, Hash, Origin, Principal, Refusal, RefusalClass, Tenant, Timestamp,
+    Address, Caller, Envelope, Hash, Principal, Refusal, RefusalClass, Tenant, Timestamp,
 };
 use serde_json::json;
 
@@ -146,7 +146,12 @@ impl Standing<'_> {
                 None => named.extend(approver.parse::<Principal>().ok()),
             }
         }
-        named.retain(|name| name != own);
+        // What somebody owns says what its owner wants.
+        let owned = |name: &Principal| {
+            let resident = self.snapshot.resident(&to.tenant, name.as_str());
+            resident.is_some_and(|it| it.access.owner.as_ref() == Some(own))
+        };
+        named.retain(|name| name != own && !owned(name));
         named.sort_unstable();
         named.dedup();
         named.truncate(policy::limits::ITEMS_MAX);
@@ -170,7 +175,7 @@ impl Standing<'_> {
             && command.name == *self.asked.command
             && command.input == *self.asked.input
             && proposal.by == by.principal
-            && by.origin == Origin::Runtime;
+            && proposal.credential == by.credential;
         let Some(held) = proposal.gate.as_ref().filter(|_| same) else { return false };
         let was = Terms {
             rule: held.rule.clone(),
@@ -179,10 +184,17 @@ impl Standing<'_> {
             expires_s: terms.expires_s,
         };
         let seal = approval::seal(node_key, &to.tenant, &proposal.hash, held.command, &was);
+        // Who may say so must still be among those who may: everybody's yes is nobody's in particular.
+        let still = match (was.approvers.is_empty(), terms.approvers.is_empty()) {
+            (_, true) => true,
+            (true, false) => false,
+            (false, false) => was.approvers.iter().all(|it| terms.approvers.contains(it)),
+        };
         held.principal == by.principal
             && held.seal.same(&seal)
             && was.rule == terms.rule
             && was.quorum >= terms.quorum
+            && still
     }
 
     fn required(&self, verdict: &Verdict, terms: &Terms) -> Refusal {

@@ -14,6 +14,7 @@ use super::{UNADDRESSED, missing, open};
 use crate::runtime::Runtime;
 use crate::runtime::decide;
 use crate::runtime::inbox::Passage;
+use crate::runtime::privacy::ensure_plain;
 
 impl Runtime {
     /// Deals with a letter and writes down who did. The letter leaves DEAD only once the log holds
@@ -38,6 +39,7 @@ impl Runtime {
             LetterVerb::Skip => self.skipped(id, &letter, command, by).await,
             LetterVerb::Retry => self.decided(id, known?, command, (action, by)).await,
             LetterVerb::Edit { input, name } => {
+                ensure_plain(input)?;
                 let mut edited = edited(id, &letter, known.ok(), (input, name.as_ref()), by)?;
                 self.shared.protect_sealed(&mut edited).await?;
                 self.decided(id, edited, command, (action, by)).await

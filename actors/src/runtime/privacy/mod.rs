@@ -12,6 +12,7 @@ use contracts::{Refusal, Tenant};
 use serde_json::Value;
 
 pub use effects::Opened;
+pub use protect::ensure_plain;
 
 use super::Runtime;
 

@@ -28,6 +28,18 @@ struct Found {
     subject: ActorId,
 }
 
+/// An input from outside says the thing itself.
+///
+/// # Errors
+/// `protected_forged`.
+pub fn ensure_plain(input: &Value) -> Result<(), Refusal> {
+    if within(input) {
+        let message = "an input says the thing itself, never its protected form";
+        return Err(Refusal::new(RefusalClass::Malformed, "protected_forged", message));
+    }
+    Ok(())
+}
+
 impl Shared {
     /// Protects what is about persons in the input of a command; true when there was something.
     ///
@@ -35,9 +47,9 @@ impl Shared {
     /// `protected_forged` when it comes from outside and holds what looks protected already;
     /// `keys_unavailable`.
     pub async fn protect(&self, envelope: &mut Envelope) -> Result<bool, Refusal> {
-        if envelope.by.origin != Origin::Runtime && within(&envelope.input) {
-            let message = "an input says the thing itself, never its protected form";
-            return Err(Refusal::new(RefusalClass::Malformed, "protected_forged", message));
+        // What an approval sends was protected when it was proposed.
+        if envelope.by.origin != Origin::Runtime && envelope.approved.is_none() {
+            ensure_plain(&envelope.input)?;
         }
         self.protect_sealed(envelope).await
     }

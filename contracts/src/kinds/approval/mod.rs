@@ -6,11 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::caller::Origin;
 use crate::canonical::state_hash;
 use crate::hash::Hash;
-use crate::ids::{ActorId, CommandId, CommandName, Kind, Principal, Revision};
+use crate::ids::{ActorId, CommandId, CommandName, CredentialId, Kind, Principal, Revision};
 use crate::kinds::check::Check;
 use crate::kinds::policy::limits::{EXPIRES_S, EXPIRES_S_MAX, ITEMS_MAX, QUORUM_MAX};
+use crate::lifecycle;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
 use crate::refusal::{Refusal, RefusalClass};
 use crate::time::Timestamp;
@@ -23,6 +25,9 @@ pub const EXPIRY: ActorId = ActorId::from_static("expiry");
 pub const INPUT_BYTES_MAX: usize = 64 * 1024;
 /// The longest reason or note, in bytes.
 pub const NOTE_BYTES_MAX: usize = 1_024;
+
+/// Why a command of the runtime cannot be proposed.
+const RUNTIME: &str = "is a command of the runtime, which nobody else sends";
 
 /// The page of `approval`.
 pub struct Approval;
@@ -113,6 +118,13 @@ const fn day() -> u64 {
 pub struct Held {
     /// Who asked.
     pub principal: Principal,
+    /// By which road; by HTTP when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The key or session that it came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub credential: Option<CredentialId>,
     /// The rule that asks for the approval.
     pub rule: String,
     /// The id of the command that was held back.
@@ -229,6 +241,13 @@ pub struct Proposal {
     pub hash: Hash,
     /// Who asks, and as whom the command is sent.
     pub by: Principal,
+    /// By which road it was asked; by HTTP when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The key or session that it was asked with: it must count when the command is sent, and the
+    /// command does no more than that carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialId>,
     /// Why it should be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -361,6 +380,7 @@ impl Propose {
         let expires = (1..=EXPIRES_S_MAX).contains(&self.expires_s);
         Check::new()
             .ensure(bytes <= INPUT_BYTES_MAX, "command.input", size)
+            .ensure(!lifecycle::is_runtime(&self.command.name), "command.name", RUNTIME)
             .ensure(quorum, "quorum", format!("is 1 to {QUORUM_MAX}"))
             .ensure(few, "approvers", "are fewer than the quorum")
             .items("approvers", self.approvers.len(), ITEMS_MAX)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::Refusal;
+use contracts::{Refusal, RefusalClass};
 use serde_json::{Value, json};
 
 use super::{known, native, nothing, open, people, text};
@@ -174,8 +174,13 @@ async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
     if !body["scopes"].is_null() {
         wanted["scope"] = body["scopes"].clone();
     }
-    if let Some(days) = body["expires_in_days"].as_i64() {
-        let days = days.clamp(1, KEY_DAYS_MAX);
+    if !body["expires_in_days"].is_null() {
+        let days = body["expires_in_days"].as_i64().filter(|it| (1..=KEY_DAYS_MAX).contains(it));
+        let days = days.ok_or_else(|| {
+            let message = "a key lasts a whole number of days, 1 to 365";
+            Refusal::new(RefusalClass::Malformed, "invalid_input", message)
+                .field("input.expires_in_days", message)
+        })?;
         wanted["expires_at"] = json!(shared.now().plus_millis(days * DAY_MS));
     }
     let expires_at = wanted["expires_at"].clone();

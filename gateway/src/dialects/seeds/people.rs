@@ -59,7 +59,8 @@ pub fn user(me: &Value, email: Option<&str>) -> Value {
 pub async fn organizations(shared: &Shared, me: &Value) -> Result<Value, Refusal> {
     let Some(Ok(tenant)) = me["tenant"].as_str().map(Tenant::new) else { return Ok(json!([])) };
     let state = organization(shared, &tenant).await?.unwrap_or_default();
-    let standing = state["members"].as_object().and_then(|it| it.get(me["principal"].as_str()?));
+    let standing =
+        state["governance"]["members"].as_object().and_then(|it| it.get(me["principal"].as_str()?));
     let name = if state["name"].is_null() { json!(tenant) } else { state["name"].clone() };
     let role = standing.map_or_else(|| json!("member"), role);
     Ok(json!([{ "id": tenant, "name": name, "slug": tenant, "role": role }]))

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use contracts::access::SYSTEM;
 use contracts::{Principal, Refusal, Tenant};
@@ -66,7 +66,8 @@ async fn register(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refus
     // Each costs a hash and a line in the log, so that it counts as a try that failed.
     let whom = (&named, wanted.name.as_str());
     sign_in.throttle.begin(whom, &peer, Instant::now())?;
-    let (tenant, role) = place(&shared, &peer, named).await?;
+    let near = is_near(&peer, &call.parts.headers);
+    let (tenant, role) = place(&shared, near, named).await?;
     let sealed = sign_in.hasher.sealed((&tenant, wanted.name.as_str()), &wanted.password).await?;
     let mut body = json!({ "sort": "user", "roles": [role] });
     for (name, text) in [("display", &wanted.display), ("email", &wanted.email)] {
@@ -85,14 +86,21 @@ async fn register(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refus
     session::secret(StatusCode::CREATED, &pair.to_json(&shared))
 }
 
+/// Whether somebody at this machine asks: nobody through a proxy, and no page of another site.
+fn is_near(peer: &str, headers: &HeaderMap) -> bool {
+    let passed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+    let by_a_page = ["origin", "sec-fetch-site"];
+    let local = peer.parse::<IpAddr>().is_ok_and(|peer| peer.to_canonical().is_loopback());
+    local && passed_on.iter().chain(&by_a_page).all(|name| !headers.contains_key(*name))
+}
+
 /// Where who registers will be at home, and as what.
 async fn place(
     shared: &Shared,
-    peer: &str,
+    near: bool,
     named: Tenant,
 ) -> Result<(Tenant, &'static str), Refusal> {
     let sign_in = &shared.edge.sign_in;
-    let near = peer.parse::<IpAddr>().is_ok_and(|peer| peer.to_canonical().is_loopback());
     if sign_in.config.first_user && near && shared.edge.guard.is_empty() {
         let claimed = sign_in.tickets.create(FIRST, b"1".to_vec(), Some(FIRST_MS)).await?;
         // Who comes at the same moment is not the first.

@@ -211,10 +211,10 @@ async fn send(shared: &Shared, scene: &Scene, tenant: &Tenant, name: &str) -> Re
 async fn confirm(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let ConfirmInput { token, password } = input(call.json(&shared).await?)?;
     let sign_in = &shared.edge.sign_in;
-    let nobody = Tenant::from_static("none");
-    let attempt = sign_in.throttle.begin((&nobody, ""), &call.scene.peer, Instant::now());
-    let attempt = attempt?;
     let name = place(&token);
+    // Each token is throttled by itself, so that nobody holds up another's.
+    let nobody = Tenant::from_static("none");
+    let attempt = sign_in.throttle.begin((&nobody, &name), &call.scene.peer, Instant::now())?;
     let kept = sign_in.tickets.get(&name).await?.ok_or_else(codes::reset_invalid)?;
     let Versioned { value, revision } = kept;
     let ticket: Ticket =
@@ -224,7 +224,8 @@ async fn confirm(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
     sign_in.hasher.ensure_fit(principal.as_str(), &password)?;
     let sealed = sign_in.hasher.sealed(who, &password).await?;
     let state = session::state(&shared, tenant, principal).await?.unwrap_or_default();
-    let counts = ticket.expires_at > shared.now() && before(&state) == ticket.before;
+    let suspended = state["access"]["suspended"] == true;
+    let counts = !suspended && ticket.expires_at > shared.now() && before(&state) == ticket.before;
     // Who deletes it uses it: of two at the same moment one is too late.
     if !sign_in.tickets.delete(&name, revision).await? || !counts {
         return Err(codes::reset_invalid());
@@ -248,6 +249,10 @@ async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
     let state = state.ok_or_else(|| {
         Refusal::not_found("actor_not_found", "there is no such principal in this tenant")
     })?;
+    if state["access"]["suspended"] == true {
+        let message = "the principal is suspended; restore it first";
+        return Err(Refusal::rejected("principal_suspended", message));
+    }
     if by.as_str() != name.as_str() {
         ensure_not_above(&shared, &call, &name)?;
     }
@@ -272,7 +277,7 @@ fn ensure_not_above(shared: &Shared, call: &Call, name: &Principal) -> Result<()
     let own = call.entrance.as_ref().map(|entrance| &entrance.rights);
     let within = match (own, theirs.as_ref().map(|entrance| &entrance.rights)) {
         (Some(own), Some(theirs)) => own.cover_all_of(theirs),
-        _ => true,
+        _ => false,
     };
     if within {
         return Ok(());

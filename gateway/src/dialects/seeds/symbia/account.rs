@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::caller::Identity;
 use contracts::kinds::principal;
 use contracts::{ActorId, Caller, Hash, Refusal, RefusalClass};
 use serde_json::{Value, json};
@@ -167,6 +168,8 @@ async fn agent_register(shared: Arc<Shared>, mut call: Call) -> Result<Response,
     for (command, input) in orders {
         let to = (&principal::KIND, tenant.clone(), id.clone());
         let mut asked = order(&shared, &call, to, command, input)?;
+        // The caller's key is that of the first command.
+        asked.key = asked.key.filter(|_| command == "register");
         if command == "set_password" {
             // Whoever may register it has said what its credential is.
             asked.caller = Caller::runtime();
@@ -236,8 +239,9 @@ async fn introspect(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
     let token = text(&body, "token")?.to_owned();
     // A key is a credential as good as a token.
     let holder = shared.edge.guard.holder(&Hash::of(token.as_bytes()), shared.now());
-    let own = call.identity()?.tenant.clone();
-    if let Some(holder) = holder.filter(|holder| holder.tenant == own) {
+    let own = call.identity()?;
+    let mine = |holder: &Identity| holder.tenant == own.tenant && holder.principal == own.principal;
+    if let Some(holder) = holder.filter(mine) {
         let told = json!({
             "active": true, "type": "key", "sub": holder.principal, "orgId": holder.tenant,
         });

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::access::Capability;
 use contracts::kinds::organization;
 use contracts::{ActorId, Refusal, Tenant};
 use serde_json::{Value, json};
@@ -102,11 +103,16 @@ async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
 async fn show(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let named = call.param("id").to_owned();
     let tenant = cross(&shared, &mut call, &named).await?;
+    if !call.reads(&shared, &organization::KIND, Some(tenant.as_str())) {
+        let kind = organization::KIND;
+        let capability = Capability::read(kind.as_str());
+        return Err(codes::forbidden_capability(capability, call.caller()?.principal.as_str()));
+    }
     let state = people::organization(&shared, &tenant).await?;
     let state = state.ok_or_else(codes::unknown_tenant)?;
     let told = json!({
-        "id": tenant, "name": state["name"], "slug": tenant, "plan": state["plan"],
-        "members": state["members"],
+        "id": tenant, "name": state["name"], "slug": tenant,
+        "plan": state["plan"], "members": state["governance"]["members"],
     });
     people::secret(StatusCode::OK, &told)
 }
