@@ -17,21 +17,36 @@ pub fn schemas() -> Map<String, Value> {
     whole
 }
 
+/// An object that has no other members.
+fn closed(about: &str, required: &[&str], properties: Value) -> Value {
+    let mut whole = object(about, required, properties);
+    whole["additionalProperties"] = json!(false);
+    whole
+}
+
+/// A text of a form, or null.
+fn maybe(mut text: Value, about: &str) -> Value {
+    text["type"] = json!(["string", "null"]);
+    text["description"] = json!(about);
+    text
+}
+
 fn inputs(message: &Value) -> Map<String, Value> {
+    let token = || json!({ "type": "string", "pattern": TOKEN });
     let members = json!({
-        "EditInput": object("What the command should have said.", &["input"], json!({
+        "EditInput": closed("What the command should have said.", &["input"], json!({
             "input": { "description": "The new input." },
-            "command": { "type": ["string", "null"], "description": "The new name." },
+            "command": maybe(token(), "The new name."),
         })),
-        "BulkInput": object("What is done about which letters.", &["action"], json!({
+        "BulkInput": closed("What is done about which letters.", &["action"], json!({
             "action": { "enum": ["retry", "skip"] },
-            "tenant": { "type": "string", "pattern": TOKEN },
-            "kind": { "type": "string", "pattern": TOKEN },
-            "id": { "type": "string", "pattern": TOKEN },
-            "code": text("Only those put aside with this code."),
-            "before": instant(),
+            "tenant": maybe(token(), "Only those of this tenant."),
+            "kind": maybe(token(), "Only those to this kind."),
+            "id": maybe(token(), "Only those to this actor."),
+            "code": maybe(text(""), "Only those put aside with this code."),
+            "before": maybe(instant(), "Only those put aside before."),
         })),
-        "SkipForeignInput": object(
+        "SkipForeignInput": closed(
             "Behind which messages an actor goes on: exactly those that stand in doubt.",
             &["kind", "id", "messages"],
             json!({

@@ -4,8 +4,10 @@ mod audit;
 mod letters;
 mod operations;
 mod parameters;
+mod requests;
 mod seeds;
 mod shapes;
+mod tickets;
 
 use std::collections::BTreeMap;
 
@@ -40,6 +42,7 @@ pub fn describe(pages: &Pages) -> Value {
         let shadowed = schemas.insert(name, schema);
         debug_assert!(shadowed.is_none(), "a type of a kind is named like a shared schema");
     }
+    requests::narrow(paths.values_mut().flat_map(Map::values_mut), &mut schemas);
     json!({
         "openapi": "3.1.0",
         "info": {

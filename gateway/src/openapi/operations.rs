@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::parameters as of_request;
 use super::seeds;
 use super::shapes::{problem, reference};
-use crate::edge::routes::{Access, Route};
+use crate::edge::routes::{Access, Method, Route};
 
 /// How an operation relates to new actors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,16 +38,26 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
             whole["requestBody"]["content"]["application/x-www-form-urlencoded"] = form;
         }
     }
-    if let Some(statuses) = signs_in(route) {
-        for status in statuses {
-            whole["responses"][*status] = problem();
-        }
-    }
     if let Some(status) = made(route)
         && let Some(told) = whole["responses"].as_object_mut()
         && let Some(answer) = told.remove("200")
     {
         told.insert(status.to_owned(), answer);
+    }
+    // A new version of a secret is no new secret.
+    if route.name == "secret_put" {
+        whole["responses"]["201"] = whole["responses"]["200"].clone();
+    }
+    if matches!(route.name, "biowerk_logout" | "biowerk_password" | "biowerk_key_revoke")
+        && let Some(told) = whole["responses"].as_object_mut()
+    {
+        told.remove("200");
+        told.insert("204".to_owned(), json!({ "description": "It is done." }));
+    }
+    if matches!(route.name, "token" | "introspect" | "revoke") {
+        for status in ["400", "401"] {
+            whole["responses"][status] = reference("responses", "OAuthProblem");
+        }
     }
     if let Some(schema) = seeds::body(route) {
         whole["requestBody"] = json!({
@@ -67,32 +77,23 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
     whole
 }
 
-/// What signing in may refuse with, beside what every row may.
-fn signs_in(route: &Route) -> Option<&'static [&'static str]> {
-    match route.name {
-        "login"
-        | "refresh"
-        | "logout"
-        | "password"
-        | "register"
-        | "reset"
-        | "reset_confirm"
-        | "reset_issue"
-        | "reset_mail"
-        | "token"
-        | "introspect"
-        | "revoke"
-        | "signing_keys_rotate" => {
-            Some(&["400", "401", "403", "404", "409", "413", "415", "422", "429", "504"])
-        }
-        _ => None,
-    }
-}
-
 /// The status of rows that do not answer with 200 when all is well.
 fn made(route: &Route) -> Option<&'static str> {
     match route.name {
-        "register" | "reset_issue" => Some("201"),
+        "register"
+        | "reset_issue"
+        | "key_issue"
+        | "key_rotate"
+        | "ticket_issue"
+        | "nats_user_add"
+        | "biowerk_register"
+        | "biowerk_key_issue"
+        | "symbia_register"
+        | "symbia_agent_register"
+        | "symbia_org_create"
+        | "symbia_member_add"
+        | "symbia_key_issue"
+        | "symbia_key_rotate" => Some("201"),
         "reset" => Some("202"),
         _ => None,
     }
@@ -217,7 +218,6 @@ pub(super) fn of_command(
     whole["summary"] = json!(spec.about);
     whole["description"] = json!(route.about);
     whole["requestBody"] = json!({
-        "required": false,
         "content": {
             "application/json": {
                 "schema": { "anyOf": [input.clone(), message(page, command, &input)] },
@@ -280,6 +280,11 @@ fn operation(
         whole["security"] = json!([]);
         for status in ["400", "403", "404", "405", "406", "413", "429", "500", "503"] {
             told.insert(status.to_owned(), problem());
+        }
+        // Whoever asks for more than to read may be refused as whoever has come in.
+        if route.method != Method::Get {
+            let all = FAILURES.iter().chain(COMMAND_FAILURES);
+            told.extend(all.map(|status| ((*status).to_owned(), problem())));
         }
     } else {
         parameters.push(reference("parameters", "Tenant"));

@@ -47,7 +47,7 @@ pub(super) fn query(route: &Route, param: &Param, pages: &Pages) -> Value {
 }
 
 fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
-    let dead = route.path.starts_with("/v1/admin/dead");
+    let dead = route.path.starts_with("/v1/dead");
     match (route.name, name) {
         (_, "limit") => json!({ "type": "integer", "minimum": 1, "maximum": 500 }),
         (_, "raw" | "all_tenants" | "states" | "decide" | "parent") => {
@@ -71,6 +71,7 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
             json!({ "type": "string", "enum": ["llm", "send", "timer", "work"] })
         }
         ("effects", "key") => pattern(TOKEN),
+        (_, "ticket") => pattern(super::tickets::TICKET),
         _ => json!({ "type": "string" }),
     }
 }
@@ -86,7 +87,10 @@ pub(super) fn headers() -> [(&'static str, Value); 6] {
         "pattern": "^[!#-~]([ !#-~]{0,253}[!#-~])?$" });
     // What a preference is not understood as is ignored (RFC 7240).
     let wait = json!({ "type": "string" });
-    let lock = json!({ "type": "string", "minLength": 1, "pattern": "^(\"[0-9]{1,15}\"|\\*)$" });
+    let lock = json!({ "anyOf": [
+        { "type": "string", "const": "*" },
+        { "type": "string", "pattern": "^\"[0-9]{1,15}\"$" },
+    ] });
     let uuid = json!({ "type": "string", "format": "uuid", "pattern": UUID });
     [
         (

@@ -1,8 +1,11 @@
 //! The shapes of what clients of the four systems before this one send.
 
+use contracts::access::Pattern;
+use contracts::kinds::organization::MemberRole;
 use serde_json::{Map, Value, json};
 
-use super::shapes::object;
+use super::parameters::{TOKEN, instant};
+use super::shapes::{inlined, object};
 use crate::edge::routes::{Method, Route};
 
 /// A member of a body: its name, its type, and whether it is needed.
@@ -72,14 +75,23 @@ pub(super) fn body(route: &Route) -> Option<Value> {
         ],
         _ => return None,
     };
-    let shape = |(_, sort, _): &Member| match *sort {
-        "array" => json!({ "type": "array", "items": { "type": "string" } }),
-        "string" => json!({ "type": "string", "minLength": 1 }),
-        sort => json!({ "type": sort }),
+    let shape = |(name, sort, _): &Member| match (*name, *sort) {
+        ("role", _) => inlined::<MemberRole>(),
+        ("scopes" | "capabilities", _) => {
+            json!({ "type": "array", "items": inlined::<Pattern>(), "maxItems": 64 })
+        }
+        ("slug" | "orgId" | "agentId", _) => json!({ "type": "string", "pattern": TOKEN }),
+        ("expiresAt", _) => instant(),
+        ("credential", _) => json!({ "type": "string", "minLength": 32, "maxLength": 512 }),
+        (_, "array") => json!({ "type": "array", "items": { "type": "string" } }),
+        (_, "string") => json!({ "type": "string", "minLength": 1 }),
+        (_, sort) => json!({ "type": sort }),
     };
     let properties: Map<_, _> =
         members.iter().map(|member| (member.0.to_owned(), shape(member))).collect();
     let needed: Vec<_> = members.iter().filter(|it| it.2).map(|it| it.0).collect();
     let about = "As the documentation of that system has it.";
-    Some(object(about, &needed, Value::Object(properties)))
+    let mut whole = object(about, &needed, Value::Object(properties));
+    whole["additionalProperties"] = json!(true);
+    Some(whole)
 }

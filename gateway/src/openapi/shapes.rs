@@ -103,6 +103,10 @@ pub fn schemas() -> Map<String, Value> {
         "Answer": answer,
         "Msg": message,
         "Anything": { "description": "A value." },
+        "Json": super::requests::json(),
+        "OAuthError": object("A failure (RFC 6749).", &["error"], json!({
+            "error": text("Its code."), "error_description": text("What went wrong."),
+        })),
         "Commit": object("What one command caused.", &["cursor", "kind", "id", "revision"], commit),
         "State": object(
             "An actor's state.",
@@ -157,7 +161,7 @@ fn operators() -> Map<String, Value> {
         "KeyInput": inlined::<crate::dialects::rest::KeyInput>(),
         "NatsUserInput": inlined::<crate::dialects::rest::NatsUserInput>(),
         "SecretInput": inlined::<crate::dialects::rest::SecretInput>(),
-        "TicketInput": inlined::<crate::dialects::rest::TicketInput>(),
+        "TicketInput": super::tickets::input(),
         "LoginInput": inlined::<sign_in::LoginInput>(),
         "RefreshInput": inlined::<sign_in::RefreshInput>(),
         "LogoutInput": inlined::<sign_in::LogoutInput>(),
@@ -339,6 +343,13 @@ pub fn responses() -> Value {
             "content": { crate::problem::CONTENT_TYPE: {
                 "schema": reference("schemas", "Problem"),
             } },
+        },
+        "OAuthProblem": {
+            "description": "It failed, in the words of RFC 6749 or in ours.",
+            "content": {
+                "application/json": { "schema": reference("schemas", "OAuthError") },
+                crate::problem::CONTENT_TYPE: { "schema": reference("schemas", "Problem") },
+            },
         },
         "Accepted": {
             "description": "The command is stored and not answered yet; `Location` tells its fate.",

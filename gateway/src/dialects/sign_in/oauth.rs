@@ -53,39 +53,48 @@ pub const ROUTES: &[Route] = &[
 
 /// `grant_type` and what it takes.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = { "type": "string" }, "maxProperties" = 32))]
 #[expect(dead_code, reason = "described here, read as a form")]
 pub struct TokenForm {
     /// `password`, `refresh_token` or `client_credentials`.
     grant_type: String,
     /// Of `password`: who.
     #[schemars(length(max = 128))]
-    username: Option<String>,
+    #[serde(default)]
+    username: String,
     /// Of `password`: the password.
     #[schemars(length(max = 512))]
-    password: Option<String>,
+    #[serde(default)]
+    password: String,
     /// Of `password`: where he is at home.
     #[schemars(length(max = 128))]
-    tenant: Option<String>,
+    #[serde(default)]
+    tenant: String,
     /// Of `refresh_token`: the token.
     #[schemars(length(max = 8192))]
-    refresh_token: Option<String>,
+    #[serde(default)]
+    refresh_token: String,
     /// Of `client_credentials`: the key's id.
     #[schemars(length(max = 128))]
-    client_id: Option<String>,
+    #[serde(default)]
+    client_id: String,
     /// Of `client_credentials`: the key, or what of it follows its id.
     #[schemars(length(max = 512))]
-    client_secret: Option<String>,
+    #[serde(default)]
+    client_secret: String,
 }
 
 /// A token, and what sort it may be.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = { "type": "string" }, "maxProperties" = 32))]
 #[expect(dead_code, reason = "described here, read as a form")]
 pub struct RevokeForm {
-    /// The token.
-    #[schemars(length(max = 8192))]
+    /// The token; what can be none does not count.
+    #[schemars(length(min = 1))]
     token: String,
     /// `access_token` or `refresh_token`; found out when left out.
-    token_type_hint: Option<String>,
+    #[serde(default)]
+    token_type_hint: String,
 }
 
 async fn token(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {

@@ -69,8 +69,7 @@ const PREFIX: &str = "cr_";
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetInput {
-    /// Whose password.
-    #[schemars(length(min = 1, max = 128))]
+    /// Whose password. What can be no name is nobody's, of which nothing is told.
     name: String,
     /// Where he is at home; the tenant of requests that name none when left out.
     #[serde(default)]
