@@ -12,6 +12,7 @@ use crate::view::{Answer, Status};
 #[serde(deny_unknown_fields)]
 pub struct Msg {
     /// The caller's id for it; repeats of it cause nothing new.
+    #[schemars(length(min = 1, max = 255))]
     pub id: Option<String>,
     /// Seconds since the epoch, by the caller's clock.
     pub ts: Option<f64>,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::parameters::{CURSOR, TOKEN, instant};
-use super::shapes::{hash, object, page, reference, revision, text};
+use super::shapes::{closed, hash, object, page, reference, revision, text};
 
 /// The shapes, by name.
 pub fn schemas() -> Map<String, Value> {
@@ -14,13 +14,6 @@ pub fn schemas() -> Map<String, Value> {
     );
     let mut whole = inputs(&message);
     whole.extend(answers(&message));
-    whole
-}
-
-/// An object that has no other members.
-fn closed(about: &str, required: &[&str], properties: Value) -> Value {
-    let mut whole = object(about, required, properties);
-    whole["additionalProperties"] = json!(false);
     whole
 }
 

@@ -6,8 +6,8 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::parameters as of_request;
-use super::seeds;
 use super::shapes::{problem, reference};
+use super::{requests, seeds};
 use crate::edge::routes::{Access, Method, Route};
 
 /// How an operation relates to new actors.
@@ -220,7 +220,7 @@ pub(super) fn of_command(
     whole["requestBody"] = json!({
         "content": {
             "application/json": {
-                "schema": { "anyOf": [input.clone(), message(page, command, &input)] },
+                "schema": { "anyOf": [input.clone(), message(page, spec, &input)] },
                 "example": spec.example,
             },
             "application/msgpack": { "schema": input },
@@ -243,15 +243,19 @@ pub(super) fn of_command(
 }
 
 /// The envelope of a message to this command.
-fn message(page: &PageRef, command: &str, input: &Value) -> Value {
+fn message(page: &PageRef, spec: &CommandSpec, input: &Value) -> Value {
+    let mut generator = super::generator();
+    let told = (spec.input)(&mut generator).to_value();
+    let needed = requests::needs(&told, &generator.take_definitions(true));
+    let required: &[&str] = if needed { &["input"] } else { &[] };
     json!({ "allOf": [
         reference("schemas", "Msg"),
         { "type": "object", "properties": {
             "target": { "const": page.kind.as_str() },
-            "intent": { "const": command },
+            "intent": { "const": spec.name },
             "api_version": { "const": "v1" },
             "input": input,
-        } },
+        }, "required": required },
     ] })
 }
 

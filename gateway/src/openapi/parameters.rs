@@ -66,7 +66,6 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
             json!({ "type": "string", "enum": kinds })
         }
         (_, "id" | "tenant" | "principal" | "correlation" | "with") => pattern(TOKEN),
-        (_, "id_prefix") => pattern(TOKEN),
         ("effects", "class") => {
             json!({ "type": "string", "enum": ["llm", "send", "timer", "work"] })
         }

@@ -55,7 +55,7 @@ pub(super) fn narrow<'a>(
 }
 
 /// Whether an empty object, which is what no body is, is too little.
-fn needs(schema: &Value, schemas: &Map<String, Value>) -> bool {
+pub(super) fn needs(schema: &Value, schemas: &Map<String, Value>) -> bool {
     let named = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
     let schema = named.and_then(|name| schemas.get(name)).unwrap_or(schema);
     let own = schema["required"].as_array().is_some_and(|names| !names.is_empty());

@@ -28,6 +28,13 @@ pub(super) fn object(about: &str, required: &[&str], properties: Value) -> Value
     })
 }
 
+/// An object that has no other members.
+pub(super) fn closed(about: &str, required: &[&str], properties: Value) -> Value {
+    let mut whole = object(about, required, properties);
+    whole["additionalProperties"] = json!(false);
+    whole
+}
+
 pub(super) fn text(about: &str) -> Value {
     json!({ "type": "string", "description": about })
 }
@@ -128,10 +135,11 @@ pub fn schemas() -> Map<String, Value> {
             &["items"],
             json!({ "items": { "type": "array", "items": { "type": "object" } } }),
         ),
-        "ForkInput": object("Where a fork begins.", &[], json!({
+        "ForkInput": closed("Where a fork begins.", &[], json!({
             "id": { "type": "string", "pattern": super::parameters::TOKEN,
                 "description": "The new actor's id; absent = a made one." },
             "at": super::parameters::at(),
+            "unmuted": { "type": "boolean", "description": "Whether its effects are performed." },
         })),
     });
     let mut schemas: Map<_, _> = members.as_object().cloned().unwrap_or_default();

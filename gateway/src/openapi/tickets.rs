@@ -14,7 +14,7 @@ pub(super) const TICKET: &str = "^ct_[0-9a-f]{64}$";
 /// The body of `POST /v1/tickets`.
 pub(super) fn input() -> Value {
     let path = json!({
-        "type": "string", "pattern": PATH, "minLength": 1, "maxLength": 512,
+        "type": "string", "pattern": PATH,
         "description": "Below which path it is good, such as `/v1/events`.",
     });
     let mut maybe = path.clone();

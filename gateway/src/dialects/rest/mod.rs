@@ -28,7 +28,6 @@ pub use self::keys::{KeyInput, OfPrincipal, RotateInput};
 pub use self::nats_users::NatsUserInput;
 pub use self::privacy::EraseInput;
 pub use self::secrets::SecretInput;
-pub use self::tickets::TicketInput;
 use crate::edge::routes::Route;
 
 /// The rows of this dialect.

@@ -8,7 +8,6 @@ use contracts::ticket::{BoundCommand, PREFIX, Purpose, Ticket, place};
 use contracts::{
     ActorId, Address, CommandName, Hash, Kind, Refusal, RefusalClass, input, state_hash,
 };
-use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -31,15 +30,15 @@ pub const ROUTES: &[Route] = &[Route {
     handler: |shared, call| Box::pin(issue(shared, call)),
 }];
 
-/// `{purpose, path?, kind?, id?, command?, input?, ttl_ms?}`.
-#[derive(Debug, Deserialize, JsonSchema)]
+/// `{purpose, path?, kind?, id?, command?, input?, ttl_ms?}`; what belongs together, the OpenAPI
+/// description says (`openapi/tickets.rs`).
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TicketInput {
+struct TicketInput {
     /// What it is good for.
     purpose: Purpose,
     /// Below which path, such as `/v1/events`; for streams, and for sockets `/v1/ws`.
     #[serde(default)]
-    #[schemars(length(min = 1, max = 512))]
     path: Option<String>,
     /// The kind of the actor that a command is for.
     #[serde(default)]
