@@ -94,7 +94,7 @@ fn answers(message: &Value) -> Map<String, Value> {
                 "note": maybe("What was said about it."),
             }),
         ),
-        "Imported": object("What was done with the lines.", &["commits", "skipped", "cursor"], json!({
+        "Imported": object("What was done with them.", &["commits", "skipped", "cursor"], json!({
             "commits": revision(), "skipped": revision(), "blobs": revision(),
             "blobs_missing": revision(), "cursor": text("Where the last one stands, opaque."),
         })),

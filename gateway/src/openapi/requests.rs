@@ -145,7 +145,10 @@ mod tests {
             },
         });
         let mut schemas = [("In".to_owned(), schema)].into_iter().collect();
-        let of = |schema| json!({ "requestBody": { "content": { "application/json": { "schema": schema } } } });
+        let of = |schema| {
+            let content = json!({ "application/json": { "schema": schema } });
+            json!({ "requestBody": { "content": content } })
+        };
         let mut operations = [
             of(json!({ "$ref": "#/components/schemas/In" })),
             of(json!({ "type": "object", "properties": { "n": { "type": "integer" } } })),
