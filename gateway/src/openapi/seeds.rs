@@ -75,7 +75,18 @@ pub(super) fn body(route: &Route) -> Option<Value> {
         ],
         _ => return None,
     };
-    let shape = |(name, sort, _): &Member| match (*name, *sort) {
+    let properties: Map<_, _> =
+        members.iter().map(|member| (member.0.to_owned(), shape(member))).collect();
+    let needed: Vec<_> = members.iter().filter(|it| it.2).map(|it| it.0).collect();
+    let about = "As the documentation of that system has it.";
+    let mut whole = object(about, &needed, Value::Object(properties));
+    whole["additionalProperties"] = json!(true);
+    Some(whole)
+}
+
+/// What a member looks like.
+fn shape((name, sort, _): &Member) -> Value {
+    match (*name, *sort) {
         ("role", _) => inlined::<MemberRole>(),
         ("scopes" | "capabilities", _) => {
             json!({ "type": "array", "items": inlined::<Pattern>(), "maxItems": 64 })
@@ -86,12 +97,5 @@ pub(super) fn body(route: &Route) -> Option<Value> {
         (_, "array") => json!({ "type": "array", "items": { "type": "string" } }),
         (_, "string") => json!({ "type": "string", "minLength": 1 }),
         (_, sort) => json!({ "type": sort }),
-    };
-    let properties: Map<_, _> =
-        members.iter().map(|member| (member.0.to_owned(), shape(member))).collect();
-    let needed: Vec<_> = members.iter().filter(|it| it.2).map(|it| it.0).collect();
-    let about = "As the documentation of that system has it.";
-    let mut whole = object(about, &needed, Value::Object(properties));
-    whole["additionalProperties"] = json!(true);
-    Some(whole)
+    }
 }
