@@ -93,6 +93,7 @@ fn shape((name, sort, _): &Member) -> Value {
         }
         ("slug" | "orgId" | "agentId", _) => json!({ "type": "string", "pattern": TOKEN }),
         ("expiresAt", _) => instant(),
+        ("expires_in_days", _) => json!({ "type": "integer", "minimum": 1, "maximum": 365 }),
         ("credential", _) => json!({ "type": "string", "minLength": 32, "maxLength": 512 }),
         (_, "array") => json!({ "type": "array", "items": { "type": "string" } }),
         (_, "string") => json!({ "type": "string", "minLength": 1 }),
