@@ -1,5 +1,6 @@
 //! Who may: every route, subject and verb with every role, and what nobody may get around.
 
+mod above;
 mod behaviour;
 mod people;
 mod routes;

@@ -58,6 +58,7 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:organization.add_member", &["admin"]),
     ("cap:organization.change_member", &["admin"]),
     ("cap:organization.create", &["admin"]),
+    ("cap:organization.read", &["admin", "operator", "reviewer", "viewer"]),
     ("cap:organization.remove_member", &["admin"]),
     ("cap:principal.register", &["admin"]),
     ("cap:policy.put", &["admin"]),

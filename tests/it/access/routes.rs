@@ -144,7 +144,7 @@ const ROUTES: &[(&str, Takes)] = &[
     ("symbia_member_add", Takes::Own("cap:organization.add_member")),
     ("symbia_member_change", Takes::Own("cap:organization.change_member")),
     ("symbia_member_remove", Takes::Own("cap:organization.remove_member")),
-    ("symbia_org", Takes::Known),
+    ("symbia_org", Takes::Own("cap:organization.read")),
     ("symbia_org_create", Takes::Above("cap:organization.create")),
     ("symbia_orgs", Takes::Known),
     ("symbia_password", Takes::Known),

@@ -184,7 +184,7 @@ impl Standing<'_> {
             expires_s: terms.expires_s,
         };
         let seal = approval::seal(node_key, &to.tenant, &proposal.hash, held.command, &was);
-        // Who may say so must still be among those who may: everybody's yes is nobody's in particular.
+        // Who may say so must still be among those who may.
         let still = match (was.approvers.is_empty(), terms.approvers.is_empty()) {
             (_, true) => true,
             (true, false) => false,

@@ -153,7 +153,7 @@ async fn agent_register(shared: Arc<Shared>, mut call: Call) -> Result<Response,
         return Err(refusal.field("input.credential", message));
     }
     let tenant = call.tenant.clone();
-    if body["orgId"].as_str().is_some_and(|wanted| wanted != tenant.as_str()) {
+    if !body["orgId"].is_null() && body["orgId"] != tenant.as_str() {
         return Err(codes::unknown_tenant());
     }
     let id = ActorId::new(agent).map_err(|error| codes::invalid_id("agentId", &error))?;
