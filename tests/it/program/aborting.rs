@@ -50,6 +50,8 @@ async fn a_command_that_ends_the_program_is_put_aside_and_parks_its_actor() {
     let (program, ends) = kept_alive(program, &data, 2).await;
     assert!(ends >= 3, "{ends}: it must have been tried");
     publish(&program, &[line("a", "after")]);
+    // One that was put aside comes once more when the end came before its message was settled.
+    let (program, _) = kept_alive(program, &data, 3).await;
     let held = until_letters(&program, 3).await;
     let of = |actor: &str, text: &str| {
         let found = held.iter().find(|it| it["actor"] == actor && it["input"]["text"] == text);
