@@ -2,6 +2,7 @@
 
 pub mod asyncapi;
 pub mod auth;
+mod chance;
 pub mod cli;
 mod compose;
 pub mod dialects;

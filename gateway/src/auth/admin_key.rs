@@ -1,6 +1,5 @@
 //! The admin key: made at the first start, kept in a file that only its owner may read.
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use contracts::caller::Identity;
 
 use super::Authenticator;
 use super::keys::PREFIX;
+use crate::chance;
 
 /// The file's name inside the data directory.
 pub const FILE: &str = "admin.key";
@@ -91,11 +91,7 @@ impl Authenticator for AdminKey {
 fn generate() -> Result<String, AdminKeyError> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| AdminKeyError::Random)?;
-    let mut text = PREFIX.to_owned();
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
+    Ok(format!("{PREFIX}{}", chance::hex(&bytes)))
 }
 
 fn create_private(path: &Path) -> io::Result<std::fs::File> {

@@ -1,7 +1,6 @@
 //! Keys of principals: `ck_<id>_<secret>`. The key is shown once, to whom it is given; the system
 //! keeps its BLAKE3, by which the directory knows whose it is.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,6 +9,7 @@ use contracts::ports::{Fut, Guard};
 use contracts::{CredentialId, Hash, Refusal, Timestamp};
 
 use super::{Authenticator, Fault, Outside, Tokens, jws};
+use crate::chance;
 use crate::problem::codes;
 
 /// What every key of this program begins with, so that a leaked one can be found by its look.
@@ -45,16 +45,9 @@ impl FreshKey {
     /// # Errors
     /// `internal` when the system gives none.
     pub fn make() -> Result<Self, Refusal> {
-        let mut bytes = [0_u8; ID_BYTES + SECRET_BYTES];
-        getrandom::fill(&mut bytes).map_err(|_| Refusal::internal("there is no randomness"))?;
-        let hex = |bytes: &[u8]| {
-            bytes.iter().fold(String::new(), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
-        };
-        let id = format!("k{}", hex(&bytes[..ID_BYTES]));
-        let text = format!("{PREFIX}{id}_{}", hex(&bytes[ID_BYTES..]));
+        let bytes = chance::bytes::<{ ID_BYTES + SECRET_BYTES }>()?;
+        let id = format!("k{}", chance::hex(&bytes[..ID_BYTES]));
+        let text = format!("{PREFIX}{id}_{}", chance::hex(&bytes[ID_BYTES..]));
         let id = CredentialId::new(id).map_err(|error| Refusal::internal(error.to_string()))?;
         let hash = Hash::of(text.as_bytes());
         Ok(Self { id, text, hash })

@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use super::codes;
 use super::seal::Seal;
+use crate::chance;
 use crate::problem;
 
 /// How passwords are kept.
@@ -111,7 +112,7 @@ impl Hasher {
         let fault = |error: String| Refusal::internal(format!("passwords cannot be kept: {error}"));
         let params = config.params().map_err(|error| fault(error.to_string()))?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobodys = hash(&argon, &chance::<32>()?)?;
+        let nobodys = hash(&argon, &chance::bytes::<32>()?)?;
         let most = config.concurrent_max.clamp(1, 1_024);
         let crowd = Arc::new(Semaphore::new(most.saturating_add(config.waiting_max.min(65_536))));
         let places = Arc::new(Semaphore::new(most));
@@ -217,15 +218,9 @@ impl Hasher {
 /// Random bytes of a salt.
 const SALT_BYTES: usize = 16;
 
-fn chance<const N: usize>() -> Result<[u8; N], Refusal> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| Refusal::internal("there is no randomness"))?;
-    Ok(bytes)
-}
-
 /// The hash of a password as a PHC string, under a salt of its own.
 fn hash(argon: &Argon2<'_>, password: &[u8]) -> Result<String, Refusal> {
-    let hash = argon.hash_password_with_salt(password, &chance::<SALT_BYTES>()?);
+    let hash = argon.hash_password_with_salt(password, &chance::bytes::<SALT_BYTES>()?);
     hash.map(|hash| hash.to_string()).map_err(|error| Refusal::internal(error.to_string()))
 }
 

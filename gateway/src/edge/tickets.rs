@@ -9,6 +9,7 @@ use super::accept;
 use super::routes::{Access, Param, Route};
 use super::shared::Shared;
 use crate::auth::{Credential, credential};
+use crate::chance;
 use crate::problem::codes;
 
 /// The query parameter. No other secret may stand in an address.
@@ -53,9 +54,7 @@ pub(super) async fn redeem(
         _ => return Err(codes::query_invalid(TICKET.name, "opens streams of events only")),
     };
     let wanted = Use::Connection { purpose, path: parts.uri.path() };
-    let mut chance = [0_u8; 32];
-    getrandom::fill(&mut chance).map_err(|_| Refusal::internal("there is no randomness"))?;
-    let by = format!("connection {}", Hash(chance));
+    let by = format!("connection {}", Hash(chance::bytes()?));
     let ticket = ticket::redeem(&*shared.edge.tickets, text, &wanted, shared.now(), &by).await?;
     Ok(Some(Ticketed { identity: ticket.identity(), tenant: ticket.tenant }))
 }

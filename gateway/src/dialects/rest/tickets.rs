@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::respond::{self, JSON};
+use crate::chance;
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Needs, Route};
 use crate::edge::shared::Shared;
@@ -76,9 +77,7 @@ async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
         expires_at: shared.now().plus_millis(ttl_ms.into()),
         used_by: None,
     };
-    let mut chance = [0_u8; 32];
-    getrandom::fill(&mut chance).map_err(|_| Refusal::internal("there is no randomness"))?;
-    let text = format!("{PREFIX}{}", Hash(chance));
+    let text = format!("{PREFIX}{}", Hash(chance::bytes()?));
     let name = place(&text).ok_or_else(|| Refusal::internal("a ticket is no ticket"))?;
     let value = serde_json::to_vec(&ticket).map_err(|it| Refusal::internal(it.to_string()))?;
     // A command may wait in the queue long after its ticket was sent; a connection is made at once.

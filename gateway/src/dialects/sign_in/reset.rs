@@ -5,7 +5,6 @@
 //! and what waits there for the worker is sealed and erased when it is fetched. The log knows that
 //! it was asked for.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,6 +21,7 @@ use super::record::{self, Told};
 use super::session::{self, Word};
 use super::{Nothing, input, row};
 use crate::auth::codes;
+use crate::chance;
 use crate::edge::call::{Call, Scene};
 use crate::edge::routes::{Access, Method, Needs, Route};
 use crate::edge::shared::Shared;
@@ -62,6 +62,8 @@ pub const ROUTES: &[Route] = &[
 
 /// Random bytes of a token.
 const TOKEN_BYTES: usize = 32;
+/// Random bytes of the name under which a message waits.
+const TICKET_BYTES: usize = 12;
 /// What every such token begins with.
 const PREFIX: &str = "cr_";
 
@@ -112,14 +114,6 @@ struct Made {
     expires_at: Timestamp,
 }
 
-fn random(bytes: &mut [u8]) -> Result<String, Refusal> {
-    getrandom::fill(bytes).map_err(|_| Refusal::internal("there is no randomness"))?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
-}
-
 fn place(token: &str) -> String {
     format!("reset/{}", Hash::of(token.as_bytes()))
 }
@@ -143,7 +137,7 @@ async fn make(
     state: &Value,
 ) -> Result<Made, Refusal> {
     let sign_in = &shared.edge.sign_in;
-    let token = format!("{PREFIX}{}", random(&mut [0; TOKEN_BYTES])?);
+    let token = format!("{PREFIX}{}", chance::hex(&chance::bytes::<TOKEN_BYTES>()?));
     let lasts_ms = u64::from(sign_in.config.reset_s) * 1_000;
     let expires_at = shared.now().plus_millis(i64::from(sign_in.config.reset_s) * 1_000);
     let (tenant, principal) = (tenant.clone(), name.clone());
@@ -188,7 +182,7 @@ async fn send(shared: &Shared, scene: &Scene, tenant: &Tenant, name: &str) -> Re
         return Ok(());
     }
     let Made { token, expires_at } = make(shared, (tenant, &principal), state).await?;
-    let ticket = CredentialId::new(format!("m{}", random(&mut [0; 12])?));
+    let ticket = CredentialId::new(format!("m{}", chance::hex(&chance::bytes::<TICKET_BYTES>()?)));
     let ticket = ticket.map_err(|error| Refusal::internal(error.to_string()))?;
     let (name, message) = (
         mail(tenant, &ticket),

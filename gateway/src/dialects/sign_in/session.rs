@@ -1,6 +1,5 @@
 //! Beginning and going on with sessions: the steps that all ways of signing in share.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::record::{self, Told};
 use crate::auth::{Claims, Fault, Made, Sort, Subject, codes};
+use crate::chance;
 use crate::dialects::rest::respond;
 use crate::edge::call::Scene;
 use crate::edge::headers::Lock;
@@ -118,12 +118,7 @@ pub(super) struct Pair {
 }
 
 fn fresh_family() -> Result<CredentialId, Refusal> {
-    let mut bytes = [0_u8; FAMILY_BYTES];
-    getrandom::fill(&mut bytes).map_err(|_| Refusal::internal("there is no randomness"))?;
-    let text = bytes.iter().fold("s".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
+    let text = format!("s{}", chance::hex(&chance::bytes::<FAMILY_BYTES>()?));
     CredentialId::new(text).map_err(|error| Refusal::internal(error.to_string()))
 }
 
