@@ -2,7 +2,7 @@ use super::Fut;
 use crate::access::Rights;
 use crate::caller::Identity;
 use crate::hash::Hash;
-use crate::ids::{CredentialId, Cursor, Principal, Tenant};
+use crate::ids::{Cursor, Principal, Tenant};
 use crate::time::Timestamp;
 
 /// Somebody in a tenant.
@@ -27,16 +27,6 @@ pub trait Guard: Send + Sync {
     /// Whose key has the BLAKE3 `key`; `None` = nobody's, or it was revoked, has expired, or its
     /// principal may do nothing.
     fn holder(&self, key: &Hash, now: Timestamp) -> Option<Identity>;
-
-    /// Whether the session `family` of a principal goes on: what a signed token that names it is
-    /// worth.
-    fn has_session(
-        &self,
-        tenant: &Tenant,
-        principal: &Principal,
-        family: &CredentialId,
-        now: Timestamp,
-    ) -> bool;
 
     /// Whether `identity` still is somebody: registered, not suspended, and what it came with, a
     /// key or a session, still counts. Says nothing about what it may.

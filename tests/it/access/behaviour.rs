@@ -239,13 +239,14 @@ async fn a_session_counts_as_long_as_it_goes_on() {
     });
     order(&node, "acme/principal/ada", "begin_session", begin).await.expect("begun");
     let (guard, now) = (node.runtime.guard(), node.memory.now());
-    let (ada, family) = ("ada".parse().expect("one"), "s1".parse().expect("one"));
-    assert!(guard.has_session(&acme(), &ada, &family, now));
-    let by = named("ada").with(Some(family.clone()));
+    let family = Some("s1".parse().expect("one"));
+    let ada = Identity::of(acme(), "ada".parse().expect("one"), family.clone());
+    assert!(guard.stands(&ada, now));
+    let by = named("ada").with(family);
     let add = async || refused(&node, by.clone(), "acme/counter/c", "add", json!({})).await;
     assert_eq!(add().await, "none");
     order(&node, "acme/principal/ada", "end_sessions", json!({})).await.expect("ended");
-    assert!(!guard.has_session(&acme(), &ada, &family, now));
+    assert!(!guard.stands(&ada, now));
     assert_eq!(add().await, "forbidden");
     let admin = Identity::admin();
     assert!(guard.enter(&admin, &acme(), now).expect("everywhere").rights.is_everything());

@@ -21,7 +21,7 @@ use contracts::access::SYSTEM;
 use contracts::caller::{Caller, Identity, Origin};
 use contracts::kinds::{organization, policy, principal};
 use contracts::ports::{Entrance, Fut, Guard};
-use contracts::{CredentialId, Cursor, Hash, Kind, Principal, Tenant, Timestamp};
+use contracts::{Cursor, Hash, Kind, Tenant, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -125,18 +125,6 @@ impl Guard for Directory {
 
     fn holder(&self, key: &Hash, now: Timestamp) -> Option<Identity> {
         self.snapshot().holder(key, now)
-    }
-
-    fn has_session(
-        &self,
-        tenant: &Tenant,
-        principal: &Principal,
-        family: &CredentialId,
-        now: Timestamp,
-    ) -> bool {
-        let snapshot = self.snapshot();
-        let resident = snapshot.resident(tenant, principal.as_str());
-        resident.is_some_and(|resident| resident.access.has_session(family, now))
     }
 
     fn stands(&self, identity: &Identity, now: Timestamp) -> bool {
