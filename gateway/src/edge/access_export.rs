@@ -7,8 +7,7 @@ use bytes::Bytes;
 use contracts::kinds::{principal, subject};
 use contracts::ports::Flow;
 use contracts::privacy::Viewer;
-use contracts::view::At;
-use contracts::{ActorId, Address, Kind, Principal, Refusal, RefusalClass, Tenant};
+use contracts::{ActorId, Address, Kind, Principal, Refusal, Tenant};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -81,15 +80,12 @@ impl Export {
     /// The state of the actor that is called as the subject is, without credentials.
     async fn state(&self, kind: Kind) -> Result<Value, Ended> {
         let address = Address::new(self.tenant.clone(), kind, self.subject.clone());
-        match self.shared.edge.history.state(&address, At::Latest).await {
-            Ok(view) => {
-                let mut state = view.state;
-                without_credentials(&mut state);
-                Ok(json!({ "revision": view.revision, "state": state }))
-            }
-            Err(refusal) if refusal.class == RefusalClass::NotFound => Ok(Value::Null),
-            Err(refusal) => Err(Some(refusal)),
-        }
+        let Some(view) = self.shared.kept(&address).await.map_err(Some)? else {
+            return Ok(Value::Null);
+        };
+        let mut state = view.state;
+        without_credentials(&mut state);
+        Ok(json!({ "revision": view.revision, "state": state }))
     }
 
     async fn values(&mut self) -> Result<(), Ended> {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use contracts::audit::{AuditRecord, Outcome, classes};
 use contracts::caller::Identity;
 use contracts::ports::{Audit, Entrance};
-use contracts::{Refusal, Tenant, Timestamp};
+use contracts::{ActorId, Refusal, Tenant, Timestamp};
 use serde_json::json;
 
 use super::call::Scene;
@@ -62,18 +62,9 @@ impl Denials {
 
     /// Writes that a request was refused for want of a right, or counts it for the next record.
     pub fn refused(&self, told: &RefusedRoute<'_>, refusal: &Refusal, now: Timestamp) {
-        let RefusedRoute { route, identity, entrance, tenant, scene } = told;
         let said = "a request was refused for want of a right";
-        let record = AuditRecord::new((*tenant).clone(), classes::REFUSED, now, said);
-        self.keep(AuditRecord {
-            principal: Some(entrance.principal.to_string()),
-            credential: identity.credential.clone(),
-            road: Some("http".to_owned()),
-            peer: (!scene.peer.is_empty()).then(|| scene.peer.clone()),
-            action: Some(action(route)),
-            trace_id: Some(scene.traced.id.clone()),
-            ..record.refused(refusal).details(json!({ "route": route.name }))
-        });
+        let record = of_route(told, classes::REFUSED, now, said);
+        self.keep(record.refused(refusal).details(json!({ "route": told.route.name })));
     }
 
     /// Writes, in its own house, that `identity` wanted into a house that does not know it.
@@ -133,9 +124,14 @@ impl Denials {
 
 /// What is written of an act that only few may do, before it is done.
 pub fn privileged(told: &RefusedRoute<'_>, now: Timestamp) -> AuditRecord {
-    let RefusedRoute { route, identity, entrance, tenant, scene } = told;
+    let details = json!({ "route": told.route.name, "path": told.scene.instance });
     let said = "something was asked for that only few may do";
-    let record = AuditRecord::new((*tenant).clone(), classes::ADMIN, now, said);
+    of_route(told, classes::ADMIN, now, said).details(details)
+}
+
+/// Who asked for which row, whence.
+fn of_route(told: &RefusedRoute<'_>, class: ActorId, now: Timestamp, said: &str) -> AuditRecord {
+    let RefusedRoute { route, identity, entrance, tenant, scene } = told;
     AuditRecord {
         principal: Some(entrance.principal.to_string()),
         credential: identity.credential.clone(),
@@ -143,7 +139,7 @@ pub fn privileged(told: &RefusedRoute<'_>, now: Timestamp) -> AuditRecord {
         peer: (!scene.peer.is_empty()).then(|| scene.peer.clone()),
         action: Some(action(route)),
         trace_id: Some(scene.traced.id.clone()),
-        ..record.details(json!({ "route": route.name, "path": scene.instance }))
+        ..AuditRecord::new((*tenant).clone(), class, now, said)
     }
 }
 

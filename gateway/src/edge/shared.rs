@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::http::HeaderMap;
 use contracts::caller::Identity;
 use contracts::ports::Entrance;
-use contracts::{Refusal, Tenant, Timestamp};
+use contracts::view::{At, StateView};
+use contracts::{Address, Refusal, RefusalClass, Tenant, Timestamp};
 use tokio::sync::Semaphore;
 
 use super::Edge;
@@ -50,6 +51,18 @@ pub struct StreamPermit {
 }
 
 impl Shared {
+    /// What is kept of an actor; `None` = there is none.
+    ///
+    /// # Errors
+    /// As [`History::state`](contracts::ports::History::state), but `actor_not_found`.
+    pub async fn kept(&self, to: &Address) -> Result<Option<StateView>, Refusal> {
+        match self.edge.history.state(to, At::Latest).await {
+            Ok(view) => Ok(Some(view)),
+            Err(refusal) if refusal.class == RefusalClass::NotFound => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     /// The state of a fresh edge.
     #[must_use]
     pub fn new(edge: Edge) -> Self {

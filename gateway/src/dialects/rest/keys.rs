@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::{Capability, Pattern};
 use contracts::kinds::principal;
@@ -220,8 +220,5 @@ fn told(to: &Address, key: &FreshKey, done: &Submitted) -> Result<Response, Refu
     let told = json!({
         "principal": to.id, "id": key.id, "key": key.text, "cursor": done.answer.cursor,
     });
-    let mut response = respond::json(StatusCode::CREATED, &told)?;
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    respond::secret(StatusCode::CREATED, &told)
 }

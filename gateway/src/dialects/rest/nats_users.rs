@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::Capability;
 use contracts::{ActorId, Refusal, RefusalClass};
@@ -84,10 +84,7 @@ async fn add(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let record = noted::done(&shared, &call, "a NATS user was made", json!({ "name": name }))?;
     let user = shared.edge.nats_users.add(call.tenant.clone(), name).await?;
     shared.edge.audit.record(record).await?;
-    let mut response = respond::json(StatusCode::CREATED, &user)?;
-    let no_store = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
-    Ok(response)
+    respond::secret(StatusCode::CREATED, &user)
 }
 
 async fn revoke(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {

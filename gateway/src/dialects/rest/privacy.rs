@@ -9,7 +9,6 @@ use contracts::audit::{AuditRecord, Outcome, classes};
 use contracts::kinds::subject;
 use contracts::ports::{Counted, Erasure};
 use contracts::privacy::AREA;
-use contracts::view::At;
 use contracts::{ActorId, Address, Refusal, RefusalClass};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -131,11 +130,8 @@ async fn erase(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
 async fn receipts(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let subject = own_or(&shared, &call, RECEIPTS)?;
     let to = Address::new(call.tenant.clone(), subject::KIND, subject);
-    let items = match shared.edge.history.state(&to, At::Latest).await {
-        Ok(mut view) => view.state["receipts"].take(),
-        Err(refusal) if refusal.class == RefusalClass::NotFound => json!([]),
-        Err(refusal) => return Err(refusal),
-    };
+    let kept = shared.kept(&to).await?;
+    let items = kept.map_or_else(|| json!([]), |mut view| view.state["receipts"].take());
     respond::json(StatusCode::OK, &json!({ "items": items, "next": null }))
 }
 

@@ -36,6 +36,17 @@ pub fn typed(status: StatusCode, media: &'static str, text: String) -> Response 
     response
 }
 
+/// An answer that nobody on the way may keep: a secret stands in it.
+///
+/// # Errors
+/// As [`json`].
+pub fn secret(status: StatusCode, value: &impl Serialize) -> Result<Response, Refusal> {
+    let mut response = json(status, value)?;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
 /// Sets a header whose value is known to be visible ASCII.
 #[must_use]
 pub fn with(mut response: Response, name: HeaderName, value: &str) -> Response {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::Capability;
 use contracts::{Refusal, RefusalClass};
@@ -111,10 +111,7 @@ async fn put(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let record = noted::done(&shared, &call, "a secret got a value", json!({ "name": name }))?;
     shared.edge.audit.record(record).await?;
     let status = if info.version == 1 { StatusCode::CREATED } else { StatusCode::OK };
-    let mut response = respond::json(status, &info)?;
-    let no_store = header::HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
-    Ok(response)
+    respond::secret(status, &info)
 }
 
 async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::ticket::{BoundCommand, PREFIX, Purpose, Ticket, place};
 use contracts::{
@@ -87,10 +87,7 @@ async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
     let told = json!({
         "ticket": text, "purpose": ticket.purpose, "expires_at": ticket.expires_at,
     });
-    let mut response = respond::json(StatusCode::CREATED, &told)?;
-    let no_store = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
-    Ok(response)
+    respond::secret(StatusCode::CREATED, &told)
 }
 
 /// Below which path a ticket for a connection is good.

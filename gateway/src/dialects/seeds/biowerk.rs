@@ -8,6 +8,8 @@ use contracts::{Refusal, RefusalClass};
 use serde_json::{Value, json};
 
 use super::{known, native, nothing, open, people, text};
+use crate::dialects::rest::respond;
+use crate::dialects::sign_in::form::parameters;
 use crate::edge::body;
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
@@ -92,7 +94,7 @@ async fn register(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refus
         "id": pair["principal"], "email": email, "username": username, "auth_provider": "local",
         "is_active": true, "is_admin": pair["tenant"] == "system", "created_at": shared.now(),
     });
-    people::secret(StatusCode::CREATED, &told)
+    respond::secret(StatusCode::CREATED, &told)
 }
 
 /// The members of a form or of a JSON object.
@@ -104,9 +106,7 @@ async fn form(shared: &Shared, call: &mut Call) -> Result<Value, Refusal> {
     }
     let taken = std::mem::take(&mut call.body);
     let bytes = body::bytes(&call.parts.headers, taken, &shared.edge.config).await?;
-    let Ok(mut url) = reqwest::Url::parse("http://localhost/") else { return Ok(json!({})) };
-    url.set_query(Some(&String::from_utf8_lossy(&bytes)));
-    Ok(url.query_pairs().map(|(name, value)| (name.into_owned(), json!(value))).collect())
+    Ok(parameters(&bytes).into_iter().map(|(name, value)| (name, json!(value))).collect())
 }
 
 async fn login(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -114,26 +114,19 @@ async fn login(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
     let who = text(&body, "username")?;
     let wanted = json!({ "name": people::name(who), "password": text(&body, "password")? });
     let pair = native::ask(&shared, call, "login", &wanted).await?;
-    let mut told = tokens(&pair);
+    let mut told = people::tokens(&pair);
     told["user"] = json!({
         "id": pair["principal"], "username": pair["principal"], "auth_provider": "local",
         "is_active": true,
     });
-    people::secret(StatusCode::OK, &told)
-}
-
-fn tokens(pair: &Value) -> Value {
-    json!({
-        "access_token": pair["access_token"], "refresh_token": pair["refresh_token"],
-        "token_type": "bearer", "expires_in": pair["expires_in"],
-    })
+    respond::secret(StatusCode::OK, &told)
 }
 
 async fn refresh(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let body = call.json(&shared).await?;
     let wanted = json!({ "refresh_token": text(&body, "refresh_token")? });
     let pair = native::ask(&shared, call, "refresh", &wanted).await?;
-    people::secret(StatusCode::OK, &tokens(&pair))
+    respond::secret(StatusCode::OK, &people::tokens(&pair))
 }
 
 async fn logout(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
@@ -151,7 +144,7 @@ async fn password(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refus
 
 async fn me(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let me = people::me(&shared, call).await?;
-    people::secret(StatusCode::OK, &people::user(&me, None))
+    respond::secret(StatusCode::OK, &people::user(&me, None))
 }
 
 async fn keys(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
@@ -165,7 +158,7 @@ async fn keys(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
             })
         })
         .collect();
-    people::secret(StatusCode::OK, &json!(keys))
+    respond::secret(StatusCode::OK, &json!(keys))
 }
 
 async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -189,7 +182,7 @@ async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
         "id": told["id"], "name": body["name"], "key": told["key"], "scopes": body["scopes"],
         "expires_at": expires_at,
     });
-    people::secret(StatusCode::CREATED, &told)
+    respond::secret(StatusCode::CREATED, &told)
 }
 
 async fn revoke(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {

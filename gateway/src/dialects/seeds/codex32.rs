@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::Refusal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{native, open, people, text};
 use crate::auth::{Credential, credential};
+use crate::dialects::rest::respond;
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Route};
 use crate::edge::shared::Shared;
@@ -36,7 +37,7 @@ async fn login(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
         "name": people::name(text(&body, "username")?), "password": text(&body, "password")?,
     });
     let pair = native::ask(&shared, call, "login", &wanted).await?;
-    people::secret(StatusCode::OK, &tokens(&pair))
+    respond::secret(StatusCode::OK, &people::tokens(&pair))
 }
 
 async fn refresh(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -46,12 +47,5 @@ async fn refresh(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
     };
     let wanted = json!({ "refresh_token": token });
     let pair = native::ask(&shared, call, "refresh", &wanted).await?;
-    people::secret(StatusCode::OK, &tokens(&pair))
-}
-
-fn tokens(pair: &Value) -> Value {
-    json!({
-        "access_token": pair["access_token"], "refresh_token": pair["refresh_token"],
-        "token_type": "bearer", "expires_in": pair["expires_in"],
-    })
+    respond::secret(StatusCode::OK, &people::tokens(&pair))
 }

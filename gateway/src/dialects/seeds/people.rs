@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
 use contracts::kinds::organization;
-use contracts::view::At;
 use contracts::{ActorId, Address, Hash, Refusal, Tenant};
 use serde_json::{Value, json};
 
 use super::native;
-use crate::dialects::rest::respond;
 use crate::edge::call::Call;
 use crate::edge::shared::Shared;
 
@@ -74,11 +70,7 @@ fn role(member: &Value) -> Value {
 pub async fn organization(shared: &Shared, tenant: &Tenant) -> Result<Option<Value>, Refusal> {
     let id = ActorId::new(tenant.as_str()).map_err(|error| Refusal::internal(error.to_string()))?;
     let to = Address::new(tenant.clone(), organization::KIND, id);
-    match shared.edge.history.state(&to, At::Latest).await {
-        Ok(view) => Ok(Some(view.state)),
-        Err(refusal) if refusal.class == contracts::RefusalClass::NotFound => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
+    Ok(shared.kept(&to).await?.map(|view| view.state))
 }
 
 /// Who the caller of `call` is.
@@ -86,11 +78,12 @@ pub async fn me(shared: &Arc<Shared>, call: Call) -> Result<Value, Refusal> {
     native::ask(shared, call, "me", &json!({})).await
 }
 
-/// An answer that nobody on the way may keep.
-pub fn secret(status: StatusCode, told: &Value) -> Result<Response, Refusal> {
-    let mut response = respond::json(status, told)?;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+/// The two tokens of a pair, as OAuth's password grant tells them.
+pub fn tokens(pair: &Value) -> Value {
+    json!({
+        "access_token": pair["access_token"], "refresh_token": pair["refresh_token"],
+        "token_type": "bearer", "expires_in": pair["expires_in"],
+    })
 }
 
 #[cfg(test)]

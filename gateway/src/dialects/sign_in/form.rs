@@ -72,7 +72,8 @@ impl Form {
     }
 }
 
-fn parameters(bytes: &[u8]) -> Vec<(String, String)> {
+/// The parameters of a form's text.
+pub(in crate::dialects) fn parameters(bytes: &[u8]) -> Vec<(String, String)> {
     // Reads `a=b&c=d` with %XX and +; what is no UTF-8 becomes what is nobody's password.
     let text = String::from_utf8_lossy(bytes);
     let Ok(mut url) = reqwest::Url::parse("http://localhost/") else { return Vec::new() };

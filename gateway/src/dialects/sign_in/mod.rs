@@ -1,7 +1,7 @@
 //! Signing in: passwords, tokens, sessions, and what strangers need to know to check our tokens.
 
 mod discovery;
-mod form;
+pub(super) mod form;
 mod keys;
 mod login;
 mod oauth;

@@ -6,10 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use contracts::caller::{Caller, Origin};
 use contracts::kinds::principal;
-use contracts::view::At;
-use contracts::{
-    ActorId, Address, CredentialId, Cursor, Hash, Principal, Refusal, RefusalClass, Tenant,
-};
+use contracts::{ActorId, Address, CredentialId, Cursor, Hash, Principal, Refusal, Tenant};
 use serde_json::{Value, json};
 
 use super::record::{self, Told};
@@ -85,11 +82,7 @@ pub(super) async fn state(
     name: &Principal,
 ) -> Result<Option<Value>, Refusal> {
     let to = Address::new(tenant.clone(), principal::KIND, actor(name)?);
-    match shared.edge.history.state(&to, At::Latest).await {
-        Ok(view) => Ok(Some(view.state)),
-        Err(refusal) if refusal.class == RefusalClass::NotFound => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
+    Ok(shared.kept(&to).await?.map(|view| view.state))
 }
 
 /// Checks the password of a name that may be nobody's: it takes a hash whatever there is.
@@ -206,9 +199,7 @@ impl Pair {
 
 /// An answer that nobody on the way may keep.
 pub(super) fn secret(status: StatusCode, body: &Value) -> Result<Response, Refusal> {
-    let mut response = respond::json(status, body)?;
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    let mut response = respond::secret(status, body)?;
+    response.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     Ok(response)
 }

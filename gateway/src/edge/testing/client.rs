@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use contracts::access::Rights;
 use contracts::caller::{Caller, Identity};
 use contracts::ports::{Entrance, Fut, Guard};
-use contracts::{CredentialId, Cursor, Hash, Pages, Principal, Tenant, Timestamp};
+use contracts::{Cursor, Hash, Pages, Tenant, Timestamp};
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use nats::streams::Bucket;
 use serde_json::Value;
@@ -55,10 +55,6 @@ impl Guard for Hosts {
 
     fn holder(&self, _: &Hash, _: Timestamp) -> Option<Identity> {
         None
-    }
-
-    fn has_session(&self, _: &Tenant, _: &Principal, _: &CredentialId, _: Timestamp) -> bool {
-        false
     }
 
     fn stands(&self, _: &Identity, _: Timestamp) -> bool {

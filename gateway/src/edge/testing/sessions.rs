@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use contracts::access::Rights;
 use contracts::caller::Identity;
 use contracts::ports::{Entrance, Fut, Guard};
-use contracts::{CredentialId, Cursor, Hash, Principal, Tenant, Timestamp};
+use contracts::{Cursor, Hash, Tenant, Timestamp};
 
 /// Everybody stands until all sessions end.
 #[derive(Default)]
@@ -28,10 +28,6 @@ impl Guard for Sessions {
 
     fn holder(&self, _: &Hash, _: Timestamp) -> Option<Identity> {
         None
-    }
-
-    fn has_session(&self, _: &Tenant, _: &Principal, _: &CredentialId, _: Timestamp) -> bool {
-        !self.ended.load(Ordering::SeqCst)
     }
 
     fn stands(&self, _: &Identity, _: Timestamp) -> bool {

@@ -9,6 +9,7 @@ use contracts::kinds::principal;
 use contracts::{ActorId, Caller, Hash, Refusal, RefusalClass};
 use serde_json::{Value, json};
 
+use crate::dialects::rest::respond;
 use crate::dialects::seeds::{known, native, open, order, people, text};
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
@@ -129,7 +130,7 @@ async fn enter(
         "id": pair["principal"], "email": email, "name": name, "organizations": homes,
     });
     let status = if registers { StatusCode::CREATED } else { StatusCode::OK };
-    people::secret(status, &told(&pair, &user))
+    respond::secret(status, &told(&pair, &user))
 }
 
 async fn agent_login(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -141,7 +142,7 @@ async fn agent_login(shared: Arc<Shared>, mut call: Call) -> Result<Response, Re
     });
     let mut told = told(&pair, &Value::Null);
     told["agent"] = agent;
-    people::secret(StatusCode::OK, &told)
+    respond::secret(StatusCode::OK, &told)
 }
 
 async fn agent_register(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -179,7 +180,7 @@ async fn agent_register(shared: Arc<Shared>, mut call: Call) -> Result<Response,
     let told = json!({ "agent": {
         "id": id, "agentId": id, "name": body["name"], "orgId": tenant, "capabilities": allowed,
     } });
-    people::secret(StatusCode::CREATED, &told)
+    respond::secret(StatusCode::CREATED, &told)
 }
 
 async fn refresh(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -187,12 +188,12 @@ async fn refresh(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
     let wanted = json!({ "refresh_token": text(&body, "refreshToken")? });
     let pair = native::ask(&shared, call, "refresh", &wanted).await?;
     let user = json!({ "id": pair["principal"] });
-    people::secret(StatusCode::OK, &told(&pair, &user))
+    respond::secret(StatusCode::OK, &told(&pair, &user))
 }
 
 async fn logout(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     native::ask_plain(&shared, call, "logout", &json!({})).await?;
-    people::secret(StatusCode::OK, &json!({ "success": true }))
+    respond::secret(StatusCode::OK, &json!({ "success": true }))
 }
 
 async fn me(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
@@ -209,7 +210,7 @@ async fn me(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
             "name": me["profile"]["display"],
         } })
     };
-    people::secret(StatusCode::OK, &told)
+    respond::secret(StatusCode::OK, &told)
 }
 
 async fn password(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -217,21 +218,21 @@ async fn password(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refus
     let wanted =
         json!({ "old": text(&body, "currentPassword")?, "new": text(&body, "newPassword")? });
     let pair = native::ask(&shared, call, "password", &wanted).await?;
-    people::secret(StatusCode::OK, &told(&pair, &json!({ "id": pair["principal"] })))
+    respond::secret(StatusCode::OK, &told(&pair, &json!({ "id": pair["principal"] })))
 }
 
 async fn forgot(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let body = call.json(&shared).await?;
     let wanted = json!({ "name": people::name(text(&body, "email")?) });
     native::ask(&shared, call, "reset", &wanted).await?;
-    people::secret(StatusCode::OK, &json!({ "success": true }))
+    respond::secret(StatusCode::OK, &json!({ "success": true }))
 }
 
 async fn reset(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let body = call.json(&shared).await?;
     let wanted = json!({ "token": text(&body, "token")?, "password": text(&body, "password")? });
     native::ask(&shared, call, "reset_confirm", &wanted).await?;
-    people::secret(StatusCode::OK, &json!({ "success": true }))
+    respond::secret(StatusCode::OK, &json!({ "success": true }))
 }
 
 async fn introspect(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -245,12 +246,12 @@ async fn introspect(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
         let told = json!({
             "active": true, "type": "key", "sub": holder.principal, "orgId": holder.tenant,
         });
-        return people::secret(StatusCode::OK, &told);
+        return respond::secret(StatusCode::OK, &told);
     }
     let mut told = native::ask(&shared, call, "introspect", &json!({ "token": token })).await?;
     if told["active"] == true {
         told["type"] = json!("user");
         told["orgId"] = told["tenant"].clone();
     }
-    people::secret(StatusCode::OK, &told)
+    respond::secret(StatusCode::OK, &told)
 }

@@ -9,7 +9,8 @@ use contracts::view::At;
 use contracts::{ActorId, Address, Hash, Refusal};
 use serde_json::{Value, json};
 
-use crate::dialects::seeds::{known, native, people, text};
+use crate::dialects::rest::respond;
+use crate::dialects::seeds::{known, native, text};
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
@@ -72,7 +73,7 @@ fn shown(key: &Value) -> Value {
 async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let told = native::ask(&shared, call, "keys", &json!({})).await?;
     let keys: Vec<_> = told["items"].as_array().into_iter().flatten().map(shown).collect();
-    people::secret(StatusCode::OK, &json!(keys))
+    respond::secret(StatusCode::OK, &json!(keys))
 }
 
 async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -91,17 +92,17 @@ async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
         "id": told["id"], "name": body["name"], "key": told["key"], "scopes": body["scopes"],
         "expiresAt": body["expiresAt"],
     });
-    people::secret(StatusCode::CREATED, &told)
+    respond::secret(StatusCode::CREATED, &told)
 }
 
 async fn rotate(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let told = native::ask_plain(&shared, call, "key_rotate", &json!({})).await?;
-    people::secret(StatusCode::CREATED, &json!({ "id": told["id"], "key": told["key"] }))
+    respond::secret(StatusCode::CREATED, &json!({ "id": told["id"], "key": told["key"] }))
 }
 
 async fn revoke(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let told = native::ask_plain(&shared, call, "key_revoke", &json!({})).await?;
-    people::secret(StatusCode::OK, &json!({ "success": true, "id": told["id"] }))
+    respond::secret(StatusCode::OK, &json!({ "success": true, "id": told["id"] }))
 }
 
 async fn verify(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -113,7 +114,7 @@ async fn verify(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     let known =
         holder.and_then(|holder| Some((holder.tenant?, holder.principal, holder.credential?)));
     let Some((tenant, name, credential)) = known else {
-        return people::secret(StatusCode::OK, &json!({ "valid": false, "error": "unknown" }));
+        return respond::secret(StatusCode::OK, &json!({ "valid": false, "error": "unknown" }));
     };
     let id = ActorId::new(name.as_str()).map_err(|error| codes::invalid_id("name", &error))?;
     let to = Address::new(tenant.clone(), principal::KIND, id);
@@ -124,5 +125,5 @@ async fn verify(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
         "valid": true, "keyId": credential, "name": key["label"], "orgId": tenant,
         "scopes": key["scope"], "createdBy": name, "creator": { "id": name },
     });
-    people::secret(StatusCode::OK, &told)
+    respond::secret(StatusCode::OK, &told)
 }

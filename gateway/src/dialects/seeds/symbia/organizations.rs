@@ -9,6 +9,7 @@ use contracts::kinds::organization;
 use contracts::{ActorId, Refusal, Tenant};
 use serde_json::{Value, json};
 
+use crate::dialects::rest::respond;
 use crate::dialects::seeds::{known, order, people, text};
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
@@ -85,7 +86,7 @@ async fn cross(shared: &Shared, call: &mut Call, named: &str) -> Result<Tenant, 
 
 async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let me = people::me(&shared, call).await?;
-    people::secret(StatusCode::OK, &people::organizations(&shared, &me).await?)
+    respond::secret(StatusCode::OK, &people::organizations(&shared, &me).await?)
 }
 
 async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -97,7 +98,7 @@ async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     let asked = order(&shared, &call, to, "create", input)?;
     submit(&shared, asked).await?;
     let told = json!({ "id": tenant, "name": name, "slug": tenant, "plan": "free" });
-    people::secret(StatusCode::CREATED, &told)
+    respond::secret(StatusCode::CREATED, &told)
 }
 
 async fn show(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -114,7 +115,7 @@ async fn show(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> 
         "id": tenant, "name": state["name"], "slug": tenant,
         "plan": state["plan"], "members": state["governance"]["members"],
     });
-    people::secret(StatusCode::OK, &told)
+    respond::secret(StatusCode::OK, &told)
 }
 
 async fn told(
@@ -133,7 +134,7 @@ async fn told(
         "id": input["principal"], "role": input["role"], "orgId": tenant,
         "revision": done.answer.revision,
     });
-    people::secret(status, &told)
+    respond::secret(status, &told)
 }
 
 async fn invite(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {

@@ -80,7 +80,7 @@ async fn enter(
         "expires_in": pair["expires_in"],
         "user": { "id": pair["principal"], "email": email },
     });
-    people::secret(StatusCode::OK, &told)
+    respond::secret(StatusCode::OK, &told)
 }
 
 async fn logout(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
@@ -90,7 +90,7 @@ async fn logout(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
 
 async fn me(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let me = people::me(&shared, call).await?;
-    people::secret(StatusCode::OK, &people::user(&me, None))
+    respond::secret(StatusCode::OK, &people::user(&me, None))
 }
 
 /// The caller as an actor of its home.
@@ -112,7 +112,7 @@ async fn kept(shared: &Shared, (tenant, id): (Tenant, ActorId)) -> Result<Value,
 
 async fn settings(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let own = own(&call)?;
-    people::secret(StatusCode::OK, &kept(&shared, own).await?)
+    respond::secret(StatusCode::OK, &kept(&shared, own).await?)
 }
 
 async fn set_settings(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -121,5 +121,5 @@ async fn set_settings(shared: Arc<Shared>, mut call: Call) -> Result<Response, R
     let to = (&principal::KIND, tenant.clone(), id.clone());
     let asked = order(&shared, &call, to, "settings", json!({ "settings": body }))?;
     submit(&shared, asked).await?;
-    people::secret(StatusCode::OK, &kept(&shared, (tenant, id)).await?)
+    respond::secret(StatusCode::OK, &kept(&shared, (tenant, id)).await?)
 }

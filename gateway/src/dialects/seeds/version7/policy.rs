@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::Capability;
 use contracts::kinds::policy;
-use contracts::view::At;
 use contracts::{ActorId, Address, FieldError, Refusal, RefusalClass, Tenant, state_hash};
 use serde_json::{Value, json};
 
@@ -117,11 +116,7 @@ fn invalid(errors: Vec<FieldError>) -> Refusal {
 /// The version in force, and what is kept.
 async fn standing(shared: &Shared, tenant: &Tenant) -> Result<Option<Value>, Refusal> {
     let to = Address::new(tenant.clone(), policy::KIND, NAME);
-    match shared.edge.history.state(&to, At::Latest).await {
-        Ok(view) => Ok(Some(view.state)),
-        Err(refusal) if refusal.class == RefusalClass::NotFound => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
+    Ok(shared.kept(&to).await?.map(|view| view.state))
 }
 
 fn in_force(state: &Value) -> Option<&Value> {
