@@ -28,7 +28,7 @@ pub use timer::Timer;
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum Effect {
     /// Ask a model.
-    Llm(Llm),
+    Llm(Box<Llm>),
     /// Send a command to another actor of the same tenant.
     Send(Send),
     /// Send a command to oneself later, once or again and again.
@@ -199,7 +199,7 @@ pub struct Outcome {
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeResult {
     /// A model answered.
-    Llm(ModelResponse),
+    Llm(Box<ModelResponse>),
     /// The other actor's answer.
     Sent {
         /// Its revision after the command.

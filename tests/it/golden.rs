@@ -114,7 +114,7 @@ fn old_events_can_still_be_told() {
 fn commits_effects_and_outcomes_keep_their_bytes() {
     check("commit/full", &full_commit());
     check("commit/smallest", &smallest_commit());
-    check("outcome/llm", &outcome(OutcomeResult::Llm(response())));
+    check("outcome/llm", &outcome(OutcomeResult::Llm(Box::new(response()))));
     check("outcome/unknown", &outcome(OutcomeResult::Unknown));
     check("outcome/worked", &outcome(OutcomeResult::Worked(json!({ "pages": 3 }))));
     let refusal = contracts::Refusal::unavailable("model_network", "it cannot be reached");
@@ -199,12 +199,12 @@ fn full_commit() -> Commit {
     });
     commit.command.deadline = Some(commit.at.plus_millis(30_000));
     let effects = [
-        Effect::Llm(Llm {
+        Effect::Llm(Box::new(Llm {
             request: request(),
             tag: json!({ "what": "draft" }),
             stream: true,
             terms: Terms::default(),
-        }),
+        })),
         Effect::Send(Send {
             kind: "counter".parse().expect("a kind"),
             id: "d".parse().expect("an id"),
@@ -236,11 +236,12 @@ fn full_commit() -> Commit {
 fn request() -> ModelRequest {
     ModelRequest {
         model: LOCAL_MODEL.to_owned(),
-        turns: vec![Turn { role: Role::User, content: "Hello.".to_owned() }],
+        turns: vec![Turn::new(Role::User, "Hello.".to_owned())],
         task: Task::Chat,
         schema: Some(json!({ "type": "object" })),
         max_tokens: 100,
         seed: 0,
+        ..ModelRequest::default()
     }
 }
 
@@ -251,8 +252,9 @@ fn response() -> ModelResponse {
         text: "Hello.".to_owned(),
         value: None,
         finish: Finish::Stop,
-        usage: Usage { input_tokens: 2, output_tokens: 2 },
+        usage: Usage { input_tokens: 2, output_tokens: 2, ..Usage::default() },
         request_hash: Hash::of(b"request"),
+        ..ModelResponse::default()
     }
 }
 

@@ -255,19 +255,20 @@ impl Decider for Courier {
                 tag: json!(command.to_string()),
                 terms: Terms::default(),
             }),
-            Event::Asked { command, text } => Effect::Llm(Llm {
+            Event::Asked { command, text } => Effect::Llm(Box::new(Llm {
                 request: ModelRequest {
                     model: "paid/best".to_owned(),
-                    turns: vec![Turn { role: Role::User, content: text.clone() }],
+                    turns: vec![Turn::new(Role::User, text.clone())],
                     task: Task::Chat,
                     schema: None,
                     max_tokens: 100,
                     seed: 0,
+                    ..ModelRequest::default()
                 },
                 tag: json!(command.to_string()),
                 stream: false,
                 terms: Terms::default(),
-            }),
+            })),
             Event::Reminded { timer, at: None, .. } => Effect::Timer(Timer::cancel(timer.clone())),
             Event::Reminded { timer, generation, at: Some(at) } => Effect::Timer(Timer::once(
                 timer.clone(),

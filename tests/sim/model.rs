@@ -69,6 +69,7 @@ impl Provider for Model {
                 finish: Finish::Stop,
                 usage: Usage::default(),
                 request_hash: Hash::ZERO,
+                ..ModelResponse::default()
             })
         })
     }

@@ -172,12 +172,18 @@ impl Decider for Fragile {
         let Event::Asked { text } = event else { return Vec::new() };
         let request = ModelRequest {
             model: "slow/model".to_owned(),
-            turns: vec![Turn { role: Role::User, content: text.clone() }],
+            turns: vec![Turn::new(Role::User, text.clone())],
             task: Task::Chat,
             schema: None,
             max_tokens: 10,
             seed: 0,
+            ..ModelRequest::default()
         };
-        vec![Effect::Llm(Llm { request, tag: json!(text), stream: false, terms: Terms::default() })]
+        vec![Effect::Llm(Box::new(Llm {
+            request,
+            tag: json!(text),
+            stream: false,
+            terms: Terms::default(),
+        }))]
     }
 }

@@ -136,7 +136,7 @@ fn done(class: &str, value: &Value) -> Result<OutcomeResult, Refusal> {
     }
     if is(EffectClass::Llm) {
         if let Some(text) = value.as_str() {
-            return Ok(OutcomeResult::Llm(by_hand(text)));
+            return Ok(OutcomeResult::Llm(Box::new(by_hand(text))));
         }
         let response = serde_json::from_value(value.clone());
         return response.map_or_else(
@@ -163,6 +163,7 @@ fn by_hand(text: &str) -> ModelResponse {
         finish: Finish::Stop,
         usage: Usage::default(),
         request_hash: crate::hash::Hash::ZERO,
+        ..ModelResponse::default()
     }
 }
 

@@ -44,6 +44,7 @@ impl Provider for Slow {
                 finish: Finish::Stop,
                 usage: Usage::default(),
                 request_hash: Hash::ZERO,
+                ..ModelResponse::default()
             })
         })
     }

@@ -72,6 +72,7 @@ impl Provider for Counting {
                 finish: Finish::Stop,
                 usage: Usage::default(),
                 request_hash: Hash::ZERO,
+                ..ModelResponse::default()
             })
         })
     }

@@ -66,6 +66,7 @@ impl Provider for Paid {
                 finish: Finish::Stop,
                 usage: Usage::default(),
                 request_hash: Hash::ZERO,
+                ..ModelResponse::default()
             })
         })
     }

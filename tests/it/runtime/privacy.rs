@@ -206,6 +206,7 @@ impl Provider for Echo {
             finish: Finish::Stop,
             usage: Usage::default(),
             request_hash: Hash::of(b"plain words"),
+            ..ModelResponse::default()
         };
         Box::pin(async move { Ok(response) })
     }

@@ -19,7 +19,7 @@ pub(super) fn react(event: &Event, after: &State) -> Vec<Effect> {
 }
 
 fn ask(agent: &Member, posted: &MessagePosted, after: &State, history_bytes: usize) -> Effect {
-    let mut turns = vec![Turn { role: Speaker::System, content: system(agent, after) }];
+    let mut turns = vec![Turn::new(Speaker::System, system(agent, after))];
     turns.extend(history(agent, after, history_bytes));
     let request = ModelRequest {
         model: agent.model.clone().unwrap_or_else(|| LOCAL_MODEL.to_owned()),
@@ -28,10 +28,11 @@ fn ask(agent: &Member, posted: &MessagePosted, after: &State, history_bytes: usi
         schema: None,
         max_tokens: ANSWER_TOKENS_MAX,
         seed: 0,
+        ..ModelRequest::default()
     };
     let owed = Owed { agent: agent.principal.clone(), message: posted.message.clone() };
     let (tag, terms) = (json!(owed), effect::Terms::default());
-    Effect::Llm(effect::Llm { request, tag, stream: true, terms })
+    Effect::Llm(Box::new(effect::Llm { request, tag, stream: true, terms }))
 }
 
 /// Who the agent is, and where it speaks.
@@ -74,12 +75,12 @@ fn history(agent: &Member, after: &State, bytes_max: usize) -> Vec<Turn> {
 
 fn turn(agent: &Member, message: &Message, kind: Sort) -> Turn {
     if message.author == agent.principal && message.role == Role::Agent {
-        return Turn { role: Speaker::Assistant, content: message.text.clone() };
+        return Turn::new(Speaker::Assistant, message.text.clone());
     }
     let name = message.name.as_deref().unwrap_or(message.author.as_str());
     let content = match kind {
         Sort::Private => message.text.clone(),
         Sort::Group => format!("{name}: {}", message.text),
     };
-    Turn { role: Speaker::User, content }
+    Turn::new(Speaker::User, content)
 }

@@ -16,7 +16,7 @@ const SYSTEM: &str = "You help to write documents. Answer with one JSON value th
 
 fn request(model: &str, task: Task, user: String, schema: &Value, max_tokens: u32) -> ModelRequest {
     let system = format!("{SYSTEM}\n\nSchema:\n{schema}");
-    let turn = |role, content| Turn { role, content };
+    let turn = |role, content: String| Turn::new(role, content);
     ModelRequest {
         model: model.to_owned(),
         turns: vec![turn(Role::System, system), turn(Role::User, user)],
@@ -24,6 +24,7 @@ fn request(model: &str, task: Task, user: String, schema: &Value, max_tokens: u3
         schema: Some(schema.clone()),
         max_tokens,
         seed: 0,
+        ..ModelRequest::default()
     }
 }
 

@@ -38,7 +38,12 @@ pub(super) fn react(event: &Event, after: &State) -> Option<Effect> {
 
 fn llm(command: CommandId, request: ModelRequest, what: What) -> Effect {
     let tag = json!(Tag { command, what });
-    Effect::Llm(effect::Llm { request, tag, stream: false, terms: effect::Terms::default() })
+    Effect::Llm(Box::new(effect::Llm {
+        request,
+        tag,
+        stream: false,
+        terms: effect::Terms::default(),
+    }))
 }
 
 fn draft(asked: &DraftAsked, after: &State) -> What {

@@ -18,9 +18,17 @@ const LIBRARY: &str = "The library opens at nine. It lends 4,000 books a month, 
     Dr. Lee leads it since 2019. The roof leaks; repairs cost 12,000 euros.";
 
 fn request(task: Task, schema: Option<Value>) -> ModelRequest {
-    let turns = vec![Turn { role: Role::User, content: "Do it.".to_owned() }];
+    let turns = vec![Turn::new(Role::User, "Do it.".to_owned())];
     let model = "local/rules".to_owned();
-    ModelRequest { model, turns, task, schema, max_tokens: 100_000, seed: 0 }
+    ModelRequest {
+        model,
+        turns,
+        task,
+        schema,
+        max_tokens: 100_000,
+        seed: 0,
+        ..ModelRequest::default()
+    }
 }
 
 fn outline(goal: &str, context: Option<&str>, sections: (u32, u32)) -> Task {
@@ -77,9 +85,9 @@ fn schema() -> Value {
 fn of(task: Task, text: &str, schema: Option<Value>) -> ModelRequest {
     let mut request = request(task, schema);
     request.turns = vec![
-        Turn { role: Role::System, content: text.to_owned() },
-        Turn { role: Role::User, content: format!("Ann: {text}") },
-        Turn { role: Role::User, content: text.to_owned() },
+        Turn::new(Role::System, text.to_owned()),
+        Turn::new(Role::User, format!("Ann: {text}")),
+        Turn::new(Role::User, text.to_owned()),
     ];
     request
 }

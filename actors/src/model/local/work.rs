@@ -44,7 +44,7 @@ pub fn answer(request: &ModelRequest, config: &LocalConfig) -> Result<ModelRespo
         .turns
         .iter()
         .fold(0_u32, |sum, turn| sum.saturating_add(count_tokens(&turn.content)));
-    let usage = Usage { input_tokens, output_tokens: count_tokens(text) };
+    let usage = Usage { input_tokens, output_tokens: count_tokens(text), ..Usage::default() };
     Ok(ModelResponse {
         provider: LOCAL_PROVIDER.to_owned(),
         model: LOCAL_MODEL.to_owned(),
@@ -53,6 +53,7 @@ pub fn answer(request: &ModelRequest, config: &LocalConfig) -> Result<ModelRespo
         finish,
         usage,
         request_hash,
+        ..ModelResponse::default()
     })
 }
 

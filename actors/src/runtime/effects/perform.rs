@@ -60,10 +60,11 @@ impl Task {
         // What answers protected words is protected too, and not shown while it grows.
         if let Some(sealing) = sealing {
             let response = provider.complete(request, &|_| {}).await?;
-            return Ok(OutcomeResult::Llm(sealing.seal(&llm.request, response)));
+            return Ok(OutcomeResult::Llm(Box::new(sealing.seal(&llm.request, response))));
         }
         if !llm.stream {
-            return provider.complete(request, &|_| {}).await.map(OutcomeResult::Llm);
+            let response = provider.complete(request, &|_| {}).await?;
+            return Ok(OutcomeResult::Llm(Box::new(response)));
         }
         let show = async {
             let mut index = 0_u64;
@@ -82,7 +83,7 @@ impl Task {
             provider.complete(request, &delta).await
         };
         let (response, ()) = tokio::join!(complete, show);
-        response.map(OutcomeResult::Llm)
+        Ok(OutcomeResult::Llm(Box::new(response?)))
     }
 
     async fn send(&self, send: &Send, timeout: Duration) -> Result<OutcomeResult, Refusal> {

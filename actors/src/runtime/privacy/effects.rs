@@ -89,6 +89,17 @@ impl Sealing {
         if let Some(value) = &mut response.value {
             self.texts(&format!("{context}/value"), value);
         }
+        for (place, call) in response.calls.iter_mut().enumerate() {
+            let context = format!("{context}/call/{place}");
+            let arguments = std::mem::take(&mut call.arguments);
+            call.arguments = self.text(&context, Value::String(arguments));
+        }
+        if let Some(thought) = &mut response.reasoning {
+            let words = Value::String(std::mem::take(thought));
+            *thought = self.text(&format!("{context}/reasoning"), words);
+        }
+        // Pieces of plain words could be guessed at too.
+        response.deltas = None;
         response
     }
 

@@ -129,13 +129,14 @@ impl Decider for Asker {
 pub fn call(model: &str, tag: &str, terms: Terms) -> Value {
     let request = ModelRequest {
         model: model.to_owned(),
-        turns: vec![Turn { role: Role::User, content: tag.to_owned() }],
+        turns: vec![Turn::new(Role::User, tag.to_owned())],
         task: Task::Chat,
         schema: None,
         max_tokens: 10,
         seed: 0,
+        ..ModelRequest::default()
     };
-    let llm = Effect::Llm(Llm { request, tag: json!(tag), stream: false, terms });
+    let llm = Effect::Llm(Box::new(Llm { request, tag: json!(tag), stream: false, terms }));
     serde_json::to_value(llm).expect("JSON")
 }
 
@@ -217,6 +218,7 @@ impl Provider for Model {
                 finish: Finish::Stop,
                 usage: Usage::default(),
                 request_hash: Hash::ZERO,
+                ..ModelResponse::default()
             })
         })
     }

@@ -83,8 +83,9 @@ fn answered(effect: &Effect, text: &str) -> Outcome {
         finish: Finish::Stop,
         usage: Usage::default(),
         request_hash: Hash::ZERO,
+        ..ModelResponse::default()
     };
-    outcome_of(effect, OutcomeResult::Llm(response))
+    outcome_of(effect, OutcomeResult::Llm(Box::new(response)))
 }
 
 fn outcome_of(effect: &Effect, result: OutcomeResult) -> Outcome {

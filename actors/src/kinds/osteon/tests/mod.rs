@@ -98,8 +98,9 @@ fn outcome(effect: &Effect, value: Value) -> Outcome {
         finish: Finish::Stop,
         usage: Usage::default(),
         request_hash: Hash::ZERO,
+        ..ModelResponse::default()
     };
-    outcome_of(effect, OutcomeResult::Llm(response))
+    outcome_of(effect, OutcomeResult::Llm(Box::new(response)))
 }
 
 fn outcome_of(effect: &Effect, result: OutcomeResult) -> Outcome {

@@ -16,7 +16,7 @@ const TALK: &[&str] = &[
 ];
 
 fn turn(role: Role, content: &str) -> Turn {
-    Turn { role, content: content.to_owned() }
+    Turn::new(role, content)
 }
 
 fn group(last: &str) -> String {

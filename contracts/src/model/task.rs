@@ -1,0 +1,73 @@
+//! What is wanted of a model, as data.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the caller wants done, beside the prompt. A large model reads the prompt; a small one may
+/// work from this.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum Task {
+    /// Section titles for a document.
+    Outline {
+        /// What the document is for.
+        goal: String,
+        /// Material to use.
+        context: Option<String>,
+        /// How many sections, at least.
+        sections_min: u32,
+        /// How many sections, at most.
+        sections_max: u32,
+    },
+    /// The text of sections.
+    Draft {
+        /// What the document is for.
+        goal: String,
+        /// Material to use without citing it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        context: Option<String>,
+        /// The titles to write under.
+        titles: Vec<String>,
+        /// Material to use, each piece with the name it is cited by.
+        sources: Vec<Source>,
+        /// For whom.
+        audience: Option<String>,
+    },
+    /// A changed text.
+    Edit {
+        /// The text as it is.
+        text: String,
+        /// `improve`, `shorten`, `expand`, `formalize` or `simplify`.
+        edit_type: String,
+        /// What to change, in words.
+        feedback: Option<String>,
+    },
+    /// A shorter text.
+    Summarize {
+        /// The text.
+        text: String,
+        /// How many sentences, at most.
+        sentences_max: u32,
+    },
+    /// The next message of a conversation.
+    #[default]
+    Chat,
+    /// A value of the request's `schema` taken from a text.
+    Extract {
+        /// The text.
+        text: String,
+    },
+}
+
+/// Material that a text is made from and may cite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// What it is called in the citation list.
+    pub title: String,
+    /// Where it is from: a URL, a book, a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Its words.
+    pub text: String,
+}
