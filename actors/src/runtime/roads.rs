@@ -161,7 +161,7 @@ impl Handling {
                 let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
                 let committing = runtime.put_by(envelope, Passage::Durable);
                 self.finish(committing, waiting).await;
-                if let Err(error) = runtime.shared.acquit(trial).await {
+                if let Err(error) = runtime.shared.conclude(trial).await {
                     tracing::warn!(%error, "command.acquittal_unwritten");
                 }
             }

@@ -19,6 +19,7 @@ use tokio::sync::{Mutex as Turn, MutexGuard};
 use super::Runtime;
 use super::cell::sealed_letter;
 use super::decide;
+use super::letters::open;
 use super::shared::{Counters, Shared};
 
 /// The code of what is put aside.
@@ -69,6 +70,10 @@ pub enum Verdict<'a> {
 pub struct Trial<'a> {
     key: Key,
     partition: Partition,
+    /// The trials before it that never ended.
+    before: u32,
+    /// How often this run had let the command come again when the trial began.
+    ended: u32,
     _turn: MutexGuard<'a, ()>,
 }
 
@@ -79,8 +84,12 @@ impl Trials {
         if inbound.road != Road::Durable || inbound.delivery <= least {
             return false;
         }
-        let ended = self.lock().get(&Key::of(inbound)).copied().unwrap_or_default();
+        let ended = self.ended(&Key::of(inbound));
         inbound.delivery.saturating_sub(1).saturating_sub(ended) >= least
+    }
+
+    fn ended(&self, key: &Key) -> u32 {
+        self.lock().get(key).copied().unwrap_or_default()
     }
 
     /// The program has outlived a delivery, and lets the message come again.
@@ -115,19 +124,27 @@ impl Shared {
         if begun >= self.config.crash_trials_max.max(1) {
             return Ok(Verdict::Guilty(begun));
         }
+        let ended = self.trials.ended(&key);
         notes.retain(|note| note.key != key);
         notes.push(Note { key, trials: begun + 1 });
         let oldest = notes.len().saturating_sub(NOTES_MAX);
         notes.drain(..oldest);
         self.save(partition, &notes).await?;
         tracing::warn!(sequence = key.sequence, trials = begun + 1, "command.on_trial");
-        Ok(Verdict::Try(Trial { key, partition, _turn: turn }))
+        Ok(Verdict::Try(Trial { key, partition, before: begun, ended, _turn: turn }))
     }
 
-    /// The program has outlived the trial, whatever came of it.
-    pub async fn acquit(&self, trial: Trial<'_>) -> Result<(), PortError> {
+    /// The program has outlived the trial. A command that comes again may not have been decided at
+    /// all, since the gate or the log was away: then this trial says nothing, and those before it
+    /// count on.
+    pub async fn conclude(&self, trial: Trial<'_>) -> Result<(), PortError> {
+        let comes_again = self.trials.ended(&trial.key) > trial.ended;
+        let trials = if comes_again { trial.before } else { 0 };
         let mut notes = self.notes(trial.partition).await?;
         notes.retain(|note| note.key != trial.key);
+        if trials > 0 {
+            notes.push(Note { key: trial.key, trials });
+        }
         self.save(trial.partition, &notes).await
     }
 
@@ -176,7 +193,11 @@ impl Runtime {
         let exists = world.log.first_after(to, Cursor::ZERO).await?.is_some();
         let mut letter = sealed_letter(&self.shared, envelope, refusal, deliveries)?;
         letter.held = exists;
-        let position = world.dead.bury(letter).await?;
+        // An earlier run may have ended between the letter and what follows it.
+        let position = match self.buried(envelope).await? {
+            Some(position) => position,
+            None => world.dead.bury(letter).await?,
+        };
         Counters::add(&self.shared.counters.dead);
         tracing::error!(actor = %to, command = %envelope.id, %refusal, "command.sentenced");
         if exists {
@@ -189,5 +210,21 @@ impl Runtime {
             self.committed(self.put(park)).await?;
         }
         Ok(position)
+    }
+
+    /// Where a command that was put aside lies already.
+    async fn buried(&self, envelope: &Envelope) -> Result<Option<u64>, PortError> {
+        let mut after = 0;
+        while let Some((position, letter)) =
+            self.shared.world.dead.next_of(&envelope.to, after).await?
+        {
+            after = position;
+            let same = |found: Envelope| found.id == envelope.id;
+            if letter.code == ABORTED && open::open(&self.shared, position, &letter).is_ok_and(same)
+            {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
     }
 }

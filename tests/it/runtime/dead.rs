@@ -324,6 +324,38 @@ async fn a_letter_left_behind_is_decided_once() {
     assert_eq!(lines(&second, "a").await, ["one", "bug crash", "two", "three"]);
 }
 
+/// The program ended between the letter and the event that parks its actor: deciding the letter
+/// would end the next one, too.
+#[tokio::test]
+async fn what_ended_the_program_is_not_decided_by_the_next_one() {
+    let slow = Arc::new(Slow(Semaphore::new(0)));
+    let other = on(&Memory::new(), &slow).await;
+    for text in ["bug seal", "two"] {
+        write(&other, "a", text).await;
+    }
+    quiet(&other).await;
+    let mut kept = other.memory.dead_letters().list(0, 100).await.expect("in memory");
+    let (_, sealed) = kept.pop().expect("two waits");
+    let memory = Memory::new();
+    let first = on(&memory, &slow).await;
+    write(&first, "a", "one").await;
+    quiet(&first).await;
+    first.runtime.stop().await;
+    let letter = DeadLetter { code: "decide_aborted".to_owned(), ..sealed };
+    memory.dead_letters().bury(letter).await.expect("in memory");
+    let second = on(&memory, &slow).await;
+    until("it is parked", async || told(&second, "fragile/a").await == ["Parked"]).await;
+    let held = letters(&second).await;
+    assert_eq!((held.len(), held[0].code.as_str()), (1, "decide_aborted"));
+    assert_eq!(lines(&second, "a").await, ["one"]);
+    let refusal = second.ask("fragile/a", "write", json!({ "text": "now" })).await.unwrap_err();
+    let details = refusal.details.expect("facts");
+    assert_eq!(Some(details["command"].as_str().expect("an id")), held[0].command_id.as_deref());
+    second.runtime.settle(held[0].id, LetterVerb::Skip, by()).await.expect("dropped");
+    settled(&second, "a", 1).await;
+    assert_eq!(lines(&second, "a").await, ["one"]);
+}
+
 #[tokio::test]
 async fn a_bulk_run_deals_with_a_thousand_and_tells_how_far_it_is() {
     let node = node().await;

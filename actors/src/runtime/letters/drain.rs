@@ -16,6 +16,7 @@ use super::{PAGE_LETTERS, open};
 use crate::runtime::Runtime;
 use crate::runtime::decide;
 use crate::runtime::inbox::Passage;
+use crate::runtime::trials::ABORTED;
 
 /// Actors whose letters are decided at once.
 const DRAINS_MAX: usize = 16;
@@ -180,6 +181,11 @@ impl Runtime {
         if settled.filter_map(Value::as_u64).any(|one| one == position) {
             return self.taken_out(position).await;
         }
+        if letter.code == ABORTED {
+            // The program ended before its actor was parked at it; deciding it would end this one.
+            let refusal = Refusal::new(RefusalClass::Internal, ABORTED, letter.reason.clone());
+            return self.stuck(actor, position, &letter, &refusal).await;
+        }
         let result = match open::protected(&self.shared, position, &letter).await {
             // It waits in its turn until the keys can be reached.
             Err(refusal) if refusal.class == RefusalClass::Unavailable => return Next::Again,
@@ -219,7 +225,8 @@ impl Runtime {
         }
     }
 
-    /// A letter that this program can no longer open parks its actor: nobody may overtake it.
+    /// A letter that this program can no longer open, or must not decide, parks its actor: nobody
+    /// may overtake it.
     async fn stuck(
         &self,
         actor: &Address,
@@ -227,8 +234,9 @@ impl Runtime {
         letter: &DeadLetter,
         refusal: &Refusal,
     ) -> Next {
+        let command = open::open(&self.shared, position, letter).map(|envelope| envelope.id);
         let park = Park {
-            command: open::unreadable(position, letter),
+            command: command.unwrap_or_else(|_| open::unreadable(position, letter)),
             code: refusal.code.to_string(),
             reason: refusal.message.clone(),
         };

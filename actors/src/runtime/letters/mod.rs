@@ -2,7 +2,7 @@
 
 mod bulk;
 mod drain;
-mod open;
+pub(super) mod open;
 mod settle;
 mod view;
 
