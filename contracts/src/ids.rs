@@ -259,6 +259,15 @@ impl<'de> Deserialize<'de> for Cursor {
     }
 }
 
+impl schemars::JsonSchema for Cursor {
+    fn schema_name() -> Cow<'static, str> {
+        "Cursor".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$" })
+    }
+}
+
 /// A command's id: a UUID, version 7 when made fresh, version 8 when derived from a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -307,10 +316,21 @@ impl FromStr for CommandId {
     }
 }
 
+impl schemars::JsonSchema for CommandId {
+    fn schema_name() -> Cow<'static, str> {
+        "CommandId".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
+        schemars::json_schema!({ "type": "string", "format": "uuid", "pattern": pattern })
+    }
+}
+
 /// The id of one effect: BLAKE3 over (tenant, kind, id, revision, index), so that it survives
 /// export, import and restore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[derive(schemars::JsonSchema)]
 pub struct EffectId(pub Hash);
 
 impl fmt::Display for EffectId {

@@ -247,17 +247,19 @@ pub fn read_command<P: Page>(name: &str, input: &Value) -> Result<P::Command, Re
             format!("{} has no command {name}; it has {}", P::KIND, P::COMMANDS.join(", ")),
         ));
     }
+    let misshapen = |field: String, message: String| {
+        let about = format!("the input of {} {name} is not of its shape", P::KIND);
+        Refusal::new(RefusalClass::Malformed, "invalid_input", about).field(field, message)
+    };
+    // A list would be read as the members in their order, which nobody promises to keep.
+    if input.is_array() {
+        return Err(misshapen("input".to_owned(), "is an object, not a list".to_owned()));
+    }
     let tagged = serde_json::json!({ "name": name, "input": input });
     serde_path_to_error::deserialize(tagged).map_err(|error| {
         let path = error.path().to_string();
         let field = if path.starts_with("input") { path } else { "input".to_owned() };
-        let message = error.into_inner().to_string();
-        Refusal::new(
-            RefusalClass::Malformed,
-            "invalid_input",
-            format!("the input of {} {name} is not of its shape", P::KIND),
-        )
-        .field(field, message)
+        misshapen(field, error.into_inner().to_string())
     })
 }
 
@@ -281,5 +283,22 @@ impl Pages {
     /// The pages in the order of their kinds.
     pub fn iter(&self) -> impl Iterator<Item = &PageRef> {
         self.0.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::read_command;
+    use crate::kinds::counter::Counter;
+
+    #[test]
+    fn an_input_is_an_object_and_no_list_of_its_members() {
+        assert!(read_command::<Counter>("add", &json!({ "by": 2 })).is_ok());
+        for list in [json!([]), json!([2])] {
+            let refusal = read_command::<Counter>("add", &list).unwrap_err();
+            assert_eq!((&*refusal.code, &*refusal.errors[0].field), ("invalid_input", "input"));
+        }
     }
 }

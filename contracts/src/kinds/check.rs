@@ -5,6 +5,12 @@ use std::fmt::Display;
 use crate::privacy::plain_bytes;
 use crate::refusal::{FieldError, Refusal, RefusalClass};
 
+/// What a text looks like that [`Check::text`] takes, as a schema says it: not blank, without NUL.
+pub const SAID: &str = r"^[^\x00]*[^\s\x00][^\x00]*$";
+
+/// What a text looks like that [`Check::body`] takes, as a schema says it: without NUL.
+pub const PLAIN: &str = r"^[^\x00]*$";
+
 /// Collects what is wrong with an input.
 #[derive(Debug, Default)]
 pub struct Check {

@@ -28,7 +28,6 @@ pub struct Receipt {
     /// In how many places values stood under it, as far as the log was read.
     pub values: u64,
     /// Up to where that was counted.
-    #[schemars(with = "String")]
     pub cursor: Cursor,
     /// When it was asked.
     pub asked_at: Timestamp,

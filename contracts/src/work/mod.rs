@@ -102,7 +102,6 @@ pub struct LeaseRequest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkItem {
     /// The effect, by whose id the worker answers.
-    #[schemars(with = "String")]
     pub effect_id: EffectId,
     /// Proves that this worker holds it; opaque.
     pub lease: String,
@@ -144,7 +143,6 @@ pub enum WorkStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkAnswer {
     /// The effect.
-    #[schemars(with = "String")]
     pub effect_id: EffectId,
     /// What became of the outcome.
     pub status: WorkStatus,
@@ -152,7 +150,6 @@ pub struct WorkAnswer {
     #[schemars(with = "Option<u64>")]
     pub revision: Option<Revision>,
     /// Where that commit stands; null while the work is retried.
-    #[schemars(with = "Option<String>")]
     pub cursor: Option<Cursor>,
     /// When the next attempt is offered; null when there is none.
     pub next_at: Option<Timestamp>,
@@ -162,7 +159,6 @@ pub struct WorkAnswer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkExtended {
     /// The effect.
-    #[schemars(with = "String")]
     pub effect_id: EffectId,
     /// Until when the worker holds it now.
     pub lease_until: Timestamp,

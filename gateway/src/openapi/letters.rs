@@ -12,7 +12,9 @@ pub fn schemas() -> Map<String, Value> {
         &["cursor", "hash"],
         json!({ "cursor": { "type": "string", "pattern": CURSOR }, "hash": hash() }),
     );
-    let mut whole = inputs(&message);
+    let mut named = message.clone();
+    named["additionalProperties"] = reference("schemas", "Json");
+    let mut whole = inputs(&named);
     whole.extend(answers(&message));
     whole
 }

@@ -202,10 +202,7 @@ pub(super) fn of_command(
         "description": spec.about,
         "headers": answer_headers(),
         "content": { "application/json": { "schema": {
-            "allOf": [
-                reference("schemas", "Answer"),
-                { "type": "object", "properties": { "output": output } },
-            ],
+            "allOf": [reference("schemas", "Answer"), became(&output)],
         } } },
     });
     let mut whole = operation((route, pages), name, kind.as_str(), Vec::new());
@@ -240,6 +237,16 @@ pub(super) fn of_command(
         parameters.extend(headers.map(|name| reference("parameters", name)));
     }
     whole
+}
+
+/// What became of a command: its answer, or why the world did not do what it takes.
+fn became(output: &Value) -> Value {
+    let done = json!({ "ok": { "const": true }, "output": output });
+    let not = json!({ "ok": { "const": false }, "output": reference("schemas", "Undone") });
+    json!({ "anyOf": [
+        { "type": "object", "properties": done },
+        { "type": "object", "properties": not, "required": ["ok"] },
+    ] })
 }
 
 /// The envelope of a message to this command.

@@ -59,8 +59,10 @@ pub(super) fn needs(schema: &Value, schemas: &Map<String, Value>) -> bool {
     let named = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
     let schema = named.and_then(|name| schemas.get(name)).unwrap_or(schema);
     let own = schema["required"].as_array().is_some_and(|names| !names.is_empty());
-    let each = schema["anyOf"].as_array();
-    own || each.is_some_and(|each| each.iter().all(|schema| needs(schema, schemas)))
+    let needed = |schema: &Value| needs(schema, schemas);
+    let one = |name: &str| schema[name].as_array().is_some_and(|each| each.iter().all(needed));
+    own || ["anyOf", "oneOf"].into_iter().any(one)
+        || schema["allOf"].as_array().is_some_and(|all| all.iter().any(needed))
 }
 
 /// The components that a schema refers to.
@@ -127,7 +129,7 @@ fn integer(members: &mut Map<String, Value>) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::{INTEGER_MAX, narrow};
 
@@ -152,10 +154,15 @@ mod tests {
         let mut operations = [
             of(json!({ "$ref": "#/components/schemas/In" })),
             of(json!({ "type": "object", "properties": { "n": { "type": "integer" } } })),
+            of(json!({ "oneOf": [{ "required": ["a"] }, { "required": ["b"] }] })),
+            of(json!({ "oneOf": [{ "required": ["a"] }, {}] })),
+            of(json!({ "allOf": [{ "required": ["a"] }, {}] })),
         ];
         narrow(operations.iter_mut(), &mut schemas);
         assert_eq!(operations[0]["requestBody"]["required"], true);
         assert_eq!(operations[1]["requestBody"]["required"], false);
+        let needed = [2, 3, 4].map(|at: usize| operations[at]["requestBody"]["required"].clone());
+        assert_eq!(needed, [true, false, true].map(Value::Bool));
         let told = &operations[1]["requestBody"]["content"]["application/json"]["schema"];
         assert_eq!(told["properties"]["n"]["maximum"], INTEGER_MAX);
         let told = &schemas["In"]["properties"];

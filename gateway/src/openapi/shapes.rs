@@ -109,6 +109,15 @@ pub fn schemas() -> Map<String, Value> {
     let members = json!({
         "Answer": answer,
         "Msg": message,
+        "Undone": object(
+            "Why a command that was accepted came to nothing.",
+            &["code", "message"],
+            json!({
+                "class": text("What sort of failure it is."),
+                "code": text("A stable code."),
+                "message": text("The same in a sentence."),
+            }),
+        ),
         "Anything": { "description": "A value." },
         "Json": super::requests::json(),
         "OAuthError": object("A failure (RFC 6749).", &["error"], json!({

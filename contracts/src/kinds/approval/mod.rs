@@ -10,7 +10,7 @@ use crate::caller::Origin;
 use crate::canonical::state_hash;
 use crate::hash::Hash;
 use crate::ids::{ActorId, CommandId, CommandName, CredentialId, Kind, Principal, Revision};
-use crate::kinds::check::Check;
+use crate::kinds::check::{Check, PLAIN};
 use crate::kinds::policy::limits::{EXPIRES_S, EXPIRES_S_MAX, ITEMS_MAX, QUORUM_MAX};
 use crate::lifecycle;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
@@ -86,15 +86,19 @@ pub struct Propose {
     pub command: Proposed,
     /// Why it should be sent, for whoever decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = NOTE_BYTES_MAX), regex(pattern = PLAIN))]
     pub reason: Option<String>,
     /// How many have to say yes.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = QUORUM_MAX))]
     pub quorum: u32,
     /// Who may say so; everybody with the capability when empty. Never whoever asks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ITEMS_MAX))]
     pub approvers: Vec<Principal>,
     /// How long it waits, in seconds.
     #[serde(default = "day")]
+    #[schemars(range(min = 1, max = EXPIRES_S_MAX))]
     pub expires_s: u64,
     /// Answer only when it is settled.
     #[serde(default)]
@@ -123,15 +127,12 @@ pub struct Held {
     pub origin: Option<Origin>,
     /// The key or session that it came with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
     pub credential: Option<CredentialId>,
     /// The rule that asks for the approval.
     pub rule: String,
     /// The id of the command that was held back.
-    #[schemars(with = "String")]
     pub command: CommandId,
     /// The gate's own code over the command and these terms, without which a yes is nobody's.
-    #[schemars(with = "String")]
     pub seal: Hash,
 }
 
@@ -140,10 +141,10 @@ pub struct Held {
 #[serde(deny_unknown_fields)]
 pub struct Vote {
     /// The hash of what is decided about: nobody says yes to what they have not seen.
-    #[schemars(with = "String")]
     pub hash: Hash,
     /// Why, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = NOTE_BYTES_MAX), regex(pattern = PLAIN))]
     pub note: Option<String>,
 }
 
@@ -161,6 +162,7 @@ pub struct Delegate {
 pub struct Note {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = NOTE_BYTES_MAX), regex(pattern = PLAIN))]
     pub note: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::events::{Member, Role, Sort};
 use super::limits::{
@@ -9,6 +10,7 @@ use super::limits::{
     TEXT_BYTES_MAX, TITLE_BYTES_MAX,
 };
 use crate::ids::Principal;
+use crate::kinds::check::SAID;
 
 /// What may be asked of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +44,7 @@ pub enum Command {
 pub struct Create {
     /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = TITLE_BYTES_MAX))]
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: Option<String>,
     /// `private` for exactly two members that never change, `group` for any number.
     #[serde(default)]
@@ -57,47 +59,57 @@ pub struct Create {
 /// Somebody who becomes a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = of_agents()))]
 pub struct NewMember {
     /// Who.
     pub principal: Principal,
     /// What it is called here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = NAME_BYTES_MAX))]
+    #[schemars(length(max = NAME_BYTES_MAX), regex(pattern = SAID))]
     pub name: Option<String>,
     /// `agent` when a model answers for it.
     #[serde(default)]
     pub role: Role,
     /// The model of an agent, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = MODEL_BYTES_MAX))]
+    #[schemars(length(max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: Option<String>,
     /// What an agent is told to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX))]
+    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX), regex(pattern = SAID))]
     pub instructions: Option<String>,
+}
+
+/// A model and instructions are for agents.
+fn of_agents() -> Value {
+    json!([
+        { "required": ["role"], "properties": { "role": { "const": "agent" } } },
+        { "properties": { "model": { "type": "null" }, "instructions": { "type": "null" } } },
+    ])
 }
 
 /// Input of `join`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = of_agents()))]
 pub struct Join {
     /// Who joins: the caller when left out; only an admin names another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<Principal>,
     /// What it is called here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = NAME_BYTES_MAX))]
+    #[schemars(length(max = NAME_BYTES_MAX), regex(pattern = SAID))]
     pub name: Option<String>,
     /// `agent` when a model answers for it.
     #[serde(default)]
     pub role: Role,
     /// The model of an agent, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = MODEL_BYTES_MAX))]
+    #[schemars(length(max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: Option<String>,
     /// What an agent is told to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX))]
+    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX), regex(pattern = SAID))]
     pub instructions: Option<String>,
 }
 
@@ -116,10 +128,10 @@ pub struct Leave {
 pub struct Post {
     /// A name that the author gives to the post, so that sending it twice posts it once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = CLIENT_ID_BYTES_MAX))]
+    #[schemars(length(max = CLIENT_ID_BYTES_MAX), regex(pattern = SAID))]
     pub client_id: Option<String>,
     /// What is said.
-    #[schemars(length(max = TEXT_BYTES_MAX))]
+    #[schemars(length(max = TEXT_BYTES_MAX), regex(pattern = SAID))]
     pub text: String,
     /// The message that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,7 +158,7 @@ pub struct EditMessage {
     /// Which.
     pub message: MessageRef,
     /// What it shall say.
-    #[schemars(length(max = TEXT_BYTES_MAX))]
+    #[schemars(length(max = TEXT_BYTES_MAX), regex(pattern = SAID))]
     pub text: String,
     /// Who edits: the caller when left out; only an admin names another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -214,7 +226,7 @@ pub enum Status {
 #[serde(deny_unknown_fields)]
 pub struct Rename {
     /// The new title.
-    #[schemars(length(max = TITLE_BYTES_MAX))]
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: String,
 }
 

@@ -2,14 +2,19 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::artifact::Metadata;
 use super::limits::{
     FEEDBACK_BYTES_MAX, GOAL_BYTES_MAX, MATERIAL_BYTES_MAX, MODEL_BYTES_MAX, OUTLINE_TITLES_MAX,
-    REQUEST_SOURCES_MAX, SECTION_BYTES_MAX, SECTION_ID_BYTES_MAX, SUMMARY_BYTES_MAX,
-    TITLE_BYTES_MAX,
+    REFERENCE_BYTES_MAX, REQUEST_SOURCES_MAX, SECTION_BYTES_MAX, SECTION_ID_BYTES_MAX,
+    SUMMARY_BYTES_MAX, TITLE_BYTES_MAX,
 };
+use crate::kinds::check::{PLAIN, SAID};
 use crate::model::Source;
+
+/// What the id of a section looks like.
+const ID: &str = "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,63}$";
 
 /// What may be asked of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,7 +52,7 @@ pub enum Command {
 pub struct Create {
     /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = TITLE_BYTES_MAX))]
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: Option<String>,
     /// Whatever else is to be said about it.
     #[serde(default, skip_serializing_if = "Metadata::is_empty")]
@@ -60,15 +65,15 @@ pub struct Create {
 pub struct Outline {
     /// What the document is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = GOAL_BYTES_MAX))]
+    #[schemars(length(max = GOAL_BYTES_MAX), regex(pattern = SAID))]
     pub goal: Option<String>,
     /// What the document is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = GOAL_BYTES_MAX))]
+    #[schemars(length(max = GOAL_BYTES_MAX), regex(pattern = SAID))]
     pub topic: Option<String>,
     /// Material to use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = MATERIAL_BYTES_MAX))]
+    #[schemars(length(max = MATERIAL_BYTES_MAX), regex(pattern = SAID))]
     pub context: Option<String>,
     /// How many sections; 5 to 8 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +81,7 @@ pub struct Outline {
     pub sections: Option<u32>,
     /// Which model, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = MODEL_BYTES_MAX))]
+    #[schemars(length(max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: Option<String>,
 }
 
@@ -86,19 +91,22 @@ pub struct Outline {
 pub struct Draft {
     /// What the document is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = GOAL_BYTES_MAX))]
+    #[schemars(length(max = GOAL_BYTES_MAX), regex(pattern = SAID))]
     pub goal: Option<String>,
     /// The one section to write; all of the outline when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = TITLE_BYTES_MAX))]
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub section_title: Option<String>,
     /// The sections to write; the kept outline when left out, and a new one when none is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = OUTLINE_TITLES_MAX))]
+    #[schemars(
+        length(min = 1, max = OUTLINE_TITLES_MAX),
+        inner(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))
+    )]
     pub outline: Option<Vec<String>>,
     /// Material to use without citing it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = MATERIAL_BYTES_MAX))]
+    #[schemars(length(max = MATERIAL_BYTES_MAX), regex(pattern = SAID))]
     pub context: Option<String>,
     /// Material to use and cite.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -106,15 +114,15 @@ pub struct Draft {
     pub sources: Vec<Source>,
     /// For whom it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = GOAL_BYTES_MAX))]
+    #[schemars(length(max = GOAL_BYTES_MAX), regex(pattern = SAID))]
     pub audience: Option<String>,
     /// What a new document is called; its goal when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = TITLE_BYTES_MAX))]
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: Option<String>,
     /// Which model, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = MODEL_BYTES_MAX))]
+    #[schemars(length(max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: Option<String>,
 }
 
@@ -128,18 +136,18 @@ pub struct Edit {
     pub section: Option<String>,
     /// The free text to change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = SECTION_BYTES_MAX))]
+    #[schemars(length(max = SECTION_BYTES_MAX), regex(pattern = SAID))]
     pub text: Option<String>,
     /// What to change, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = FEEDBACK_BYTES_MAX))]
+    #[schemars(length(max = FEEDBACK_BYTES_MAX), regex(pattern = SAID))]
     pub feedback: Option<String>,
     /// In which way.
     #[serde(default)]
     pub edit_type: EditType,
     /// Which model, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = MODEL_BYTES_MAX))]
+    #[schemars(length(max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: Option<String>,
 }
 
@@ -180,7 +188,7 @@ impl EditType {
 pub struct Summarize {
     /// A free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = SUMMARY_BYTES_MAX))]
+    #[schemars(length(max = SUMMARY_BYTES_MAX), regex(pattern = SAID))]
     pub text: Option<String>,
     /// Free sections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,7 +198,7 @@ pub struct Summarize {
     pub max_length: Length,
     /// Which model, `provider/model`; the built-in one when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = MODEL_BYTES_MAX))]
+    #[schemars(length(max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: Option<String>,
 }
 
@@ -200,11 +208,14 @@ pub struct Summarize {
 pub struct GivenSection {
     /// Its id; a number of its own when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = SECTION_ID_BYTES_MAX), regex(pattern = ID))]
     pub id: Option<String>,
     /// Its title.
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: String,
     /// Its text.
     #[serde(default)]
+    #[schemars(length(max = SECTION_BYTES_MAX), regex(pattern = PLAIN))]
     pub text: String,
 }
 
@@ -239,7 +250,7 @@ impl Length {
 pub struct Export {
     /// What the artifact is called; the document's title when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = TITLE_BYTES_MAX))]
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: Option<String>,
     /// These sections in place of the document's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -252,22 +263,30 @@ pub struct Export {
 /// Input of `set_section`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = named()))]
 pub struct SetSection {
     /// Its id. Left out: a new section with a made id. Unknown, and a title is given: a new section
     /// with this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = SECTION_ID_BYTES_MAX))]
+    #[schemars(length(max = SECTION_ID_BYTES_MAX), regex(pattern = ID))]
     pub section: Option<String>,
     /// Its title; as it was when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = TITLE_BYTES_MAX))]
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: Option<String>,
     /// Its text. `[n]` stands for citation n of the document, `[@id]` for the source of that id.
-    #[schemars(length(max = SECTION_BYTES_MAX))]
+    #[schemars(length(max = SECTION_BYTES_MAX), regex(pattern = PLAIN))]
     pub text: String,
     /// The section that it comes after: a new one at the end when left out, another where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+}
+
+/// A section has a title from its beginning: one that is not named yet brings one.
+fn named() -> Value {
+    let with =
+        |name: &str| json!({ "required": [name], "properties": { name: { "type": "string" } } });
+    json!([with("section"), with("title")])
 }
 
 /// Input of `cite`.
@@ -285,9 +304,11 @@ pub struct Cite {
 #[serde(deny_unknown_fields)]
 pub struct CitedSource {
     /// What it is called in the citation list.
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: String,
     /// Where it is from: a URL, a book, a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = REFERENCE_BYTES_MAX), regex(pattern = SAID))]
     pub reference: Option<String>,
 }
 
@@ -315,7 +336,7 @@ pub struct RemoveSection {
 #[serde(deny_unknown_fields)]
 pub struct Rename {
     /// The new title.
-    #[schemars(length(max = TITLE_BYTES_MAX))]
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: String,
 }
 

@@ -84,10 +84,9 @@ impl JsonSchema for Scope {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string",
-            "pattern": "^(global|tenant|tenant:[^/]+|kind:[^/]+|actor:[^/]+/[^/]+)$"
-        })
+        let token = "[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}";
+        let pattern = format!("^(global|tenant|(tenant|kind):{token}|actor:{token}/{token})$");
+        schemars::json_schema!({ "type": "string", "pattern": pattern })
     }
 }
 

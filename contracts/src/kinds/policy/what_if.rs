@@ -81,7 +81,6 @@ pub struct WhatIfCounts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// Where its commit stands.
-    #[schemars(with = "String")]
     pub cursor: Cursor,
     /// When it was decided.
     pub at: Timestamp,
@@ -95,7 +94,6 @@ pub struct Difference {
     #[schemars(with = "u64")]
     pub revision: Revision,
     /// The command's id.
-    #[schemars(with = "String")]
     pub command: CommandId,
     /// Its name.
     pub name: CommandName,
