@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zeroize::Zeroize as _;
 
 use crate::address::Address;
 use crate::caller::Caller;
@@ -112,6 +113,12 @@ pub struct NodeKey(pub [u8; 32]);
 impl std::fmt::Debug for NodeKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("NodeKey(…)")
+    }
+}
+
+impl Drop for NodeKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

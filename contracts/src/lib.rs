@@ -31,6 +31,7 @@ pub mod privacy;
 pub mod protected;
 pub mod refusal;
 pub mod schedule;
+pub mod secret;
 pub mod ticket;
 pub mod time;
 pub mod tree;
@@ -53,4 +54,5 @@ pub use ids::{
 pub use page::{Page, Pages};
 pub use partition::Partition;
 pub use refusal::{FieldError, Refusal, RefusalClass};
+pub use secret::Secret;
 pub use time::Timestamp;

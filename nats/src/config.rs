@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use contracts::Secret;
 use serde::{Deserialize, Serialize};
 
 /// How the broker is reached and used.
@@ -116,38 +117,6 @@ impl Serialize for Url {
     /// Writes asterisks in the place of user and password.
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.serialize_str(&self.shown())
-    }
-}
-
-/// A password: read from configuration, never shown.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps `text`.
-    #[must_use]
-    pub const fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The secret itself; for the connection only.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("********")
-    }
-}
-
-impl Serialize for Secret {
-    /// Writes asterisks: configuration is printed, secrets are not.
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str("********")
     }
 }
 

@@ -13,7 +13,9 @@ use contracts::ports::PortError;
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 
-use crate::config::{Config, Secret};
+use contracts::Secret;
+
+use crate::config::Config;
 use crate::error::Error;
 
 /// Where a broker is and how to enter it.

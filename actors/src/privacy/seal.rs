@@ -7,6 +7,7 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use contracts::privacy::{DataClass, Form, KeyId, ProtectedText};
 use contracts::{ActorId, Hash, Tenant};
 use serde_json::Value;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// A key of a subject, or of several together. Never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,6 +16,12 @@ pub struct SubjectKey(pub [u8; 32]);
 impl std::fmt::Debug for SubjectKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SubjectKey({})", self.id())
+    }
+}
+
+impl Drop for SubjectKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -32,7 +39,8 @@ impl SubjectKey {
         match keys {
             [one] => one.clone(),
             keys => {
-                let all: Vec<u8> = keys.iter().flat_map(|key| key.0).collect();
+                let all: Zeroizing<Vec<u8>> =
+                    Zeroizing::new(keys.iter().flat_map(|key| key.0).collect());
                 Self(Hash::keyed(&Hash::of(b"cambium joint subject key v1").0, &all).0)
             }
         }

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use contracts::caller::Identity;
 use contracts::ports::{Fut, Guard};
 use contracts::{CredentialId, Hash, Refusal, Timestamp};
+use zeroize::Zeroizing;
 
 use super::{Authenticator, Fault, Outside, Tokens, jws};
 use crate::chance;
@@ -24,7 +25,7 @@ pub struct FreshKey {
     /// What it is called: the part that everybody may see.
     pub id: CredentialId,
     /// The key itself, for its holder alone.
-    pub text: String,
+    pub text: Zeroizing<String>,
     /// What is kept of it.
     pub hash: Hash,
 }
@@ -45,9 +46,10 @@ impl FreshKey {
     /// # Errors
     /// `internal` when the system gives none.
     pub fn make() -> Result<Self, Refusal> {
-        let bytes = chance::bytes::<{ ID_BYTES + SECRET_BYTES }>()?;
+        let bytes = Zeroizing::new(chance::bytes::<{ ID_BYTES + SECRET_BYTES }>()?);
         let id = format!("k{}", chance::hex(&bytes[..ID_BYTES]));
-        let text = format!("{PREFIX}{id}_{}", chance::hex(&bytes[ID_BYTES..]));
+        let secret = Zeroizing::new(chance::hex(&bytes[ID_BYTES..]));
+        let text = Zeroizing::new(format!("{PREFIX}{id}_{}", secret.as_str()));
         let id = CredentialId::new(id).map_err(|error| Refusal::internal(error.to_string()))?;
         let hash = Hash::of(text.as_bytes());
         Ok(Self { id, text, hash })

@@ -12,6 +12,7 @@ use contracts::kinds::principal::SetPassword;
 use contracts::{Refusal, Tenant};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use super::codes;
 use super::seal::Seal;
@@ -131,7 +132,7 @@ impl Hasher {
         if password.chars().count() < chars_min {
             return Err(codes::password_unfit(format!("has at least {chars_min} characters")));
         }
-        let lower = password.to_lowercase();
+        let lower = Zeroizing::new(password.to_lowercase());
         if lower.contains(&name.to_lowercase()) && !name.is_empty() {
             return Err(codes::password_unfit("does not hold the name"));
         }
@@ -230,9 +231,12 @@ fn context((tenant, name): (&Tenant, &str)) -> String {
 }
 
 /// The same password whichever keyboard wrote it.
-fn normal(password: &str) -> String {
+fn normal(password: &str) -> Zeroizing<String> {
     use unicode_normalization::UnicodeNormalization as _;
-    password.nfkc().collect()
+    // At most eleven times as long (U+FDFA): it never moves, and leaves no copy behind.
+    let mut normal = Zeroizing::new(String::with_capacity(11 * password.len()));
+    normal.extend(password.nfkc());
+    normal
 }
 
 #[cfg(test)]

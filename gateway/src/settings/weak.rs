@@ -167,7 +167,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), (&'static str, String)> {
     if !is_exposed {
         return Ok(());
     }
-    let password = settings.nats.password.as_ref().map(nats::config::Secret::reveal);
+    let password = settings.nats.password.as_ref().map(Secret::reveal);
     let in_urls = nats.into_iter().flat_map(|urls| urls.split(','));
     let in_urls = in_urls.filter_map(|url| Some(("nats.url", password_of(url.trim())?)));
     let password = password.map(|it| ("nats.password", it.to_owned()));
@@ -225,7 +225,7 @@ fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_local, weakness};
+    use super::{Secret, is_local, weakness};
     use crate::settings::{Settings, SettingsError, Sources, load};
 
     #[test]
@@ -326,7 +326,7 @@ mod tests {
         let path = home.file("word").display().to_string();
         let file = ("CAMBIUM_NATS_PASSWORD_FILE", path.as_str());
         let settings = of(&[file]).unwrap();
-        let password = settings.nats.password.as_ref().map(nats::config::Secret::reveal);
+        let password = settings.nats.password.as_ref().map(Secret::reveal);
         assert_eq!(password, Some("n8Vw2pQx7RtYk4Zs"));
         let both = of(&[file, ("CAMBIUM_NATS_PASSWORD", "other")]).unwrap_err().to_string();
         assert!(both.contains("only one") && !both.contains("other"), "{both}");

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use contracts::Hash;
+use zeroize::Zeroizing;
 
 use super::VaultError;
-use super::wrapped::{self, Wrapped};
+use super::wrapped::{self, Key, Wrapped};
 use crate::home::Home;
 
 /// The file that holds the master key in a data directory, 0600.
@@ -23,7 +24,7 @@ pub struct MasterKey {
     path: Arc<Path>,
     /// Whether the program made the file, and may add to it.
     own: bool,
-    versions: Arc<RwLock<BTreeMap<u32, [u8; 32]>>>,
+    versions: Arc<RwLock<BTreeMap<u32, Key>>>,
 }
 
 impl fmt::Debug for MasterKey {
@@ -41,7 +42,7 @@ impl MasterKey {
     pub fn open(home: &Home, file: Option<&Path>) -> Result<Self, VaultError> {
         let path = file.map_or_else(|| home.file(FILE), Path::to_path_buf);
         if file.is_none() && !path.exists() {
-            let first = BTreeMap::from([(1, wrapped::random()?)]);
+            let first = BTreeMap::from([(1, wrapped::fresh()?)]);
             write(home, &first).map_err(|error| at(&path, error))?;
         }
         let versions = read(&path)?;
@@ -73,7 +74,7 @@ impl MasterKey {
     /// [`VaultError::NoVersion`] when its version of the master key is not here.
     pub fn unwrap(&self, context: &str, bytes: &[u8]) -> Result<Vec<u8>, VaultError> {
         let wrapped = Wrapped::read(bytes).ok_or(VaultError::Broken)?;
-        wrapped.open(&self.of(wrapped.version)?, context)
+        wrapped.open(&*self.of(wrapped.version)?, context)
     }
 
     /// The same under the newest version; `None` = it is there already.
@@ -86,7 +87,7 @@ impl MasterKey {
         if wrapped.version == version {
             return Ok(None);
         }
-        wrapped::rewrap(&self.of(wrapped.version)?, &key, version, &wrapped).map(Some)
+        wrapped::rewrap(&*self.of(wrapped.version)?, &key, version, &wrapped).map(Some)
     }
 
     /// Adds a version where the file is the program's own; reads the operator's file again where it
@@ -100,7 +101,7 @@ impl MasterKey {
         let mut versions = read(&self.path)?;
         if self.own {
             let next = versions.last_key_value().map_or(0, |(version, _)| *version) + 1;
-            versions.insert(next, wrapped::random()?);
+            versions.insert(next, wrapped::fresh()?);
             self.write(&versions)?;
         }
         *held = versions;
@@ -126,20 +127,20 @@ impl MasterKey {
         Ok(())
     }
 
-    fn write(&self, versions: &BTreeMap<u32, [u8; 32]>) -> Result<(), VaultError> {
+    fn write(&self, versions: &BTreeMap<u32, Key>) -> Result<(), VaultError> {
         let dir = self.path.parent().map(PathBuf::from).unwrap_or_default();
         write(&Home::new(dir), versions).map_err(|error| at(&self.path, error))
     }
 
-    fn newest(&self) -> (u32, [u8; 32]) {
+    fn newest(&self) -> (u32, Key) {
         let versions = self.versions.read().unwrap_or_else(PoisonError::into_inner);
         let (version, key) = versions.last_key_value().expect("a key file has a version");
-        (*version, *key)
+        (*version, key.clone())
     }
 
     /// The key of a version. One that is not known may have come into the file since.
-    fn of(&self, version: u32) -> Result<[u8; 32], VaultError> {
-        let known = |versions: &BTreeMap<u32, [u8; 32]>| versions.get(&version).copied();
+    fn of(&self, version: u32) -> Result<Key, VaultError> {
+        let known = |versions: &BTreeMap<u32, Key>| versions.get(&version).cloned();
         let found = known(&self.versions.read().unwrap_or_else(PoisonError::into_inner));
         if let Some(key) = found {
             return Ok(key);
@@ -155,19 +156,21 @@ fn at(path: &Path, reason: impl fmt::Display) -> VaultError {
     VaultError::KeyFile { path: path.to_owned(), reason: reason.to_string() }
 }
 
-fn write(home: &Home, versions: &BTreeMap<u32, [u8; 32]>) -> std::io::Result<()> {
-    let mut text =
+fn write(home: &Home, versions: &BTreeMap<u32, Key>) -> std::io::Result<()> {
+    let mut text = Zeroizing::new(
         "# The master key, a version a line; the last one seals. What is sealed is lost \
                     without it: keep a copy elsewhere.\n"
-            .to_owned();
+            .to_owned(),
+    );
     for (version, key) in versions {
-        let _ = writeln!(text, "{version} {}", Hash(*key));
+        let _ = writeln!(text, "{version} {}", Zeroizing::new(Hash(**key).to_string()).as_str());
     }
     home.write_private(FILE, text.as_bytes())
 }
 
-fn read(path: &Path) -> Result<BTreeMap<u32, [u8; 32]>, VaultError> {
+fn read(path: &Path) -> Result<BTreeMap<u32, Key>, VaultError> {
     let text = crate::settings::read_secret_file(path).map_err(|reason| at(path, reason))?;
+    let text = Zeroizing::new(text);
     let lines = text.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
     let mut versions = BTreeMap::new();
     for line in lines {
@@ -176,7 +179,8 @@ fn read(path: &Path) -> Result<BTreeMap<u32, [u8; 32]>, VaultError> {
         let version = version.parse().ok().filter(|it| *it > 0);
         let key = digits.trim().parse::<Hash>().ok().filter(|it| is_random(&it.0));
         match (version, key) {
-            (Some(version), Some(Hash(key))) if versions.insert(version, key).is_none() => {}
+            (Some(version), Some(Hash(key)))
+                if versions.insert(version, Zeroizing::new(key)).is_none() => {}
             _ => {
                 let reason = "a line is a version and 64 random hexadecimal digits, such as those \
                               of `openssl rand -hex 32`";

@@ -14,6 +14,7 @@
 
 use contracts::Hash;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use zeroize::Zeroizing;
 
 use super::VaultError;
 
@@ -32,6 +33,14 @@ pub(super) struct Wrapped<'a> {
     value: &'a [u8],
 }
 
+/// A key: overwritten when it is dropped.
+pub(super) type Key = Zeroizing<[u8; 32]>;
+
+/// A key of the system's randomness.
+pub(super) fn fresh() -> Result<Key, VaultError> {
+    random().map(Zeroizing::new)
+}
+
 /// Random bytes of the system.
 pub(super) fn random() -> Result<[u8; 32], VaultError> {
     let mut bytes = [0_u8; 32];
@@ -46,7 +55,7 @@ pub(super) fn wrap(
     context: &str,
     value: &[u8],
 ) -> Result<Vec<u8>, VaultError> {
-    let data_key = random()?;
+    let data_key = fresh()?;
     let sealed = seal(&data_key, context.as_bytes(), value)?;
     cover(master, version, &data_key, &sealed)
 }
@@ -58,7 +67,7 @@ pub(super) fn rewrap(
     version: u32,
     wrapped: &Wrapped<'_>,
 ) -> Result<Vec<u8>, VaultError> {
-    cover(new, version, &wrapped.data_key(old)?, wrapped.value)
+    cover(new, version, &*wrapped.data_key(old)?, wrapped.value)
 }
 
 fn cover(
@@ -91,19 +100,20 @@ impl<'a> Wrapped<'a> {
 
     /// The value, when it was wrapped for `context` under `master`.
     pub(super) fn open(&self, master: &[u8; 32], context: &str) -> Result<Vec<u8>, VaultError> {
-        unseal(&self.data_key(master)?, context.as_bytes(), self.value)
+        unseal(&*self.data_key(master)?, context.as_bytes(), self.value)
     }
 
-    fn data_key(&self, master: &[u8; 32]) -> Result<[u8; 32], VaultError> {
+    fn data_key(&self, master: &[u8; 32]) -> Result<Key, VaultError> {
         let over = key_over(master, self.salt);
-        let key = unseal(&over, &bound(self.version, self.value), self.data_key)?;
-        key.try_into().map_err(|_| VaultError::Broken)
+        let key = Zeroizing::new(unseal(&over, &bound(self.version, self.value), self.data_key)?);
+        let key = key.as_slice().try_into().map_err(|_| VaultError::Broken)?;
+        Ok(Zeroizing::new(key))
     }
 }
 
 /// The key of a master key that lies over one data key.
-fn key_over(master: &[u8; 32], salt: &[u8]) -> [u8; 32] {
-    Hash::keyed(master, &[b"cambium wrap v1".as_slice(), salt].concat()).0
+fn key_over(master: &[u8; 32], salt: &[u8]) -> Key {
+    Zeroizing::new(Hash::keyed(master, &[b"cambium wrap v1".as_slice(), salt].concat()).0)
 }
 
 /// What a data key belongs to.

@@ -10,8 +10,8 @@ use super::error::ServerError;
 use super::process::{Asked, Ports};
 use super::said::Said;
 use super::{Access, ServerConfig, users};
-use crate::config::Secret;
 use crate::connect::Endpoint;
+use contracts::Secret;
 
 /// The files of a child server. Holds the lock on its directory.
 pub struct Files {

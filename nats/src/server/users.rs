@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use super::error::ServerError;
 use super::files;
 use super::{ServerConfig, accounts};
-use crate::config::Secret;
+use contracts::Secret;
 
 /// The file that keeps them, 0600.
 const FILE: &str = "users.json";
