@@ -66,6 +66,8 @@ enum Key {
 pub struct Try {
     name: Key,
     peer: Key,
+    /// What the address had to wait for before it, and has to wait for since.
+    peer_until: (Instant, Instant),
 }
 
 impl Throttle {
@@ -97,36 +99,49 @@ impl Throttle {
         if known.len() + 2 > self.limits.keys_max {
             self.forget(&mut known, now);
         }
-        for (key, free, most) in [
-            (&name, self.limits.name_free, self.limits.name_wait_ms_max),
-            (&peer, self.limits.peer_free, self.limits.peer_wait_ms_max),
-        ] {
-            let fresh = Failures { count: 0, last: now, until: now };
-            let failures = known.entry(key.clone()).or_insert(fresh);
-            let forget = Duration::from_secs(self.limits.forget_s.into());
-            if now.saturating_duration_since(failures.last) > forget {
-                *failures = fresh;
-            }
-            failures.count = failures.count.saturating_add(1);
-            failures.last = now;
-            let beyond = failures.count.saturating_sub(free);
-            if beyond > 0 {
-                let factor = 1_u64 << (beyond - 1).min(32);
-                let ms = self.limits.wait_ms.saturating_mul(factor).min(most);
-                failures.until = now + Duration::from_millis(ms);
-            }
+        let Limits { name_free, name_wait_ms_max, peer_free, peer_wait_ms_max, .. } = self.limits;
+        self.failed(&mut known, &name, (name_free, name_wait_ms_max), now);
+        let peer_until = self.failed(&mut known, &peer, (peer_free, peer_wait_ms_max), now);
+        Ok(Try { name, peer, peer_until })
+    }
+
+    /// Counts a failure: until when the key had to wait before it, and has to since.
+    fn failed(
+        &self,
+        known: &mut HashMap<Key, Failures>,
+        key: &Key,
+        (free, most_ms): (u32, u64),
+        now: Instant,
+    ) -> (Instant, Instant) {
+        let fresh = Failures { count: 0, last: now, until: now };
+        let failures = known.entry(key.clone()).or_insert(fresh);
+        let forget = Duration::from_secs(self.limits.forget_s.into());
+        if now.saturating_duration_since(failures.last) > forget {
+            *failures = fresh;
         }
-        Ok(Try { name, peer })
+        let before = failures.until;
+        failures.count = failures.count.saturating_add(1);
+        failures.last = now;
+        let beyond = failures.count.saturating_sub(free);
+        if beyond > 0 {
+            let factor = 1_u64 << (beyond - 1).min(32);
+            let ms = self.limits.wait_ms.saturating_mul(factor).min(most_ms);
+            failures.until = now + Duration::from_millis(ms);
+        }
+        (before, failures.until)
     }
 
     /// The try was right: what the name failed before is forgotten, and the address has not failed
-    /// with this one.
-    pub fn succeeded(&self, attempt: &Try, now: Instant) {
+    /// with this one. What it has failed with other names it waits for as before.
+    pub fn succeeded(&self, attempt: &Try) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.remove(&attempt.name);
         if let Some(failures) = known.get_mut(&attempt.peer) {
             failures.count = failures.count.saturating_sub(1);
-            failures.until = now;
+            let (before, since) = attempt.peer_until;
+            if failures.until == since {
+                failures.until = before;
+            }
         }
     }
 
@@ -167,7 +182,7 @@ mod tests {
         assert_eq!(wait("ada", at(1_000)), None);
         assert_eq!(wait("ada", at(1_001)), Some(1_999), "twice as long");
         let attempt = throttle.begin((&ACME, "ada"), "10.0.0.1", at(3_000)).unwrap();
-        throttle.succeeded(&attempt, at(3_000));
+        throttle.succeeded(&attempt);
         for _ in 0..3 {
             assert_eq!(wait("ada", at(3_001)), None, "who was right begins anew");
         }
@@ -184,6 +199,28 @@ mod tests {
         }
         assert_eq!(refused, 6);
         assert!(throttle.begin((&ACME, "name-1"), "10.0.0.2", now).is_ok());
+    }
+
+    #[test]
+    fn a_right_password_does_not_pay_for_wrong_ones_of_other_names() {
+        let limits = Limits { peer_free: 3, ..Limits::default() };
+        let (throttle, start) = (Throttle::new(limits), Instant::now());
+        let begin = |name: &str, now| throttle.begin((&ACME, name), "10.0.0.1", now);
+        let own = begin("mallory", start).unwrap();
+        for name in ["ada", "bob", "eve"] {
+            begin(name, start).unwrap();
+        }
+        throttle.succeeded(&own);
+        let refused = begin("joe", start).err().expect("the fourth failure waits");
+        assert_eq!(refused.retry_after_ms, Some(1_000));
+        // His own account costs him nothing, and wins nothing either.
+        let after = start + Duration::from_secs(1);
+        let own = begin("mallory", after).unwrap();
+        assert!(begin("joe", after).is_err(), "one at a time");
+        throttle.succeeded(&own);
+        begin("joe", after).unwrap();
+        let own = begin("mallory", after);
+        assert!(own.is_err(), "a further guess makes the address wait, whoever comes from it");
     }
 
     #[test]

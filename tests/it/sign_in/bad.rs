@@ -39,6 +39,29 @@ async fn who_guesses_waits_longer_and_longer() {
     assert_eq!(refused, "login_throttled", "the right one would tell that it is right");
 }
 
+/// The count that all nodes share (`edge/limits`), of an account and of an address.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_guesses_is_counted_where_all_nodes_see_it() {
+    let world = World::with(
+        "[auth.throttle]\nname_free = 100\npeer_free = 100\n\
+        [edge.limits.login_account]\nquota = 3\nwindow_s = 3600\n",
+    )
+    .await;
+    world.user("ada", &["user"]).await;
+    let right = || json!({ "name": "ada", "password": PASSWORD });
+    for _ in 0..6 {
+        let (status, _) = world.post("/v1/auth/login", None, right()).await;
+        assert_eq!(status, StatusCode::OK, "who is right has spent nothing");
+    }
+    let guess = json!({ "name": "ada", "password": "wrong password" });
+    for _ in 0..3 {
+        assert_eq!(world.refused("/v1/auth/login", None, guess.clone()).await, "login_failed");
+    }
+    assert_eq!(world.refused("/v1/auth/login", None, right()).await, "login_throttled");
+    let other = json!({ "name": "eve", "password": "wrong password" });
+    assert_eq!(world.refused("/v1/auth/login", None, other).await, "login_failed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gives_himself_more_than_he_has() {
     let world = World::new().await;

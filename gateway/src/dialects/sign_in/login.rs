@@ -1,18 +1,18 @@
 //! In and out: `/v1/auth/login`, `/v1/auth/refresh`, `/v1/auth/logout`, `/v1/auth/me`.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::SYSTEM;
 use contracts::caller::Identity;
 use contracts::kinds::principal;
-use contracts::{CredentialId, Principal, Refusal, Tenant};
+use contracts::{CredentialId, Principal, Refusal, Secret, Tenant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::attempt::Attempt;
 use super::record::{self, Told};
 use super::session::{self, Pair, Word};
 use super::{input, row};
@@ -62,7 +62,7 @@ pub struct LoginInput {
     pub(super) name: String,
     /// The password.
     #[schemars(length(min = 1, max = 512))]
-    pub(super) password: String,
+    pub(super) password: Secret,
     /// Where he is at home; the tenant of requests that name none when left out, or `system`.
     #[serde(default)]
     pub(super) tenant: Option<Tenant>,
@@ -106,15 +106,16 @@ pub(super) async fn by_password(
 ) -> Result<Pair, Refusal> {
     let name = wanted.name.as_str();
     let tenant = home(shared, wanted).await?;
-    let throttle = &shared.edge.sign_in.throttle;
-    let attempt = throttle.begin((&tenant, name), &scene.peer, Instant::now())?;
-    let Some(principal) = session::proved(shared, (&tenant, name), &wanted.password).await? else {
+    let attempt = Attempt::begin(shared, (&tenant, name), &scene.peer)?;
+    let Some(principal) =
+        session::proved(shared, (&tenant, name), wanted.password.reveal()).await?
+    else {
         let message = "a name came with a password that is not its own";
         let details = json!({ "code": "login_failed" });
         record::noted(shared, scene, Told { tenant: &tenant, principal: name, message, details });
         return Err(codes::login_failed());
     };
-    throttle.succeeded(&attempt, Instant::now());
+    attempt.succeeded(shared);
     let device = wanted.device.as_deref();
     let pair = session::begin(shared, scene, (&tenant, &principal), device).await?;
     let details = json!({ "session": pair.subject.credential, "by": "password" });

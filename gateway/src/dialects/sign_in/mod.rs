@@ -1,5 +1,6 @@
 //! Signing in: passwords, tokens, sessions, and what strangers need to know to check our tokens.
 
+mod attempt;
 mod discovery;
 pub(super) mod form;
 mod keys;

@@ -2,17 +2,17 @@
 //! (RFC 7009).
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::Capability;
 use contracts::caller::Identity;
-use contracts::{CredentialId, Hash, Refusal, Tenant};
+use contracts::{CredentialId, Hash, Refusal, Secret, Tenant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::attempt::Attempt;
 use super::form::{Error, Form, basic};
 use super::login::{self, LoginInput};
 use super::record::{self, Told};
@@ -113,7 +113,7 @@ async fn granted(shared: &Shared, call: &mut Call) -> Result<Value, Error> {
             })?;
             let wanted = LoginInput {
                 name: form.need("username")?.to_owned(),
-                password: form.need("password")?.to_owned(),
+                password: Secret::new(form.need("password")?.to_owned()),
                 tenant,
                 device: None,
             };
@@ -154,7 +154,7 @@ async fn by_key(
     let (id, secret) = basic.or_else(in_form).ok_or_else(wrong)?;
     let sign_in = &shared.edge.sign_in;
     let whom = (&shared.edge.config.tenant, id.as_str());
-    let attempt = sign_in.throttle.begin(whom, &scene.peer, Instant::now())?;
+    let attempt = Attempt::begin(shared, whom, &scene.peer)?;
     let text = FreshKey::text_of(&id, &secret);
     let now = shared.now();
     let holder = shared.edge.guard.holder(&Hash::of(text.as_bytes()), now);
@@ -166,7 +166,7 @@ async fn by_key(
         record::noted(shared, scene, Told { tenant, principal: &id, message, details });
         return Err(wrong());
     };
-    sign_in.throttle.succeeded(&attempt, Instant::now());
+    attempt.succeeded(shared);
     let subject = Subject { tenant, principal, credential: key };
     let made = sign_in.tokens.make(Sort::Access, &subject, None, now)?;
     let message = "a token was made for a key";

@@ -1,15 +1,15 @@
 //! Changing one's password: `/v1/auth/password`.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::Refusal;
+use contracts::{Refusal, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::attempt::Attempt;
 use super::login::at_home;
 use super::record::{self, Told};
 use super::session::{self, Word};
@@ -34,10 +34,10 @@ pub const ROUTES: &[Route] = &[row(
 pub struct PasswordInput {
     /// The password until now.
     #[schemars(length(min = 1, max = 512))]
-    old: String,
+    old: Secret,
     /// The password from now on.
     #[schemars(length(min = 1, max = 512))]
-    new: String,
+    new: Secret,
 }
 
 async fn change(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -47,17 +47,17 @@ async fn change(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     let sign_in = &shared.edge.sign_in;
     let whom = (tenant, name.as_str());
     // Whoever has somebody's token must not guess his password faster than a stranger.
-    let attempt = sign_in.throttle.begin(whom, &call.scene.peer, Instant::now())?;
-    sign_in.hasher.ensure_fit(name.as_str(), &new)?;
-    if session::proved(&shared, whom, &old).await?.is_none() {
+    let attempt = Attempt::begin(&shared, whom, &call.scene.peer)?;
+    sign_in.hasher.ensure_fit(name.as_str(), new.reveal())?;
+    if session::proved(&shared, whom, old.reveal()).await?.is_none() {
         let message = "a password was not changed: the old one is another";
         let details = json!({ "code": "login_failed" });
         let told = Told { tenant, principal: name.as_str(), message, details };
         record::noted(&shared, &call.scene, told);
         return Err(codes::login_failed());
     }
-    sign_in.throttle.succeeded(&attempt, Instant::now());
-    let sealed = sign_in.hasher.sealed(whom, &new).await?;
+    attempt.succeeded(&shared);
+    let sealed = sign_in.hasher.sealed(whom, new.reveal()).await?;
     let body = ("set_password", json!({ "hash": sealed }));
     session::order(&shared, &call.scene, (tenant, name), body, Word::Own).await?;
     let message = "a password was changed by whom it is of; all sessions ended";

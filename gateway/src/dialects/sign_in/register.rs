@@ -2,16 +2,16 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use contracts::access::SYSTEM;
-use contracts::{Principal, Refusal, Tenant};
+use contracts::{Principal, Refusal, Secret, Tenant};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::attempt::Attempt;
 use super::record::{self, Told};
 use super::session::{self, Word};
 use super::{input, row};
@@ -42,7 +42,7 @@ pub struct RegisterInput {
     name: Principal,
     /// The password.
     #[schemars(length(min = 1, max = 512))]
-    password: String,
+    password: Secret,
     /// Where; the tenant of requests that name none when left out. The first user of all is at home
     /// in `system`.
     #[serde(default)]
@@ -61,14 +61,15 @@ async fn register(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refus
     let wanted: RegisterInput = input(call.json(&shared).await?)?;
     let sign_in = &shared.edge.sign_in;
     let peer = call.scene.peer.clone();
-    sign_in.hasher.ensure_fit(wanted.name.as_str(), &wanted.password)?;
+    sign_in.hasher.ensure_fit(wanted.name.as_str(), wanted.password.reveal())?;
     let named = wanted.tenant.clone().unwrap_or_else(|| shared.edge.config.tenant.clone());
     // Each costs a hash and a line in the log, so that it counts as a try that failed.
     let whom = (&named, wanted.name.as_str());
-    sign_in.throttle.begin(whom, &peer, Instant::now())?;
+    Attempt::begin(&shared, whom, &peer)?;
     let near = is_near(&peer, &call.parts.headers);
     let (tenant, role) = place(&shared, near, named).await?;
-    let sealed = sign_in.hasher.sealed((&tenant, wanted.name.as_str()), &wanted.password).await?;
+    let of = (&tenant, wanted.name.as_str());
+    let sealed = sign_in.hasher.sealed(of, wanted.password.reveal()).await?;
     let mut body = json!({ "sort": "user", "roles": [role] });
     for (name, text) in [("display", &wanted.display), ("email", &wanted.email)] {
         if let Some(text) = text {

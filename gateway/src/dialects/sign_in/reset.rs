@@ -6,17 +6,17 @@
 //! it was asked for.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::access::Capability;
 use contracts::ports::Versioned;
-use contracts::{CredentialId, Hash, Principal, Refusal, Tenant, Timestamp};
+use contracts::{CredentialId, Hash, Principal, Refusal, Secret, Tenant, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::attempt::Attempt;
 use super::record::{self, Told};
 use super::session::{self, Word};
 use super::{Nothing, input, row};
@@ -87,7 +87,7 @@ pub struct ConfirmInput {
     token: String,
     /// The password from now on.
     #[schemars(length(min = 1, max = 512))]
-    password: String,
+    password: Secret,
 }
 
 /// What a token is for, as it waits under the token's hash.
@@ -151,8 +151,7 @@ async fn make(
 async fn ask(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let ResetInput { name, tenant } = input(call.json(&shared).await?)?;
     let tenant = tenant.unwrap_or_else(|| shared.edge.config.tenant.clone());
-    let sign_in = &shared.edge.sign_in;
-    sign_in.throttle.begin((&tenant, &name), &call.scene.peer, Instant::now())?;
+    Attempt::begin(&shared, (&tenant, &name), &call.scene.peer)?;
     let (shared, scene) = (Arc::clone(&shared), Arc::clone(&call.scene));
     tokio::spawn(async move {
         if let Err(refusal) = send(&shared, &scene, &tenant, &name).await {
@@ -207,15 +206,15 @@ async fn confirm(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
     let name = place(&token);
     // Each token is throttled by itself, so that nobody holds up another's.
     let nobody = Tenant::from_static("none");
-    let attempt = sign_in.throttle.begin((&nobody, &name), &call.scene.peer, Instant::now())?;
+    let attempt = Attempt::begin(&shared, (&nobody, &name), &call.scene.peer)?;
     let kept = sign_in.tickets.get(&name).await?.ok_or_else(codes::reset_invalid)?;
     let Versioned { value, revision } = kept;
     let ticket: Ticket =
         serde_json::from_slice(&value).map_err(|error| Refusal::internal(error.to_string()))?;
     let Ticket { tenant, principal, .. } = &ticket;
     let who = (tenant, principal.as_str());
-    sign_in.hasher.ensure_fit(principal.as_str(), &password)?;
-    let sealed = sign_in.hasher.sealed(who, &password).await?;
+    sign_in.hasher.ensure_fit(principal.as_str(), password.reveal())?;
+    let sealed = sign_in.hasher.sealed(who, password.reveal()).await?;
     let state = session::state(&shared, tenant, principal).await?.unwrap_or_default();
     let suspended = state["access"]["suspended"] == true;
     let counts = !suspended && ticket.expires_at > shared.now() && before(&state) == ticket.before;
@@ -225,7 +224,7 @@ async fn confirm(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
     }
     let body = ("set_password", json!({ "hash": sealed }));
     session::order(&shared, &call.scene, (tenant, principal), body, Word::Program).await?;
-    sign_in.throttle.succeeded(&attempt, Instant::now());
+    attempt.succeeded(&shared);
     let message = "a password was set by a link; all sessions ended";
     let details = json!({ "by": "reset" });
     let told = Told { tenant, principal: principal.as_str(), message, details };

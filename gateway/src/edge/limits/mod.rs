@@ -125,7 +125,8 @@ impl Limiter {
     /// counted. The key may be any text: an address, `tenant/name`.
     ///
     /// A login spends one of [`Scope::LoginAddress`] and one of [`Scope::LoginAccount`] before the
-    /// password is looked at, also when there is no such account, so that the answer tells nothing.
+    /// password is looked at, also when there is no such account, so that the answer tells nothing;
+    /// both come back when the password was right.
     pub fn spend(&self, scope: Scope, key: &str, cost: u32) -> Option<Verdict> {
         self.spend_all(&[Charge { scope, limit: None, key, cost }])
     }
@@ -157,6 +158,19 @@ impl Limiter {
         tightest
     }
 
+    /// Takes back, here and on the other nodes, what was spent and turned out not to count.
+    pub fn refund_all(&self, charges: &[Charge<'_>]) {
+        let now_ms = self.clock.now_ms();
+        for charge in charges {
+            let Some(limit) = charge.limit.or(self.limits[charge.scope as usize]) else { continue };
+            let key = key(charge, limit);
+            self.table.with(key, limit, now_ms, |state| limit.refund(state, now_ms, charge.cost));
+            if let Some(outgoing) = &self.outgoing {
+                outgoing.refunded(key, limit, charge.cost);
+            }
+        }
+    }
+
     /// How many keys are remembered.
     #[must_use]
     pub fn keys(&self) -> usize {
@@ -179,10 +193,14 @@ impl Limiter {
         })
     }
 
-    /// Notes what was spent on another node.
-    fn heard(&self, key: Key, limit: Limit, cost: u32) {
+    /// Notes what was spent on another node, or given back there.
+    fn heard(&self, (key, limit, cost): share::Record) {
         let now_ms = self.clock.now_ms();
-        self.table.with(key, limit, now_ms, |state| limit.charge(state, now_ms, cost));
+        let whole = cost.unsigned_abs();
+        self.table.with(key, limit, now_ms, |state| match cost < 0 {
+            true => limit.refund(state, now_ms, whole),
+            false => limit.charge(state, now_ms, whole),
+        });
     }
 }
 

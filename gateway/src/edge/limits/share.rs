@@ -18,8 +18,10 @@ use super::table::Key;
 
 /// What the messages are called.
 const TOPIC: &str = "limits";
-/// The form of a message.
-const FORM: u8 = 1;
+/// The form of a message that tells what was spent.
+const SPENT: u8 = 1;
+/// The form of one that tells what came back: who does not know it ignores it.
+const BACK: u8 = 2;
 /// Bytes before the first record: the form, and who says it.
 const HEAD_BYTES: usize = 1 + 8;
 /// Bytes of a record: key, algorithm, quota, window, cost.
@@ -33,7 +35,7 @@ const AT_ONCE_SHARE: u32 = 16;
 pub(super) struct Outgoing {
     node: u64,
     keys_max: usize,
-    untold: Mutex<HashMap<Key, (Limit, u32)>>,
+    untold: Mutex<HashMap<Key, (Limit, i32)>>,
     wake: Notify,
 }
 
@@ -44,32 +46,48 @@ impl Outgoing {
     }
 
     pub(super) fn spent(&self, key: Key, limit: Limit, cost: u32) {
+        let sum = self.add(key, limit, i32::try_from(cost).unwrap_or(i32::MAX));
+        if sum.is_some_and(|sum| sum.unsigned_abs() > limit.quota / AT_ONCE_SHARE && sum > 0) {
+            self.wake.notify_one();
+        }
+    }
+
+    /// What was spent came back. Nobody is in a hurry to hear of it.
+    pub(super) fn refunded(&self, key: Key, limit: Limit, cost: u32) {
+        self.add(key, limit, i32::try_from(cost).unwrap_or(i32::MAX).saturating_neg());
+    }
+
+    /// What there is to tell of a key; none when there is no room for it.
+    fn add(&self, key: Key, limit: Limit, cost: i32) -> Option<i32> {
         let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
         if untold.len() >= self.keys_max && !untold.contains_key(&key) {
-            return;
+            return None;
         }
         let entry = untold.entry(key).or_insert((limit, 0));
         entry.1 = entry.1.saturating_add(cost);
-        if entry.1 > limit.quota / AT_ONCE_SHARE {
-            drop(untold);
-            self.wake.notify_one();
-        }
+        Some(entry.1)
     }
 
     /// The messages that tell it.
     pub(super) fn take(&self) -> Vec<Bytes> {
         let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
-        let records: Vec<_> = untold.drain().filter(|(_, (_, cost))| *cost > 0).collect();
+        let records = untold.drain().map(|(key, (limit, cost))| (key, limit, cost));
+        let (spent, back): (Vec<_>, Vec<_>) =
+            records.filter(|(.., cost)| *cost != 0).partition(|(.., cost)| *cost > 0);
         drop(untold);
-        records.chunks(RECORDS_MAX).map(|records| encode(self.node, records)).collect()
+        let told = |form, records: Vec<Record>| {
+            let each = records.chunks(RECORDS_MAX).map(move |some| encode(form, self.node, some));
+            each.collect::<Vec<_>>()
+        };
+        [told(SPENT, spent), told(BACK, back)].concat()
     }
 }
 
-fn encode(node: u64, records: &[(Key, (Limit, u32))]) -> Bytes {
+fn encode(form: u8, node: u64, records: &[Record]) -> Bytes {
     let mut bytes = BytesMut::with_capacity(HEAD_BYTES + records.len() * RECORD_BYTES);
-    bytes.put_u8(FORM);
+    bytes.put_u8(form);
     bytes.put_u64(node);
-    for (key, (limit, cost)) in records {
+    for (key, limit, cost) in records {
         bytes.put_u128(key.0);
         bytes.put_u8(match limit.algorithm {
             Algorithm::FixedWindow => 0,
@@ -78,22 +96,31 @@ fn encode(node: u64, records: &[(Key, (Limit, u32))]) -> Bytes {
         });
         bytes.put_u32(limit.quota);
         bytes.put_u32(limit.window_ms);
-        bytes.put_u32(*cost);
+        bytes.put_u32(cost.unsigned_abs());
     }
     bytes.freeze()
 }
 
-/// A key, its limit, and how much of it was spent.
-type Record = (Key, Limit, u32);
+/// A key, its limit, and how much of it was spent; below zero: how much came back.
+pub(super) type Record = (Key, Limit, i32);
 
 /// Who says it, and what it spent; `None` = this is no such message.
 fn decode(bytes: &[u8]) -> Option<(u64, Vec<Record>)> {
     let (form, rest) = bytes.split_first()?;
     let (node, rest) = rest.split_first_chunk()?;
-    if *form != FORM || rest.len() % RECORD_BYTES != 0 || rest.len() / RECORD_BYTES > RECORDS_MAX {
+    if !matches!(*form, SPENT | BACK)
+        || rest.len() % RECORD_BYTES != 0
+        || rest.len() / RECORD_BYTES > RECORDS_MAX
+    {
         return None;
     }
-    let records: Option<Vec<_>> = rest.chunks_exact(RECORD_BYTES).map(record).collect();
+    let records: Option<Vec<_>> = rest
+        .chunks_exact(RECORD_BYTES)
+        .map(record)
+        .map(|told| {
+            told.map(|(key, limit, cost)| (key, limit, if *form == BACK { -cost } else { cost }))
+        })
+        .collect();
     Some((u64::from_be_bytes(*node), records?))
 }
 
@@ -113,7 +140,9 @@ fn record(bytes: &[u8]) -> Option<Record> {
     let sound = (1..=super::config::QUOTA_MAX).contains(&quota)
         && (1..=super::config::WINDOW_S_MAX * 1_000).contains(&window_ms);
     let limit = Limit { algorithm, quota, window_ms };
-    sound.then(|| (Key(u128::from_be_bytes(*key)), limit, u32::from_be_bytes(*cost)))
+    // What is beyond the largest quota is as much as that.
+    let cost = i32::try_from(u32::from_be_bytes(*cost)).unwrap_or(i32::MAX);
+    sound.then_some((Key(u128::from_be_bytes(*key)), limit, cost))
 }
 
 /// Tells and hears until it is aborted. What cannot be told is not told: the limits then hold for
@@ -154,32 +183,32 @@ async fn hear(limiter: &Limiter, mut heard: contracts::ports::Flow<Bytes>) {
 pub(super) fn receive(limiter: &Limiter, message: &[u8]) {
     let own = limiter.outgoing.as_ref().map(|outgoing| outgoing.node);
     let told = decode(message).filter(|(node, _)| Some(*node) != own);
-    for (key, limit, cost) in told.into_iter().flat_map(|(_, records)| records) {
-        limiter.heard(key, limit, cost);
-    }
+    told.into_iter().flat_map(|(_, records)| records).for_each(|record| limiter.heard(record));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Algorithm, Key, Limit, decode, encode};
+    use super::{Algorithm, BACK, Key, Limit, SPENT, decode, encode};
 
     #[test]
     fn a_message_is_read_as_it_was_written_and_garbage_is_not() {
         let limit = Limit { algorithm: Algorithm::SlidingWindow, quota: 7, window_ms: 60_000 };
-        let bytes = encode(9, &[(Key(3), (limit, 5)), (Key(u128::MAX), (limit, 1))]);
         let records = vec![(Key(3), limit, 5), (Key(u128::MAX), limit, 1)];
+        let bytes = encode(SPENT, 9, &records);
         assert_eq!(decode(&bytes), Some((9, records)));
+        let back = vec![(Key(3), limit, -5)];
+        assert_eq!(decode(&encode(BACK, 9, &back)), Some((9, back)));
         for end in 0..bytes.len() {
             let whole = end >= 9 && (end - 9) % 29 == 0;
             assert_eq!(decode(&bytes[..end]).is_some(), whole, "{end} bytes");
         }
         let mut strange = bytes.to_vec();
-        strange[0] = 2;
+        strange[0] = 3;
         assert_eq!(decode(&strange), None);
         strange[0] = 1;
         strange[9 + 16] = 3;
         assert_eq!(decode(&strange), None);
         let none = Limit { quota: 0, ..limit };
-        assert_eq!(decode(&encode(9, &[(Key(3), (none, 5))])), None);
+        assert_eq!(decode(&encode(SPENT, 9, &[(Key(3), none, 5)])), None);
     }
 }

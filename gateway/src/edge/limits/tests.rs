@@ -276,3 +276,35 @@ fn what_is_left_out_of_a_limit_is_as_usual() {
         assert!(serde_json::from_value::<Config>(given).is_err(), "{odd}");
     }
 }
+
+#[test]
+fn what_comes_back_comes_back_on_all_nodes() {
+    let nodes = [1, 2].map(|node| Limiter::new(&config(2), node));
+    let hear = || {
+        for (from, to) in [(0, 1), (1, 0)] {
+            for message in nodes[from].outgoing.as_ref().unwrap().take() {
+                super::share::receive(&nodes[to], &message);
+            }
+        }
+    };
+    let one = [Charge::one(Scope::Principal, "t/a")];
+    for _ in 0..10 {
+        assert!(nodes[0].spend_all(&one).unwrap().allowed);
+        hear();
+        nodes[0].refund_all(&one);
+        hear();
+    }
+    assert_eq!(
+        nodes[1].spend(Scope::Principal, "t/a", 1).unwrap().left,
+        1,
+        "nothing was left over"
+    );
+    // What was never told is never told.
+    nodes[1].refund_all(&one);
+    assert!(nodes[1].outgoing.as_ref().unwrap().take().is_empty());
+    for node in [0, 1] {
+        assert!(nodes[node].spend_all(&one).unwrap().allowed);
+        hear();
+    }
+    assert!(!nodes[0].spend_all(&one).unwrap().allowed, "two nodes, one count");
+}
