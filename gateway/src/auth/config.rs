@@ -38,8 +38,8 @@ impl Algorithm {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Who tokens are from: the URL by which the system is reached from outside; none = where this
-    /// node listens, which is enough for one node.
+    /// Who tokens are from: the URL by which the system is reached from outside; none = where the
+    /// first node listened at its first start, kept from then on whatever the port.
     pub issuer: Option<String>,
     /// Whom tokens are for.
     pub audience: String,

@@ -54,8 +54,7 @@ pub async fn start(
     let tls = Tls::open(&settings.edge.tls)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", listener.local_addr()?);
-    let mut settings = settings;
-    settings.auth.issuer.get_or_insert_with(|| url.clone());
+    let settings = Settings { listen: listener.local_addr()?, ..settings };
     let home = Home::new(&settings.data);
     let (key, _) = AdminKey::open(home.dir())?;
     let node_key = node_key::open(&home)?;

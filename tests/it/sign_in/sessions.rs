@@ -142,6 +142,29 @@ async fn there_are_as_many_sessions_as_the_operator_lets_there_be() {
     assert_eq!(world.refused("/v1/auth/login", None, again).await, "sessions_exceeded");
 }
 
+/// On whatever port it comes back: nobody has to say who tokens are from.
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_outlive_another_port() {
+    let world = World::new().await;
+    world.user("ada", &["user"]).await;
+    let kept = world.login("ada").await;
+    let World { home, program, client } = world;
+    let (data, before) = (program.data().to_owned(), program.url().to_owned());
+    program.stop().expect("it stops");
+    // The port is taken, so that it comes back on another.
+    let taken = std::net::TcpListener::bind(before.trim_start_matches("http://"));
+    let program = cambium_tests::program::Program::start(super::BINARY, &data).await;
+    let world = World { home, program: program.expect("it starts"), client };
+    drop(taken);
+    assert_ne!(world.program.url(), before);
+    assert_eq!(world.code(text(&kept["access_token"])).await, "none");
+    let next = json!({ "refresh_token": kept["refresh_token"] });
+    world.done("/v1/auth/refresh", None, next).await;
+    let told = world.program.get("/.well-known/openid-configuration").await.expect("told");
+    assert_eq!(text(&told["issuer"]), before);
+    drop(world.home);
+}
+
 /// Tokens and their keys outlive the program; sessions that were ended stay ended.
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_outlive_a_restart() {
