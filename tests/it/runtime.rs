@@ -2,6 +2,7 @@
 
 mod archive;
 mod basics;
+mod cut_short;
 mod dead;
 mod doubt;
 mod effects;

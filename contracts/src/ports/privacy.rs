@@ -43,4 +43,16 @@ pub trait Privacy: Send + Sync {
     /// `legal_hold`, `nothing_protected`, and the log's when it cannot be written. What was begun
     /// is finished by asking again.
     fn erase(&self, erasure: Erasure) -> Fut<'_, Result<SignedReceipt, Refusal>>;
+
+    /// Goes on with an erasure that was begun and not ended, such as by a program that was killed;
+    /// `None` = none is under way.
+    ///
+    /// # Errors
+    /// As [`Privacy::erase`].
+    fn finish<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        subject: &'a ActorId,
+        counted: Counted,
+    ) -> Fut<'a, Result<Option<SignedReceipt>, Refusal>>;
 }

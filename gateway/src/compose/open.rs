@@ -1,6 +1,7 @@
 //! The edge over all that has grown beneath it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actors::Runtime;
 use contracts::Pages;
@@ -12,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::admin::Operators;
 use super::audit::Trails;
 use super::credentials::SameAsEdge;
+use super::erasures::Erasures;
 use super::health::Parts;
 use super::reading::ModelsReading;
 use super::start::Kept;
@@ -51,6 +53,14 @@ impl Grown {
         let (sign_in, ring) = opening.await?;
         let _ = credentials.0.set(ring.clone());
         underway.watched(sign_in::follow(&sign_in, supervisor));
+        let erasures = Erasures {
+            models: models.clone(),
+            privacy: Arc::new(runtime.clone()),
+            audit: trails.audit.clone(),
+            feed: feed.clone(),
+            pause: Duration::from_millis(settings.supervision.restart_pause_ms_max),
+        };
+        underway.watched(erasures.supervised(supervisor));
         runtime.open_roads();
         let (acting, tenant) = (runtime.clone(), settings.edge.tenant.clone());
         let (reading, guard) = (Arc::new(ModelsReading(models.clone())), runtime.guard());

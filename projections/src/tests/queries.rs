@@ -164,6 +164,37 @@ async fn the_timeline_is_found_by_what_is_asked() {
 }
 
 #[tokio::test]
+async fn what_is_flagged_is_found_in_all_tenants() {
+    let (scratch, mut book, tape) = (scratch(), Book::new(), Tape::new());
+    let held = json!({ "reason": "case 12", "by": "boss" });
+    let mut wanted = Vec::new();
+    for name in ["acme", "beta"] {
+        for id in ["ada", "bob", "eve"] {
+            let subject = address(&format!("{name}/subject/{id}"));
+            tape.extend([book.entry(&subject, &[("Held", held.clone())])]);
+            wanted.push(subject);
+        }
+    }
+    // Another kind says what it wants, and who was released says nothing.
+    let room = address("acme/conversation/ward");
+    let created = json!({ "title": "\"held\":true", "kind": "group", "members": [], "by": "ada" });
+    tape.extend([book.entry(&room, &[("Created", created)])]);
+    let released = wanted.remove(1);
+    tape.extend([book.entry(&released, &[("Released", json!({ "by": "boss" }))])]);
+    let tape = Arc::new(tape);
+    let models = open(config(scratch.path())).await;
+    run_to(&models, tape.clone(), tape.end()).await;
+    let kind = released.kind.clone();
+    let flagged = async |member: &str, after: Option<&Address>, limit| {
+        models.flagged((&kind, member), after, limit).await.expect("a page")
+    };
+    assert_eq!(flagged("held", None, 100).await, wanted);
+    assert_eq!(flagged("held", Some(&wanted[1]), 2).await, wanted[2..4]);
+    assert!(flagged("erasing", None, 100).await.is_empty());
+    models.close().await;
+}
+
+#[tokio::test]
 async fn tenants_with_the_same_ids_see_only_their_own() {
     let (scratch, mut book, tape) = (scratch(), Book::new(), Tape::new());
     for name in ["acme", "beta"] {

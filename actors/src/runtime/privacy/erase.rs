@@ -2,10 +2,12 @@
 //! the log, signed. Whatever ends it in between, asking again goes on where it stopped.
 
 use contracts::kinds::subject::{AskErasure, Erased, KIND};
-use contracts::ports::{CommandBus as _, Erasure, History as _, Wait};
+use contracts::ports::{CommandBus as _, Counted, Erasure, History as _, Wait};
 use contracts::privacy::{KeyId, RECEIPT_VERSION, Receipt, SignedReceipt};
 use contracts::view::At;
-use contracts::{Address, Caller, CommandId, CommandName, Envelope, Refusal, RefusalClass};
+use contracts::{
+    ActorId, Address, Caller, CommandId, CommandName, Envelope, Refusal, RefusalClass, Tenant,
+};
 use serde::Serialize;
 
 use crate::kinds::subject::State;
@@ -51,6 +53,21 @@ impl Runtime {
         let known = self.subject(&to).await?.receipts;
         let of_key = known.into_iter().rev().find(|known| known.receipt.key == key);
         of_key.ok_or_else(|| Refusal::internal("the receipt of an erasure was not kept"))
+    }
+
+    /// Goes on with an erasure that was begun and not ended: as whoever asked it would by asking
+    /// again. `None` = none is under way.
+    pub(super) async fn finish_now(
+        &self,
+        tenant: &Tenant,
+        subject: &ActorId,
+        counted: Counted,
+    ) -> Result<Option<SignedReceipt>, Refusal> {
+        let to = Address::new(tenant.clone(), KIND, subject.clone());
+        let Some(erasing) = self.subject(&to).await?.erasing else { return Ok(None) };
+        let (tenant, subject, reason) = (tenant.clone(), subject.clone(), String::new());
+        let erasure = Erasure { tenant, subject, by: erasing.by, reason, counted };
+        self.erase_now(erasure).await.map(Some)
     }
 
     /// What is kept of a subject; the beginning when nothing is.

@@ -6,9 +6,9 @@ mod erase;
 mod protect;
 mod show;
 
-use contracts::ports::{Erasure, Fut, Privacy};
+use contracts::ports::{Counted, Erasure, Fut, Privacy};
 use contracts::privacy::{SignedReceipt, Viewer};
-use contracts::{Refusal, Tenant};
+use contracts::{ActorId, Refusal, Tenant};
 use serde_json::Value;
 
 pub use effects::Opened;
@@ -23,5 +23,14 @@ impl Privacy for Runtime {
 
     fn erase(&self, erasure: Erasure) -> Fut<'_, Result<SignedReceipt, Refusal>> {
         Box::pin(self.erase_now(erasure))
+    }
+
+    fn finish<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        subject: &'a ActorId,
+        counted: Counted,
+    ) -> Fut<'a, Result<Option<SignedReceipt>, Refusal>> {
+        Box::pin(self.finish_now(tenant, subject, counted))
     }
 }

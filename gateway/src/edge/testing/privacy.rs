@@ -1,8 +1,8 @@
 //! Personal data of a world in which nobody may see any.
 
-use contracts::ports::{Erasure, Fut, Privacy};
+use contracts::ports::{Counted, Erasure, Fut, Privacy};
 use contracts::privacy::{SignedReceipt, Viewer};
-use contracts::{Refusal, Tenant};
+use contracts::{ActorId, Refusal, Tenant};
 use serde_json::{Value, json};
 
 use super::world::World;
@@ -16,5 +16,14 @@ impl Privacy for World {
     fn erase(&self, _: Erasure) -> Fut<'_, Result<SignedReceipt, Refusal>> {
         let message = "nothing is protected under a key of this subject";
         Box::pin(async move { Err(Refusal::not_found("nothing_protected", message)) })
+    }
+
+    fn finish<'a>(
+        &'a self,
+        _: &'a Tenant,
+        _: &'a ActorId,
+        _: Counted,
+    ) -> Fut<'a, Result<Option<SignedReceipt>, Refusal>> {
+        Box::pin(async { Ok(None) })
     }
 }

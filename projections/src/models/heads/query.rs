@@ -145,6 +145,33 @@ pub(crate) async fn get(core: &Core, address: &Address) -> Result<Option<HeadRow
     Ok(rows.first().map(read).transpose()?)
 }
 
+/// The actors of `kind`, in all tenants, whose summaries say `member: true`: `limit` of them behind
+/// `after`, by tenant and id. It looks at every actor of the kind: a question for a start.
+pub(crate) async fn flagged(
+    core: &Core,
+    (kind, member): (&Kind, &str),
+    after: Option<&Address>,
+    limit: usize,
+) -> Result<Vec<Address>, Refusal> {
+    let flag = like(&format!("\"{member}\":true"));
+    let select = |stem: &Stem| {
+        let select = Select::from(stem.as_str(), &["tenant", "id"])
+            .and("kind = ?", [kind.as_str().into()])
+            .and("summary LIKE ? ESCAPE '\\'", [flag.clone().into()]);
+        match after {
+            None => select,
+            Some(after) => {
+                let place = [after.tenant.as_str().into(), after.id.as_str().into()];
+                select.and("(tenant, id) > (?, ?)", place)
+            }
+        }
+        .ordered("tenant, id", limit)
+    };
+    let rows = core.read(Heads::NAME, select).await?;
+    let address = |row: &Row| Ok(Address::new(row.parse(0)?, kind.clone(), row.parse(1)?));
+    Ok(rows.iter().map(address).collect::<Result<_, Error>>()?)
+}
+
 /// Answers `query`.
 pub(crate) async fn list(
     core: &Core,
