@@ -77,8 +77,13 @@ impl Cx<'_> {
         };
         let url = self.url();
         let session = || session::kept(self, &url).map(|session| session.key());
-        let own = || Client::is_loopback(&url).then(|| self.home().admin_key()).flatten();
-        Ok(key.or_else(session).or_else(own))
+        Ok(key.or_else(session).or_else(|| self.own_admin(&url)))
+    }
+
+    /// The admin key of the local directory, for a server of this machine.
+    #[must_use]
+    pub fn own_admin(&self, url: &str) -> Option<Secret> {
+        Client::is_loopback(url).then(|| self.home().admin_key()).flatten()
     }
 
     /// Whom a client believes, and what it shows of itself.

@@ -42,6 +42,50 @@ pub fn lines(shared: Arc<Shared>, tenant: Tenant, subject: ActorId) -> Flow<Line
     }))
 }
 
+/// Whether anything is known of a subject: that somebody has asked about it is not.
+///
+/// # Errors
+/// When it cannot be looked up.
+pub async fn is_known(
+    shared: &Shared,
+    tenant: &Tenant,
+    subject: &ActorId,
+) -> Result<bool, Refusal> {
+    for kind in [subject::KIND, principal::KIND] {
+        let address = Address::new(tenant.clone(), kind, subject.clone());
+        if shared.kept(&address).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    let reading = &shared.edge.reading;
+    if !reading.personal(tenant, subject, None, 1).await?.items.is_empty() {
+        return Ok(true);
+    }
+    let Some(query) = by(tenant, subject, None, 1) else { return Ok(false) };
+    Ok(!reading.timeline(query).await?.items.is_empty())
+}
+
+/// What happened on a subject's word; `None` = nobody can be called so who says anything.
+fn by(
+    tenant: &Tenant,
+    subject: &ActorId,
+    after: Option<String>,
+    limit: usize,
+) -> Option<TimelineQuery> {
+    Some(TimelineQuery {
+        tenant: tenant.clone(),
+        kind: None,
+        id: None,
+        r#type: None,
+        principal: Some(Principal::new(subject.as_str()).ok()?),
+        correlation: None,
+        from: None,
+        to: None,
+        after,
+        limit,
+    })
+}
+
 struct Export {
     shared: Arc<Shared>,
     tenant: Tenant,
@@ -108,21 +152,10 @@ impl Export {
 
     /// What happened on the subject's word.
     async fn caused(&mut self) -> Result<(), Ended> {
-        let Ok(principal) = Principal::new(self.subject.as_str()) else { return Ok(()) };
         let mut after = None;
         loop {
-            let query = TimelineQuery {
-                tenant: self.tenant.clone(),
-                kind: None,
-                id: None,
-                r#type: None,
-                principal: Some(principal.clone()),
-                correlation: None,
-                from: None,
-                to: None,
-                after,
-                limit: ROWS,
-            };
+            let query = by(&self.tenant, &self.subject, after, ROWS);
+            let Some(query) = query else { return Ok(()) };
             let page = self.shared.edge.reading.timeline(query).await.map_err(Some)?;
             for row in page.items {
                 let mut row = json!({ "type": "event", "event": row });

@@ -197,6 +197,10 @@ async fn what_was_said_of_a_person_is_nowhere() {
     let known = home.path().join("known.jsonl");
     let export = ["privacy", "export", "ada", "-o", known.to_str().expect("UTF-8")];
     done(&program, &export);
+    let nobody = cli(&program, &["privacy", "export", "nobody"]);
+    let said = String::from_utf8_lossy(&nobody.stderr).into_owned();
+    assert!(nobody.status.code() == Some(1) && said.contains("actor_not_found"), "{said}");
+    assert!(nobody.stdout.is_empty(), "nothing is told of nobody");
     let lines = fs::read_to_string(&known).expect("written");
     let places = ["Ada", "ada@", "-label", "-by-socket", "-by-ask", "number 119", "-proposed"];
     for place in places {

@@ -7,6 +7,7 @@ use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
 use crate::cli::session::{self, Session};
 use crate::cli::{paint::Style, render};
+use crate::home::ADMIN_KEY;
 
 /// Who signs in.
 #[derive(Debug, clap::Args)]
@@ -72,6 +73,11 @@ pub async fn out(args: Out, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let by_session = !session::is_named(cx);
     if by_session && let Some(path) = session::place(cx, &cx.url()) {
         let _ = std::fs::remove_file(path);
+    }
+    if by_session && cx.own_admin(&cx.url()).is_some() {
+        let file = cx.home().file(ADMIN_KEY);
+        let message = format!("without a session you act as admin, by {}", file.display());
+        cx.out.remark(&message);
     }
     match answer {
         // It had ended already.

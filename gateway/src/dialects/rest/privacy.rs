@@ -95,6 +95,10 @@ async fn export(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     // The read models tell where things stand: what was written before this is in it.
     let head = shared.edge.feed.position();
     seen(&shared, Some(head)).await?;
+    if !access_export::is_known(&shared, &call.tenant, &subject).await? {
+        let message = format!("nothing is known of {subject} in {}", call.tenant);
+        return Err(Refusal::not_found("actor_not_found", message));
+    }
     let said = ("export", "everything known of a subject was exported");
     let record = record(&shared, &call, said, &subject, json!({}))?;
     shared.edge.audit.record(record).await?;
