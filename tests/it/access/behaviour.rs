@@ -92,6 +92,40 @@ async fn nobody_raises_himself_or_another_above_himself() {
     assert_eq!(forked.await.expect_err("refused").code, "forbidden");
 }
 
+/// A grant by a road holds for what the runtime carries for who came by that road.
+#[tokio::test]
+async fn who_may_fork_by_the_edge_forks_by_the_edge() {
+    let node = Node::start().await;
+    order(&node, "acme/counter/c", "add", json!({})).await.expect("begun");
+    for (name, road) in [("ada", "http"), ("bob", "nats")] {
+        join(&node, "acme", name, &[]).await;
+        let grants = ["cap:counter.fork", "cap:counter.unmute"];
+        for capability in grants {
+            let grant = json!({ "capability": capability, "condition": { "roads": [road] } });
+            let to = format!("acme/principal/{name}");
+            order(&node, &to, "grant", grant).await.expect("given");
+        }
+    }
+    let parent = "acme/counter/c".parse().expect("an address");
+    let fork = async |name: &str, credential: Option<&str>| {
+        let child = format!("of-{name}-{}", credential.unwrap_or("none")).parse().expect("an id");
+        let credential = credential.map(|it| it.parse().expect("an id"));
+        let done =
+            node.runtime.fork(&parent, At::Latest, child, true, named(name).with(credential));
+        let answer = done.await.map_err(|refusal| refusal.code.to_string())?;
+        let by = named(name);
+        let free = node.runtime.unmute(&answer.address, by).await;
+        free.map(|_| ()).map_err(|refusal| refusal.code.to_string())
+    };
+    assert_eq!(fork("ada", None).await, Ok(()));
+    assert_eq!(fork("bob", None).await, Err("forbidden".to_owned()));
+    // What a key does not carry it does not do by this road either.
+    let narrow = key(&node, "acme", "ada", Some(&["cap:counter.read"])).await;
+    let narrow = narrow.split('_').nth(1).expect("an id").to_owned();
+    assert_eq!(fork("ada", Some(&narrow)).await, Err("forbidden".to_owned()));
+    node.runtime.stop().await;
+}
+
 #[tokio::test]
 async fn a_principal_sees_to_itself_and_an_owner_to_what_it_owns() {
     let node = Node::start().await;

@@ -31,7 +31,7 @@ impl Runtime {
         by: Caller,
     ) -> Result<Answer, Refusal> {
         let (name, input) = command(effect, verb)?;
-        let by = Caller::new(by.principal, Origin::Runtime);
+        let by = Caller { origin: Origin::Runtime, ..by };
         let id = self.shared.fresh_id();
         let envelope = Envelope::new(id, address.clone(), name, input, by);
         let answer = self.ask(envelope, Wait::Accepted).await;

@@ -87,7 +87,7 @@ impl Runtime {
         let input = lifecycle::fork_input(&Parent { id: parent.id.clone(), revision, muted });
         let parts = [to.to_string(), parent.id.to_string(), revision.to_string()];
         let id = CommandId::derived("cambium fork command v1", &[&parts[0], &parts[1], &parts[2]]);
-        let by = Caller::new(by.principal, Origin::Runtime);
+        let by = Caller { origin: Origin::Runtime, ..by };
         self.ask(Envelope::new(id, to, lifecycle::FORK, input, by), Wait::Accepted).await
     }
 
@@ -95,7 +95,7 @@ impl Runtime {
         let revision = self.living(address, At::Latest).await?.head.revision;
         let parts = [address.to_string(), revision.to_string()];
         let id = CommandId::derived("cambium unmute command v1", &[&parts[0], &parts[1]]);
-        let by = Caller::new(by.principal, Origin::Runtime);
+        let by = Caller { origin: Origin::Runtime, ..by };
         let input = serde_json::json!({});
         let envelope = Envelope::new(id, address.clone(), lifecycle::UNMUTE, input, by);
         self.ask(envelope, Wait::Accepted).await

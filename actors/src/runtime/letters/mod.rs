@@ -75,7 +75,7 @@ impl Runtime {
         self.shared.gate.ensure_moving(actor)?;
         let details = json!({ "kind": actor.kind, "id": actor.id, "messages": messages });
         let input = decide::written(&SkipForeign { messages })?;
-        let own = Caller::new(by.principal.clone(), Origin::Runtime);
+        let own = Caller { origin: Origin::Runtime, ..by.clone() };
         let id = self.shared.fresh_id();
         let envelope = Envelope::new(id, actor.clone(), lifecycle::SKIP, input, own);
         let answer = self.ask(envelope, Wait::Accepted).await;
