@@ -141,16 +141,22 @@ impl Standing {
     /// What tells the policies in force for a tenant from others: zero when there is none.
     #[must_use]
     pub fn digest(&self, tenant: &Tenant) -> Hash {
-        let of = |tenant: &Tenant| self.houses.get(tenant).map_or(Hash::ZERO, |it| it.digest);
-        match (of(&SYSTEM), of(tenant)) {
-            (Hash::ZERO, own) => own,
-            (system, Hash::ZERO) => system,
-            (system, _) if *tenant == SYSTEM => system,
-            (system, own) => {
+        match self.digests(tenant) {
+            [Hash::ZERO, own] => own,
+            [system, Hash::ZERO] => system,
+            [system, own] => {
                 let parts = [system.to_string(), own.to_string()];
                 Hash::of_parts("cambium policies v1", &[&parts[0], &parts[1]])
             }
         }
+    }
+
+    /// What tells those of `system` from others, and those of the tenant itself: zero when there is
+    /// none.
+    #[must_use]
+    pub fn digests(&self, tenant: &Tenant) -> [Hash; 2] {
+        let of = |tenant: &Tenant| self.houses.get(tenant).map_or(Hash::ZERO, |it| it.digest);
+        [of(&SYSTEM), if *tenant == SYSTEM { Hash::ZERO } else { of(tenant) }]
     }
 
     /// The policies in force in a tenant, without those of `system`.

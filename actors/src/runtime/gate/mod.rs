@@ -7,6 +7,7 @@
 
 mod approval;
 mod audit;
+mod digests;
 mod policy;
 mod quota;
 mod takes;
@@ -26,6 +27,7 @@ use contracts::{
 use serde_json::{Value, json};
 
 use super::directory::{Directory, Snapshot};
+use digests::Digests;
 use takes::Takes;
 
 pub use approval::REQUIRED as APPROVAL_REQUIRED;
@@ -38,7 +40,7 @@ pub const BARRED: &[&str] =
 
 /// The rules in force.
 pub struct Gate {
-    policy: Hash,
+    digests: Digests,
     directory: Arc<Directory>,
     stale_after: Duration,
     /// What the nodes of this system know a yes by that the gate itself has asked for.
@@ -77,14 +79,14 @@ impl Gate {
     /// A gate over `directory`, which is stale when it has proved nothing for so long.
     #[must_use]
     pub fn new(directory: Arc<Directory>, stale_after: Duration, node_key: NodeKey) -> Self {
-        let policy = Hash::of(POLICY.as_bytes());
-        Self { policy, directory, stale_after, node_key, meter: Meter::default() }
+        let digests = Digests::new(Hash::of(POLICY.as_bytes()));
+        Self { digests, directory, stale_after, node_key, meter: Meter::default() }
     }
 
     /// The digest of all that decides in `tenant` now: the rules, and its policies.
     #[must_use]
     pub fn digest(&self, tenant: &Tenant) -> Hash {
-        policy::digest(self.policy, &self.directory.snapshot(), tenant)
+        self.digests.of(&self.directory.snapshot().policies, tenant)
     }
 
     /// What the gate says to a command at `now`.
@@ -169,7 +171,7 @@ impl Gate {
             }
         }
         let roles = snapshot.house(&envelope.to.tenant).roles.clone();
-        let policy = policy::digest(self.policy, &snapshot, &envelope.to.tenant);
+        let policy = self.digests.of(&snapshot.policies, &envelope.to.tenant);
         let record = GateRecord { verdict: verdict.into(), policy, as_of, reason };
         Ok(Ruling { record, authority: Authority { rights, roles } })
     }
@@ -245,8 +247,17 @@ impl Question<'_> {
     }
 
     fn ensure(&self, capability: Capability<'_>, id: Option<&str>) -> Result<(), Refusal> {
-        let act = Act { capability, id, road: self.envelope.by.origin, now: self.now };
+        let act = Act { capability, id, road: self.road(), now: self.now };
         if self.rights.may(&act) { Ok(()) } else { Err(forbidden(capability, self.envelope)) }
+    }
+
+    /// The road by which the caller came. The runtime only carries the word of who forks or sees to
+    /// effects: the edge alone has rows for that, and asks the same there.
+    const fn road(&self) -> Origin {
+        match self.takes {
+            Takes::Fork | Takes::Capability(_) => Origin::Http,
+            Takes::Command(_) | Takes::Nothing => self.envelope.by.origin,
+        }
     }
 
     /// What the system decides takes the capability in its own tenant.

@@ -3,9 +3,7 @@
 use contracts::envelope::{Approved, NodeKey};
 use contracts::kinds::policy::{self, Approval, Ruling};
 use contracts::kinds::principal;
-use contracts::{
-    Address, Caller, Envelope, Hash, Principal, Refusal, RefusalClass, Tenant, Timestamp,
-};
+use contracts::{Address, Caller, Envelope, Principal, Refusal, RefusalClass, Timestamp};
 use serde_json::json;
 
 use super::approval::{self, Terms};
@@ -78,17 +76,6 @@ pub fn is_asked(envelope: &Envelope, takes: Takes<'_>) -> bool {
     let by = &envelope.by.principal;
     let rescue = envelope.to.kind == policy::KIND && *by == Caller::ADMIN;
     !matches!(takes, Takes::Nothing) && *by != Caller::RUNTIME && !switches(envelope) && !rescue
-}
-
-/// What tells the rules in force for a tenant from others.
-pub fn digest(own: Hash, snapshot: &Snapshot, tenant: &Tenant) -> Hash {
-    match snapshot.policies.digest(tenant) {
-        Hash::ZERO => own,
-        policies => {
-            let parts = [own.to_string(), policies.to_string()];
-            Hash::of_parts("cambium gate and policies v1", &[&parts[0], &parts[1]])
-        }
-    }
 }
 
 impl Standing<'_> {

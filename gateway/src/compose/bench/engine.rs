@@ -14,6 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The actors that a load is spread over.
 #[derive(Debug, Clone, Copy)]
 pub struct Spread {
+    /// Whose they are.
+    pub tenant: &'static str,
     /// What their ids begin with.
     pub name: &'static str,
     /// How many there are.
@@ -26,7 +28,7 @@ impl Spread {
     pub fn actor(&self, number: usize) -> Address {
         let number = number.wrapping_mul(7_919) % self.actors;
         let id = format!("{}-{number}", self.name).parse().expect("letters and digits are an id");
-        Address::new(Tenant::from_static("main"), Kind::from_static("counter"), id)
+        Address::new(Tenant::from_static(self.tenant), Kind::from_static("counter"), id)
     }
 }
 

@@ -32,11 +32,14 @@ use rows::Rows;
 /// How large a message of the baseline is, in bytes: about as large as a counter's commit.
 const RAW_BYTES: usize = 512;
 
+/// The tenant of most rows.
+const HOUSE: &str = "main";
+
 /// The actors of most rows.
-const THOUSAND: Spread = Spread { name: "bench", actors: 1_000 };
+const THOUSAND: Spread = Spread { tenant: HOUSE, name: "bench", actors: 1_000 };
 
 /// A hot actor.
-const HOT: Spread = Spread { name: "hot", actors: 1 };
+const HOT: Spread = Spread { tenant: HOUSE, name: "hot", actors: 1 };
 
 /// How long the read models may take.
 const READ_MODELS_WAIT: Duration = Duration::from_secs(300);
@@ -123,7 +126,7 @@ impl Bench<'_> {
         }
         if self.load.has(Part::Many) {
             self.raw(256, rows).await?;
-            let many = Spread { name: "many", actors };
+            let many = Spread { tenant: HOUSE, name: "many", actors };
             // Each is asked once and then once again, in the same order: when there are more than
             // may be awake, the second command finds every one of them asleep.
             for what in ["begun", "asked again"] {

@@ -79,7 +79,7 @@ pub(super) fn resident_mib(pid: u32) -> Option<f64> {
 /// # Errors
 /// When a command is refused.
 pub async fn awake(bus: &dyn CommandBus, actors: usize, rows: &mut Rows) -> anyhow::Result<()> {
-    let spread = Spread { name: "awake", actors };
+    let spread = Spread { tenant: "main", name: "awake", actors };
     let Some(before) = resident_mib(std::process::id()) else { return Ok(()) };
     engine::run(bus, 256, actors, spread).await?;
     let Some(after) = resident_mib(std::process::id()) else { return Ok(()) };

@@ -27,7 +27,7 @@ pub async fn run(
 ) -> anyhow::Result<()> {
     for commits in [10, 1_000, 10_000] {
         let id = format!("history-{commits}").parse().context("it is an id")?;
-        let to = Address { id, ..Spread { name: "x", actors: 1 }.actor(0) };
+        let to = Address { id, ..Spread { tenant: "main", name: "x", actors: 1 }.actor(0) };
         let make = |_| async {
             bus.ask(add(to.clone()), Wait::Accepted).await?;
             Ok(())
