@@ -25,6 +25,7 @@ mod store_watch;
 mod subscribe;
 pub(crate) mod timers;
 pub(crate) mod trees;
+mod unbroken;
 pub(crate) mod work;
 
 use async_nats::client::PublishErrorKind;
