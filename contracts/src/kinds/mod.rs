@@ -12,6 +12,7 @@ pub mod osteon;
 pub mod policy;
 pub mod principal;
 pub mod subject;
+pub mod suspend;
 
 use crate::page::{PageRef, Pages};
 

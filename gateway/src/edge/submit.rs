@@ -11,12 +11,14 @@ use contracts::page::PageRef;
 use contracts::ports::Wait;
 use contracts::view::{Answer, At, Status};
 use contracts::{
-    ActorId, Address, CommandId, CommandName, Correlation, Refusal, RefusalClass, Revision, Tenant,
+    ActorId, Address, CommandId, CommandName, Correlation, Kind, Refusal, RefusalClass, Revision,
+    Tenant,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::headers::{Key, Lock};
+use super::call::Call;
+use super::headers::{self, Key, Lock};
 use super::shared::Shared;
 use crate::problem::codes;
 
@@ -48,6 +50,36 @@ pub struct Submission<'a> {
     pub trace: Trace,
     /// How long its answer is waited for; zero = not at all.
     pub wait: Duration,
+}
+
+impl<'a> Submission<'a> {
+    /// A command to an actor as a request orders it by itself: by its caller, with its key and its
+    /// errand, and waited for as long as usual.
+    ///
+    /// # Errors
+    /// `unknown_kind`, what is wrong with the headers.
+    pub fn of(
+        shared: &'a Shared,
+        call: &Call,
+        (kind, tenant, id): (&Kind, Tenant, ActorId),
+        command: &'a str,
+        body: Value,
+    ) -> Result<Self, Refusal> {
+        let from = &call.parts.headers;
+        Ok(Self {
+            page: shared.edge.pages.get(kind).ok_or_else(codes::unknown_kind)?,
+            tenant,
+            caller: call.caller()?,
+            id: Some(id),
+            command,
+            body,
+            key: headers::key(from)?,
+            lock: Lock::None,
+            correlation: headers::correlation(from)?,
+            trace: call.scene.traced.trace.clone(),
+            wait: shared.edge.config.wait(None),
+        })
+    }
 }
 
 /// What became of it.

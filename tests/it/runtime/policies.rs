@@ -9,21 +9,9 @@ use contracts::{Caller, Envelope, Origin, Refusal};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
-/// Waits until the directory of the node has read the log.
-async fn known(node: &Node) {
-    let head = node.memory.log().head().await.expect("the log is in memory");
-    let reached = async {
-        while node.runtime.directory().0 < head {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), reached).await.expect("the tail goes on");
-}
-
 async fn put(node: &Node, name: &str, yaml: &str) {
     let to = format!("policy/{name}");
     node.ask(&to, "put", json!({ "text": yaml })).await.expect("a policy");
-    known(node).await;
 }
 
 /// A command of a principal that is not the admin.
@@ -39,7 +27,6 @@ async fn people(node: &Node, names: &[&str]) {
         let input = json!({ "roles": ["developer", "reviewer"] });
         node.ask(&to, "register", input).await.expect("a principal");
     }
-    known(node).await;
 }
 
 fn code(result: Result<contracts::view::Answer, Refusal>) -> String {
@@ -84,7 +71,6 @@ async fn a_policy_in_force_refuses_and_says_which_rule() {
     assert_eq!(code(bad), "policy_invalid");
     assert_eq!(code(node.send(reset()).await), "policy_denied", "the old one stays in force");
     node.ask("policy/strict", "retire", json!({})).await.expect("retired");
-    known(&node).await;
     node.send(reset()).await.expect("nothing is in force");
 }
 
@@ -115,7 +101,6 @@ async fn a_switch_stops_its_scope_and_nothing_else() {
     node.ask("counter/c", "add", json!({})).await.expect("added");
     let engage = json!({ "scope": "kind:counter", "reason": "wrong figures" });
     node.ask("policy/kill-switch", "engage", engage).await.expect("engaged");
-    known(&node).await;
     let refusal = node.ask("counter/c", "add", json!({})).await.expect_err("stopped");
     assert_eq!(refusal.code, "kill_switch_engaged");
     assert!(refusal.retry_after_ms.is_some());
@@ -129,7 +114,6 @@ async fn a_switch_stops_its_scope_and_nothing_else() {
     node.memory.publish("cmd.main.counter.c", lines, "{\"by\":5}".into()).expect("published");
     let release = json!({ "scope": "kind:counter" });
     node.ask("policy/kill-switch", "release", release).await.expect("released");
-    known(&node).await;
     let answered = tokio::time::timeout(Duration::from_secs(30), commits.next()).await;
     let (_, payload) = answered.expect("in time").expect("an answer");
     let answer: Value = serde_json::from_slice(&payload).expect("JSON");
@@ -206,7 +190,6 @@ async fn whoever_holds_the_admin_key_mends_a_policy_that_denies_everything() {
     put(&node, "wrong", "version: 1\ndefault: deny\n").await;
     assert_eq!(code(node.ask("counter/c", "add", json!({})).await), "policy_denied");
     node.ask("policy/wrong", "retire", json!({})).await.expect("mended");
-    known(&node).await;
     node.ask("counter/c", "add", json!({})).await.expect("added");
 }
 
@@ -221,11 +204,9 @@ async fn policies_of_the_system_hold_for_all_and_those_of_a_tenant_for_itself() 
     let add = |tenant: &str| in_tenant(tenant, "counter/c", "add", json!({}));
     let deny = json!({ "text": "version: 1\nrules: [{ id: no, effect: deny, match: { kinds: [counter] } }]" });
     node.send(in_tenant("acme", "policy/p", "put", deny.clone())).await.expect("a policy");
-    known(&node).await;
     assert_eq!(code(node.send(add("acme")).await), "policy_denied");
     node.send(add("other")).await.expect("another tenant");
     node.send(in_tenant("system", "policy/floor", "put", deny)).await.expect("a policy");
-    known(&node).await;
     assert_eq!(code(node.send(add("other")).await), "policy_denied");
 }
 
@@ -288,7 +269,6 @@ async fn what_if_agrees_with_what_happens_under_the_policy() {
     let remove = json!({ "role": "developer" });
     for node in [&past, &under] {
         node.ask("principal/dora", "unassign", remove.clone()).await.expect("removed");
-        known(node).await;
     }
     let envelope = by(&past, "dora", "counter/c0", "add", json!({ "by": 3 }));
     let allowed = past.send(envelope.clone()).await;

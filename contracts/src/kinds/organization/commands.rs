@@ -7,6 +7,7 @@ use super::structure::{Application, Link, Named, Project, Service};
 use crate::access::{Pattern, Role, RoleName};
 use crate::ids::{Principal, Tenant};
 use crate::kinds::check::Check;
+use crate::kinds::suspend::Suspend;
 use crate::privacy::{Classed, POINTER_BYTES_MAX, SubjectOf};
 use crate::refusal::Refusal;
 
@@ -224,16 +225,6 @@ pub struct SetPublisher {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub roles: Option<Vec<RoleName>>,
-}
-
-/// Input of `suspend`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Suspend {
-    /// Why, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
-    pub reason: Option<String>,
 }
 
 /// No input.

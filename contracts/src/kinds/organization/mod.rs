@@ -12,11 +12,12 @@ mod structure;
 use serde_json::{Value, json};
 
 use crate::ids::Kind;
+pub use crate::kinds::suspend::Suspend;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
 
 pub use commands::{
     AddMember, Command, Create, DefineRole, DropRole, MemberRole, Nothing, PlanLimits,
-    RemoveMember, Rename, SetPlan, SetPublisher, Standing, Suspend,
+    RemoveMember, Rename, SetPlan, SetPublisher, Standing,
 };
 pub use entitlements::{Consume, Consumed, Entitle, Period, Scope, Withdraw};
 pub use events::Event;

@@ -2,10 +2,11 @@ use serde_json::{Value, json};
 
 use super::commands::{
     AddMember, Create, DefineRole, DropRole, Nothing, RemoveMember, Rename, SetPlan, SetPublisher,
-    Standing, Suspend,
+    Standing,
 };
 use super::entitlements::{Consume, Consumed, Entitle, Withdraw};
 use super::structure::{Application, Link, Named, Project, Service};
+use crate::kinds::suspend::Suspend;
 use crate::page::{CommandSpec, EventSpec, SchemaOf, schema_of};
 use crate::privacy::Classed;
 

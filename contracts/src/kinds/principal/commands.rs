@@ -9,6 +9,7 @@ use super::limits::{NAME_BYTES_MAX, PASSWORD_BYTES_MAX, SETTINGS_BYTES_MAX, TEXT
 use crate::access::{Grant, Pattern, RoleName};
 use crate::ids::Principal;
 use crate::kinds::check::Check;
+use crate::kinds::suspend::Suspend;
 use crate::privacy::plain_size;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -166,16 +167,6 @@ pub struct Revoke {
 pub struct Transfer {
     /// Whose it is from now on.
     pub owner: Principal,
-}
-
-/// Input of `suspend`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Suspend {
-    /// Why, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256))]
-    pub reason: Option<String>,
 }
 
 /// No input.

@@ -11,12 +11,13 @@ mod specs;
 use serde_json::{Value, json};
 
 use crate::ids::Kind;
+pub use crate::kinds::suspend::Suspend;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
 use crate::privacy::{DataClass, Field, SubjectOf};
 
 pub use commands::{
     Assign, Command, Grants, Nothing, Profile, Register, Revoke, SetPassword, Settings, Sort,
-    Standing, Suspend, Transfer, Unassign, is_name,
+    Standing, Transfer, Unassign, is_name,
 };
 pub use events::{Event, SessionEnd};
 pub use keys::{

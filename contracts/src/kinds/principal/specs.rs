@@ -1,13 +1,14 @@
 use serde_json::{Value, json};
 
 use super::commands::{
-    Assign, Grants, Nothing, Profile, Register, Revoke, SetPassword, Settings, Standing, Suspend,
-    Transfer, Unassign,
+    Assign, Grants, Nothing, Profile, Register, Revoke, SetPassword, Settings, Standing, Transfer,
+    Unassign,
 };
 use super::keys::{
     AskReset, BeginSession, EndSession, IssueKey, RefreshSession, Refreshed, RevokeKey, RotateKey,
 };
 use crate::hash::Hash;
+use crate::kinds::suspend::Suspend;
 use crate::page::{CommandSpec, EventSpec, SchemaOf, schema_of};
 
 /// A hash that nobody's password has, as it was kept before hashes were sealed.

@@ -7,7 +7,9 @@ use axum::response::Response;
 use contracts::access::{Capability, Pattern};
 use contracts::kinds::principal;
 use contracts::view::At;
-use contracts::{ActorId, Address, CredentialId, Principal, Refusal, RefusalClass, Timestamp};
+use contracts::{
+    ActorId, Address, CredentialId, Kind, Principal, Refusal, RefusalClass, Tenant, Timestamp,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -17,7 +19,6 @@ use super::params::param;
 use super::respond::{self, JSON};
 use crate::auth::FreshKey;
 use crate::edge::call::Call;
-use crate::edge::headers::{self, Lock};
 use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
 use crate::edge::shared::Shared;
 use crate::edge::submit::{Submission, Submitted, submit};
@@ -126,6 +127,10 @@ fn holder(call: &Call, named: Option<Principal>) -> Result<Address, Refusal> {
     Ok(Address::new(call.tenant.clone(), principal::KIND, id))
 }
 
+fn place(to: &Address) -> (&Kind, Tenant, ActorId) {
+    (&to.kind, to.tenant.clone(), to.id.clone())
+}
+
 async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let named = call.query.parsed("principal", "is one token")?;
     let to = holder(&call, named)?;
@@ -160,7 +165,7 @@ async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
     if let Some(expires_at) = expires_at {
         body["expires_at"] = json!(expires_at);
     }
-    let asked = command(&shared, &call, to.id.clone(), "issue_key", body)?;
+    let asked = Submission::of(&shared, &call, place(&to), "issue_key", body)?;
     let done = submit(&shared, asked).await?;
     told(&to, &key, &done)
 }
@@ -172,7 +177,7 @@ async fn rotate(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     let body = json!({
         "id": old, "successor": key.id, "hash": key.hash, "overlap_ms": overlap_ms,
     });
-    let asked = command(&shared, &call, to.id.clone(), "rotate_key", body)?;
+    let asked = Submission::of(&shared, &call, place(&to), "rotate_key", body)?;
     let done = submit(&shared, asked).await?;
     told(&to, &key, &done)
 }
@@ -181,7 +186,7 @@ async fn revoke(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     let OfPrincipal { principal } = input(&shared, &mut call, "{principal?}").await?;
     let (to, old) = (holder(&call, principal)?, named(&call)?);
     let body = json!({ "id": old });
-    let asked = command(&shared, &call, to.id.clone(), "revoke_key", body)?;
+    let asked = Submission::of(&shared, &call, place(&to), "revoke_key", body)?;
     let done = submit(&shared, asked).await?;
     let told = json!({ "principal": to.id, "id": old, "cursor": done.answer.cursor });
     respond::json(StatusCode::OK, &told)
@@ -191,34 +196,10 @@ fn named(call: &Call) -> Result<CredentialId, Refusal> {
     CredentialId::new(call.param("id")).map_err(|error| codes::invalid_id("id", &error))
 }
 
-fn command<'a>(
-    shared: &'a Shared,
-    call: &Call,
-    id: ActorId,
-    command: &'a str,
-    body: Value,
-) -> Result<Submission<'a>, Refusal> {
-    let page = shared.edge.pages.get(&principal::KIND).ok_or_else(codes::unknown_kind)?;
-    let headers = &call.parts.headers;
-    Ok(Submission {
-        page,
-        tenant: call.tenant.clone(),
-        caller: call.caller()?,
-        id: Some(id),
-        command,
-        body,
-        key: headers::key(headers)?,
-        lock: Lock::None,
-        correlation: headers::correlation(headers)?,
-        trace: call.scene.traced.trace.clone(),
-        wait: shared.edge.config.wait(None),
-    })
-}
-
 /// The one answer in which the key itself stands. Nobody on the way may keep it.
 fn told(to: &Address, key: &FreshKey, done: &Submitted) -> Result<Response, Refusal> {
     let told = json!({
-        "principal": to.id, "id": key.id, "key": key.text, "cursor": done.answer.cursor,
+        "principal": to.id, "id": key.id, "key": *key.text, "cursor": done.answer.cursor,
     });
     respond::secret(StatusCode::CREATED, &told)
 }

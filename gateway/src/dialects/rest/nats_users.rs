@@ -11,53 +11,36 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::noted;
-use super::respond::{self, JSON};
+use super::respond;
 use crate::edge::call::Call;
-use crate::edge::routes::{Access, Handler, Method, Needs, Route};
+use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
 
-const fn row(
-    (method, path): (Method, &'static str),
-    name: &'static str,
-    about: &'static str,
-    verb: &'static str,
-    handler: Handler,
-) -> Route {
-    let needs = Needs::Tenant(Capability::new("nats_users", verb));
-    Route {
-        method,
-        path,
-        name,
-        about,
-        access: Access::Key,
-        needs,
-        offers: JSON,
-        query: &[],
-        handler,
-    }
+const fn own(verb: &'static str) -> Needs {
+    Needs::Tenant(Capability::new("nats_users", verb))
 }
 
 /// The rows of NATS users.
 pub const ROUTES: &[Route] = &[
-    row(
+    Route::known(
         (Method::Get, "/v1/nats-users"),
         "nats_users",
         "Lists the tenant's users of the broker, without their passwords.",
-        "read",
+        own("read"),
         |shared, call| Box::pin(list(shared, call)),
     ),
-    row(
+    Route::known(
         (Method::Post, "/v1/nats-users"),
         "nats_user_add",
         "Makes a user of the broker for the tenant; the password is shown once.",
-        "manage",
+        own("manage"),
         |shared, call| Box::pin(add(shared, call)),
     ),
-    row(
+    Route::known(
         (Method::Post, "/v1/nats-users/{id}/revoke"),
         "nats_user_revoke",
         "Ends a user of the broker and closes its connections.",
-        "manage",
+        own("manage"),
         |shared, call| Box::pin(revoke(shared, call)),
     ),
 ];

@@ -11,31 +11,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::noted;
-use super::respond::{self, JSON};
+use super::respond;
 use crate::edge::call::Call;
-use crate::edge::routes::{Access, Handler, Method, Needs, Route};
+use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
 use crate::vault::{SECRET_BYTES_MAX, rotate};
-
-const fn row(
-    (method, path): (Method, &'static str),
-    name: &'static str,
-    about: &'static str,
-    needs: Needs,
-    handler: Handler,
-) -> Route {
-    Route {
-        method,
-        path,
-        name,
-        about,
-        access: Access::Key,
-        needs,
-        offers: JSON,
-        query: &[],
-        handler,
-    }
-}
 
 const fn own(verb: &'static str) -> Needs {
     Needs::Tenant(Capability::new("secrets", verb))
@@ -43,28 +23,28 @@ const fn own(verb: &'static str) -> Needs {
 
 /// The rows of secrets.
 pub const ROUTES: &[Route] = &[
-    row(
+    Route::known(
         (Method::Get, "/v1/secrets"),
         "secrets",
         "Lists the tenant's secrets: names, versions and times, never a value.",
         own("list"),
         |shared, call| Box::pin(list(shared, call)),
     ),
-    row(
+    Route::known(
         (Method::Put, "/v1/secrets/{id}"),
         "secret_put",
         "Gives a secret of the tenant a value, which nothing ever tells.",
         own("put"),
         |shared, call| Box::pin(put(shared, call)),
     ),
-    row(
+    Route::known(
         (Method::Post, "/v1/secrets/{id}/delete"),
         "secret_delete",
         "Erases a secret of the tenant.",
         own("delete"),
         |shared, call| Box::pin(delete(shared, call)),
     ),
-    row(
+    Route::known(
         (Method::Post, "/v1/admin/secrets/rotate"),
         "secrets_rotate",
         "Makes a new version of the master key and puts it over everything that is sealed.",

@@ -7,7 +7,7 @@ use axum::response::Response;
 use contracts::{Refusal, RefusalClass};
 use serde_json::{Value, json};
 
-use super::{known, native, nothing, open, people, text};
+use super::{native, nothing, open, people, text};
 use crate::dialects::rest::respond;
 use crate::dialects::sign_in::form::parameters;
 use crate::edge::body;
@@ -40,42 +40,42 @@ pub const ROUTES: &[Route] = &[
         "Takes a refresh token, which counts once, for the next two tokens.",
         |shared, call| Box::pin(refresh(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/biowerk/logout"),
         "biowerk_logout",
         "Ends all sessions of the caller.",
         Needs::Nothing,
         |shared, call| Box::pin(logout(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/biowerk/change-password"),
         "biowerk_password",
         "Changes the caller's password; all sessions end.",
         Needs::Nothing,
         |shared, call| Box::pin(password(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Get, "/seeds/biowerk/me"),
         "biowerk_me",
         "Tells who the caller is.",
         Needs::Nothing,
         |shared, call| Box::pin(me(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Get, "/seeds/biowerk/api-keys"),
         "biowerk_keys",
         "Lists the caller's keys.",
         Needs::Rows,
         |shared, call| Box::pin(keys(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/biowerk/api-keys"),
         "biowerk_key_issue",
         "Gives the caller a key, shown once.",
         Needs::Command,
         |shared, call| Box::pin(issue(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Delete, "/seeds/biowerk/api-keys/{id}"),
         "biowerk_key_revoke",
         "Ends a key.",

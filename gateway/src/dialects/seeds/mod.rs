@@ -12,16 +12,11 @@ mod version7;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::{ActorId, Kind, Refusal, RefusalClass, Tenant};
+use contracts::{Refusal, RefusalClass};
 use serde_json::Value;
 
 use super::rest::respond;
-use crate::edge::call::Call;
-use crate::edge::headers::{self, Lock};
 use crate::edge::routes::{Access, Handler, Method, Needs, Route};
-use crate::edge::shared::Shared;
-use crate::edge::submit::Submission;
-use crate::problem::codes;
 
 /// The rows of this dialect.
 pub const ROUTES: &[&[Route]] = &[
@@ -45,18 +40,6 @@ const fn open(
     Route { method, path, name, about, access, needs, offers: respond::JSON, query, handler }
 }
 
-/// A row for who has a credential.
-const fn known(
-    (method, path): (Method, &'static str),
-    name: &'static str,
-    about: &'static str,
-    needs: Needs,
-    handler: Handler,
-) -> Route {
-    let (access, query) = (Access::Key, &[]);
-    Route { method, path, name, about, access, needs, offers: respond::JSON, query, handler }
-}
-
 /// The text that a member of a body holds.
 ///
 /// # Errors
@@ -65,32 +48,6 @@ fn text<'a>(body: &'a Value, name: &str) -> Result<&'a str, Refusal> {
     body[name].as_str().filter(|text| !text.is_empty()).ok_or_else(|| {
         Refusal::new(RefusalClass::Malformed, "invalid_input", "the input is not of its shape")
             .field(format!("input.{name}"), "a text is needed")
-    })
-}
-
-/// A command of the caller.
-///
-/// # Errors
-/// `unknown_kind`, what is wrong with the headers.
-fn order<'a>(
-    shared: &'a Shared,
-    call: &Call,
-    (kind, tenant, id): (&Kind, Tenant, ActorId),
-    command: &'a str,
-    body: Value,
-) -> Result<Submission<'a>, Refusal> {
-    Ok(Submission {
-        page: shared.edge.pages.get(kind).ok_or_else(codes::unknown_kind)?,
-        tenant,
-        caller: call.caller()?,
-        id: Some(id),
-        command,
-        body,
-        key: headers::key(&call.parts.headers)?,
-        lock: Lock::None,
-        correlation: headers::correlation(&call.parts.headers)?,
-        trace: call.scene.traced.trace.clone(),
-        wait: shared.edge.config.wait(None),
     })
 }
 

@@ -10,11 +10,11 @@ use contracts::{ActorId, Caller, Hash, Refusal, RefusalClass};
 use serde_json::{Value, json};
 
 use crate::dialects::rest::respond;
-use crate::dialects::seeds::{known, native, open, order, people, text};
+use crate::dialects::seeds::{native, open, people, text};
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
-use crate::edge::submit::submit;
+use crate::edge::submit::{Submission, submit};
 use crate::problem::codes;
 
 /// The shortest credential of an agent, in characters.
@@ -40,7 +40,7 @@ pub const ROUTES: &[Route] = &[
         "Begins an agent's session by its credential.",
         |shared, call| Box::pin(agent_login(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/auth/agent/register"),
         "symbia_agent_register",
         "Registers an agent, by who may: its capabilities are of those that the caller holds.",
@@ -53,28 +53,28 @@ pub const ROUTES: &[Route] = &[
         "Takes a refresh token for the next two tokens.",
         |shared, call| Box::pin(refresh(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/auth/logout"),
         "symbia_logout",
         "Ends the session.",
         Needs::Nothing,
         |shared, call| Box::pin(logout(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Get, "/seeds/symbia/api/auth/me"),
         "symbia_me",
         "Tells who the caller is.",
         Needs::Nothing,
         |shared, call| Box::pin(me(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Get, "/seeds/symbia/api/users/me"),
         "symbia_user",
         "Tells who the caller is.",
         Needs::Nothing,
         |shared, call| Box::pin(me(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/users/me/password"),
         "symbia_password",
         "Changes the caller's password.",
@@ -93,7 +93,7 @@ pub const ROUTES: &[Route] = &[
         "Sets another password by the token of such a link.",
         |shared, call| Box::pin(reset(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/auth/introspect"),
         "symbia_introspect",
         "Tells whether a token counts and what it says.",
@@ -168,7 +168,7 @@ async fn agent_register(shared: Arc<Shared>, mut call: Call) -> Result<Response,
     orders.extend(allowed.iter().map(|it| ("grant", json!({ "capability": it }))));
     for (command, input) in orders {
         let to = (&principal::KIND, tenant.clone(), id.clone());
-        let mut asked = order(&shared, &call, to, command, input)?;
+        let mut asked = Submission::of(&shared, &call, to, command, input)?;
         // The caller's key is that of the first command.
         asked.key = asked.key.filter(|_| command == "register");
         if command == "set_password" {

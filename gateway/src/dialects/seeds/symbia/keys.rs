@@ -10,7 +10,7 @@ use contracts::{ActorId, Address, Hash, Refusal};
 use serde_json::{Value, json};
 
 use crate::dialects::rest::respond;
-use crate::dialects::seeds::{known, native, text};
+use crate::dialects::seeds::{native, text};
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
@@ -18,42 +18,42 @@ use crate::problem::codes;
 
 /// The rows.
 pub const ROUTES: &[Route] = &[
-    known(
+    Route::known(
         (Method::Get, "/seeds/symbia/api/api-keys"),
         "symbia_keys",
         "Lists the caller's keys.",
         Needs::Rows,
         |shared, call| Box::pin(list(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/api-keys"),
         "symbia_key_issue",
         "Gives the caller a key, shown once.",
         Needs::Command,
         |shared, call| Box::pin(issue(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/api-keys/{id}/rotate"),
         "symbia_key_rotate",
         "Puts a new key in a key's place, shown once.",
         Needs::Command,
         |shared, call| Box::pin(rotate(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/api-keys/{id}/revoke"),
         "symbia_key_revoke",
         "Ends a key.",
         Needs::Command,
         |shared, call| Box::pin(revoke(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Delete, "/seeds/symbia/api/api-keys/{id}"),
         "symbia_key_delete",
         "Ends a key.",
         Needs::Command,
         |shared, call| Box::pin(revoke(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/auth/verify-api-key"),
         "symbia_key_verify",
         "Tells whether a key counts and whose it is, when it is of the caller's organization.",

@@ -10,51 +10,51 @@ use contracts::{ActorId, Refusal, Tenant};
 use serde_json::{Value, json};
 
 use crate::dialects::rest::respond;
-use crate::dialects::seeds::{known, order, people, text};
+use crate::dialects::seeds::{people, text};
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
-use crate::edge::submit::submit;
+use crate::edge::submit::{Submission, submit};
 use crate::problem::codes;
 
 /// The rows.
 pub const ROUTES: &[Route] = &[
-    known(
+    Route::known(
         (Method::Get, "/seeds/symbia/api/orgs"),
         "symbia_orgs",
         "Lists the organizations where the caller is at home.",
         Needs::Nothing,
         |shared, call| Box::pin(list(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/orgs"),
         "symbia_org_create",
         "Begins an organization, by who may in the system.",
         Needs::Command,
         |shared, call| Box::pin(create(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Get, "/seeds/symbia/api/orgs/{id}"),
         "symbia_org",
         "Tells of an organization that the caller is somebody in.",
         Needs::Nothing,
         |shared, call| Box::pin(show(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/symbia/api/orgs/{id}/members/invite"),
         "symbia_member_add",
         "Takes a member in.",
         Needs::Command,
         |shared, call| Box::pin(invite(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Patch, "/seeds/symbia/api/orgs/{id}/members/{member}"),
         "symbia_member_change",
         "Gives a member another standing.",
         Needs::Command,
         |shared, call| Box::pin(change(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Delete, "/seeds/symbia/api/orgs/{id}/members/{member}"),
         "symbia_member_remove",
         "Lets a member go.",
@@ -95,7 +95,7 @@ async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     let tenant = cross(&shared, &mut call, slug).await?;
     let input = json!({ "name": name, "owner": call.caller()?.principal });
     let to = (&organization::KIND, tenant.clone(), actor(&tenant)?);
-    let asked = order(&shared, &call, to, "create", input)?;
+    let asked = Submission::of(&shared, &call, to, "create", input)?;
     submit(&shared, asked).await?;
     let told = json!({ "id": tenant, "name": name, "slug": tenant, "plan": "free" });
     respond::secret(StatusCode::CREATED, &told)
@@ -128,7 +128,7 @@ async fn told(
     let named = call.param("id").to_owned();
     let tenant = cross(shared, &mut call, &named).await?;
     let to = (&organization::KIND, tenant.clone(), actor(&tenant)?);
-    let asked = order(shared, &call, to, command, input.clone())?;
+    let asked = Submission::of(shared, &call, to, command, input.clone())?;
     let done = submit(shared, asked).await?;
     let told = json!({
         "id": input["principal"], "role": input["role"], "orgId": tenant,

@@ -11,11 +11,11 @@ use contracts::{ActorId, Address, Refusal, Tenant};
 use serde_json::{Value, json};
 
 use crate::dialects::rest::respond;
-use crate::dialects::seeds::{known, native, open, order, people, text};
+use crate::dialects::seeds::{native, open, people, text};
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
-use crate::edge::submit::submit;
+use crate::edge::submit::{Submission, submit};
 use crate::problem::codes;
 
 /// The rows.
@@ -32,28 +32,28 @@ pub const ROUTES: &[Route] = &[
         "Begins a session by e-mail address and password.",
         |shared, call| Box::pin(enter(shared, call, "login")),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/version7/auth/logout"),
         "version7_logout",
         "Ends the session.",
         Needs::Nothing,
         |shared, call| Box::pin(logout(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Get, "/seeds/version7/me"),
         "version7_me",
         "Tells who the caller is.",
         Needs::Nothing,
         |shared, call| Box::pin(me(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Get, "/seeds/version7/me/settings"),
         "version7_settings",
         "Tells the caller's settings.",
         Needs::Nothing,
         |shared, call| Box::pin(settings(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Patch, "/seeds/version7/me/settings"),
         "version7_set_settings",
         "Changes the caller's settings; `role` among them is how it wants to be shown, no right.",
@@ -119,7 +119,7 @@ async fn set_settings(shared: Arc<Shared>, mut call: Call) -> Result<Response, R
     let body = call.json(&shared).await?;
     let (tenant, id) = own(&call)?;
     let to = (&principal::KIND, tenant.clone(), id.clone());
-    let asked = order(&shared, &call, to, "settings", json!({ "settings": body }))?;
+    let asked = Submission::of(&shared, &call, to, "settings", json!({ "settings": body }))?;
     submit(&shared, asked).await?;
     respond::secret(StatusCode::OK, &kept(&shared, (tenant, id)).await?)
 }

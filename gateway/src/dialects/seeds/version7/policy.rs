@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 
 use super::translate::{self, Translated};
 use crate::dialects::rest::respond;
-use crate::dialects::seeds::{known, order, text};
+use crate::dialects::seeds::text;
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
-use crate::edge::submit::submit;
+use crate::edge::submit::{Submission, submit};
 
 /// Reading policies.
 const READ: Needs = Needs::Tenant(Capability::new("policy", "read"));
@@ -28,63 +28,63 @@ const NAME: ActorId = ActorId::from_static("version7");
 
 /// The rows.
 pub const ROUTES: &[Route] = &[
-    known(
+    Route::known(
         (Method::Get, "/seeds/version7/policy/current"),
         "version7_policy_current",
         "Tells the policy in force.",
         READ,
         |shared, call| Box::pin(current(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/version7/policy/reload"),
         "version7_policy_reload",
         "Puts the last version into force anew.",
         Needs::Command,
         |shared, call| Box::pin(reload(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/version7/policy/dry-run"),
         "version7_policy_dry_run",
         "Checks a policy; the answer says what is wrong with it.",
         CHECK,
         |shared, call| Box::pin(dry_run(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/version7/policy/apply"),
         "version7_policy_apply",
         "Puts a policy into force, or only checks it.",
         Needs::Command,
         |shared, call| Box::pin(apply(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Get, "/seeds/version7/policy/templates"),
         "version7_policy_templates",
         "Lists policies to begin with.",
         Needs::Nothing,
         |_, _| Box::pin(std::future::ready(list())),
     ),
-    known(
+    Route::known(
         (Method::Get, "/seeds/version7/policy/templates/{id}"),
         "version7_policy_template",
         "Tells a policy to begin with.",
         Needs::Nothing,
         |_, call| Box::pin(std::future::ready(one(&call))),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/version7/policy/render-from-template"),
         "version7_policy_render",
         "Lays overrides upon a template.",
         CHECK,
         |shared, call| Box::pin(render(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/version7/policy/apply-from-template"),
         "version7_policy_apply_template",
         "Lays overrides upon a template and puts that into force, or only checks it.",
         Needs::Command,
         |shared, call| Box::pin(apply_template(shared, call)),
     ),
-    known(
+    Route::known(
         (Method::Post, "/seeds/version7/policy/wizard"),
         "version7_policy_wizard",
         "Makes a policy of a template, a level of risk and overrides, and tells what differs.",
@@ -146,7 +146,7 @@ async fn reload(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
         return Err(Refusal::not_found("policy_version_not_found", message));
     };
     let input = json!({ "version": last["version"] });
-    let asked = order(&shared, &call, (&policy::KIND, tenant, NAME), "activate", input)?;
+    let asked = Submission::of(&shared, &call, (&policy::KIND, tenant, NAME), "activate", input)?;
     let done = submit(&shared, asked).await?;
     let rules = last["document"]["rules"].as_array().map_or(0, Vec::len);
     let told = json!({
@@ -201,7 +201,7 @@ async fn put(
     if !only {
         let to = (&policy::KIND, call.tenant.clone(), NAME);
         let input = json!({ "document": document, "activate": true });
-        let asked = order(&shared, &call, to, "put", input)?;
+        let asked = Submission::of(&shared, &call, to, "put", input)?;
         let done = submit(&shared, asked).await?;
         told["version"] = done.answer.reply["version"].clone();
         told["revision"] = json!(done.answer.revision);
