@@ -195,6 +195,51 @@ async def main():
     await main_.close()
 "#;
 
+/// A publisher that may nothing any more is not seen either.
+const PRESENCE: &str = r#"
+async def main():
+    said = []
+    ann, bob = await user("ann", said), await user("bob", said)
+    http("/v1/organization/acme/create", {"name": "Acme"})
+    members = [{"principal": "publisher"}, {"principal": "dora"}]
+    http("/v1/conversation/room/create", {"kind": "group", "members": members})
+    shown = await bob.subscribe("live.acme.conversation.room")
+    # An answer over the same connection: what was subscribed before it is subscribed.
+    await bob.request("ask.acme.counter.a", b"{}", headers={**ADD, "cambium-key": KEY}, timeout=20)
+    inbox = ann.new_inbox()
+    replies = await ann.subscribe(inbox)
+    async def present(status):
+        headers = {"cambium-command": "presence", "cambium-reply-to": inbox}
+        body = json.dumps({"status": status}).encode()
+        await ann.publish("cmd.acme.conversation.room", body, headers=headers)
+        return json.loads((await replies.next_msg(timeout=20)).data)
+    async def next_shown():
+        return (await shown.next_msg(timeout=20)).data.decode()
+    told = await present("online")
+    assert told["ok"], told
+    seen = await next_shown()
+    assert "publisher" in seen and "online" in seen, seen
+    http("/v1/organization/acme/set_publisher", {"roles": []})
+    told = await present("away")
+    assert told["error"]["code"] == "forbidden", told
+    http("/v1/conversation/room/presence", {"status": "offline", "from": "dora"})
+    seen = await next_shown()
+    assert "dora" in seen and "away" not in seen, seen
+    assert said == [], said
+    for it in (ann, bob):
+        await it.close()
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_that_may_nothing_shows_nothing() {
+    let (_home, program) = super::started().await;
+    let about = json!({
+        "ann": user(&program, "acme", "ann").await, "bob": user(&program, "acme", "bob").await,
+        "http": program.url(),
+    });
+    run(PRESENCE, &program, &about);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nats_user_cannot_leave_its_tenant() {
     let (_home, program) = super::started().await;
