@@ -32,6 +32,7 @@ pub mod protected;
 pub mod refusal;
 pub mod schedule;
 pub mod secret;
+pub mod strict;
 pub mod ticket;
 pub mod time;
 pub mod tree;

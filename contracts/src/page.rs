@@ -7,12 +7,14 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
 use serde_json::Value;
 
 use crate::commit::EventRecord;
 use crate::ids::Kind;
 use crate::privacy::Field;
 use crate::refusal::{Refusal, RefusalClass};
+use crate::strict::Strict;
 
 /// Everything that may be said to a kind and by it.
 pub trait Page: Send + Sync + 'static {
@@ -251,11 +253,10 @@ pub fn read_command<P: Page>(name: &str, input: &Value) -> Result<P::Command, Re
         let about = format!("the input of {} {name} is not of its shape", P::KIND);
         Refusal::new(RefusalClass::Malformed, "invalid_input", about).field(field, message)
     };
-    // A list would be read as the members in their order, which nobody promises to keep.
-    if input.is_array() {
-        return Err(misshapen("input".to_owned(), "is an object, not a list".to_owned()));
-    }
-    let tagged = serde_json::json!({ "name": name, "input": input });
+    // The name first: the input is read as what it is only when its command is known by then.
+    let tagged = [("name", Value::from(name)), ("input", input.clone())];
+    let tagged = tagged.into_iter().map(|(name, value)| (name, Strict(value)));
+    let tagged: MapDeserializer<'_, _, serde_json::Error> = MapDeserializer::new(tagged);
     serde_path_to_error::deserialize(tagged).map_err(|error| {
         let path = error.path().to_string();
         let field = if path.starts_with("input") { path } else { "input".to_owned() };

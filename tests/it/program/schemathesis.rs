@@ -158,11 +158,12 @@ include-operation-id-regex = "engage"
 enabled = false
 "#;
 
-/// All kinds share their routes, so one of them, and what belongs to none, stands for the rest.
-/// Leases wait as long as they are asked to.
+/// All kinds share their routes, so some of them, and what belongs to none, stand for the rest: the
+/// smallest, and those whose inputs say most. Leases wait as long as they are asked to.
 const SOME: &str = concat!(
-    "^/(livez|readyz|metrics|docs|seeds|v1/(admin|audit|auth|commands|counter|dead|effects|events|",
-    r"export|import|keys|limits|nats-users|policies|privacy|secrets|tickets|tree|work/\{effect))",
+    "^/(livez|readyz|metrics|docs|llms|seeds|v1/(admin|approval|audit|auth|commands|counter|dead|",
+    "effects|events|export|import|keys|limit|limits|nats-users|policies|privacy|secrets|subject|",
+    r"tickets|timeline|tree|verify|work/\{effect))",
 );
 
 /// No limits: the stranger is one address, and wrong credentials are what it tries.
