@@ -7,7 +7,7 @@ use contracts::effect::{EffectRow, EffectRowQuery};
 use contracts::ports::{CommandIndex, CommandPlace, Feed, Fut, PortError};
 use contracts::view::{CommandView, Page};
 use contracts::{
-    ActorId, Address, CommandId, Cursor, EffectId, Hash, Kind, Pages, Refusal, RefusalClass, Tenant,
+    ActorId, Address, CommandId, Cursor, EffectId, Hash, Pages, Refusal, RefusalClass, Tenant,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -181,20 +181,6 @@ impl Models {
     /// `query_invalid`, `read_model_building`, `read_models_unavailable`.
     pub async fn heads(&self, query: &HeadsQuery) -> Result<Page<HeadRow, String>, Refusal> {
         heads::list(&self.core, query).await
-    }
-
-    /// The actors of `kind`, in all tenants, whose summaries say `member: true`: `limit` of them
-    /// behind `after`, by tenant and id. It looks at every actor of the kind.
-    ///
-    /// # Errors
-    /// `read_model_building`, `read_models_unavailable`.
-    pub async fn flagged(
-        &self,
-        of: (&Kind, &str),
-        after: Option<&Address>,
-        limit: usize,
-    ) -> Result<Vec<Address>, Refusal> {
-        heads::flagged(&self.core, of, after, limit).await
     }
 
     /// The row of one actor; `None` when it has no commit.

@@ -62,6 +62,9 @@ pub trait Authenticator: Send + Sync {
 pub struct SignIn {
     /// What the operator has set.
     pub config: Config,
+    /// Where strangers find what they need to check tokens: whom the operator names as the issuer,
+    /// else this node.
+    pub base: String,
     /// Makes and checks tokens.
     pub tokens: Arc<Tokens>,
     /// Hashes and checks passwords.

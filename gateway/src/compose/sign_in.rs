@@ -36,6 +36,7 @@ pub(super) async fn open(
     let guard = runtime.guard();
     let scheme = if settings.edge.tls.is_on() { "https" } else { "http" };
     let here = format!("{scheme}://{}", settings.listen);
+    let base = config.issuer.clone().unwrap_or_else(|| here.clone());
     let issuer = issuer(&config, here, &*broker.store(Bucket::Secrets), &*seal).await;
     let issuer = issuer.map_err(|refusal| anyhow::anyhow!(refusal))?;
     let tokens = Arc::new(Tokens::new(&config, issuer, keys, guard.clone()));
@@ -45,6 +46,7 @@ pub(super) async fn open(
     let outside = Arc::new(outside.map_err(|refusal| anyhow::anyhow!(refusal))?);
     let hasher = Hasher::new(config.password.clone(), seal.clone());
     let sign_in = SignIn {
+        base,
         hasher: hasher.map_err(|refusal| anyhow::anyhow!(refusal))?,
         throttle: Throttle::new(config.throttle.clone()),
         tickets: broker.store(Bucket::Tickets),

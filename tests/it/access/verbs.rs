@@ -176,7 +176,8 @@ fn seen(program: &Program, file: &Path, verb: &str, more: &[&str], person: &Pers
         } else if *argument == POLICY {
             command.arg(file.with_file_name("policy.yaml"))
         } else if *argument == SECRET {
-            command.arg(private(file.with_file_name("secret")))
+            // One for each who asks, since all ask at once.
+            command.arg(private(file.with_file_name(format!("secret-{}", person.name))))
         } else {
             command.arg(argument)
         };

@@ -162,6 +162,8 @@ async fn tokens_outlive_another_port() {
     world.done("/v1/auth/refresh", None, next).await;
     let told = world.program.get("/.well-known/openid-configuration").await.expect("told");
     assert_eq!(text(&told["issuer"]), before);
+    let keys = text(&told["jwks_uri"]);
+    assert!(keys.starts_with(world.program.url()), "{keys}: what is fetched is here");
     drop(world.home);
 }
 

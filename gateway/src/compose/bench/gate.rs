@@ -1,6 +1,6 @@
-//! What the gate costs: the same commands, asked by a principal whose rights are looked up, by one
-//! of whom a policy of ten rules is asked too, and on the runtime's own word, of which the gate asks
-//! nothing, in turns.
+//! What the gate costs: the same commands, asked by a principal whose rights are looked up, by
+//! one of whom a policy of ten rules is asked too, and on the runtime's own word, of which the gate
+//! asks nothing, in turns.
 
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -98,12 +98,14 @@ fn check(
 /// Puts a policy of ten rules with a condition each, and with a risk class that looks into every
 /// input, into force. None of them is against what is measured.
 async fn govern(bus: &dyn CommandBus) -> anyhow::Result<()> {
-    let mut text = "version: 1\nrisk:\n  classes:\n    secret: { deny: high }\nrules:\n".to_owned();
+    let risk = "risk:\n  classes:\n    secret: { deny: high }";
+    let mut text = format!("version: 1\n{risk}\nrules:\n");
     for number in 0..10 {
         let _ = writeln!(
             text,
             "  - id: leap-{number}\n    effect: deny\n    match: {{ kinds: [counter] }}\n    \
-             when: size(caller.roles) > 1{number} || (has(input.by) && input.by > {number}000)\n    \
+             when: size(caller.roles) > 1{number} || \
+             (has(input.by) && input.by > {number}000)\n    \
              reason: It is filled by hand."
         );
     }

@@ -8,6 +8,7 @@ use contracts::Refusal;
 use serde_json::{Value, json};
 
 use super::row;
+use crate::auth::SignIn;
 use crate::dialects::rest::respond;
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Needs, Route};
@@ -58,8 +59,7 @@ async fn oauth(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
 
 async fn openid(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     let mut told = described(&shared);
-    told["userinfo_endpoint"] =
-        json!(format!("{}/v1/auth/me", shared.edge.sign_in.tokens.issuer()));
+    told["userinfo_endpoint"] = json!(format!("{}/v1/auth/me", shared.edge.sign_in.base));
     told["subject_types_supported"] = json!(["public"]);
     told["claims_supported"] =
         json!(["iss", "aud", "sub", "tenant", "sid", "jti", "iat", "nbf", "exp"]);
@@ -69,8 +69,8 @@ async fn openid(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
 }
 
 fn described(shared: &Shared) -> Value {
-    let tokens = &shared.edge.sign_in.tokens;
-    let at = |path: &str| format!("{}{path}", tokens.issuer());
+    let SignIn { tokens, base, .. } = &*shared.edge.sign_in;
+    let at = |path: &str| format!("{base}{path}");
     json!({
         "issuer": tokens.issuer(),
         "jwks_uri": at("/.well-known/jwks.json"),

@@ -128,6 +128,7 @@ fn sign_in() -> SignIn {
     let keys = Arc::new(keys.expect("a store in memory waits for nothing").expect("keys"));
     let issuer = "http://127.0.0.1:8080".to_owned();
     SignIn {
+        base: issuer.clone(),
         tokens: Arc::new(Tokens::new(&config, issuer, keys, Arc::new(Hosts))),
         hasher: Hasher::new(config.password.clone(), seal.clone()).expect("a hasher"),
         throttle: Throttle::new(config.throttle.clone()),

@@ -12,7 +12,7 @@ use contracts::{Address, Commit, Hash, Pages, Recorded};
 use serde_json::{Value, json};
 
 pub use query::{HeadRow, HeadsOrder, HeadsQuery};
-pub(crate) use query::{flagged, get, list};
+pub(crate) use query::{get, list};
 
 use crate::error::Error;
 use crate::model::{ReadModel, Stem, Table};

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Heads;
 use crate::core::Core;
 use crate::error::Error;
+use crate::handle::Models;
 use crate::model::{ReadModel as _, Stem};
 use crate::page;
 use crate::store::{Row, Select, int, like};
@@ -147,7 +148,7 @@ pub(crate) async fn get(core: &Core, address: &Address) -> Result<Option<HeadRow
 
 /// The actors of `kind`, in all tenants, whose summaries say `member: true`: `limit` of them behind
 /// `after`, by tenant and id. It looks at every actor of the kind: a question for a start.
-pub(crate) async fn flagged(
+async fn flagged(
     core: &Core,
     (kind, member): (&Kind, &str),
     after: Option<&Address>,
@@ -221,4 +222,20 @@ pub(crate) async fn list(
         })
     };
     Ok(page::page(rows, limit, read, next)?)
+}
+
+impl Models {
+    /// The actors of `kind`, in all tenants, whose summaries say `member: true`: `limit` of them
+    /// behind `after`, by tenant and id. It looks at every actor of the kind.
+    ///
+    /// # Errors
+    /// `read_model_building`, `read_models_unavailable`.
+    pub async fn flagged(
+        &self,
+        of: (&Kind, &str),
+        after: Option<&Address>,
+        limit: usize,
+    ) -> Result<Vec<Address>, Refusal> {
+        flagged(&self.core, of, after, limit).await
+    }
 }
