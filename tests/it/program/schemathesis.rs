@@ -167,10 +167,13 @@ const SOME: &str = concat!(
 );
 
 /// No limits: the stranger is one address, and wrong credentials are what it tries.
-const LIFTED: [(&str, &str); 5] = [
+const LIFTED: [(&str, &str); 8] = [
     // A command that needs a worker is answered without its outcome: nobody works here.
     ("CAMBIUM_EDGE__WAIT_DEFAULT_MS", "1000"),
     ("CAMBIUM_EDGE__LIMITS__FAILURES__QUOTA", "0"),
+    ("CAMBIUM_EDGE__LIMITS__LOGIN_ADDRESS__QUOTA", "0"),
+    ("CAMBIUM_EDGE__LIMITS__LOGIN_ACCOUNT__QUOTA", "0"),
+    ("CAMBIUM_AUTH__THROTTLE__WAIT_MS", "0"),
     ("CAMBIUM_EDGE__LIMITS__ADDRESS__QUOTA", "0"),
     ("CAMBIUM_EDGE__LIMITS__PRINCIPAL__QUOTA", "0"),
     ("CAMBIUM_EDGE__LIMITS__STREAMS__QUOTA", "0"),

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hash::Hash;
 use crate::ids::Principal;
-use crate::kinds::check::Check;
+use crate::kinds::check::{Check, SAID};
 use crate::privacy::{KeyId, SignedReceipt};
 use crate::refusal::Refusal;
 
@@ -35,10 +35,10 @@ pub enum Command {
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// To what, such as `newsletter`.
-    #[schemars(length(min = 1, max = 128))]
+    #[schemars(length(min = 1, max = PURPOSE_BYTES_MAX), regex(pattern = SAID))]
     pub purpose: String,
     /// To which version of the words.
-    #[schemars(length(min = 1, max = 128))]
+    #[schemars(length(min = 1, max = PURPOSE_BYTES_MAX), regex(pattern = SAID))]
     pub version: String,
     /// BLAKE3 of the words that were shown, so that nobody can say later that they were others.
     pub text_hash: Hash,
@@ -49,7 +49,7 @@ pub struct Consent {
 #[serde(deny_unknown_fields)]
 pub struct Withdraw {
     /// From what.
-    #[schemars(length(min = 1, max = 128))]
+    #[schemars(length(min = 1, max = PURPOSE_BYTES_MAX), regex(pattern = SAID))]
     pub purpose: String,
 }
 
@@ -58,7 +58,7 @@ pub struct Withdraw {
 #[serde(deny_unknown_fields)]
 pub struct Hold {
     /// Why, for people; nothing personal, since it is never erased.
-    #[schemars(length(min = 1, max = 1024))]
+    #[schemars(length(min = 1, max = TEXT_BYTES_MAX), regex(pattern = SAID))]
     pub reason: String,
 }
 
@@ -71,7 +71,7 @@ pub struct AskErasure {
     /// Who asks.
     pub by: Principal,
     /// Why, for people; nothing personal, since it is never erased.
-    #[schemars(length(min = 1, max = 1024))]
+    #[schemars(length(min = 1, max = TEXT_BYTES_MAX), regex(pattern = SAID))]
     pub reason: String,
 }
 
