@@ -37,6 +37,11 @@ async fn a_repeat_gets_the_first_answer_and_causes_nothing() {
     let again = node.send(envelope.clone()).await.expect("answered");
     assert_eq!(again.reply, first.reply);
     assert_eq!(again.revision, first.revision);
+    let mut named = node.command("counter/d", "add", json!({}));
+    node.send(named.clone()).await.expect("accepted");
+    named.name = "reset".parse().expect("a name");
+    let otherwise = node.send(named).await.unwrap_err();
+    assert_eq!(otherwise.code, "idempotency_conflict", "the same input of another command");
     let mut other = envelope;
     other.input = json!({ "by": 9 });
     assert_eq!(node.send(other).await.unwrap_err().code, "idempotency_conflict");

@@ -66,7 +66,7 @@ impl Cell {
                 "this command id came before with another input",
             ));
         }
-        self.answer_again(living, envelope.id, &place).await.map(Some)
+        self.answer_again(living, envelope, &place).await.map(Some)
     }
 
     /// What the index knows of a command that the header may have forgotten. An index that has not
@@ -98,9 +98,10 @@ impl Cell {
     async fn answer_again(
         &self,
         living: &Living,
-        command: CommandId,
+        envelope: &Envelope,
         place: &Place,
     ) -> Result<Answer, Refusal> {
+        let command = envelope.id;
         let mut answer = Answer {
             command,
             address: self.address.clone(),
@@ -121,6 +122,17 @@ impl Cell {
                 after = stored.cursor;
                 let Entry::Commit(found) = Entry::from(stored) else { continue };
                 if found.cursor == place.cursor {
+                    // `create` and `reset` may take the same input, and are not the same.
+                    if found.commit.command.name != envelope.name {
+                        return Err(Refusal::new(
+                            RefusalClass::Conflict,
+                            "idempotency_conflict",
+                            format!(
+                                "this command id came before, as {}",
+                                found.commit.command.name
+                            ),
+                        ));
+                    }
                     answer.at = found.commit.at;
                 }
                 if let Some(done) = found.commit.completion(command) {
