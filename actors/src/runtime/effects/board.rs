@@ -207,7 +207,10 @@ impl Board {
             return self.elsewhere(id, now);
         }
         job.attempts = job.attempts.max(due.attempts);
-        let over = matches!(due.standing, Standing::Cancelled | Standing::Resolved(_));
+        let over = matches!(
+            due.standing,
+            Standing::Cancelled | Standing::Refused(_) | Standing::Resolved(_)
+        );
         if over && matches!(job.stage, Stage::Running | Stage::Leased) {
             job.cut.cancel();
         }
@@ -234,7 +237,7 @@ impl Board {
                 (job.stage, job.round) = (Stage::Queued, 0);
                 self.queue(id);
             }
-            Standing::Due | Standing::Cancelled | Standing::Resolved(_) => {
+            Standing::Due | Standing::Cancelled | Standing::Refused(_) | Standing::Resolved(_) => {
                 job.stage = Stage::Settling;
                 self.settles.push_back(id);
                 self.pass(id);
