@@ -9,6 +9,7 @@ mod checkpoint;
 mod control;
 pub mod decide;
 mod desk;
+mod doubt;
 mod due;
 mod finish;
 mod gates;

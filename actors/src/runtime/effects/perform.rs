@@ -28,7 +28,7 @@ fn agreed(envelope: &mut Envelope, approval: &ActorId, tag: &Value) {
             let (member, said) = if envelope.name == lifecycle::RESUME {
                 ("agreed", serde_json::to_value(proposal.agreed(approval)))
             } else {
-                ("awaited", serde_json::to_value(proposal.awaited(approval)))
+                ("awaited", serde_json::to_value(proposal.held_by(approval)))
             };
             envelope.input[member] = said.unwrap_or_default();
             Caller::runtime()

@@ -215,7 +215,7 @@ pub fn ensure_sealed(envelope: &Envelope, key: &NodeKey) -> Result<(), Refusal> 
         Some(it) if *name == lifecycle::RESUME => {
             (Some((it, json!(it.proposal.agreed(&it.approval)))), "agreed")
         }
-        Some(it) => (Some((it, json!(it.proposal.awaited(&it.approval)))), "awaited"),
+        Some(it) => (Some((it, json!(it.proposal.held_by(&it.approval)))), "awaited"),
         None => (None, ""),
     };
     let sound = match said {

@@ -100,13 +100,13 @@ impl Proposal {
     /// The yes of `approval` to its effect.
     #[must_use]
     pub fn agreed(&self, approval: &ActorId) -> Agreed {
-        let Awaited { approval, hash, rule } = self.awaited(approval);
+        let Awaited { approval, hash, rule } = self.held_by(approval);
         Agreed { approval, hash, rule, quorum: self.quorum, approvers: self.approvers.clone() }
     }
 
     /// What its effect waits for, when that is `approval`.
     #[must_use]
-    pub fn awaited(&self, approval: &ActorId) -> Awaited {
+    pub fn held_by(&self, approval: &ActorId) -> Awaited {
         let rule = self.gate.as_ref().map(|gate| gate.rule.clone()).unwrap_or_default();
         Awaited { approval: approval.clone(), hash: self.hash, rule }
     }
