@@ -78,3 +78,6 @@ pub fn input(effect: &Effect) -> Cow<'_, Value> {
         Effect::Timer(timer) => Cow::Borrowed(&timer.input),
     }
 }
+
+#[cfg(test)]
+mod tests;
