@@ -116,7 +116,7 @@ async fn what_was_said_of_an_effect_is_told() {
 async fn what_a_policy_holds_or_refuses_says_why() {
     let (scratch, mut book) = (scratch(), Book::new());
     let one = address("acme/counter/one");
-    let asked = commits(&log(51, 100)).find(|it| !it.commit.effects.is_empty());
+    let asked = commits(&log(51, 100)).into_iter().find(|it| !it.commit.effects.is_empty());
     let first = book.with_effects(&one, asked.expect("one asks").commit.effects.clone());
     let id = first.commit.effect_id(0);
     let models = open(config(scratch.path())).await;

@@ -39,7 +39,8 @@ fn llm(model: &str) -> Effect {
     let request = json!({ "model": model, "turns": [], "task": { "task": "chat" },
         "max_tokens": 10, "seed": 0 });
     let request: ModelRequest = serde_json::from_value(request).unwrap();
-    Effect::Llm(Llm { request, tag: Value::Null, stream: false, terms: Terms::default() })
+    let (tag, terms) = (Value::Null, Terms::default());
+    Effect::Llm(Box::new(Llm { request, tag, stream: false, terms }))
 }
 
 fn work(queue: &str, input: Value) -> Effect {

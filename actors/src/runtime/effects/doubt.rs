@@ -1,5 +1,5 @@
-//! Work waits for workers, perhaps for long: what policies object to is found when it is queued, and
-//! not only when somebody asks for it.
+//! Work waits for workers, perhaps for long: what policies object to is found when it is queued,
+//! and not only when somebody asks for it.
 
 use contracts::EffectId;
 use contracts::effect::EffectClass;
