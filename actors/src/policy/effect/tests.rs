@@ -117,8 +117,8 @@ fn files_and_risk_are_asked_where_a_rule_is_about_the_effect() {
     assert_eq!(said(&policy, &work("q", outside.clone())), Some(Ruling::Deny));
     assert_eq!(said(&policy, &work("q", json!({ "path": "docs/a" }))), Some(Ruling::Allow));
     assert_eq!(said(&policy, &work("other", outside)), None);
-    let secret = json!({ "text": "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA" });
-    assert_eq!(said(&policy, &work("q", secret)), Some(Ruling::Deny));
+    let script = json!({ "text": "<script>alert(document.domain)</script>" });
+    assert_eq!(said(&policy, &work("q", script)), Some(Ruling::Deny));
 }
 
 #[test]
