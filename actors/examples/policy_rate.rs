@@ -52,6 +52,7 @@ fn rate(policy: &Compiled, input: &Value) -> Result<f64, Box<dyn std::error::Err
         roles: &["user"],
         origin: Origin::Http,
         at: "2026-11-20T10:00:00.000Z".parse()?,
+        effect: None,
     };
     let (begun, mut asked) = (Instant::now(), 0_u64);
     while begun.elapsed() < SPAN {

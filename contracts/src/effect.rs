@@ -1,6 +1,7 @@
 //! What the world is asked to do, as data, and what it answered.
 
 mod control;
+mod held;
 mod live;
 mod row;
 mod terms;
@@ -14,6 +15,7 @@ use crate::model::{ModelRequest, ModelResponse};
 use crate::refusal::Refusal;
 
 pub use control::{Cancel, EffectVerb, Exhausted, Hold, Pause, Resolution, Resolve, Resume};
+pub use held::{Agreed, Asking, Awaited, is_runtimes};
 pub use live::{
     EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery, EffectView, LimitHold,
     LimitView,

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use crate::address::Address;
 use crate::commit::EventRecord;
-use crate::effect::Resolution;
+use crate::effect::{Agreed, Awaited, Resolution};
 use crate::hash::Hash;
 use crate::ids::{ActorId, CommandId, CommandName, Cursor, EffectId, Principal, Revision};
+use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
 /// What the names of the runtime begin with.
@@ -142,6 +143,9 @@ pub enum Event {
         /// What the last of them was refused with: a stable code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
+        /// The approval that it waits for, when a policy asks for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        awaits: Option<Awaited>,
     },
     /// A paused effect may start.
     #[serde(rename = "cambium:EffectResumed")]
@@ -150,6 +154,9 @@ pub enum Event {
         effect: EffectId,
         /// By whom.
         by: Principal,
+        /// The yes that it waited for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agreed: Option<Agreed>,
     },
     /// An effect is given up; its actor is told in a commit that follows.
     #[serde(rename = "cambium:EffectCancelled")]
@@ -161,6 +168,9 @@ pub enum Event {
         /// Why, for people.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// What its actor is told, when a policy or an approval has said no.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refusal: Option<Refusal>,
     },
     /// An effect was attempted, and nobody knows what came of it: it waits until it is resolved.
     #[serde(rename = "cambium:EffectUnknown")]
@@ -417,16 +427,21 @@ fn effect_samples(effect: EffectId) -> Vec<(&'static str, Event)> {
     let by = crate::caller::Caller::ADMIN;
     let (reason, resolution) = ("maintenance".to_owned(), Resolution::Done("it was".into()));
     let (attempts, code) = (Some(6), Some("model_network".to_owned()));
+    let paused = Event::EffectPaused {
+        effect,
+        by: by.clone(),
+        reason: reason.clone(),
+        attempts,
+        code,
+        awaits: None,
+    };
+    let resumed = Event::EffectResumed { effect, by: by.clone(), agreed: None };
+    let reason = Some(reason);
+    let cancelled = Event::EffectCancelled { effect, by: by.clone(), reason, refusal: None };
     vec![
-        (
-            "An effect does not start until it is resumed.",
-            Event::EffectPaused { effect, by: by.clone(), reason: reason.clone(), attempts, code },
-        ),
-        ("A paused effect may start.", Event::EffectResumed { effect, by: by.clone() }),
-        (
-            "An effect is given up.",
-            Event::EffectCancelled { effect, by: by.clone(), reason: Some(reason) },
-        ),
+        ("An effect does not start until it is resumed.", paused),
+        ("A paused effect may start.", resumed),
+        ("An effect is given up.", cancelled),
         (
             "Nobody knows what came of an effect; it waits until it is resolved.",
             Event::EffectUnknown { effect, attempts: 1 },

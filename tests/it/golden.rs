@@ -10,10 +10,11 @@ use contracts::commit::{
     COMMIT_VERSION, CommandRecord, Commit, Completion, EffectRecord, GateRecord, Input,
 };
 use contracts::effect::{
-    Delivery, Effect, Jitter, Llm, OnExhausted, OnUnknown, Outcome, OutcomeResult, Retry, Send,
-    Terms, Timer, Work,
+    Agreed, Asking, Awaited, Cancel, Delivery, Effect, Jitter, Llm, OnExhausted, OnUnknown,
+    Outcome, OutcomeResult, Pause, Resume, Retry, Send, Terms, Timer, Work,
 };
 use contracts::envelope::{Cause, Trace};
+use contracts::kinds::approval::{Held, Proposal, ProposedEffect};
 use contracts::model::{Finish, LOCAL_MODEL, ModelRequest, ModelResponse, Role, Task, Turn, Usage};
 use contracts::page::PageRef;
 use contracts::protected::Protected;
@@ -124,6 +125,81 @@ fn commits_effects_and_outcomes_keep_their_bytes() {
     let protected: Protected<String> =
         Protected::new(key, nonce, vec![2; 20], Some(Hash::of(b"x"))).expect("well formed");
     check("protected/full", &protected);
+}
+
+/// What an effect that waits for a yes says of itself: members that older bytes do not have.
+#[test]
+fn held_effects_keep_their_bytes() {
+    let effect = EffectId(Hash::of(b"sample effect"));
+    let (approval, hash) = (ActorId::from_static("a1"), Hash::of(b"sample proposal"));
+    let rule = "team/paid".to_owned();
+    let awaited = Awaited { approval: approval.clone(), hash, rule: rule.clone() };
+    let refusal = contracts::Refusal::rejected("approval_rejected", "anna said no");
+    let agreed = Agreed { approval, hash, rule, quorum: 1, approvers: vec![Caller::ADMIN] };
+    let propose = json!({ "reason": "it costs money" });
+    let asking = Asking { awaited: awaited.clone(), propose };
+    let (by, reason) = (Caller::RUNTIME, "it waits".to_owned());
+    let said = [
+        lifecycle::Event::EffectPaused {
+            effect,
+            by: by.clone(),
+            reason: reason.clone(),
+            attempts: None,
+            code: None,
+            awaits: Some(awaited.clone()),
+        },
+        lifecycle::Event::EffectResumed { effect, by: by.clone(), agreed: Some(agreed.clone()) },
+        lifecycle::Event::EffectCancelled {
+            effect,
+            by,
+            reason: Some(reason.clone()),
+            refusal: Some(refusal.clone()),
+        },
+    ];
+    for event in said {
+        let record = event.to_record();
+        let name = record.r#type.trim_start_matches(lifecycle::PREFIX);
+        check(&format!("held/{name}.v{}", record.v), &record);
+        assert_eq!(lifecycle::Event::from_record(&record), Some(event));
+    }
+    let awaits = Some(Box::new(asking));
+    check("held/pause", &Pause { effect, reason: reason.clone(), exhausted: None, awaits });
+    check("held/resume", &Resume { effect, agreed: Some(agreed) });
+    let (reason, refusal, awaited) = (Some(reason), Some(refusal), Some(awaited));
+    check("held/cancel", &Cancel { effect, reason, refusal, awaited });
+    let held = EventRecord {
+        r#type: "Proposed".to_owned(),
+        v: 1,
+        data: serde_json::to_value(proposal(effect)).expect("JSON"),
+    };
+    check("held/Proposed.v1", &held);
+}
+
+fn proposal(id: EffectId) -> Proposal {
+    let effect = ProposedEffect::of(id, (Revision(3), 1), &work()).expect("canonical");
+    let command = effect.resume(&"main/job/a".parse().expect("an address"));
+    let by = Caller::ADMIN;
+    Proposal {
+        hash: command.hash(&by, Some(&effect)).expect("canonical"),
+        command,
+        by: by.clone(),
+        origin: Some(Origin::Http),
+        credential: None,
+        reason: None,
+        quorum: 2,
+        approvers: Vec::new(),
+        expires_at: Timestamp::from_millis(1_800_000_000_000),
+        waiting: None,
+        gate: Some(Held {
+            principal: by,
+            origin: Some(Origin::Http),
+            credential: None,
+            rule: "team/paid".to_owned(),
+            command: commit::sample_command_id(4),
+            seal: Hash::of(b"sample seal"),
+        }),
+        effect: Some(effect),
+    }
 }
 
 fn work() -> Effect {

@@ -9,6 +9,7 @@ mod effects;
 mod forks;
 mod history;
 mod ids;
+mod kin;
 mod memory;
 mod models;
 mod outcomes;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use contracts::effect::EffectClass;
 use contracts::kinds::policy::limits::{
     EXPIRES_S_MAX, FORMAT, ITEMS_MAX, PATTERN_BYTES_MAX, QUORUM_MAX, REASON_BYTES_MAX,
     REGO_BYTES_MAX, RULES_MAX,
 };
 use contracts::kinds::policy::{
-    Approval, Approvals, Document, Match, Risk, RiskClass, Rule, Ruling,
+    Approval, Approvals, Document, EffectMatch, Match, Risk, RiskClass, Rule, Ruling,
 };
 use contracts::{FieldError, Hash, Principal};
 use globset::GlobSet;
@@ -33,6 +34,8 @@ pub struct Compiled {
     pub(super) of_kind: BTreeMap<Box<str>, Box<[usize]>>,
     /// The rules that may be about any other kind.
     pub(super) of_others: Box<[usize]>,
+    /// The rules about effects, in the order in which they decide.
+    pub(super) effects: Vec<Checked>,
     pub(super) guard: Option<Guard>,
     pub(super) risk: Option<Hazards>,
     pub(super) rego: Option<Module>,
@@ -53,7 +56,7 @@ pub struct Checked {
 }
 
 /// What a rule is about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct About {
     pub(super) kinds: Vec<Pattern>,
     pub(super) commands: Vec<Pattern>,
@@ -65,6 +68,20 @@ pub struct About {
     pub(super) paths: Option<GlobSet>,
     pub(super) regex: Vec<(Option<Box<str>>, regex::Regex)>,
     pub(super) fields: Fields,
+    /// Which effects; of commands none.
+    pub(super) effect: Option<AboutEffect>,
+}
+
+/// Which effects a rule is about.
+#[derive(Debug, Clone, Default)]
+pub struct AboutEffect {
+    pub(super) classes: Vec<EffectClass>,
+    pub(super) queues: Vec<Pattern>,
+    pub(super) models: Vec<Pattern>,
+    pub(super) kinds: Vec<Pattern>,
+    pub(super) actors: Vec<Pattern>,
+    pub(super) commands: Vec<Pattern>,
+    pub(super) timers: Vec<Pattern>,
 }
 
 /// What a rule that allows spares a command.
@@ -111,6 +128,8 @@ impl Compiled {
             rego.map_err(|message| vec![FieldError { field: "rego.module".to_owned(), message }]),
         );
         faults.done()?;
+        let (effects, rules): (Vec<_>, Vec<_>) =
+            rules.into_iter().partition(|rule| rule.about.effect.is_some());
         let (of_kind, of_others) = index(&rules);
         let Approvals { review, escalate } = document.approvals.clone().unwrap_or_default();
         Ok(Self {
@@ -119,6 +138,7 @@ impl Compiled {
             rules,
             of_kind,
             of_others,
+            effects,
             guard,
             risk: document.risk.as_ref().map(|risk| Hazards::new(name, risk)),
             rego: rego.flatten(),
@@ -131,12 +151,24 @@ impl Compiled {
     /// The policy that refuses everything, in place of a document that cannot be compiled.
     #[must_use]
     pub fn closed(name: &str, document: &Document) -> Self {
+        let label: Arc<str> = format!("{name}/unreadable").into();
+        let named = document.rules.iter().any(|rule| rule.r#match.effect.is_some());
+        let effects = named.then(|| Checked {
+            label: label.clone(),
+            ruling: Ruling::Deny,
+            reason: None,
+            about: About { effect: Some(AboutEffect::default()), ..About::default() },
+            when: None,
+            exempt: Exempt::default(),
+            approval: None,
+        });
         Self {
             digest: text::digest(document),
-            default: (Ruling::Deny, format!("{name}/unreadable").into()),
+            default: (Ruling::Deny, label),
             rules: Vec::new(),
             of_kind: BTreeMap::new(),
             of_others: Box::default(),
+            effects: effects.into_iter().collect(),
             guard: None,
             risk: None,
             rego: None,
@@ -305,6 +337,10 @@ impl Faults {
             let asks = matches!(rule.effect, Ruling::Review | Ruling::Escalate);
             self.ensure(asks, &at("approval"), "belongs to rules that review or escalate");
         }
+        let effect = rule.r#match.effect.is_some();
+        let asks = when.as_ref().and_then(Option::as_ref).is_some_and(Condition::is_of_effects);
+        let message = "`effect` belongs to rules whose `match` has one";
+        self.ensure(effect || !asks, &at("when"), message);
         let about = self.about(&at("match"), &rule.r#match);
         Some(Checked {
             label: format!("{name}/{}", rule.id).into(),
@@ -334,8 +370,8 @@ impl Faults {
     }
 
     fn about(&mut self, at: &str, about: &Match) -> Option<About> {
-        let Match { kinds, commands, actors, tenants, principals, roles, origins, paths, regex } =
-            about;
+        let Match { kinds, commands, actors, tenants, principals, roles, origins, .. } = about;
+        let Match { paths, regex, effect, .. } = about;
         let known = ["http", "nats", "runtime"];
         let unknown = origins.iter().find(|origin| !known.contains(&origin.as_str()));
         let message = "are among http, nats and runtime";
@@ -357,7 +393,9 @@ impl Faults {
             paths: None,
             regex: Vec::new(),
             fields: Fields::default(),
+            effect: None,
         };
+        let effect = effect.as_ref().map(|effect| self.effect(&format!("{at}.effect"), effect));
         let mut compiled = Vec::new();
         for (place, it) in regex.iter().enumerate() {
             self.regexes += 1;
@@ -371,6 +409,30 @@ impl Faults {
                 Err(message) => self.add(field, message),
             }
         }
-        Some(About { paths: globs?, regex: compiled, ..about })
+        Some(About { paths: globs?, regex: compiled, effect, ..about })
+    }
+
+    fn effect(&mut self, at: &str, about: &EffectMatch) -> AboutEffect {
+        let EffectMatch { classes, queues, models, kinds, actors, commands, timers } = about;
+        let mut named = Vec::new();
+        for class in classes {
+            match EffectClass::named(class) {
+                Some(class) => named.push(class),
+                None => {
+                    let known = EffectClass::ALL.map(EffectClass::as_str).join(", ");
+                    self.add(format!("{at}.classes"), format!("{class} is none of {known}"));
+                }
+            }
+        }
+        let mut list = |member: &str, texts| self.patterns(&format!("{at}.{member}"), texts);
+        AboutEffect {
+            classes: named,
+            queues: list("queues", queues),
+            models: list("models", models),
+            kinds: list("kinds", kinds),
+            actors: list("actors", actors),
+            commands: list("commands", commands),
+            timers: list("timers", timers),
+        }
     }
 }

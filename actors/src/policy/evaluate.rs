@@ -1,11 +1,13 @@
 //! What a policy says of a command.
 
 use contracts::Origin;
+use contracts::effect::EffectClass;
 use contracts::kinds::policy::Ruling;
 
-use super::compile::{About, Checked, Compiled, Exempt, Hazards};
+use super::compile::{About, AboutEffect, Checked, Compiled, Exempt, Hazards};
+use super::effect::EffectFacts;
 use super::files::{Fields, normal};
-use super::pattern;
+use super::pattern::{self, Pattern};
 use super::question::{Question, Verdict};
 use super::{risk, walk};
 
@@ -14,7 +16,39 @@ impl Compiled {
     /// bounded by the size of the document times that of the input.
     #[must_use]
     pub fn evaluate(&self, question: &Question<'_>) -> Verdict {
-        let (mut verdict, exempt) = self.by_rules(question);
+        let kind = question.kind.as_str();
+        let places = self.of_kind.get(kind).unwrap_or(&self.of_others);
+        let rules = places.iter().map(|place| &self.rules[*place]);
+        let default = || {
+            let (ruling, label) = &self.default;
+            (Verdict::new(*ruling, label.clone(), None), None)
+        };
+        let (verdict, exempt) = by_rules(rules, question).unwrap_or_else(default);
+        self.beside(question, verdict, exempt)
+    }
+
+    /// What it says of an effect; `None` = no rule is about it, and nothing else is asked.
+    #[must_use]
+    pub fn evaluate_effect(&self, question: &Question<'_>) -> Option<Verdict> {
+        let (verdict, exempt) = by_rules(self.effects.iter(), question)?;
+        Some(self.beside(question, verdict, exempt))
+    }
+
+    /// Whether a rule is about effects of `class`.
+    #[must_use]
+    pub fn names_effects(&self, class: EffectClass) -> bool {
+        let about =
+            |about: &AboutEffect| about.classes.is_empty() || about.classes.contains(&class);
+        self.effects.iter().any(|rule| rule.about.effect.as_ref().is_some_and(about))
+    }
+
+    /// What files, risk and Rego make stricter.
+    fn beside(
+        &self,
+        question: &Question<'_>,
+        mut verdict: Verdict,
+        exempt: Option<&Exempt>,
+    ) -> Verdict {
         if verdict.ruling < Ruling::Deny && !exempt.is_some_and(|exempt| exempt.files) {
             verdict = self.by_files(question, verdict);
         }
@@ -34,32 +68,6 @@ impl Compiled {
             };
         }
         verdict
-    }
-
-    fn by_rules(&self, question: &Question<'_>) -> (Verdict, Option<&Exempt>) {
-        let kind = question.kind.as_str();
-        let places = self.of_kind.get(kind).unwrap_or(&self.of_others);
-        for rule in places.iter().map(|place| &self.rules[*place]) {
-            if !rule.about.holds(question, rule.ruling) {
-                continue;
-            }
-            let trouble = match rule.when.as_ref().map(|when| when.holds(question)) {
-                None | Some(Ok(true)) => None,
-                Some(Ok(false)) => continue,
-                // What cannot be decided is never a reason to let something through.
-                Some(Err(_)) if rule.ruling == Ruling::Allow => continue,
-                Some(Err(trouble)) => Some(trouble),
-            };
-            let reason = match trouble {
-                None => rule.reason.clone(),
-                Some(trouble) => Some(format!("its condition cannot be evaluated: {trouble}")),
-            };
-            let mut verdict = Verdict::new(rule.ruling, rule.label.clone(), reason);
-            verdict.obligations.approval.clone_from(&rule.approval);
-            return (verdict, Some(&rule.exempt));
-        }
-        let (ruling, label) = &self.default;
-        (Verdict::new(*ruling, label.clone(), None), None)
     }
 
     fn by_files(&self, question: &Question<'_>, verdict: Verdict) -> Verdict {
@@ -101,7 +109,7 @@ impl Compiled {
     pub fn may_object(&self) -> bool {
         let objects = |rule: &Checked| rule.ruling > Ruling::Allow;
         self.default.0 > Ruling::Allow
-            || self.rules.iter().any(objects)
+            || self.rules.iter().chain(&self.effects).any(objects)
             || self.guard.is_some()
             || self.risk.is_some()
             || self.rego.is_some()
@@ -112,11 +120,53 @@ impl Compiled {
     }
 }
 
+/// What the first of `rules` says that is about it.
+fn by_rules<'a>(
+    rules: impl Iterator<Item = &'a Checked>,
+    question: &Question<'_>,
+) -> Option<(Verdict, Option<&'a Exempt>)> {
+    for rule in rules {
+        if !rule.about.holds(question, rule.ruling) {
+            continue;
+        }
+        let trouble = match rule.when.as_ref().map(|when| when.holds(question)) {
+            None | Some(Ok(true)) => None,
+            Some(Ok(false)) => continue,
+            // What cannot be decided is never a reason to let something through.
+            Some(Err(_)) if rule.ruling == Ruling::Allow => continue,
+            Some(Err(trouble)) => Some(trouble),
+        };
+        let reason = match trouble {
+            None => rule.reason.clone(),
+            Some(trouble) => Some(format!("its condition cannot be evaluated: {trouble}")),
+        };
+        let mut verdict = Verdict::new(rule.ruling, rule.label.clone(), reason);
+        verdict.obligations.approval.clone_from(&rule.approval);
+        return Some((verdict, Some(&rule.exempt)));
+    }
+    None
+}
+
+impl AboutEffect {
+    fn holds(&self, facts: &EffectFacts<'_>) -> bool {
+        let named = |patterns: &[Pattern], member: Option<&str>| {
+            patterns.is_empty() || member.is_some_and(|member| pattern::any(patterns, member))
+        };
+        (self.classes.is_empty() || self.classes.contains(&facts.class))
+            && named(&self.queues, facts.queue)
+            && named(&self.models, facts.model)
+            && named(&self.kinds, facts.kind)
+            && named(&self.actors, facts.actor)
+            && named(&self.commands, facts.command)
+            && named(&self.timers, facts.timer)
+    }
+}
+
 impl Compiled {
     /// The names of members that hold paths, for rules that ask about paths.
     pub(super) fn adopt_fields(mut self) -> Self {
         let fields = self.fields();
-        for rule in &mut self.rules {
+        for rule in self.rules.iter_mut().chain(&mut self.effects) {
             rule.about.fields.clone_from(&fields);
         }
         self
@@ -145,8 +195,19 @@ impl About {
             && pattern::any(&self.principals, question.principal.as_str())
             && (self.roles.is_empty() || role())
             && pattern::any(&self.origins, origin)
+            && self.is_of(question)
             && self.names_path(question, ruling)
             && self.says(question)
+    }
+
+    /// Whether it is about the effect; one about commands is about no effect, and the other way
+    /// round.
+    fn is_of(&self, question: &Question<'_>) -> bool {
+        match (&self.effect, &question.effect) {
+            (None, None) => true,
+            (Some(about), Some(facts)) => about.holds(facts),
+            (None, Some(_)) | (Some(_), None) => false,
+        }
     }
 
     /// Whether a path of the input is among the globs. One that hides what it is counts against

@@ -3,6 +3,7 @@
 
 mod compile;
 mod condition;
+mod effect;
 mod evaluate;
 mod files;
 mod pattern;
@@ -19,6 +20,7 @@ mod wizard;
 
 pub use compile::Compiled;
 pub use condition::{Condition, ConditionError, Trouble};
+pub use effect::{EffectFacts, input as effect_input};
 pub use question::{Obligations, Question, Verdict};
 pub use standing::{Engaged, Standing};
 pub use text::{digest, document, read, value, write};

@@ -6,10 +6,11 @@ use contracts::kinds::policy::{Approval, Ruling};
 use contracts::{ActorId, CommandName, Kind, Origin, Principal, Revision, Tenant, Timestamp};
 use serde_json::Value;
 
+use super::effect::EffectFacts;
 use super::risk::Finding;
 
-/// A command that is about to be decided, as far as policies may know it. Borrowed, so that asking
-/// costs nothing.
+/// A command that is about to be decided, or an effect that is about to be performed, as far as
+/// policies may know it. Borrowed, so that asking costs nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     /// Whose actor it is for.
@@ -20,9 +21,9 @@ pub struct Question<'a> {
     pub id: &'a ActorId,
     /// The actor's revision before the command; zero = it does not exist yet.
     pub revision: Revision,
-    /// What is asked.
+    /// What is asked: of an effect, the command that led to it.
     pub command: &'a CommandName,
-    /// With what.
+    /// With what: of an effect, what the world is asked with.
     pub input: &'a Value,
     /// Who asks.
     pub principal: &'a Principal,
@@ -32,6 +33,8 @@ pub struct Question<'a> {
     pub origin: Origin,
     /// When.
     pub at: Timestamp,
+    /// The effect, when it is asked about one.
+    pub effect: Option<EffectFacts<'a>>,
 }
 
 /// What a policy says.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use contracts::effect::EffectClass;
 use contracts::kinds::policy::{self as page, Event, Ruling, SYSTEM, Scope};
 use contracts::page::read_event;
 use contracts::{ActorId, Commit, Hash, Kind, Principal, Tenant, Timestamp, decider, lifecycle};
@@ -115,16 +116,32 @@ impl Standing {
         self.houses.is_empty() || (open(&SYSTEM) && open(tenant))
     }
 
+    /// Whether a policy that is in force for `tenant` has a rule about effects of `class`.
+    #[must_use]
+    pub fn names_effects(&self, tenant: &Tenant, class: EffectClass) -> bool {
+        self.all(tenant).any(|compiled| compiled.names_effects(class))
+    }
+
+    /// The policies in force for a tenant: those of `system`, then its own.
+    fn all(&self, tenant: &Tenant) -> impl Iterator<Item = &Arc<Compiled>> {
+        let of = |tenant: &Tenant| self.houses.get(tenant).map(|it| it.compiled.as_slice());
+        let own = if *tenant == SYSTEM { None } else { of(tenant) };
+        of(&SYSTEM).into_iter().chain(own).flatten()
+    }
+
     /// What the policies in force say: those of `system` and those of the tenant, the strictest of
-    /// them. `None` when none is in force.
+    /// them. `None` when none is in force, or none is about the effect.
     #[must_use]
     pub fn evaluate(&self, question: &Question<'_>) -> Option<Verdict> {
-        let of = |tenant: &Tenant| self.houses.get(tenant).map(|it| it.compiled.as_slice());
-        let own = if *question.tenant == SYSTEM { None } else { of(question.tenant) };
-        let all = of(&SYSTEM).into_iter().chain(own).flatten();
         let mut verdict: Option<Verdict> = None;
-        for compiled in all {
-            let next = compiled.evaluate(question);
+        for compiled in self.all(question.tenant) {
+            let next = match question.effect {
+                None => compiled.evaluate(question),
+                Some(_) => match compiled.evaluate_effect(question) {
+                    Some(next) => next,
+                    None => continue,
+                },
+            };
             let stricter = match verdict.take() {
                 Some(before) => before.or_stricter(next),
                 None => next,

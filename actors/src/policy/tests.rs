@@ -35,6 +35,7 @@ fn ask(policy: &Compiled, asked: &Asked<'_>, input: &Value) -> Verdict {
         roles: asked.roles,
         origin: Origin::Http,
         at: "2026-11-20T10:00:00.000Z".parse().unwrap(),
+        effect: None,
     })
 }
 

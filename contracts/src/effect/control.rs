@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{EffectClass, OutcomeResult};
+use super::{Agreed, Asking, Awaited, EffectClass, OutcomeResult};
 use crate::ids::{EffectId, Revision};
 use crate::model::{Finish, ModelResponse, Usage};
 use crate::refusal::{Refusal, RefusalClass};
@@ -18,6 +18,9 @@ pub struct Pause {
     /// When its attempts are used up: what the last one was refused with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exhausted: Option<Exhausted>,
+    /// When a policy asks for somebody's yes: whose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<Box<Asking>>,
 }
 
 /// The attempts of an effect are used up.
@@ -33,20 +36,30 @@ pub struct Exhausted {
 }
 
 /// The input of [`crate::lifecycle::RESUME`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
     /// Which effect.
     pub effect: EffectId,
+    /// The yes that it waits for. Said by its approval alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<Agreed>,
 }
 
 /// The input of [`crate::lifecycle::CANCEL`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cancel {
     /// Which effect.
     pub effect: EffectId,
     /// Why, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What its actor is told; `effect_cancelled` when left out. Said by the runtime alone, when a
+    /// policy or an approval says no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+    /// What it waited for, when its approval gives it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<Awaited>,
 }
 
 /// The input of [`crate::lifecycle::HOLD`].

@@ -130,6 +130,13 @@ pub enum EffectHold {
         /// Why, for people.
         reason: String,
     },
+    /// A policy asks for somebody's yes, and there is none yet.
+    Approval {
+        /// The approval, in the effect's tenant.
+        approval: ActorId,
+        /// The rule that asks.
+        rule: String,
+    },
     /// Its turn has come, and no worker has asked for it.
     Worker,
     /// A newer version of the program asked for it.
@@ -199,6 +206,9 @@ impl std::fmt::Display for EffectHold {
             }
             Self::BackOff => f.write_str("it was refused, and is attempted again later"),
             Self::Pause { by, reason } => write!(f, "{by} paused it: {reason}"),
+            Self::Approval { approval, rule } => {
+                write!(f, "it waits for a yes of approval/{approval}, which {rule} asks for")
+            }
             Self::Worker => f.write_str("no worker has asked for it"),
             Self::Version => f.write_str("only a newer version of the program knows what it asks"),
             Self::Elsewhere => f.write_str("another node attempts it"),

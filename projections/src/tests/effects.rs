@@ -110,3 +110,35 @@ async fn what_was_said_of_an_effect_is_told() {
     let beta = "beta".parse().expect("a tenant");
     assert_eq!(models.effect(&beta, id).await.expect("an answer"), None);
 }
+
+/// What a policy asks a yes for, and what it refuses, says so by its code.
+#[tokio::test]
+async fn what_a_policy_holds_or_refuses_says_why() {
+    let (scratch, mut book) = (scratch(), Book::new());
+    let one = address("acme/counter/one");
+    let asked = commits(&log(51, 100)).into_iter().find(|it| !it.commit.effects.is_empty());
+    let first = book.with_effects(&one, asked.expect("one asks").commit.effects.clone());
+    let id = first.commit.effect_id(0);
+    let models = open(config(scratch.path())).await;
+    let tape = std::sync::Arc::new(Tape::new());
+    let awaits = json!({ "approval": "a1", "hash": first.hash, "rule": "team/paid" });
+    let refusal = contracts::Refusal::rejected("approval_rejected", "anna said no");
+    tape.extend([contracts::Entry::Commit(std::sync::Arc::new(first))]);
+    let paused = json!({ "effect": id, "by": "runtime", "reason": "it waits", "awaits": awaits });
+    let cancelled = json!({ "effect": id, "by": "runtime", "refusal": refusal });
+    let steps = [
+        ("cambium:EffectPaused", paused, ("paused", "approval_required")),
+        ("cambium:EffectCancelled", cancelled, ("cancelled", "approval_rejected")),
+        (
+            "cambium:EffectConcluded",
+            json!({ "effect": id, "ok": false }),
+            ("cancelled", "approval_rejected"),
+        ),
+    ];
+    for (name, data, expected) in steps {
+        tape.extend([book.entry(&one, &[(name, data)])]);
+        run_to(&models, tape.clone(), tape.end()).await;
+        let row = models.effect(&one.tenant, id).await.expect("an answer").expect("a row");
+        assert_eq!((row.status.as_str(), row.code.as_deref().unwrap_or("none")), expected);
+    }
+}

@@ -1,5 +1,6 @@
 //! Effects: limits, pause, cancel, retries, what is unknown, checkpoints, forged ones, leases.
 
+mod approvals;
 mod asker;
 mod checkpoints;
 mod controls;

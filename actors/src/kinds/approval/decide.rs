@@ -1,5 +1,5 @@
 use contracts::decider::EventContext;
-use contracts::effect::{Effect, OutcomeResult, Send, Terms, Timer};
+use contracts::effect::{Effect, OnExhausted, OutcomeResult, Retry, Send, Terms, Timer};
 use contracts::kinds::approval::{
     self as page, Command, EXPIRY, Event, Proposal, Propose, Rejection, Status, Vote,
 };
@@ -54,7 +54,9 @@ impl Decider for Approval {
             }
             Command::Withdraw(note) => {
                 noted(note.note.as_deref())?;
-                if by != proposal.by {
+                // Who gives up an effect asks no longer for a yes to it.
+                let given_up = proposal.effect.is_some() && is_runtime(cx);
+                if by != proposal.by && !given_up {
                     return Err(Rejection::NotTheProposer);
                 }
                 vec![Event::Withdrawn { by, note: note.note.clone() }]
@@ -103,10 +105,12 @@ impl Decider for Approval {
             Event::Granted { .. } => {
                 vec![Effect::Timer(Timer::cancel(EXPIRY)), Effect::Send(send(proposal))]
             }
-            Event::Rejected { .. } | Event::Withdrawn { .. }
+            Event::Rejected { .. } | Event::Withdrawn { .. } | Event::Expired {}
                 if before.status == Status::Pending =>
             {
-                vec![Effect::Timer(Timer::cancel(EXPIRY))]
+                let timed = *event != Event::Expired {};
+                let timer = timed.then(|| Effect::Timer(Timer::cancel(EXPIRY)));
+                timer.into_iter().chain(refuse(proposal, event).map(Effect::Send)).collect()
             }
             _ => Vec::new(),
         }
@@ -123,9 +127,9 @@ fn propose(state: &State, input: &Propose, cx: &Context) -> Result<Decision<Even
         return Err(Rejection::Exists);
     }
     input.check().map_err(Rejection::Invalid)?;
-    let by_gate = cx.by.principal == Caller::RUNTIME && cx.by.origin == Origin::Runtime;
     let (by, origin, credential) = match &input.gate {
-        Some(_) if !by_gate => return Err(Rejection::NotTheGate),
+        Some(_) if !is_runtime(cx) => return Err(Rejection::NotTheGate),
+        None if input.effect.is_some() => return Err(Rejection::NotTheGate),
         Some(gate) => (gate.principal.clone(), gate.origin, gate.credential.clone()),
         // What the runtime alone may say nobody has said in its place.
         None => {
@@ -133,7 +137,8 @@ fn propose(state: &State, input: &Propose, cx: &Context) -> Result<Decision<Even
             (cx.by.principal.clone(), origin, cx.by.credential.clone())
         }
     };
-    let hash = input.command.hash(&by).map_err(Rejection::Invalid)?;
+    let effect = input.effect.clone();
+    let hash = input.command.hash(&by, effect.as_ref()).map_err(Rejection::Invalid)?;
     let seconds = i64::try_from(input.expires_s).unwrap_or(i64::MAX);
     let proposal = Proposal {
         command: input.command.clone(),
@@ -147,6 +152,7 @@ fn propose(state: &State, input: &Propose, cx: &Context) -> Result<Decision<Even
         expires_at: cx.now.plus_millis(seconds.saturating_mul(1_000)),
         waiting: input.wait.then_some(cx.command),
         gate: input.gate.clone(),
+        effect,
     };
     let event = Event::Proposed(Box::new(proposal));
     if input.wait {
@@ -205,8 +211,43 @@ fn send(proposal: &Proposal) -> Send {
         name: command.name.clone(),
         input: command.input.clone(),
         tag: json!({ "proposal": proposal }),
-        terms: Terms::default(),
+        terms: terms(proposal),
     }
+}
+
+/// A yes or no to an effect is told until its actor has taken it: nobody else lets it go on.
+fn terms(proposal: &Proposal) -> Terms {
+    if proposal.effect.is_none() {
+        return Terms::default();
+    }
+    let on_exhausted = OnExhausted::Pause;
+    let retry = Retry { attempts_max: Some(u32::MAX), on_exhausted, ..Retry::default() };
+    Terms { retry: Some(retry), independent: true, ..Terms::default() }
+}
+
+/// What gives an effect up to which there is no yes; `None` when it is about a command.
+fn refuse(proposal: &Proposal, event: &Event) -> Option<Send> {
+    let (code, message, details) = match event {
+        Event::Rejected { by, note } => {
+            let message = format!("{by} said no to the effect");
+            ("approval_rejected", message, json!({ "by": by, "note": note }))
+        }
+        Event::Withdrawn { by, note } => {
+            let message = "the yes to the effect is asked no longer".to_owned();
+            ("approval_withdrawn", message, json!({ "by": by, "note": note }))
+        }
+        _ => {
+            let message = "nobody said yes or no to the effect in time".to_owned();
+            ("approval_expired", message, json!({ "expires_at": proposal.expires_at }))
+        }
+    };
+    let refusal = Refusal::new(RefusalClass::Forbidden, code, message).details(details);
+    let (name, input) = proposal.give_up(refusal)?;
+    Some(Send { name, input, ..send(proposal) })
+}
+
+fn is_runtime(cx: &Context) -> bool {
+    cx.by.principal == Caller::RUNTIME && cx.by.origin == Origin::Runtime
 }
 
 fn standing(state: &State) -> Value {

@@ -104,11 +104,11 @@ fn a_yes_is_to_exactly_what_was_seen() {
         name: "reset".parse().unwrap(),
         input: json!({}),
     };
-    let dora = command.hash(&"dora".parse().unwrap()).unwrap();
-    let eve = command.hash(&"eve".parse().unwrap()).unwrap();
+    let dora = command.hash(&"dora".parse().unwrap(), None).unwrap();
+    let eve = command.hash(&"eve".parse().unwrap(), None).unwrap();
     let more = page::Proposed { input: json!({ "x": 1 }), ..command };
     assert_ne!(dora, eve);
-    assert_ne!(dora, more.hash(&"dora".parse().unwrap()).unwrap());
+    assert_ne!(dora, more.hash(&"dora".parse().unwrap(), None).unwrap());
 }
 
 #[test]

@@ -136,8 +136,9 @@ impl<'a> Run<'a, '_> {
             Root::Command => Value::text(question.command.as_str()),
             Root::Tenant => Value::text(question.tenant.as_str()),
             Root::Input => Value::from(question.input),
-            Root::Caller | Root::Actor | Root::Time => {
-                let message = "caller, actor and time have members, and are no values themselves";
+            Root::Caller | Root::Actor | Root::Effect | Root::Time => {
+                let message =
+                    "caller, actor, effect and time have members, and are no values themselves";
                 return Err(Trouble::Sort(message.to_owned()));
             }
         })
@@ -148,6 +149,10 @@ impl<'a> Run<'a, '_> {
             && let Some(value) = self.known(*root, name)
         {
             return Ok(value);
+        }
+        // A member that an effect of another class would have.
+        if let Node::Root(Root::Effect) = of {
+            return Err(Trouble::Absent(name.into()));
         }
         let value = self.value(of)?;
         value.member(name).ok_or_else(|| Trouble::Absent(name.into()))
@@ -168,6 +173,7 @@ impl<'a> Run<'a, '_> {
             (Root::Actor, "revision") => {
                 Value::Int(i64::try_from(question.revision.0).unwrap_or(i64::MAX))
             }
+            (Root::Effect, name) => Value::text(question.effect?.member(name)?),
             (Root::Time, name) => moment(question.at, name)?,
             _ => return None,
         };

@@ -13,7 +13,7 @@ mod value;
 use contracts::kinds::policy::limits::CONDITION_BYTES_MAX;
 
 use super::question::Question;
-use tree::Node;
+use tree::{Node, Root};
 
 /// How much one evaluation may do: a step or sixteen bytes of text are one.
 pub const FUEL_MAX: u64 = 100_000;
@@ -68,6 +68,12 @@ impl Condition {
             return Err(ConditionError::at(CONDITION_BYTES_MAX, message));
         }
         parse::parse(text).map(|node| Self { node })
+    }
+
+    /// Whether it asks about the effect, so that nothing can be said of a command.
+    #[must_use]
+    pub fn is_of_effects(&self) -> bool {
+        self.node.names(Root::Effect)
     }
 
     /// Whether it holds.

@@ -321,7 +321,7 @@ impl Parser {
         if let Some(depth) = self.locals.iter().rposition(|local| local == name) {
             return Ok(Node::Local(depth));
         }
-        let known = "command, input, caller, tenant, actor, time";
+        let known = "command, input, caller, tenant, actor, effect, time";
         Root::named(name)
             .map(Node::Root)
             .ok_or_else(|| self.fault(format!("{name} is unknown; there are {known}")))

@@ -20,6 +20,7 @@ fn ask(text: &str, input: &Value) -> Result<bool, Trouble> {
         roles: &["reviewer", "user"],
         origin: Origin::Http,
         at: "2026-11-21T04:13:50.123Z".parse().unwrap(),
+        effect: None,
     };
     condition.holds(&question)
 }
@@ -95,7 +96,7 @@ fn texts_that_are_no_condition_say_where() {
         (
             "inputs.by > 1",
             6,
-            "inputs is unknown; there are command, input, caller, tenant, actor, time",
+            "inputs is unknown; there are command, input, caller, tenant, actor, effect, time",
         ),
         ("input.by >", 10, "expected a value"),
         ("caller.name == 'x'", 12, "there is no member name here; principal, roles, origin"),

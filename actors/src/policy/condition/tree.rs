@@ -2,6 +2,8 @@
 
 use regex::Regex;
 
+use crate::policy::effect::MEMBERS;
+
 /// A node.
 #[derive(Debug, Clone)]
 pub enum Node {
@@ -67,8 +69,35 @@ pub enum Root {
     Tenant,
     /// `kind`, `id`, `revision`.
     Actor,
+    /// `class`, and what identifies one of that class; only in rules about effects.
+    Effect,
     /// `year`, `month`, `day`, `hour`, `minute`, `weekday`, `ms`, `text`; UTC.
     Time,
+}
+
+impl Node {
+    /// Whether it, or something in it, is about `root`.
+    #[must_use]
+    pub fn names(&self, root: Root) -> bool {
+        match self {
+            Self::Constant(_) | Self::Local(_) => false,
+            Self::Root(own) => *own == root,
+            Self::Member(of, _)
+            | Self::Has(of, _)
+            | Self::Not(of)
+            | Self::Negative(of)
+            | Self::Matches(of, _) => of.names(root),
+            Self::Index(left, right)
+            | Self::And(left, right)
+            | Self::Or(left, right)
+            | Self::Compute(_, left, right)
+            | Self::Each(_, left, right) => left.names(root) || right.names(root),
+            Self::Choose(condition, then, otherwise) => {
+                condition.names(root) || then.names(root) || otherwise.names(root)
+            }
+            Self::List(nodes) | Self::Call(_, nodes) => nodes.iter().any(|node| node.names(root)),
+        }
+    }
 }
 
 impl Root {
@@ -81,6 +110,7 @@ impl Root {
             "caller" => Self::Caller,
             "tenant" => Self::Tenant,
             "actor" => Self::Actor,
+            "effect" => Self::Effect,
             "time" => Self::Time,
             _ => return None,
         })
@@ -94,6 +124,7 @@ impl Root {
             Self::Command | Self::Tenant => Some(&[]),
             Self::Caller => Some(&["principal", "roles", "origin"]),
             Self::Actor => Some(&["kind", "id", "revision"]),
+            Self::Effect => Some(MEMBERS),
             Self::Time => {
                 Some(&["year", "month", "day", "hour", "minute", "weekday", "ms", "text"])
             }

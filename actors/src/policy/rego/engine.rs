@@ -10,6 +10,7 @@ use regorus::Engine;
 use regorus::utils::limits::ExecutionTimerConfig;
 use serde_json::{Value, json};
 
+use crate::policy::effect::MEMBERS;
 use crate::policy::question::Question;
 
 /// How long one evaluation may take.
@@ -71,14 +72,19 @@ fn input(question: &Question<'_>) -> Value {
         Origin::Nats => "nats",
         Origin::Runtime => "runtime",
     };
-    json!({
+    let mut input = json!({
         "command": question.command,
         "input": question.input,
         "tenant": question.tenant,
         "caller": { "principal": question.principal, "roles": question.roles, "origin": origin },
         "actor": { "kind": question.kind, "id": question.id, "revision": question.revision },
         "time": { "ms": question.at.as_millis(), "text": question.at },
-    })
+    });
+    if let Some(facts) = &question.effect {
+        let members = MEMBERS.iter().filter_map(|&name| Some((name, facts.member(name)?)));
+        input["effect"] = members.map(|(name, text)| (name.to_owned(), json!(text))).collect();
+    }
+    input
 }
 
 fn said(value: &regorus::Value) -> (Ruling, Option<String>) {
@@ -124,6 +130,7 @@ mod tests {
             roles: &["user"],
             origin: Origin::Http,
             at: "2026-11-20T10:00:00.000Z".parse().unwrap(),
+            effect: None,
         })
     }
 

@@ -16,7 +16,7 @@ use super::answer::answer_of;
 use super::held::{is_troubled, needs_care};
 use super::repeat::Seen;
 use crate::runtime::decide::{self, Decided, Frame};
-use crate::runtime::gate::{APPROVAL_REQUIRED, Asked, Refused, Ruling};
+use crate::runtime::gate::{APPROVAL_REQUIRED, Asked, Refused, Ruling, is_vote};
 use crate::runtime::inbox::Work;
 use crate::runtime::living::Living;
 
@@ -130,6 +130,9 @@ impl Cell {
         let at = decide::instant(&living.header, self.shared.world.clock.now());
         // Before the lock: who may not send it learns nothing of the actor.
         let ruling = self.ruled(envelope, living.head.revision, at)?;
+        if is_vote(envelope) {
+            self.shared.gate.ensure_unrelated(envelope, &living.machine.state())?;
+        }
         ensure_expected(living, envelope)?;
         let mut decided = self.decide(living, envelope, at, &ruling)?;
         if let Some(event) = before {

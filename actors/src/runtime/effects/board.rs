@@ -35,6 +35,8 @@ pub struct News {
     pub queues: Vec<(Tenant, Queue)>,
     /// What a limit held.
     pub all: bool,
+    /// Work that policies may object to, before any worker asks for it.
+    pub work: Vec<EffectId>,
 }
 
 /// All effects that wait, and what this process does about each.
@@ -148,6 +150,7 @@ impl Board {
     pub fn switched(&mut self, switches: Arc<Switches>) {
         self.switches = switches;
         self.news.all |= self.work_held;
+        self.doubt_work();
     }
 
     /// Takes in what a commit changed.
@@ -207,7 +210,10 @@ impl Board {
             return self.elsewhere(id, now);
         }
         job.attempts = job.attempts.max(due.attempts);
-        let over = matches!(due.standing, Standing::Cancelled | Standing::Resolved(_));
+        let over = matches!(
+            due.standing,
+            Standing::Cancelled | Standing::Refused(_) | Standing::Resolved(_)
+        );
         if over && matches!(job.stage, Stage::Running | Stage::Leased) {
             job.cut.cancel();
         }
@@ -234,7 +240,7 @@ impl Board {
                 (job.stage, job.round) = (Stage::Queued, 0);
                 self.queue(id);
             }
-            Standing::Due | Standing::Cancelled | Standing::Resolved(_) => {
+            Standing::Due | Standing::Cancelled | Standing::Refused(_) | Standing::Resolved(_) => {
                 job.stage = Stage::Settling;
                 self.settles.push_back(id);
                 self.pass(id);
@@ -263,6 +269,9 @@ impl Board {
         job.visit += 1;
         if let Some(queue) = &job.lane.sort.queue {
             self.news.queues.push((job.lane.tenant.clone(), queue.clone()));
+            if self.switches.names_effects(&job.lane.tenant, EffectClass::Work) {
+                self.news.work.push(id);
+            }
         }
         if let Some(due) = self.ledger.get(id) {
             self.lanes.push(&job.lane, &due.address, (id, job.visit));

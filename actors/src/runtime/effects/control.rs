@@ -51,10 +51,12 @@ fn command(effect: EffectId, verb: EffectVerb) -> Result<(CommandName, Value), R
     Check::new().body("reason", reason, REASON_BYTES_MAX).done()?;
     Ok(match verb {
         EffectVerb::Pause { reason } => {
-            (lifecycle::PAUSE, written(&Pause { effect, reason, exhausted: None })?)
+            (lifecycle::PAUSE, written(&Pause { effect, reason, exhausted: None, awaits: None })?)
         }
-        EffectVerb::Resume => (lifecycle::RESUME, written(&Resume { effect })?),
-        EffectVerb::Cancel { reason } => (lifecycle::CANCEL, written(&Cancel { effect, reason })?),
+        EffectVerb::Resume => (lifecycle::RESUME, written(&Resume { effect, agreed: None })?),
+        EffectVerb::Cancel { reason } => {
+            (lifecycle::CANCEL, written(&Cancel { effect, reason, refusal: None, awaited: None })?)
+        }
         EffectVerb::Resolve(resolution) => {
             (lifecycle::RESOLVE, written(&Resolve { effect, resolution })?)
         }

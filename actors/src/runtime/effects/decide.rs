@@ -1,11 +1,14 @@
 //! What an actor decides about its effects when somebody pauses, resumes, cancels, holds or
 //! resolves one. Saying the same twice changes nothing.
 
-use contracts::effect::{Cancel, Exhausted, Hold, Outcome, Pause, Resolution, Resolve, Resume};
+use contracts::effect::{
+    Awaited, Cancel, Exhausted, Hold, Outcome, Pause, Resolution, Resolve, Resume,
+};
 use contracts::lifecycle::{self, Attempt, Event};
 use contracts::{Context, EffectId, Envelope, OutcomeResult, Refusal, RefusalClass, Reply};
 use serde_json::{Value, json};
 
+use super::held;
 use super::pending::{PendingEffect, Standing};
 use crate::runtime::decide::{Decided, guarded, parse};
 use crate::runtime::living::Living;
@@ -79,12 +82,22 @@ fn conclude(living: &Living, mut outcome: Outcome, cx: &Context) -> Result<Decid
         return Ok(says(living, None, not_wanted()));
     };
     // Whoever was told that it is given up must not meet it done.
-    let cancelled_before = pending.standing == Standing::Cancelled;
-    if cancelled_before {
-        outcome.result = OutcomeResult::Failed(cancelled());
+    let given_up = match &pending.standing {
+        Standing::Cancelled => Some(cancelled()),
+        Standing::Refused(refusal) => Some(refusal.clone()),
+        _ => None,
+    };
+    let cancelled_before = given_up.is_some();
+    if let Some(refusal) = given_up {
+        outcome.result = OutcomeResult::Failed(refusal);
     }
     let failed = matches!(outcome.result, OutcomeResult::Failed(_) | OutcomeResult::Unknown);
     let concluded = Event::EffectConcluded { effect: outcome.effect, ok: !failed };
+    if pending.own {
+        let mut decided = says(living, Some(concluded), json!({}));
+        decided.events.extend(held::unasked(living, &outcome).map(|event| event.to_record()));
+        return Ok(decided);
+    }
     let mut decided = told(living, &outcome, cx);
     decided.events.insert(0, concluded.to_record());
     if cancelled_before {
@@ -111,7 +124,7 @@ fn attempt(living: &Living, input: &Attempt) -> Decided {
 }
 
 fn pause(living: &Living, input: &Pause, cx: &Context) -> Result<Decided, Refusal> {
-    let Pause { effect, reason, exhausted } = input;
+    let Pause { effect, reason, exhausted, awaits } = input;
     let known = pending(living, *effect)?;
     let standing = match &known.standing {
         Standing::Due => "paused",
@@ -124,7 +137,13 @@ fn pause(living: &Living, input: &Pause, cx: &Context) -> Result<Decided, Refusa
         reason: reason.clone(),
         attempts: exhausted.as_ref().map(|it| it.attempts),
         code: exhausted.as_ref().map(|it| it.refusal.code.to_string()),
+        awaits: awaits.as_ref().map(|asking| asking.awaited.clone()),
     };
+    if let Some(asking) = awaits {
+        let mut decided = says(living, Some(paused), json!({ "status": standing }));
+        decided.effects.push(held::ask(*effect, asking));
+        return Ok(decided);
+    }
     let Some(Exhausted { attempts, refusal, tell: Some(tag) }) = exhausted else {
         return Ok(says(living, Some(paused), json!({ "status": standing })));
     };
@@ -143,26 +162,46 @@ fn pause(living: &Living, input: &Pause, cx: &Context) -> Result<Decided, Refusa
 }
 
 fn resume(living: &Living, input: Resume, cx: &Context) -> Result<Decided, Refusal> {
-    let effect = input.effect;
+    let Resume { effect, agreed } = input;
     let reply = json!({ "status": "queued" });
-    match &pending(living, effect)?.standing {
+    let standing = &pending(living, effect)?.standing;
+    match standing {
         Standing::Due => Ok(says(living, None, reply)),
-        Standing::Paused { .. } => {
+        Standing::Paused { awaits, .. } => {
+            match awaits {
+                Some(awaited) => held::ensure_agreed(awaited, agreed.as_ref())?,
+                None if agreed.is_some() => return Err(not_changed(standing)),
+                None => {}
+            }
             let by = cx.by.principal.clone();
-            Ok(says(living, Some(Event::EffectResumed { effect, by }), reply))
+            Ok(says(living, Some(Event::EffectResumed { effect, by, agreed }), reply))
         }
         other => Err(not_changed(other)),
     }
 }
 
 fn cancel(living: &Living, input: Cancel, cx: &Context) -> Result<Decided, Refusal> {
-    let Cancel { effect, reason } = input;
+    let Cancel { effect, reason, refusal, awaited } = input;
     let reply = json!({ "status": "cancelled" });
-    if pending(living, effect)?.standing == Standing::Cancelled {
+    let standing = &pending(living, effect)?.standing;
+    if matches!(standing, Standing::Cancelled | Standing::Refused(_)) {
         return Ok(says(living, None, reply));
     }
+    // An approval says no to what waits for it, and to nothing else.
+    let awaits = standing.awaits();
+    if awaited.is_some() && awaits != awaited.as_ref() {
+        return Err(not_changed(standing));
+    }
     let by = cx.by.principal.clone();
-    Ok(says(living, Some(Event::EffectCancelled { effect, by, reason }), reply))
+    let cancelled = Event::EffectCancelled { effect, by, reason, refusal };
+    let decided = says(living, Some(cancelled), reply);
+    Ok(given_up(decided, awaits.filter(|_| awaited.is_none())))
+}
+
+/// An approval of what is given up by somebody else is asked no longer.
+fn given_up(mut decided: Decided, awaits: Option<&Awaited>) -> Decided {
+    decided.effects.extend(awaits.map(held::withdraw));
+    decided
 }
 
 /// Nobody knows what came of its attempts, and it waits for somebody who does.
@@ -177,12 +216,18 @@ fn resolve(living: &Living, input: Resolve, cx: &Context) -> Result<Decided, Ref
     let Resolve { effect, resolution } = input;
     let known = pending(living, effect)?;
     let standing = match &known.standing {
+        Standing::Paused { awaits: Some(awaits), .. }
+            if !matches!(resolution, Resolution::Failed(_)) =>
+        {
+            return Err(held::waits(awaits));
+        }
         Standing::Unknown | Standing::Paused { .. } => {
             resolution.result(&known.class)?;
             let status = if resolution == Resolution::Retry { "queued" } else { "resolved" };
             let by = cx.by.principal.clone();
             let resolved = Event::EffectResolved { effect, by, resolution };
-            return Ok(says(living, Some(resolved), json!({ "status": status })));
+            let decided = says(living, Some(resolved), json!({ "status": status }));
+            return Ok(given_up(decided, known.standing.awaits()));
         }
         Standing::Resolved(known) if *known == resolution => {
             return Ok(says(living, None, json!({ "status": "resolved" })));
@@ -198,7 +243,7 @@ fn not_changed(standing: &Standing) -> Refusal {
         Standing::Due => ("queued or running", "cancel it, or pause it first"),
         Standing::Paused { .. } => ("paused", "resume it, or resolve it"),
         Standing::Unknown => ("unknown", "resolve it, or cancel it"),
-        Standing::Cancelled => ("cancelled", "nothing more is to be done"),
+        Standing::Cancelled | Standing::Refused(_) => ("cancelled", "nothing more is to be done"),
         Standing::Resolved(_) => ("resolved", "its actor is about to be told"),
     };
     let message = format!("the effect is {is}: {hint}");

@@ -51,6 +51,12 @@ impl Desk {
         self.changed.notify_one();
     }
 
+    /// What was sent is taken: only its answer is waited for.
+    pub fn waits(&self, id: EffectId) {
+        self.board().waits(id);
+        self.changed.notify_one();
+    }
+
     /// Those behind an effect may start.
     pub fn pass(&self, id: EffectId) {
         self.board().pass(id);

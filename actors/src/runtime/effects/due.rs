@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use contracts::effect::{Delivery, Effect, EffectClass};
+use contracts::effect::{Agreed, Delivery, Effect, EffectClass, is_runtimes};
 use contracts::envelope::Trace;
 use contracts::{
-    Address, Correlation, CredentialId, Cursor, EffectId, EffectRecord, Principal, Recorded,
-    Revision, Timestamp,
+    Address, Caller, Correlation, CredentialId, Cursor, EffectId, EffectRecord, Principal,
+    Recorded, Revision, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,10 +42,24 @@ pub struct Due {
     /// The key or session that it came with: its scope narrows what may be done in that name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<CredentialId>,
+    /// Whether the runtime asked for it, and not the kind.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
+    /// How often it was held for somebody's yes.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub holds: u32,
+    /// The yes that it was let go on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<Agreed>,
     /// Where that stands in a trace.
     pub trace: Option<Trace>,
     /// The errand it belongs to.
     pub correlation: Option<Correlation>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+const fn is_never(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What is asked of the world. Cheap to clone.
@@ -92,6 +106,8 @@ impl Due {
     #[must_use]
     pub fn of(recorded: &Recorded, record: &EffectRecord, muted: bool) -> Self {
         let commit = &recorded.commit;
+        let (own, by) = (is_runtimes(commit), &commit.command.by);
+        let principal = if own { Caller::RUNTIME } else { by.principal.clone() };
         Self {
             id: commit.effect_id(record.index),
             address: commit.address(),
@@ -104,8 +120,11 @@ impl Due {
             known: 0,
             standing: Standing::Due,
             muted,
-            principal: commit.command.by.principal.clone(),
-            credential: commit.command.by.credential.clone(),
+            principal,
+            credential: by.credential.clone().filter(|_| !own),
+            own,
+            holds: 0,
+            agreed: None,
             trace: commit.command.trace.clone(),
             correlation: commit.command.correlation.clone(),
         }

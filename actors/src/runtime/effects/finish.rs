@@ -17,12 +17,10 @@ impl Board {
         let Some(job) = self.jobs.get_mut(&id).filter(|job| job.stage.is_busy()) else { return };
         match job.stage {
             Stage::Settling => self.settling -= 1,
-            _ => {
-                self.running[job.class() as usize] -= 1;
-                self.gates.end(&job.lane.gates);
-                self.news.all |= self.work_held;
-            }
+            _ if std::mem::take(&mut job.waits) => {}
+            _ => self.free(id),
         }
+        let Some(job) = self.jobs.get_mut(&id) else { return };
         if job.concluded {
             self.jobs.remove(&id);
             return;
@@ -102,6 +100,22 @@ impl Board {
         let until = now.plus_millis(i64::try_from(ms).unwrap_or(i64::MAX / 2));
         job.stage = Stage::BackOff(until);
         self.wakes.insert((until, id));
+    }
+
+    /// What was sent is taken, and its answer may take long: others of its class start meanwhile.
+    pub fn waits(&mut self, id: EffectId) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        if job.stage == Stage::Running && !std::mem::replace(&mut job.waits, true) {
+            self.free(id);
+        }
+    }
+
+    /// The place of one that was under way is another's.
+    fn free(&mut self, id: EffectId) {
+        let Some(job) = self.jobs.get(&id) else { return };
+        self.running[job.class() as usize] -= 1;
+        self.gates.end(&job.lane.gates);
+        self.news.all |= self.work_held;
     }
 
     /// Nothing was attempted after all.

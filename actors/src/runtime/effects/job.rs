@@ -24,6 +24,8 @@ pub struct Job {
     pub round: u32,
     /// Of how many of them this process knows what came of them.
     pub known: u32,
+    /// What was sent is taken, and only its answer is waited for: it holds nobody's place.
+    pub waits: bool,
     /// What its actor is being told.
     pub settling: Standing,
     /// What the last one was refused with.
@@ -128,6 +130,7 @@ impl Job {
             attempts: due.attempts,
             round: 0,
             known: 0,
+            waits: false,
             settling: Standing::Due,
             last: None,
             visit: 0,

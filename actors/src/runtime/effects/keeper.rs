@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::checkpoint::{self, Place};
+use super::doubt;
 use super::insist::{Backoff, insist};
 use super::task::Task;
 use crate::runtime::Runtime;
@@ -113,12 +114,14 @@ impl Keeper {
         }
         let shared = &self.runtime.shared;
         let now = shared.world.clock.now();
-        let (starts, expired, wake, news, pending) = {
+        let (starts, expired, wake, news, doubted, pending) = {
             let mut board = shared.effects.board();
             let starts = board.pump(now);
             let expired = board.ledger.take_expired(now);
             let news = board.take_news();
-            (starts, expired, board.next_wake(), news, board.ledger.len())
+            let doubted = news.work.iter().filter_map(|id| board.ledger.get(*id).cloned());
+            let doubted: Vec<_> = doubted.collect();
+            (starts, expired, board.next_wake(), news, doubted, board.ledger.len())
         };
         shared.counters.effects_pending.store(pending as u64, Ordering::Relaxed);
         for start in starts {
@@ -126,6 +129,9 @@ impl Keeper {
         }
         for (command, address) in expired {
             expire(&self.runtime, command, address);
+        }
+        if !doubted.is_empty() {
+            shared.tasks.spawn(doubt::ask(self.runtime.clone(), doubted));
         }
         for (tenant, queue) in news.queues {
             shared.leases.ring(&tenant, &queue);

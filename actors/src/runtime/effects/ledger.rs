@@ -111,6 +111,8 @@ impl Ledger {
             Event::EffectPaused { attempts: Some(attempts), .. } => {
                 (due.attempts, due.known) = (*attempts, *attempts);
             }
+            Event::EffectPaused { awaits: Some(_), .. } => due.holds += 1,
+            Event::EffectResumed { agreed: Some(agreed), .. } => due.agreed = Some(agreed.clone()),
             Event::EffectResolved { .. } => due.known = due.attempts,
             _ => {}
         }

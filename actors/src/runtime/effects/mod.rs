@@ -3,14 +3,17 @@
 //! The ledger is a fold of the log; the board decides over it who performs what, and when; the
 //! keeper reads the log and starts tasks; a task performs one effect and brings its outcome.
 
+mod allow;
 mod board;
 mod checkpoint;
 mod control;
 pub mod decide;
 mod desk;
+mod doubt;
 mod due;
 mod finish;
 mod gates;
+mod held;
 pub mod insist;
 mod job;
 mod keeper;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use contracts::effect::Resolution;
+use contracts::effect::{Awaited, Resolution, is_runtimes};
 use contracts::lifecycle::Event;
-use contracts::{EffectId, Recorded, Revision};
+use contracts::{EffectId, Recorded, Refusal, Revision};
 use serde::{Deserialize, Serialize};
 
 /// An effect without an outcome.
@@ -21,6 +21,9 @@ pub struct PendingEffect {
     /// Whether it was asked in another log: an import brought it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub imported: bool,
+    /// Whether the runtime asked for it, and not the kind: nobody is told what comes of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
     /// What was said of it since.
     #[serde(default, skip_serializing_if = "Standing::is_due")]
     pub standing: Standing,
@@ -42,11 +45,16 @@ pub enum Standing {
         /// What the last of its attempts was refused with, when they are used up.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
+        /// The approval that lets it go on, when only that may.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        awaits: Option<Awaited>,
     },
     /// It was attempted, and nobody knows what came of it.
     Unknown,
     /// It is given up; its actor is about to be told.
     Cancelled,
+    /// A policy or an approval has said no; its actor is about to be told so.
+    Refused(Refusal),
     /// Somebody said what came of it; its actor is about to be told.
     Resolved(Resolution),
 }
@@ -64,13 +72,24 @@ impl Standing {
         matches!(self, Self::Due)
     }
 
+    /// The approval that it waits for.
+    #[must_use]
+    pub const fn awaits(&self) -> Option<&Awaited> {
+        match self {
+            Self::Paused { awaits, .. } => awaits.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The standing after `event`, which is about this effect.
     #[must_use]
     pub fn after(self, event: &Event) -> Self {
         match event {
-            Event::EffectPaused { by, reason, code, .. } => {
-                Self::Paused { by: by.clone(), reason: reason.clone(), code: code.clone() }
+            Event::EffectPaused { by, reason, code, awaits, .. } => {
+                let (by, reason) = (by.clone(), reason.clone());
+                Self::Paused { by, reason, code: code.clone(), awaits: awaits.clone() }
             }
+            Event::EffectCancelled { refusal: Some(refusal), .. } => Self::Refused(refusal.clone()),
             Event::EffectResumed { .. } => Self::Due,
             Event::EffectCancelled { .. } => Self::Cancelled,
             Event::EffectUnknown { .. } => Self::Unknown,
@@ -115,6 +134,7 @@ pub fn fold_event(pending: &mut BTreeMap<EffectId, PendingEffect>, event: &Event
 /// Folds the effects that a commit asks.
 pub fn fold_effects(pending: &mut BTreeMap<EffectId, PendingEffect>, recorded: &Recorded) {
     let commit = &recorded.commit;
+    let own = is_runtimes(commit);
     for effect in &commit.effects {
         let asked = PendingEffect {
             revision: commit.revision,
@@ -122,6 +142,7 @@ pub fn fold_effects(pending: &mut BTreeMap<EffectId, PendingEffect>, recorded: &
             class: effect.r#type.clone(),
             attempts: 0,
             imported: recorded.imported,
+            own,
             standing: Standing::Due,
         };
         pending.insert(commit.effect_id(effect.index), asked);

@@ -7,13 +7,15 @@ use contracts::effect::{Effect, Llm, OutcomeResult, Send, Timer};
 use contracts::envelope::Approved;
 use contracts::kinds::approval::{self, Proposal};
 use contracts::ports::{TimerId, Wait};
-use contracts::view::Status;
+use contracts::view::{Answer, Status};
 use contracts::{
-    ActorId, Address, Caller, CommandId, Envelope, Origin, Refusal, RefusalClass, Signal,
+    ActorId, Address, Caller, CommandId, Envelope, Origin, Refusal, RefusalClass, Signal, lifecycle,
 };
 use serde_json::{Value, json};
 
-use super::task::Task;
+use super::insist::Backoff;
+use super::policy::is_retryable;
+use super::task::{Task, late};
 use crate::runtime::privacy::Opened;
 
 /// A command that an approval sends is the word of whoever asked, by the road and with the key that
@@ -21,9 +23,19 @@ use crate::runtime::privacy::Opened;
 fn agreed(envelope: &mut Envelope, approval: &ActorId, tag: &Value) {
     let proposal = serde_json::from_value::<Proposal>(tag["proposal"].clone());
     if let Ok(proposal) = proposal {
-        let origin = proposal.origin.unwrap_or(Origin::Http);
-        let by = Caller::new(proposal.by.clone(), origin);
-        envelope.by = by.with(proposal.credential.clone());
+        // What becomes of an effect is the runtime's word, by the yes or no that it carries.
+        envelope.by = if proposal.effect.is_some() {
+            let (member, said) = if envelope.name == lifecycle::RESUME {
+                ("agreed", serde_json::to_value(proposal.agreed(approval)))
+            } else {
+                ("awaited", serde_json::to_value(proposal.held_by(approval)))
+            };
+            envelope.input[member] = said.unwrap_or_default();
+            Caller::runtime()
+        } else {
+            let origin = proposal.origin.unwrap_or(Origin::Http);
+            Caller::new(proposal.by.clone(), origin).with(proposal.credential.clone())
+        };
         let approval = approval.clone();
         envelope.approved = Some(Box::new(Approved { approval, proposal }));
     }
@@ -34,14 +46,10 @@ impl Task {
     ///
     /// # Errors
     /// Why it was not done.
-    pub(super) async fn perform(
-        &self,
-        effect: &Arc<Effect>,
-        timeout: Duration,
-    ) -> Result<OutcomeResult, Refusal> {
+    pub(super) async fn perform(&self, effect: &Arc<Effect>) -> Result<OutcomeResult, Refusal> {
         match &**effect {
             Effect::Llm(llm) => self.ask_model(llm).await,
-            Effect::Send(send) => self.send(send, timeout).await,
+            Effect::Send(_) => Err(Refusal::internal("a command is sent by its own clock")),
             Effect::Timer(timer) => self.set_timer(timer).await,
             Effect::Work(_) => Err(Refusal::internal("work is leased by workers, not performed")),
         }
@@ -86,7 +94,17 @@ impl Task {
         Ok(OutcomeResult::Llm(Box::new(response?)))
     }
 
-    async fn send(&self, send: &Send, timeout: Duration) -> Result<OutcomeResult, Refusal> {
+    /// Sends a command. That it is taken is waited for as long as an attempt may take; what is
+    /// taken is answered by its actor's own deadline, which may be days away when people decide,
+    /// unless the effect names a time of its own.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub(super) async fn send(
+        &self,
+        send: &Send,
+        timeout: Duration,
+    ) -> Result<OutcomeResult, Refusal> {
         let due = self.due();
         let to = Address::new(due.address.tenant.clone(), send.kind.clone(), send.id.clone());
         let id = CommandId::derived("cambium sent command v1", &[&due.id.to_string()]);
@@ -94,11 +112,15 @@ impl Task {
         if due.address.kind == approval::KIND {
             agreed(&mut envelope, &due.address.id, &send.tag);
         }
-        let mut answer = self.ask(envelope.clone(), Wait::Accepted).await?;
+        let asked = self.ask(envelope.clone(), Wait::Accepted);
+        let asked = tokio::time::timeout(timeout, asked).await;
+        let mut answer = asked.unwrap_or_else(|_| Err(late()))?;
         // Whatever is sent next comes after it, and need not wait for its answer.
         self.runtime.shared.effects.pass(due.id);
         if answer.status == Status::Accepted {
-            answer = self.ask(envelope, Self::patience(timeout)).await?;
+            self.runtime.shared.effects.waits(due.id);
+            let own = send.terms.retry.as_ref().is_some_and(|it| it.timeout_ms.is_some());
+            answer = self.answered(envelope, timeout, own).await?;
         }
         match answer.status {
             Status::Completed => {
@@ -114,6 +136,28 @@ impl Task {
                 "effect_timeout",
                 "the other actor has not answered yet",
             )),
+        }
+    }
+
+    /// The final answer to a command that was taken.
+    async fn answered(
+        &self,
+        envelope: Envelope,
+        timeout: Duration,
+        once: bool,
+    ) -> Result<Answer, Refusal> {
+        let shared = &self.runtime.shared;
+        let mut backoff = Backoff::new(&shared.config, self.due().id.0);
+        loop {
+            match self.ask(envelope.clone(), Wait::Completed(timeout)).await {
+                Ok(answer) if answer.status == Status::Accepted && !once => {}
+                Err(refusal) if is_retryable(&refusal) && !once => {
+                    if !backoff.wait(&shared.stop).await {
+                        return Err(refusal);
+                    }
+                }
+                answer => return answer,
+            }
         }
     }
 

@@ -2,7 +2,6 @@
 //! where it may be made only once, and the outcome is brought until it is taken.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use contracts::effect::{
     Delivery, Effect, EffectClass, Exhausted, Hold, OnExhausted, OnUnknown, Outcome, OutcomeResult,
@@ -28,7 +27,7 @@ use crate::runtime::decide::written;
 use crate::runtime::shared::Counters;
 
 /// The pause before another look is taken at an actor that lies behind.
-const BEHIND_MS: u64 = 50;
+pub(super) const BEHIND_MS: u64 = 50;
 
 /// One effect that this process is at work on. Dropped, it says that it was cut off, or, when it
 /// was taken for a worker, that it never reached one.
@@ -119,14 +118,26 @@ impl Task {
     /// # Errors
     /// How the attempt ended before it began.
     pub(super) async fn begin(&self, effect: &Effect, attempt: u32) -> Result<(), Ended> {
+        self.ensure_allowed(effect).await?;
         if effect.delivery() == Delivery::AtMostOnce && self.commit_attempt(effect, attempt).await?
         {
             return Ok(());
         }
-        let ended = match owed(&self.runtime, &self.start.due).await {
-            Owed::Yes if effect.delivery() == Delivery::Idempotent => return Ok(()),
+        match self.ensure_owed().await {
+            Ok(()) if effect.delivery() == Delivery::Idempotent => Ok(()),
             // Of two nodes, the log lets only one of them attempt it.
-            Owed::Yes => Ended::Elsewhere,
+            Ok(()) => Err(Ended::Elsewhere),
+            Err(ended) => Err(ended),
+        }
+    }
+
+    /// Makes sure that its actor waits for it.
+    ///
+    /// # Errors
+    /// How it ended since the actor does not, or cannot say so yet.
+    pub(super) async fn ensure_owed(&self) -> Result<(), Ended> {
+        let ended = match owed(&self.runtime, &self.start.due).await {
+            Owed::Yes => return Ok(()),
             Owed::No => {
                 tracing::error!(
                     effect = %self.start.due.id, actor = %self.start.due.address,
@@ -164,7 +175,10 @@ impl Task {
         effect: &Arc<Effect>,
         policy: &Policy,
     ) -> Result<OutcomeResult, Refusal> {
-        let work = self.perform(effect, policy.timeout);
+        if let Effect::Send(send) = &**effect {
+            return self.send(send, policy.timeout).await;
+        }
+        let work = self.perform(effect);
         tokio::time::timeout(policy.timeout, work).await.unwrap_or_else(|_| Err(late()))
     }
 
@@ -212,8 +226,12 @@ impl Task {
     async fn pause(&self, refusal: Refusal, attempts: u32, tell: Option<Value>) -> Ended {
         let effect = self.start.due.id;
         let reason = format!("{attempts} attempts, the last one: {refusal}");
-        let pause =
-            Pause { effect, reason, exhausted: Some(Exhausted { attempts, refusal, tell }) };
+        let pause = Pause {
+            effect,
+            reason,
+            exhausted: Some(Exhausted { attempts, refusal, tell }),
+            awaits: None,
+        };
         let parts = [effect.to_string(), attempts.to_string()];
         let id = CommandId::derived("cambium exhausted command v1", &[&parts[0], &parts[1]]);
         self.tell(id, lifecycle::PAUSE, &pause).await
@@ -225,6 +243,9 @@ impl Task {
         match &due.standing {
             Standing::Cancelled => {
                 self.bring(OutcomeResult::Failed(cancelled()), due.attempts).await
+            }
+            Standing::Refused(refusal) => {
+                self.bring(OutcomeResult::Failed(refusal.clone()), due.attempts).await
             }
             Standing::Resolved(resolution) => match resolution.result(due.class_name()) {
                 Ok(Some(result)) => self.bring(result, due.attempts).await,
@@ -273,7 +294,12 @@ impl Task {
         self.tell(id.outcome_command(), lifecycle::OUTCOME, &outcome).await
     }
 
-    async fn tell(&self, id: CommandId, name: CommandName, input: &impl Serialize) -> Ended {
+    pub(super) async fn tell(
+        &self,
+        id: CommandId,
+        name: CommandName,
+        input: &impl Serialize,
+    ) -> Ended {
         let input = match written(input) {
             Ok(input) => input,
             Err(refusal) => return Ended::Refused(refusal),
@@ -313,7 +339,7 @@ impl Task {
     ) -> Envelope {
         let due = &self.start.due;
         // What the runtime itself says of an effect is nobody's word but its own.
-        let own = name == lifecycle::PAUSE || name == lifecycle::HOLD;
+        let own = name == lifecycle::PAUSE || name == lifecycle::HOLD || name == lifecycle::CANCEL;
         let by = if own {
             Caller::runtime()
         } else {
@@ -326,18 +352,14 @@ impl Task {
         envelope
     }
 
-    /// How long the effect may wait for another actor's final answer.
-    pub(super) const fn patience(timeout: Duration) -> Wait {
-        Wait::Completed(timeout)
-    }
-
     /// Asks another actor.
     pub(super) async fn ask(&self, envelope: Envelope, wait: Wait) -> Result<Answer, Refusal> {
         self.runtime.ask(envelope, wait).await
     }
 }
 
-fn late() -> Refusal {
+/// An attempt has taken longer than it may.
+pub(super) fn late() -> Refusal {
     Refusal::new(
         contracts::RefusalClass::Timeout,
         "effect_timeout",

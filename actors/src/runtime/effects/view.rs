@@ -1,8 +1,8 @@
 //! What effects do at this moment, and why they do not do more.
 
 use contracts::effect::{
-    EffectClass, EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery, EffectView,
-    LimitView,
+    Awaited, EffectClass, EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery,
+    EffectView, LimitView,
 };
 use contracts::kinds::limit::{SYSTEM, Scope};
 use contracts::{Address, EffectId, LimitKey, Queue, Tenant, Timestamp};
@@ -120,6 +120,10 @@ impl Board {
     }
 
     fn hold_of(&self, due: &Due, now: Timestamp) -> Option<EffectHold> {
+        if let Some(Awaited { approval, rule, .. }) = due.standing.awaits() {
+            let (approval, rule) = (approval.clone(), rule.clone());
+            return Some(EffectHold::Approval { approval, rule });
+        }
         if let Standing::Paused { by, reason, .. } = &due.standing {
             return Some(EffectHold::Pause { by: by.clone(), reason: reason.clone() });
         }

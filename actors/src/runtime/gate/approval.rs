@@ -102,7 +102,7 @@ impl Gate {
             name: envelope.name.clone(),
             input: envelope.input.clone(),
         };
-        let hash = command.hash(by).ok()?;
+        let hash = command.hash(by, None).ok()?;
         let seal = seal(&self.node_key, &to.tenant, &hash, envelope.id, &terms);
         let id = id(envelope, &terms.rule);
         let Terms { rule, quorum, approvers, expires_s } = terms;
@@ -122,6 +122,7 @@ impl Gate {
             expires_s,
             wait: false,
             gate: Some(gate),
+            effect: None,
         };
         let input: Value = serde_json::to_value(input).ok()?;
         let command = CommandId::derived("cambium approval command v1", &[id.as_str()]);

@@ -8,6 +8,8 @@
 mod approval;
 mod audit;
 mod digests;
+mod effect;
+mod kin;
 mod policy;
 mod quota;
 mod takes;
@@ -32,6 +34,8 @@ use takes::Takes;
 
 pub use approval::REQUIRED as APPROVAL_REQUIRED;
 pub use audit::{Refused, is_told};
+pub use effect::{Allowed, Performed, is_asked as effect_is_asked, question as effect_question};
+pub use kin::is_vote;
 pub use quota::{Meter, spawn};
 
 /// The codes that a timer's command may be barred with.
@@ -133,6 +137,7 @@ impl Gate {
         asked: Asked<'_>,
         now: Timestamp,
     ) -> Result<Ruling, Refusal> {
+        effect::ensure_sealed(envelope, &self.node_key)?;
         // Before the snapshot, so that the position is never beyond what was asked.
         let as_of = self.directory.as_of();
         let snapshot = self.directory.snapshot();

@@ -3,10 +3,13 @@
 use contracts::envelope::{Approved, NodeKey};
 use contracts::kinds::policy::{self, Approval, Ruling};
 use contracts::kinds::principal;
-use contracts::{Address, Caller, Envelope, Principal, Refusal, RefusalClass, Timestamp};
+use contracts::{
+    ActorId, Address, Caller, Envelope, Principal, Refusal, RefusalClass, Tenant, Timestamp,
+};
 use serde_json::json;
 
 use super::approval::{self, Terms};
+use super::kin;
 use super::takes::Takes;
 use super::{Asked, Snapshot};
 use crate::policy::{Question, Verdict};
@@ -18,7 +21,7 @@ pub enum Passed {
     /// This rule allows it.
     Rule(String),
     /// This approval does.
-    Approval(contracts::ActorId),
+    Approval(ActorId),
 }
 
 /// A command in front of the policies in force.
@@ -93,7 +96,10 @@ impl Standing<'_> {
                 let approved = self.envelope.approved.as_deref();
                 match approved.filter(|it| self.is_agreed(it, &terms, node_key)) {
                     Some(approved) => Ok(Passed::Approval(approved.approval.clone())),
-                    None => Err(self.required(&verdict, &terms)),
+                    None => {
+                        let approval = approval::id(self.envelope, &terms.rule);
+                        Err(required(&verdict, &terms, &approval))
+                    }
                 }
             }
         }
@@ -115,40 +121,17 @@ impl Standing<'_> {
             roles: &roles,
             origin: by.origin,
             at: self.now,
+            effect: None,
         })
     }
 
-    /// Who has to say yes: roles become the principals that have them now, never whoever asks.
+    /// Who has to say yes.
     ///
     /// # Errors
     /// `policy_denied` when so many do not exist.
     pub fn terms(&self, verdict: &Verdict) -> Result<Terms, Refusal> {
-        let asked = verdict.obligations.approval.as_deref();
-        let Approval { quorum, approvers, expires_s } = asked.cloned().unwrap_or_default();
-        let (to, own) = (&self.envelope.to, &self.envelope.by.principal);
-        let mut named: Vec<Principal> = Vec::new();
-        for approver in &approvers {
-            match approver.strip_prefix("role:") {
-                Some(role) => named.extend(self.snapshot.with_role(&to.tenant, role, self.now)),
-                None => named.extend(approver.parse::<Principal>().ok()),
-            }
-        }
-        // What somebody owns says what its owner wants.
-        let owned = |name: &Principal| {
-            let resident = self.snapshot.resident(&to.tenant, name.as_str());
-            resident.is_some_and(|it| it.access.owner.as_ref() == Some(own))
-        };
-        named.retain(|name| name != own && !owned(name));
-        named.sort_unstable();
-        named.dedup();
-        named.truncate(policy::limits::ITEMS_MAX);
-        if !approvers.is_empty() && named.len() < quorum as usize {
-            let there = named.len();
-            let message = format!("{} asks for {quorum} to say yes; {there} can", verdict.rule);
-            return Err(refused("policy_denied", message, verdict));
-        }
-        let rule = verdict.rule.to_string();
-        Ok(Terms { rule, quorum, approvers: named, expires_s })
+        let Envelope { to, by, .. } = self.envelope;
+        terms(self.snapshot, (&to.tenant, &by.principal), verdict, self.now)
     }
 
     /// Whether this is the yes that this gate, or that of another node, has asked for: to this very
@@ -183,22 +166,23 @@ impl Standing<'_> {
             && was.quorum >= terms.quorum
             && still
     }
-
-    fn required(&self, verdict: &Verdict, terms: &Terms) -> Refusal {
-        let approval = approval::id(self.envelope, &terms.rule);
-        let why = verdict.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
-        let count = terms.quorum;
-        let message = format!("{} asks for {count} to say yes first{why}", verdict.rule);
-        let mut refusal = refused("approval_required", message, verdict);
-        if let Some(details) = refusal.details.as_deref_mut() {
-            details["approval"] = json!(approval);
-            details["quorum"] = json!(count);
-        }
-        refusal
-    }
 }
 
-fn denied(verdict: &Verdict) -> Refusal {
+/// Somebody has to say yes first.
+pub(super) fn required(verdict: &Verdict, terms: &Terms, approval: &ActorId) -> Refusal {
+    let why = verdict.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    let count = terms.quorum;
+    let message = format!("{} asks for {count} to say yes first{why}", verdict.rule);
+    let mut refusal = refused("approval_required", message, verdict);
+    if let Some(details) = refusal.details.as_deref_mut() {
+        details["approval"] = json!(approval);
+        details["quorum"] = json!(count);
+    }
+    refusal
+}
+
+/// It is not to happen.
+pub(super) fn denied(verdict: &Verdict) -> Refusal {
     let why = verdict.reason.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
     refused("policy_denied", format!("{} denies this{why}", verdict.rule), verdict)
 }
@@ -209,4 +193,38 @@ fn refused(code: &'static str, message: String, verdict: &Verdict) -> Refusal {
         "findings": verdict.obligations.findings,
     });
     Refusal::new(RefusalClass::Forbidden, code, message).details(details)
+}
+
+/// Who has to say yes to what `own` asks in `tenant`: roles become the principals that have them
+/// now, never whoever asks, nor what they own.
+///
+/// # Errors
+/// `policy_denied` when so many do not exist.
+pub(super) fn terms(
+    snapshot: &Snapshot,
+    (tenant, own): (&Tenant, &Principal),
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Result<Terms, Refusal> {
+    let asked = verdict.obligations.approval.as_deref();
+    let Approval { quorum, approvers, expires_s } = asked.cloned().unwrap_or_default();
+    let mut named: Vec<Principal> = Vec::new();
+    for approver in &approvers {
+        match approver.strip_prefix("role:") {
+            Some(role) => named.extend(snapshot.with_role(tenant, role, now)),
+            None => named.extend(approver.parse::<Principal>().ok()),
+        }
+    }
+    // What somebody owns says what its owner wants.
+    named.retain(|name| name != own && !kin::is_owned(snapshot, tenant, name, own));
+    named.sort_unstable();
+    named.dedup();
+    named.truncate(policy::limits::ITEMS_MAX);
+    if !approvers.is_empty() && named.len() < quorum as usize {
+        let there = named.len();
+        let message = format!("{} asks for {quorum} to say yes; {there} can", verdict.rule);
+        return Err(refused("policy_denied", message, verdict));
+    }
+    let rule = verdict.rule.to_string();
+    Ok(Terms { rule, quorum, approvers: named, expires_s })
 }

@@ -1,6 +1,6 @@
 //! What an actor waits for, and why.
 
-use contracts::effect::{EffectHold, EffectPhase, EffectView};
+use contracts::effect::{Awaited, EffectHold, EffectPhase, EffectView};
 use contracts::view::{At, EffectStatus};
 use contracts::{Address, EffectId, Refusal};
 
@@ -55,6 +55,10 @@ impl Runtime {
             return ("muted", because(why));
         }
         match &pending.standing {
+            Standing::Paused { awaits: Some(Awaited { approval, rule, .. }), .. } => {
+                let (approval, rule) = (approval.clone(), rule.clone());
+                ("paused", Some(EffectHold::Approval { approval, rule }.to_string()))
+            }
             Standing::Paused { by, reason, .. } => {
                 ("paused", Some(format!("{by} paused it: {reason}")))
             }
@@ -64,6 +68,9 @@ impl Runtime {
                 ("unknown", because(why))
             }
             Standing::Cancelled => ("running", because("it is cancelled; the actor is being told")),
+            Standing::Refused(refusal) => {
+                ("running", Some(format!("{refusal}; the actor is being told")))
+            }
             Standing::Resolved(_) => {
                 ("running", because("it is resolved; the actor is being told"))
             }

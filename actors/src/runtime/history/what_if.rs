@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use contracts::commit::{Commit, Input};
+use contracts::effect::is_runtimes;
 use contracts::kinds::policy::{
-    Difference, Document, KIND, Ruling, SYSTEM, WhatIf, WhatIfCounts, WhatIfStep,
+    Difference, DifferentEffect, Document, KIND, Ruling, SYSTEM, WhatIf, WhatIfCounts, WhatIfStep,
 };
 use contracts::ports::{FeedItem, Flow, PortError};
 use contracts::{
-    Caller, Cursor, Entry, Recorded, Refusal, Revision, Tenant, Timestamp, codec, lifecycle,
+    Caller, Cursor, Effect, Entry, Recorded, Refusal, Revision, Tenant, Timestamp, codec, lifecycle,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream::Fuse;
@@ -19,6 +20,7 @@ use tokio::sync::mpsc;
 use super::Runtime;
 use crate::policy::{self, Compiled, Question, Standing, Verdict};
 use crate::runtime::directory::{self, Fold};
+use crate::runtime::gate;
 
 /// Commits between two words on progress.
 const PROGRESS_COMMITS: u64 = 5_000;
@@ -151,9 +153,20 @@ async fn begins(runtime: &Runtime, from: Timestamp, head: Cursor) -> Result<Curs
 impl Walk {
     async fn commit(&mut self, recorded: &Recorded) -> Result<Result<(), Gone>, Refusal> {
         let commit = &recorded.commit;
-        if !self.is_asked(commit) {
+        if !self.is_within(commit) {
             return Ok(Ok(()));
         }
+        if self.is_asked(commit)
+            && let told @ Err(Gone) = self.command(recorded).await?
+        {
+            return Ok(told);
+        }
+        self.effects(recorded).await
+    }
+
+    /// What the candidate says of a command.
+    async fn command(&mut self, recorded: &Recorded) -> Result<Result<(), Gone>, Refusal> {
+        let commit = &recorded.commit;
         self.follow(commit.gate.as_of).await?;
         let Some(input) = input(self.runtime.clone(), commit).await? else {
             self.counts.unread += 1;
@@ -166,27 +179,76 @@ impl Walk {
         if let_through {
             return Ok(Ok(()));
         }
-        self.counts.differences += 1;
-        *self.counts.by_effect.entry(verdict.ruling).or_default() += 1;
-        *self.counts.by_rule.entry(verdict.rule.to_string()).or_default() += 1;
-        if self.counts.differences > self.asked.differences_max {
+        Ok(self.differs(difference(recorded, &verdict, None)).await)
+    }
+
+    /// What the candidate says of the effects of a commit, where it has rules about such. One that
+    /// was held or refused then, by another rule, is told too: it was asked all the same.
+    async fn effects(&mut self, recorded: &Recorded) -> Result<Result<(), Gone>, Refusal> {
+        let commit = &recorded.commit;
+        if commit.effects.is_empty()
+            || !gate::effect_is_asked(&commit.address(), is_runtimes(commit))
+        {
             return Ok(Ok(()));
         }
-        let step = WhatIfStep::Difference(Box::new(difference(recorded, &verdict)));
-        Ok(self.told.send(step).await.map_err(|_| Gone))
+        self.follow(commit.gate.as_of).await?;
+        for record in &commit.effects {
+            let Ok(effect) = record.effect() else {
+                self.counts.unread += 1;
+                continue;
+            };
+            if !self.standing().names_effects(&commit.tenant, effect.class()) {
+                continue;
+            }
+            self.counts.effects += 1;
+            let Some(verdict) = self.verdict_of(commit, &effect) else { continue };
+            let (id, class) = (commit.effect_id(record.index), record.r#type.clone());
+            let effect = Some(DifferentEffect { id, class });
+            if self.differs(difference(recorded, &verdict, effect)).await.is_err() {
+                return Ok(Err(Gone));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// What is said against an effect; `None` = nothing.
+    fn verdict_of(&mut self, commit: &Commit, effect: &Effect) -> Option<Verdict> {
+        self.standing();
+        let (snapshot, standing) = (self.fold.snapshot(), self.standing.as_ref()?);
+        let roles = snapshot.role_names(&commit.tenant, &commit.command.by.principal, commit.at);
+        let input = policy::effect_input(effect);
+        let question = gate::effect_question(commit, effect);
+        let verdict = standing.evaluate(&Question { roles: &roles, input: &input, ..question });
+        verdict.filter(|it| it.ruling > Ruling::Allow)
+    }
+
+    /// Counts a difference, and tells it while there are not too many.
+    async fn differs(&mut self, difference: Difference) -> Result<(), Gone> {
+        self.counts.differences += 1;
+        *self.counts.by_effect.entry(difference.would).or_default() += 1;
+        *self.counts.by_rule.entry(difference.rule.clone()).or_default() += 1;
+        if self.counts.differences > self.asked.differences_max {
+            return Ok(());
+        }
+        let step = WhatIfStep::Difference(Box::new(difference));
+        self.told.send(step).await.map_err(|_| Gone)
+    }
+
+    /// Whether a commit is of the tenant and the time that is asked about.
+    fn is_within(&self, commit: &Commit) -> bool {
+        let ours = self.tenant == SYSTEM || commit.tenant == self.tenant;
+        ours && self.asked.from.is_none_or(|from| commit.at >= from)
+            && self.asked.to.is_none_or(|to| commit.at < to)
     }
 
     /// The same commands that the gate asks policies about; a timer's own command stands in its
     /// actor's state and cannot be asked about here.
     fn is_asked(&mut self, commit: &Commit) -> bool {
         let command = &commit.command;
-        let ours = self.tenant == SYSTEM || commit.tenant == self.tenant;
-        let within = self.asked.from.is_none_or(|from| commit.at >= from)
-            && self.asked.to.is_none_or(|to| commit.at < to);
         let switch = commit.kind == KIND && matches!(command.name.as_str(), "engage" | "release");
         let rescue = commit.kind == KIND && command.by.principal == Caller::ADMIN;
         let own = command.by.principal == Caller::RUNTIME;
-        if !ours || !within || switch || rescue || own {
+        if switch || rescue || own {
             return false;
         }
         if command.name == lifecycle::FIRE {
@@ -215,10 +277,15 @@ impl Walk {
         }
     }
 
+    /// The policies that were in force, with the candidate in the place of its name.
+    fn standing(&mut self) -> &Standing {
+        let with = || self.fold.snapshot().policies.with(&self.tenant, self.compiled.clone());
+        self.standing.get_or_insert_with(with)
+    }
+
     fn verdict(&mut self, commit: &Commit, input: &Value) -> Option<Verdict> {
-        let snapshot = self.fold.snapshot();
-        let with = || snapshot.policies.with(&self.tenant, self.compiled.clone());
-        let standing = self.standing.get_or_insert_with(with);
+        self.standing();
+        let (snapshot, standing) = (self.fold.snapshot(), self.standing.as_ref()?);
         let by = &commit.command.by;
         let roles = snapshot.role_names(&commit.tenant, &by.principal, commit.at);
         standing.evaluate(&Question {
@@ -232,6 +299,7 @@ impl Walk {
             roles: &roles,
             origin: by.origin,
             at: commit.at,
+            effect: None,
         })
     }
 }
@@ -246,7 +314,11 @@ async fn input(runtime: Runtime, commit: &Commit) -> Result<Option<Value>, Refus
     }
 }
 
-fn difference(recorded: &Recorded, verdict: &Verdict) -> Difference {
+fn difference(
+    recorded: &Recorded,
+    verdict: &Verdict,
+    effect: Option<DifferentEffect>,
+) -> Difference {
     let Commit { tenant, kind, id, revision, at, command, gate, .. } = &recorded.commit;
     Difference {
         cursor: recorded.cursor,
@@ -255,6 +327,7 @@ fn difference(recorded: &Recorded, verdict: &Verdict) -> Difference {
         kind: kind.clone(),
         id: id.clone(),
         revision: *revision,
+        effect,
         command: command.id,
         name: command.name.clone(),
         by: command.by.principal.clone(),

@@ -37,6 +37,14 @@ pub fn decide(
     };
     let jitter_ms = jitter_ms(&envelope.to, &timer, due, armed.timer.jitter_ms_max);
     let at = due.plus_millis(i64::try_from(jitter_ms).unwrap_or(i64::MAX));
+    // What a policy holds is not set yet: it fires when it is, if that is granted at all.
+    let pending = header.pending.get(&armed.effect);
+    let held = pending.is_some_and(|it| it.standing.awaits().is_some());
+    if held {
+        let mut nothing = Decided::nothing(living.machine.copy());
+        nothing.reply = Reply::Now(json!({ "fired": false, "held": true }));
+        return Ok(nothing);
+    }
     if cx.now < at {
         let mut nothing = Decided::nothing(living.machine.copy());
         nothing.reply = Reply::Now(json!({ "fired": false, EARLY: true }));

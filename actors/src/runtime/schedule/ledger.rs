@@ -33,6 +33,9 @@ pub struct Alarm {
     correlation: Option<Correlation>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     imported: bool,
+    /// A policy asks for somebody's yes before it is set.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    held: bool,
 }
 
 impl Alarm {
@@ -40,6 +43,11 @@ impl Alarm {
     pub fn at(&self, timer: &TimerId) -> Timestamp {
         let jitter = jitter_ms(&timer.address, &timer.name, self.due, self.jitter_ms_max);
         self.due.plus_millis(i64::try_from(jitter).unwrap_or(i64::MAX))
+    }
+
+    /// Whether the broker must hold it.
+    const fn is_wanted(&self) -> bool {
+        !self.imported && !self.held
     }
 
     /// What tells one setting from another, short enough for a header.
@@ -120,13 +128,13 @@ impl Ledger {
     /// The timer as the broker must hold it; `None` = it must hold none.
     pub fn wanted(&self, timer: &TimerId) -> Option<&Alarm> {
         let actor = self.actors.get(&timer.address).filter(|actor| !actor.muted)?;
-        actor.alarms.get(&timer.name).filter(|alarm| !alarm.imported)
+        actor.alarms.get(&timer.name).filter(|alarm| alarm.is_wanted())
     }
 
     /// All that the broker must hold, and whether what fires waits in DEAD.
     pub fn all(&self) -> impl Iterator<Item = (TimerId, &Alarm, bool)> {
         self.actors.iter().filter(|(_, actor)| !actor.muted).flat_map(|(address, actor)| {
-            let alarms = actor.alarms.iter().filter(|(_, alarm)| !alarm.imported);
+            let alarms = actor.alarms.iter().filter(|(_, alarm)| alarm.is_wanted());
             alarms.map(move |(name, alarm)| {
                 let timer = TimerId { address: address.clone(), name: name.clone() };
                 (timer, alarm, actor.parked)
@@ -144,6 +152,10 @@ impl Actor {
                 self.alarms.values_mut().for_each(|alarm| alarm.imported = false);
                 changed.extend(self.alarms.keys().cloned());
             }
+            Event::EffectPaused { effect, awaits: Some(_), .. } => {
+                self.hold(*effect, true, changed);
+            }
+            Event::EffectResumed { effect, .. } => self.hold(*effect, false, changed),
             Event::Parked { .. } if !imported => self.parked = true,
             Event::Unparked {} => self.parked = false,
             Event::EffectCancelled { effect, .. } => {
@@ -172,6 +184,14 @@ impl Actor {
         }
     }
 
+    fn hold(&mut self, effect: EffectId, held: bool, changed: &mut Vec<ActorId>) {
+        let set = self.alarms.iter_mut().filter(|(_, it)| it.effect == effect && it.held != held);
+        for (name, alarm) in set {
+            alarm.held = held;
+            changed.push(name.clone());
+        }
+    }
+
     fn fold_effects(&mut self, recorded: &Recorded, changed: &mut Vec<ActorId>) {
         let commit = &recorded.commit;
         for record in commit.effects.iter().filter(|record| record.r#type == "timer") {
@@ -194,6 +214,7 @@ impl Actor {
                 credential: commit.command.by.credential.clone(),
                 correlation: commit.command.correlation.clone(),
                 imported: recorded.imported,
+                held: false,
             };
             self.alarms.insert(timer.name, alarm);
         }

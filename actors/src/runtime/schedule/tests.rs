@@ -123,7 +123,12 @@ fn commit(step: &Step, own: &Timers, revision: u64, imported: bool) -> Recorded 
         Step::GiveUp(timer) => {
             let effect = own.get(&name(*timer)).map(|it| it.effect);
             let by = Caller::ADMIN;
-            let given_up = effect.map(|effect| Event::EffectCancelled { effect, by, reason: None });
+            let given_up = effect.map(|effect| Event::EffectCancelled {
+                effect,
+                by,
+                reason: None,
+                refusal: None,
+            });
             (given_up.into_iter().collect(), vec![])
         }
     };

@@ -1,5 +1,8 @@
-//! `approval`: somebody's yes or no to an exact command, before it is sent. One actor per question.
+//! `approval`: somebody's yes or no to an exact command before it is sent, or to an exact effect
+//! before it is performed. One actor per question.
 
+mod effect;
+mod rejections;
 mod specs;
 
 use schemars::JsonSchema;
@@ -28,6 +31,9 @@ pub const NOTE_BYTES_MAX: usize = 1_024;
 
 /// Why a command of the runtime cannot be proposed.
 const RUNTIME: &str = "is a command of the runtime, which nobody else sends";
+
+pub use effect::ProposedEffect;
+pub use rejections::Rejection;
 
 /// The page of `approval`.
 pub struct Approval;
@@ -66,12 +72,20 @@ pub struct Proposed {
 }
 
 impl Proposed {
-    /// What tells this command, asked by `principal`, from any other: whoever says yes names it.
+    /// What tells this command, or the effect that it lets go on, asked by `principal`, from any
+    /// other: whoever says yes names it.
     ///
     /// # Errors
     /// `number_imprecise` when the input has no canonical form.
-    pub fn hash(&self, principal: &Principal) -> Result<Hash, Refusal> {
-        let value = json!({ "command": self, "principal": principal });
+    pub fn hash(
+        &self,
+        principal: &Principal,
+        effect: Option<&ProposedEffect>,
+    ) -> Result<Hash, Refusal> {
+        let mut value = json!({ "command": self, "principal": principal });
+        if let Some(effect) = effect {
+            value["effect"] = effect.mark();
+        }
         state_hash(&value).map_err(|error| {
             Refusal::new(RefusalClass::Malformed, "number_imprecise", error.to_string())
         })
@@ -106,6 +120,9 @@ pub struct Propose {
     /// Set by the gate alone: the verdict that asks for the approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Held>,
+    /// Set by the gate alone: the effect that it is about, which `command` lets go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<ProposedEffect>,
 }
 
 const fn one() -> u32 {
@@ -116,7 +133,7 @@ const fn day() -> u64 {
     EXPIRES_S
 }
 
-/// A command that the gate holds back until somebody says yes.
+/// What the gate holds back until somebody says yes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Held {
@@ -130,7 +147,7 @@ pub struct Held {
     pub credential: Option<CredentialId>,
     /// The rule that asks for the approval.
     pub rule: String,
-    /// The id of the command that was held back.
+    /// The id of the command that was held back, or that led to the effect.
     pub command: CommandId,
     /// The gate's own code over the command and these terms, without which a yes is nobody's.
     pub seal: Hash,
@@ -266,6 +283,9 @@ pub struct Proposal {
     /// The verdict of the gate that asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<Held>,
+    /// The effect that it is about, which the command lets go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<ProposedEffect>,
 }
 
 /// Where an approval stands.
@@ -304,71 +324,6 @@ pub struct Standing {
     pub quorum: u32,
 }
 
-/// Why an approval says no.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Rejection {
-    /// It was proposed already.
-    Exists,
-    /// There is no such approval.
-    NotFound,
-    /// It is settled.
-    Settled(Status),
-    /// Nobody says yes to what they ask for themselves.
-    Own,
-    /// They are not among those who may.
-    NotAnApprover,
-    /// They have said so already.
-    Twice,
-    /// The hash is another one's.
-    OtherHash,
-    /// Only who asked may withdraw.
-    NotTheProposer,
-    /// Its time has not passed.
-    Early,
-    /// Only the gate names a verdict.
-    NotTheGate,
-    /// The input breaks a rule.
-    Invalid(Refusal),
-}
-
-impl From<Rejection> for Refusal {
-    fn from(rejection: Rejection) -> Self {
-        let forbidden = |code: &'static str, message: &'static str| {
-            Self::new(RefusalClass::Forbidden, code, message)
-        };
-        match rejection {
-            Rejection::Exists => {
-                Self::rejected("approval_exists", "this was proposed already; begin another")
-            }
-            Rejection::NotFound => Self::not_found("actor_not_found", "there is no such approval"),
-            Rejection::Settled(status) => {
-                Self::rejected("approval_settled", "the approval is settled already")
-                    .details(json!({ "status": status }))
-            }
-            Rejection::Own => forbidden(
-                "approval_own",
-                "nobody decides about what they have asked for themselves",
-            ),
-            Rejection::NotAnApprover => {
-                forbidden("not_an_approver", "you are not among those who decide about this")
-            }
-            Rejection::Twice => Self::rejected("approval_twice", "you have said yes already"),
-            Rejection::OtherHash => Self::rejected(
-                "approval_hash_differs",
-                "the hash is not that of the proposed command: read it again",
-            ),
-            Rejection::NotTheProposer => {
-                forbidden("not_an_approver", "only whoever asked may withdraw it")
-            }
-            Rejection::Early => Self::rejected("approval_pending", "its time has not passed yet"),
-            Rejection::NotTheGate => {
-                forbidden("not_an_approver", "`gate` is said by the gate alone")
-            }
-            Rejection::Invalid(refusal) => refusal,
-        }
-    }
-}
-
 impl Propose {
     /// Whether each member can be meant.
     ///
@@ -379,10 +334,14 @@ impl Propose {
         let size = format!("has {bytes} bytes; {INPUT_BYTES_MAX} are allowed");
         let few = self.approvers.is_empty() || self.approvers.len() >= self.quorum as usize;
         let quorum = (1..=QUORUM_MAX).contains(&self.quorum);
+        let sound = self.effect.as_ref().is_none_or(ProposedEffect::is_sound);
+        let resumes = self.effect.is_some() && self.command.name == lifecycle::RESUME;
+        let forbidden = lifecycle::is_runtime(&self.command.name) && !resumes;
         let expires = (1..=EXPIRES_S_MAX).contains(&self.expires_s);
         Check::new()
             .ensure(bytes <= INPUT_BYTES_MAX, "command.input", size)
-            .ensure(!lifecycle::is_runtime(&self.command.name), "command.name", RUNTIME)
+            .ensure(!forbidden, "command.name", RUNTIME)
+            .ensure(sound, "effect", "is not what its hash tells")
             .ensure(quorum, "quorum", format!("is 1 to {QUORUM_MAX}"))
             .ensure(few, "approvers", "are fewer than the quorum")
             .items("approvers", self.approvers.len(), ITEMS_MAX)
@@ -394,7 +353,8 @@ impl Propose {
 
 impl Page for Approval {
     const KIND: Kind = KIND;
-    const ABOUT: &'static str = "Somebody's yes or no to an exact command, before it is sent.";
+    const ABOUT: &'static str =
+        "Somebody's yes or no to an exact command or effect, before it happens.";
     const CREATE: &'static str = "propose";
     const COMMANDS: &'static [&'static str] =
         &["propose", "delegate", "approve", "reject", "withdraw", "expire"];

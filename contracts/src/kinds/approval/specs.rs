@@ -23,8 +23,8 @@ pub fn commands() -> Vec<CommandSpec> {
         "approvers": ["anna", "bob"],
     });
     let vote = json!({ "hash": Hash::of(b"sample command") });
-    let approve = "Says yes to the command of this hash; when enough have, it is sent.";
-    let reject = "Says no to the command of this hash; one is enough.";
+    let approve = "Says yes to what has this hash; when enough have, it is sent or performed.";
+    let reject = "Says no to what has this hash; one is enough.";
     let expire = "Ends it when its time has passed; sent by its timer.";
     vec![
         command("propose", "Asks for a yes to a command.", schema_of::<Propose>, propose),
@@ -93,6 +93,9 @@ pub fn rejections() -> Vec<RejectionSpec> {
         spec("approval_twice", "The caller has said yes already."),
         spec("approval_hash_differs", "The hash is not that of the proposed command."),
         spec("approval_refused", "What waited for it is told that it is not sent."),
+        spec("approval_rejected", "The effect was not performed: somebody said no."),
+        spec("approval_expired", "The effect was not performed: nobody settled it in time."),
+        spec("approval_withdrawn", "The effect was not performed: it was asked no longer."),
         spec("approval_pending", "Its time has not passed yet."),
         spec("invalid_input", "A member of the input breaks a rule."),
         spec("actor_not_found", "There is no such approval."),
@@ -107,7 +110,9 @@ pub fn summary(event: &Event) -> Option<Value> {
             "by": proposal.by,
             "kind": proposal.command.kind,
             "actor": proposal.command.id,
-            "command": proposal.command.name,
+            "command": proposal.effect.is_none().then_some(&proposal.command.name),
+            "effect": proposal.effect.as_ref().map(|effect| effect.id),
+            "class": proposal.effect.as_ref().map(|effect| &effect.class),
             "quorum": proposal.quorum,
             "expires_at": proposal.expires_at,
             "rule": proposal.gate.as_ref().map(|gate| &gate.rule),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::limits;
 
-/// What is to become of a command, from the mildest to the strictest.
+/// What is to become of a command or an effect, from the mildest to the strictest.
 #[derive(
     Debug,
     Clone,
@@ -24,7 +24,7 @@ use super::limits;
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Ruling {
-    /// It is decided.
+    /// It is decided, or performed.
     #[default]
     Allow,
     /// Somebody else has to say yes first.
@@ -93,15 +93,17 @@ impl Document {
 pub struct Rule {
     /// Its name, unique within the document; verdicts tell it.
     pub id: String,
-    /// What becomes of a command that it is about.
+    /// What becomes of the command, or the effect, that it is about.
     pub effect: Ruling,
     /// The rule of the highest priority decides.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub priority: i32,
-    /// Which commands it is about; all members have to hold. Left out: all commands.
+    /// Which commands, or which effects, it is about; all members have to hold. Left out: all
+    /// commands.
     #[serde(default, skip_serializing_if = "Match::is_all")]
     pub r#match: Match,
-    /// A condition over `command`, `input`, `caller`, `tenant`, `actor` and `time`.
+    /// A condition over `command`, `input`, `caller`, `tenant`, `actor` and `time`; of a rule about
+    /// effects over `effect`, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
     /// Why, for whoever is refused.
@@ -155,6 +157,40 @@ pub struct Match {
     /// Regular expressions, of which some text of the input matches one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub regex: Vec<Regex>,
+    /// Which effects it is about, instead of commands: asked before they are performed. The other
+    /// members are then about the actor that asks for the effect, the command that led to it, its
+    /// caller, and what the world is asked with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<EffectMatch>,
+}
+
+/// Which effects a rule is about: all when nothing is said. Each list holds when one of its members
+/// does; `*` in a pattern stands for any text. What an effect of another class does not have holds
+/// for none of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EffectMatch {
+    /// Classes: `llm`, `send`, `timer`, `work`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    /// Of work: patterns of queues.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<String>,
+    /// Of model calls: patterns of models, as `provider/model`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
+    /// Of sent commands: patterns of the kinds that they are for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
+    /// Of sent commands: patterns of the actors that they are for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actors: Vec<String>,
+    /// Of sent commands, and of timers: patterns of command names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
+    /// Of timers: patterns of their names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub timers: Vec<String>,
 }
 
 impl Match {

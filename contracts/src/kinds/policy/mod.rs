@@ -20,11 +20,11 @@ use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
 use crate::refusal::{FieldError, Refusal, RefusalClass};
 
 pub use document::{
-    Approval, Approvals, DIFF_FIELDS, Document, Files, Match, PATH_FIELDS, Regex, Rego, Risk,
-    RiskClass, Rule, Ruling, Severity, Thresholds,
+    Approval, Approvals, DIFF_FIELDS, Document, EffectMatch, Files, Match, PATH_FIELDS, Regex,
+    Rego, Risk, RiskClass, Rule, Ruling, Severity, Thresholds,
 };
 pub use scope::{Scope, ScopeError};
-pub use what_if::{Difference, WhatIf, WhatIfCounts, WhatIfStep};
+pub use what_if::{Difference, DifferentEffect, WhatIf, WhatIfCounts, WhatIfStep};
 
 /// The kind's name.
 pub const KIND: Kind = Kind::from_static("policy");

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Ruling;
-use crate::ids::{ActorId, CommandId, CommandName, Cursor, Kind, Principal, Revision, Tenant};
+use crate::ids::{
+    ActorId, CommandId, CommandName, Cursor, EffectId, Kind, Principal, Revision, Tenant,
+};
 use crate::time::Timestamp;
 
 /// What is asked: a candidate, and of which past.
@@ -67,7 +69,9 @@ pub enum WhatIfStep {
 pub struct WhatIfCounts {
     /// Commands that the candidate was asked about.
     pub commands: u64,
-    /// Those that it would have decided differently.
+    /// Effects that it was asked about: where it has rules about their class.
+    pub effects: u64,
+    /// Those, of both, that it would have decided differently.
     pub differences: u64,
     /// The differences by what would have become of them.
     pub by_effect: BTreeMap<Ruling, u64>,
@@ -77,7 +81,17 @@ pub struct WhatIfCounts {
     pub unread: u64,
 }
 
-/// A command that was let through then and would not be.
+/// An effect of a commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DifferentEffect {
+    /// Its id.
+    #[schemars(with = "String")]
+    pub id: EffectId,
+    /// Its class.
+    pub class: String,
+}
+
+/// A command or an effect that was let through then and would not be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// Where its commit stands.
@@ -93,7 +107,10 @@ pub struct Difference {
     /// The revision that the command led to.
     #[schemars(with = "u64")]
     pub revision: Revision,
-    /// The command's id.
+    /// The effect that would have been held up; `None` = the command itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<DifferentEffect>,
+    /// The command's id; of an effect, that of the one that led to it.
     pub command: CommandId,
     /// Its name.
     pub name: CommandName,

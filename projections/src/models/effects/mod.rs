@@ -172,16 +172,18 @@ fn said(cells: &mut [Cell], event: &Event, commit: &Commit) {
             set(Status::Attempted, None, None);
             cells[ATTEMPTS] = Cell::Int(i64::from(*attempt));
         }
-        Event::EffectPaused { by, reason, attempts, code, .. } => {
+        Event::EffectPaused { by, reason, attempts, code, awaits, .. } => {
             set(Status::Paused, Some(by), Some(reason));
-            cells[CODE] = optional(code.as_deref());
+            let awaited = awaits.as_ref().map(|_| "approval_required");
+            cells[CODE] = optional(code.as_deref().or(awaited));
             if let Some(attempts) = attempts {
                 cells[ATTEMPTS] = Cell::Int(i64::from(*attempts));
             }
         }
         Event::EffectResumed { by, .. } => set(Status::Pending, Some(by), None),
-        Event::EffectCancelled { by, reason, .. } => {
+        Event::EffectCancelled { by, reason, refusal, .. } => {
             set(Status::Cancelled, Some(by), reason.as_deref());
+            cells[CODE] = optional(refusal.as_ref().map(|refusal| &*refusal.code));
         }
         Event::EffectUnknown { attempts, .. } => {
             set(Status::Unknown, None, None);
@@ -214,7 +216,9 @@ fn concluded(cells: &mut [Cell], ok: bool, commit: &Commit) {
     };
     // One that was given up stays so, whatever came of it.
     if cells[STATUS] == Cell::from(Status::Cancelled.as_str()) {
-        cells[CODE] = Cell::from("effect_cancelled");
+        if cells[CODE] == Cell::Null {
+            cells[CODE] = Cell::from("effect_cancelled");
+        }
     } else {
         cells[STATUS] = if ok { Status::Done } else { Status::Failed }.as_str().into();
         cells[CODE] = optional(code);

@@ -155,6 +155,7 @@ pub fn dry_run(args: &DryRun, cx: &mut Cx<'_>) -> Result<(), Failure> {
         roles: &roles,
         origin: Origin::Http,
         at: args.at.unwrap_or_else(crate::compose::now),
+        effect: None,
     });
     let allowed = verdict.ruling == Ruling::Allow;
     if cx.out.is_json() {

@@ -65,8 +65,9 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
                 let effect = cx.out.paint(Style::Bad, it.would.as_str());
                 let why = it.reason.map(|why| format!(": {why}")).unwrap_or_default();
                 let (kind, id, name, by) = (it.kind, it.id, it.name, it.by);
+                let what = it.effect.map_or(String::new(), |it| format!(" effect {}", it.class));
                 cx.out.line(&format!(
-                    "{effect} {kind}/{id} {name} by {by} at {}  {}{why}",
+                    "{effect} {kind}/{id} {name}{what} by {by} at {}  {}{why}",
                     it.at, it.rule
                 ))?;
             }
@@ -84,8 +85,9 @@ fn told(cx: &mut Cx<'_>, counts: &WhatIfCounts) -> Result<(), Failure> {
     if cx.out.is_json() {
         return cx.out.json(&json!({ "done": counts }));
     }
-    let WhatIfCounts { commands, differences, by_rule, unread, .. } = counts;
-    cx.out.line(&format!("{differences} of {commands} commands would have been held up"))?;
+    let WhatIfCounts { commands, effects, differences, by_rule, unread, .. } = counts;
+    let and = if *effects > 0 { format!(" and {effects} effects") } else { String::new() };
+    cx.out.line(&format!("{differences} of {commands} commands{and} would have been held up"))?;
     for (rule, count) in by_rule {
         cx.out.line(&format!("  {count} by {rule}"))?;
     }

@@ -183,6 +183,7 @@ rules:
             roles: &[],
             origin: Origin::Http,
             at: Timestamp::from_millis(0),
+            effect: None,
         });
         verdict.ruling
     }

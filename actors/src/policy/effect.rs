@@ -1,0 +1,83 @@
+//! What policies may know of an effect.
+
+use std::borrow::Cow;
+
+use contracts::Effect;
+use contracts::effect::EffectClass;
+use serde_json::Value;
+
+/// What identifies an effect. Borrowed, so that asking costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EffectFacts<'a> {
+    /// Its class.
+    pub class: EffectClass,
+    /// Of work: where it waits for a worker.
+    pub queue: Option<&'a str>,
+    /// Of a model call: which model.
+    pub model: Option<&'a str>,
+    /// Of a sent command: the kind that it is for.
+    pub kind: Option<&'a str>,
+    /// Of a sent command: the actor that it is for.
+    pub actor: Option<&'a str>,
+    /// Of a sent command, and of a timer: what is asked.
+    pub command: Option<&'a str>,
+    /// Of a timer: what it is called.
+    pub timer: Option<&'a str>,
+}
+
+/// The members that conditions may name.
+pub const MEMBERS: &[&str] = &["class", "queue", "model", "kind", "actor", "command", "timer"];
+
+impl<'a> EffectFacts<'a> {
+    /// What identifies `effect`.
+    #[must_use]
+    pub fn of(effect: &'a Effect) -> Self {
+        let class = effect.class();
+        let (queue, model, kind, actor, command, timer) = (None, None, None, None, None, None);
+        let facts = Self { class, queue, model, kind, actor, command, timer };
+        match effect {
+            Effect::Llm(llm) => Self { model: Some(&llm.request.model), ..facts },
+            Effect::Work(work) => Self { queue: Some(work.queue.as_str()), ..facts },
+            Effect::Send(send) => Self {
+                kind: Some(send.kind.as_str()),
+                actor: Some(send.id.as_str()),
+                command: Some(send.name.as_str()),
+                ..facts
+            },
+            Effect::Timer(timer) => Self {
+                command: Some(timer.command.as_str()),
+                timer: Some(timer.name.as_str()),
+                ..facts
+            },
+        }
+    }
+
+    /// The member of this name, when an effect of its class has it.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&'a str> {
+        match name {
+            "class" => Some(self.class.as_str()),
+            "queue" => self.queue,
+            "model" => self.model,
+            "kind" => self.kind,
+            "actor" => self.actor,
+            "command" => self.command,
+            "timer" => self.timer,
+            _ => None,
+        }
+    }
+}
+
+/// What the world is asked with: of a model call its request, else the input.
+#[must_use]
+pub fn input(effect: &Effect) -> Cow<'_, Value> {
+    match effect {
+        Effect::Llm(llm) => Cow::Owned(serde_json::to_value(&llm.request).unwrap_or_default()),
+        Effect::Work(work) => Cow::Borrowed(&work.input),
+        Effect::Send(send) => Cow::Borrowed(&send.input),
+        Effect::Timer(timer) => Cow::Borrowed(&timer.input),
+    }
+}
+
+#[cfg(test)]
+mod tests;
