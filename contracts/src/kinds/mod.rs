@@ -12,6 +12,7 @@ pub mod osteon;
 pub mod policy;
 pub mod principal;
 pub mod subject;
+pub mod webhook;
 
 use crate::page::{PageRef, Pages};
 
@@ -30,6 +31,7 @@ impl Pages {
             PageRef::of::<policy::Policy>(),
             PageRef::of::<principal::Principal>(),
             PageRef::of::<subject::Subject>(),
+            PageRef::of::<webhook::Webhook>(),
         ])
     }
 }

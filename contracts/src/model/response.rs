@@ -111,7 +111,8 @@ pub struct ModelResponse {
     /// Said aloud when another model answered than was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub degraded: Option<Degraded>,
-    /// BLAKE3 over the pieces in which it came, each before its length; left out when it came whole.
+    /// BLAKE3 over the pieces in which it came, each before its length; left out when it came
+    /// whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deltas: Option<Hash>,
     /// Every attempt at it, the last one the one that answered; left out when the first one did.
