@@ -50,6 +50,10 @@ pub struct Config {
     pub send_concurrent_max: usize,
     /// Timers set at once.
     pub timer_concurrent_max: usize,
+    /// Requests to HTTP servers.
+    pub fetch: crate::fetch::Config,
+    /// Webhooks.
+    pub hooks: Hooks,
     /// How often the broker's schedules are compared with the timers of the log.
     pub timer_reconcile_ms: u64,
     /// Outcomes brought at once that no attempt precedes: of what was cancelled, resolved or left
@@ -140,6 +144,8 @@ impl Default for Config {
             llm_concurrent_max: 16,
             send_concurrent_max: 64,
             timer_concurrent_max: 64,
+            fetch: crate::fetch::Config::default(),
+            hooks: Hooks::default(),
             timer_reconcile_ms: 60_000,
             outcome_concurrent_max: 64,
             effect_drain_ms: 10_000,
@@ -172,5 +178,24 @@ impl Default for Config {
             subject_keys_cached_max: 10_000,
             subject_keys_cached_ms: 30_000,
         }
+    }
+}
+
+/// The limits of webhooks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hooks {
+    /// What this system is called from outside, such as `https://cambium.example`: where receivers
+    /// find the actors that they are told of. Without it they are told the path alone.
+    pub public_url: Option<String>,
+    /// Entries of the log that are looked at together.
+    pub entries_max: usize,
+    /// How long a place in the log is kept in memory before it is saved, while there are webhooks.
+    pub checkpoint_interval_ms: u64,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        Self { public_url: None, entries_max: 256, checkpoint_interval_ms: 2_000 }
     }
 }

@@ -1,6 +1,7 @@
 //! What decides: the kinds, the runtime that keeps their actors, the gate and the effects.
 
 pub mod config;
+pub mod fetch;
 pub mod kinds;
 pub mod machine;
 pub mod model;

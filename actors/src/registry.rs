@@ -46,6 +46,7 @@ impl Registry {
             .with::<kinds::policy::Policy>()
             .with::<kinds::principal::Principal>()
             .with::<kinds::subject::Subject>()
+            .with::<kinds::webhook::Webhook>()
     }
 
     /// Adds the kind `D`.
@@ -108,6 +109,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "timeline",
     "tree-heads",
     "verify",
+    "webhooks",
     "work",
     "ws",
 ];

@@ -1,9 +1,11 @@
 //! What the world is asked to do, as data, and what it answered.
 
 mod control;
+mod fetch;
 mod held;
 mod live;
 mod row;
+mod signing;
 mod terms;
 mod timer;
 
@@ -15,12 +17,17 @@ use crate::model::{ModelRequest, ModelResponse};
 use crate::refusal::Refusal;
 
 pub use control::{Cancel, EffectVerb, Exhausted, Hold, Pause, Resolution, Resolve, Resume};
+pub use fetch::{
+    Accept, BODY_INLINE_BYTES_MAX, EventPlace, Fetch, FetchBody, FetchMethod, Fetched, FetchedBody,
+    SecretHeader, Sign, URL_BYTES_MAX, is_url,
+};
 pub use held::{Agreed, Asking, Awaited, is_runtimes};
 pub use live::{
     EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery, EffectView, LimitHold,
     LimitView,
 };
 pub use row::{EffectRecorded, EffectRow, EffectRowQuery};
+pub use signing::{NotAKey, SigningKey, SigningKeys};
 pub use terms::{Jitter, OnExhausted, OnUnknown, Retry, Terms};
 pub use timer::Timer;
 
@@ -37,6 +44,8 @@ pub enum Effect {
     Timer(Timer),
     /// Have something done by a worker, in whatever language.
     Work(Work),
+    /// Ask an HTTP server.
+    Fetch(Fetch),
 }
 
 /// A model call.
@@ -99,6 +108,8 @@ pub enum EffectClass {
     Timer,
     /// Work.
     Work,
+    /// Requests to HTTP servers.
+    Fetch,
 }
 
 impl EffectClass {
@@ -110,11 +121,12 @@ impl EffectClass {
             Self::Send => "send",
             Self::Timer => "timer",
             Self::Work => "work",
+            Self::Fetch => "fetch",
         }
     }
 
     /// All classes.
-    pub const ALL: [Self; 4] = [Self::Llm, Self::Send, Self::Timer, Self::Work];
+    pub const ALL: [Self; 5] = [Self::Llm, Self::Send, Self::Timer, Self::Work, Self::Fetch];
 
     /// The class of this name.
     #[must_use]
@@ -142,6 +154,7 @@ impl Effect {
             Self::Send(_) => EffectClass::Send,
             Self::Timer(_) => EffectClass::Timer,
             Self::Work(_) => EffectClass::Work,
+            Self::Fetch(_) => EffectClass::Fetch,
         }
     }
 
@@ -153,6 +166,7 @@ impl Effect {
             Self::Send(send) => &send.terms,
             Self::Timer(timer) => &timer.terms,
             Self::Work(work) => &work.terms,
+            Self::Fetch(fetch) => &fetch.terms,
         }
     }
 
@@ -163,6 +177,7 @@ impl Effect {
             Self::Llm(llm) => llm.tag.clone(),
             Self::Send(send) => send.tag.clone(),
             Self::Work(work) => work.tag.clone(),
+            Self::Fetch(fetch) => fetch.tag.clone(),
             Self::Timer(_) => Value::Null,
         }
     }
@@ -174,6 +189,7 @@ impl Effect {
         match self {
             Self::Llm(llm) if !llm.request.is_local() => Delivery::AtMostOnce,
             Self::Work(work) => work.delivery,
+            Self::Fetch(fetch) => fetch.delivery,
             Self::Llm(_) | Self::Send(_) | Self::Timer(_) => Delivery::Idempotent,
         }
     }
@@ -213,6 +229,8 @@ pub enum OutcomeResult {
     TimerSet,
     /// A worker did it; what came of it.
     Worked(Value),
+    /// What an HTTP server answered.
+    Fetched(Fetched),
     /// It failed for good.
     Failed(Refusal),
     /// It was attempted, and nobody knows what came of it.
@@ -236,9 +254,10 @@ impl Outcome {
                 "the model was asked and the program ended before its answer was recorded",
             )),
             OutcomeResult::Paused(refusal) => Err(refusal.clone()),
-            OutcomeResult::Sent { .. } | OutcomeResult::TimerSet | OutcomeResult::Worked(_) => {
-                Err(Refusal::internal("an outcome of another class came back"))
-            }
+            OutcomeResult::Sent { .. }
+            | OutcomeResult::TimerSet
+            | OutcomeResult::Worked(_)
+            | OutcomeResult::Fetched(_) => Err(other_class()),
         }
     }
 
@@ -254,9 +273,33 @@ impl Outcome {
                 "effect_unknown",
                 "a worker took the work and never said what came of it",
             )),
-            OutcomeResult::Sent { .. } | OutcomeResult::TimerSet | OutcomeResult::Llm(_) => {
-                Err(Refusal::internal("an outcome of another class came back"))
-            }
+            OutcomeResult::Sent { .. }
+            | OutcomeResult::TimerSet
+            | OutcomeResult::Llm(_)
+            | OutcomeResult::Fetched(_) => Err(other_class()),
         }
     }
+
+    /// What an HTTP server answered, or why not.
+    ///
+    /// # Errors
+    /// Why the request came to nothing.
+    pub fn fetched(&self) -> Result<&Fetched, Refusal> {
+        match &self.result {
+            OutcomeResult::Fetched(fetched) => Ok(fetched),
+            OutcomeResult::Failed(refusal) | OutcomeResult::Paused(refusal) => Err(refusal.clone()),
+            OutcomeResult::Unknown => Err(Refusal::unavailable(
+                "effect_unknown",
+                "the request was begun and the program ended before its answer was recorded",
+            )),
+            OutcomeResult::Sent { .. }
+            | OutcomeResult::TimerSet
+            | OutcomeResult::Llm(_)
+            | OutcomeResult::Worked(_) => Err(other_class()),
+        }
+    }
+}
+
+fn other_class() -> Refusal {
+    Refusal::internal("an outcome of another class came back")
 }

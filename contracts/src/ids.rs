@@ -170,6 +170,8 @@ string_ids! {
     Principal = "principal";
     /// Where work waits for workers.
     Queue = "queue";
+    /// What a sealed secret of a tenant is called.
+    SecretName = "secret name";
     /// One customer's share of the system.
     Tenant = "tenant";
 }

@@ -50,7 +50,7 @@ pub use envelope::Envelope;
 pub use hash::Hash;
 pub use ids::{
     ActorId, CommandId, CommandName, Correlation, CredentialId, Cursor, EffectId, Kind, LimitKey,
-    Principal, Queue, Revision, Tenant,
+    Principal, Queue, Revision, SecretName, Tenant,
 };
 pub use page::{Page, Pages};
 pub use partition::Partition;

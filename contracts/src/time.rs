@@ -51,6 +51,18 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Reads an instant as HTTP writes it, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn from_http_date(text: &str) -> Result<Self, NotATime> {
+        let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+        let at = parser.parse_timestamp(text).map_err(|_| NotATime)?.as_millisecond();
+        if RANGE_MS.contains(&at) { Ok(Self(at)) } else { Err(NotATime) }
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let instant = jiff::Timestamp::from_millisecond(self.0).map_err(|_| fmt::Error)?;
@@ -94,6 +106,13 @@ impl schemars::JsonSchema for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::Timestamp;
+
+    #[test]
+    fn what_http_writes_is_read() {
+        let read = Timestamp::from_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        assert_eq!(read.to_string(), "1994-11-06T08:49:37.000Z");
+        assert!(Timestamp::from_http_date("tomorrow").is_err());
+    }
 
     #[test]
     fn every_instant_that_can_be_held_can_be_written_and_read_again() {

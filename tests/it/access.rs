@@ -2,7 +2,7 @@
 
 mod above;
 mod behaviour;
-mod people;
+pub(super) mod people;
 mod routes;
 mod standstill;
 mod subjects;

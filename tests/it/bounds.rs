@@ -62,7 +62,10 @@ fn items(of: &Value, count: u64) -> Value {
 /// A text that only looks as it must is as long as is wanted, and begins as the example does.
 fn after(example: &Value, value: Value) -> Value {
     match (example.as_str(), value.as_str()) {
-        (Some(example), Some(text)) if example.starts_with('$') && text.len() > example.len() => {
+        (Some(example), Some(text))
+            if (example.starts_with('$') || example.starts_with("https://"))
+                && text.len() > example.len() =>
+        {
             json!(format!("{example}{}", &text[example.len()..]))
         }
         _ => value,

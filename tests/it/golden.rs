@@ -10,8 +10,9 @@ use contracts::commit::{
     COMMIT_VERSION, CommandRecord, Commit, Completion, EffectRecord, GateRecord, Input,
 };
 use contracts::effect::{
-    Agreed, Asking, Awaited, Cancel, Delivery, Effect, Jitter, Llm, OnExhausted, OnUnknown,
-    Outcome, OutcomeResult, Pause, Resume, Retry, Send, Terms, Timer, Work,
+    Accept, Agreed, Asking, Awaited, Cancel, Delivery, Effect, EventPlace, Fetch, FetchBody,
+    FetchMethod, Fetched, FetchedBody, Jitter, Llm, OnExhausted, OnUnknown, Outcome, OutcomeResult,
+    Pause, Resume, Retry, SecretHeader, Send, Sign, Terms, Timer, Work,
 };
 use contracts::envelope::{Cause, Trace};
 use contracts::kinds::approval::{Held, Proposal, ProposedEffect};
@@ -121,6 +122,9 @@ fn commits_effects_and_outcomes_keep_their_bytes() {
     let refusal = contracts::Refusal::unavailable("model_network", "it cannot be reached");
     check("outcome/paused", &outcome(OutcomeResult::Paused(refusal)));
     check("effect/work", &EffectRecord::new(2, &work()));
+    check("effect/fetch", &EffectRecord::new(0, &fetch()));
+    check("effect/fetch-event", &EffectRecord::new(1, &fetch_event()));
+    check("outcome/fetched", &outcome(OutcomeResult::Fetched(fetched())));
     let (key, nonce) = (ActorId::from_static("subject"), vec![1; 24]);
     let protected: Protected<String> =
         Protected::new(key, nonce, vec![2; 20], Some(Hash::of(b"x"))).expect("well formed");
@@ -223,6 +227,59 @@ fn work() -> Effect {
             on_unknown: OnUnknown::Hold,
         },
     })
+}
+
+fn fetch() -> Effect {
+    Effect::Fetch(Fetch {
+        method: FetchMethod::Put,
+        url: "https://api.example/things/1?draft=true".to_owned(),
+        headers: [("content-type".to_owned(), "text/plain".to_owned())].into(),
+        body: Some(FetchBody::Text("a thing".to_owned())),
+        secret_header: Some(SecretHeader {
+            name: "authorization".to_owned(),
+            prefix: "Bearer ".to_owned(),
+            secret: "things".parse().expect("a secret's name"),
+        }),
+        sign: None,
+        response_bytes_max: 65_536,
+        redirects_max: 3,
+        accept: Accept::Any,
+        delivery: Delivery::AtMostOnce,
+        tag: json!("thing-1"),
+        terms: Terms::default(),
+    })
+}
+
+fn fetch_event() -> Effect {
+    let place = EventPlace {
+        kind: "approval".parse().expect("a kind"),
+        id: "a-1".parse().expect("an id"),
+        revision: Revision(1),
+        index: 0,
+        cursor: Cursor(17),
+        reader: Caller::new("anna".parse().expect("a principal"), Origin::Runtime),
+    };
+    let sign = Sign { id: "evt_1".to_owned(), secret: "webhook:w".parse().expect("a name") };
+    Effect::Fetch(Fetch {
+        method: FetchMethod::Post,
+        url: "https://hooks.example/".to_owned(),
+        headers: [].into(),
+        body: Some(FetchBody::Event(place)),
+        secret_header: None,
+        sign: Some(sign),
+        response_bytes_max: 1_024,
+        redirects_max: 0,
+        accept: Accept::Delivered,
+        delivery: Delivery::Idempotent,
+        tag: json!("dlv-1"),
+        terms: Terms::default(),
+    })
+}
+
+fn fetched() -> Fetched {
+    let body = FetchedBody::Blob { hash: Hash::of(b"a picture"), bytes: 100_000 };
+    let headers = [("content-type".to_owned(), "image/png".to_owned())].into();
+    Fetched { status: 200, headers, body, truncated: true }
 }
 
 fn smallest_commit() -> Commit {

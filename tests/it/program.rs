@@ -25,6 +25,7 @@ mod tamper;
 mod timers;
 mod tls;
 mod watchdog;
+mod webhooks;
 mod work;
 
 /// The program under test: Cambium with one kind more, as a user would build it.

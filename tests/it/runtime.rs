@@ -8,6 +8,7 @@ mod doubt;
 mod effects;
 mod forks;
 mod history;
+mod hooks;
 mod ids;
 mod kin;
 mod memory;

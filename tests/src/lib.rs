@@ -6,5 +6,6 @@ pub mod fuzz;
 pub mod node;
 pub mod program;
 pub mod python;
+pub mod receiver;
 pub mod reminder;
 pub mod wrapping;

@@ -16,7 +16,7 @@ use nats::Memory;
 use nats::streams::Bucket;
 use serde_json::Value;
 
-use crate::wrapping::OpenWrap;
+use crate::wrapping::{OpenWrap, PlainSecrets};
 
 /// The credential that [`Node`]s accept.
 pub const KEY: &str = "ck_test";
@@ -98,7 +98,7 @@ impl Node {
             restore: memory.restore(),
             trees: memory.trees(),
             checkpoints: memory.checkpoints(),
-            secrets: memory.store(Bucket::Secrets),
+            secrets: Arc::new(PlainSecrets(memory.store(Bucket::Secrets))),
             subject_keys: memory.store(Bucket::SubjectKeys),
             tickets: memory.store(Bucket::Tickets),
             signer: Arc::new(TreeKey::from_seed(&[7; 32]).expect("32 bytes are a seed")),

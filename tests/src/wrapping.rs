@@ -1,9 +1,10 @@
 //! A master key that everybody knows.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use contracts::Hash;
-use contracts::ports::{PortError, Wrap};
+use contracts::ports::{Fut, PortError, Secrets, Store, Wrap};
+use contracts::{Hash, Refusal, SecretName, Tenant};
 
 /// Wraps keys for no one; the keys that it makes are none that anybody should use.
 #[derive(Debug, Default)]
@@ -29,4 +30,20 @@ impl Wrap for OpenWrap {
 
 fn damaged() -> PortError {
     PortError::Damaged("no wrapped key".to_owned())
+}
+
+/// Secrets that everybody can read: what a store keeps at `<tenant>/<name>`, as it is.
+pub struct PlainSecrets(pub Arc<dyn Store>);
+
+impl Secrets for PlainSecrets {
+    fn open<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        name: &'a SecretName,
+    ) -> Fut<'a, Result<Option<Vec<u8>>, Refusal>> {
+        Box::pin(async move {
+            let found = self.0.get(&format!("{tenant}/{name}")).await?;
+            Ok(found.map(|found| found.value))
+        })
+    }
 }

@@ -13,3 +13,4 @@ pub mod principal;
 pub mod subject;
 #[cfg(test)]
 pub mod testing;
+pub mod webhook;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use contracts::Effect;
 use contracts::effect::EffectClass;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What identifies an effect. Borrowed, so that asking costs nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,7 @@ impl<'a> EffectFacts<'a> {
                 command: Some(send.name.as_str()),
                 ..facts
             },
+            Effect::Fetch(_) => facts,
             Effect::Timer(timer) => Self {
                 command: Some(timer.command.as_str()),
                 timer: Some(timer.name.as_str()),
@@ -68,7 +69,8 @@ impl<'a> EffectFacts<'a> {
     }
 }
 
-/// What the world is asked with: of a model call its request, else the input.
+/// What the world is asked with: of a model call its request, of a request to an HTTP server
+/// `{method, url, headers, body}`, else the input.
 #[must_use]
 pub fn input(effect: &Effect) -> Cow<'_, Value> {
     match effect {
@@ -76,6 +78,9 @@ pub fn input(effect: &Effect) -> Cow<'_, Value> {
         Effect::Work(work) => Cow::Borrowed(&work.input),
         Effect::Send(send) => Cow::Borrowed(&send.input),
         Effect::Timer(timer) => Cow::Borrowed(&timer.input),
+        Effect::Fetch(fetch) => Cow::Owned(json!({
+            "method": fetch.method, "url": fetch.url, "headers": fetch.headers, "body": fetch.body,
+        })),
     }
 }
 

@@ -11,6 +11,7 @@ mod effects;
 mod gate;
 mod header;
 mod history;
+mod hooks;
 mod host;
 mod hydrate;
 mod inbox;
@@ -129,6 +130,7 @@ impl Runtime {
         schedule::desk::spawn(&runtime);
         work::spawn(&runtime);
         gate::spawn(&runtime);
+        hooks::spawn(&runtime);
         let (keys, stop) = (runtime.shared.keys.clone(), runtime.shared.stop.clone());
         runtime.shared.tasks.spawn(keys.follow(stop));
         Ok(runtime)

@@ -21,6 +21,7 @@ use super::waiters::Waiters;
 use super::work::Leases;
 use super::world::World;
 use crate::config::Config;
+use crate::fetch::Fetcher;
 use crate::privacy::Keys;
 use crate::registry::Registry;
 
@@ -38,6 +39,8 @@ pub struct Shared {
     pub gate: Gate,
     /// What is written down of its refusals.
     pub refused: Refused,
+    /// Sends requests to HTTP servers.
+    pub fetcher: Fetcher,
     /// The keys of personal data.
     pub keys: Arc<Keys>,
     /// Reads actors.
@@ -132,6 +135,7 @@ impl Shared {
             Duration::from_millis(config.subject_keys_cached_ms),
         );
         Arc::new(Self {
+            fetcher: Fetcher::new(&config.fetch, None),
             keys: Arc::new(keys),
             effects: effects::Desk::new(&config),
             registry,

@@ -8,7 +8,7 @@ use contracts::caller::Identity;
 use contracts::envelope::NodeKey;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log,
-    Restore, Signer, Snapshots, Store, Timers, TreeHeads, WorkCalls, Wrap,
+    Restore, Secrets, Signer, Snapshots, Store, Timers, TreeHeads, WorkCalls, Wrap,
 };
 use contracts::{Hash, Timestamp};
 
@@ -37,8 +37,8 @@ pub struct World {
     pub trees: Arc<dyn TreeHeads>,
     /// CHECKPOINTS.
     pub checkpoints: Arc<dyn Checkpoints>,
-    /// Sealed secrets.
-    pub secrets: Arc<dyn Store>,
+    /// Sealed secrets of tenants.
+    pub secrets: Arc<dyn Secrets>,
     /// The wrapped keys of persons.
     pub subject_keys: Arc<dyn Store>,
     /// Tickets that are good for one use.

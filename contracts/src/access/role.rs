@@ -143,6 +143,7 @@ const BEYOND_USERS: &[&str] = &[
     "cap:secrets.*",
     "cap:subject.*",
     "cap:tree.make",
+    "cap:webhook.*",
     "cap:work.*",
     "cap:*.fork",
     "cap:*.unmute",
@@ -158,6 +159,7 @@ const BEYOND_VIEWERS: &[&str] = &[
     "cap:principal.*",
     "cap:privacy.*",
     "cap:subject.*",
+    "cap:webhook.*",
 ];
 
 /// The seven roles that every tenant has.

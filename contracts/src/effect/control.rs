@@ -85,7 +85,8 @@ pub struct Resolve {
 #[serde(rename_all = "snake_case")]
 pub enum Resolution {
     /// It was done, and this came of it: of a model its answer (a text, or the whole response), of
-    /// a command sent `{revision, reply}`, of work its output, of a timer nothing.
+    /// a command sent `{revision, reply}`, of work its output, of a timer nothing, of a request to
+    /// an HTTP server `{status, headers, body}`.
     Done(Value),
     /// It was not done, and is not to be.
     Failed(Refusal),
@@ -147,6 +148,13 @@ fn done(class: &str, value: &Value) -> Result<OutcomeResult, Refusal> {
             |Sent { revision, reply }| Ok(OutcomeResult::Sent { revision, reply }),
         );
     }
+    if is(EffectClass::Fetch) {
+        let fetched = serde_json::from_value(value.clone());
+        return fetched.map_or_else(
+            |_| invalid("the server's {status, headers, body: {text}}"),
+            |fetched| Ok(OutcomeResult::Fetched(fetched)),
+        );
+    }
     if is(EffectClass::Llm) {
         if let Some(text) = value.as_str() {
             return Ok(OutcomeResult::Llm(Box::new(by_hand(text))));
@@ -196,7 +204,11 @@ mod tests {
         assert_eq!(said.text, "yes");
         let sent = done("send", json!({ "revision": 3, "reply": {} }));
         assert!(matches!(sent, Ok(Some(OutcomeResult::Sent { .. }))));
-        for (class, value) in [("send", json!(1)), ("llm", json!({})), ("newer", json!(1))] {
+        let fetched = done("fetch", json!({ "status": 204, "body": { "text": "" } }));
+        assert!(matches!(fetched, Ok(Some(OutcomeResult::Fetched(_)))));
+        let odd =
+            [("send", json!(1)), ("llm", json!({})), ("newer", json!(1)), ("fetch", json!(1))];
+        for (class, value) in odd {
             assert_eq!(done(class, value).unwrap_err().code, "resolution_invalid");
         }
         assert_eq!(Resolution::Retry.result("llm"), Ok(None));

@@ -13,6 +13,7 @@ pub mod policy;
 pub mod principal;
 pub mod subject;
 pub mod suspend;
+pub mod webhook;
 
 use crate::page::{PageRef, Pages};
 
@@ -31,6 +32,7 @@ impl Pages {
             PageRef::of::<policy::Policy>(),
             PageRef::of::<principal::Principal>(),
             PageRef::of::<subject::Subject>(),
+            PageRef::of::<webhook::Webhook>(),
         ])
     }
 }

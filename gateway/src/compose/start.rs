@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use contracts::envelope::NodeKey;
 use contracts::ports::{Feed, Signer};
 use contracts::{Pages, Refusal};
+use nats::streams::Bucket;
 use projections::Models;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,7 @@ use crate::home::Home;
 use crate::logging;
 use crate::settings::Settings;
 use crate::tree_key::TreeKey;
-use crate::vault::MasterKey;
+use crate::vault::{MasterKey, Vault};
 
 /// Starts the program: port, broker, tail, read models, actors, edge.
 ///
@@ -171,6 +172,7 @@ async fn build(
         audit: trails.audit.clone(),
         signer,
         credentials: Arc::new(credentials.clone()),
+        secrets: Arc::new(Vault::new(master_key.clone(), broker.store(Bucket::Secrets))),
         wrap: Arc::new(master_key.clone()),
         node_key,
     };

@@ -6,7 +6,7 @@ use actors::World;
 use actors::model::Providers;
 use actors::runtime::{Credentials, SystemClock};
 use contracts::envelope::NodeKey;
-use contracts::ports::{Audit, CommandIndex, Feed, Signer, Wrap};
+use contracts::ports::{Audit, CommandIndex, Feed, Secrets, Signer, Wrap};
 use nats::streams::Bucket;
 use projections::Models;
 
@@ -22,6 +22,8 @@ pub(super) struct Known<'a> {
     pub(super) signer: Arc<dyn Signer>,
     /// Who checks credentials that come over NATS.
     pub(super) credentials: Arc<dyn Credentials>,
+    /// Sealed secrets of tenants.
+    pub(super) secrets: Arc<dyn Secrets>,
     /// What keeps keys under the master key.
     pub(super) wrap: Arc<dyn Wrap>,
     /// The key of this node's envelopes.
@@ -30,7 +32,7 @@ pub(super) struct Known<'a> {
 
 /// The world on `broker`.
 pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
-    let Known { feed, models, audit, signer, credentials, wrap, node_key } = known;
+    let Known { feed, models, audit, signer, credentials, secrets, wrap, node_key } = known;
     World {
         log: broker.log(),
         feed,
@@ -42,7 +44,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         restore: broker.restore(),
         trees: broker.trees(),
         checkpoints: broker.checkpoints(),
-        secrets: broker.store(Bucket::Secrets),
+        secrets,
         subject_keys: broker.store(Bucket::SubjectKeys),
         tickets: broker.store(Bucket::Tickets),
         signer,

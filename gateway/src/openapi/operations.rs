@@ -86,6 +86,8 @@ fn made(route: &Route) -> Option<&'static str> {
         | "key_rotate"
         | "ticket_issue"
         | "nats_user_add"
+        | "webhooks_create"
+        | "webhooks_rotate"
         | "biowerk_register"
         | "biowerk_key_issue"
         | "symbia_register"
@@ -137,6 +139,8 @@ fn body(route: &Route) -> Option<&'static str> {
         "nats_user_add" => Some("NatsUserInput"),
         "secret_put" => Some("SecretInput"),
         "ticket_issue" => Some("TicketInput"),
+        "webhooks_create" => Some("WebhookInput"),
+        "webhooks_rotate" => Some("WebhookRotateInput"),
         "key_rotate" => Some("RotateInput"),
         "key_revoke" => Some("OfPrincipal"),
         "admin_rebuild" => Some("RebuildInput"),

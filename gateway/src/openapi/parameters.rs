@@ -67,7 +67,7 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
         }
         (_, "id" | "tenant" | "principal" | "correlation" | "with") => pattern(TOKEN),
         ("effects", "class") => {
-            json!({ "type": "string", "enum": ["llm", "send", "timer", "work"] })
+            json!({ "type": "string", "enum": ["fetch", "llm", "send", "timer", "work"] })
         }
         ("effects", "key") => pattern(TOKEN),
         (_, "ticket") => pattern(super::tickets::TICKET),

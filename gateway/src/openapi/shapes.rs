@@ -177,6 +177,8 @@ fn operators() -> Map<String, Value> {
         "EraseInput": inlined::<crate::dialects::rest::EraseInput>(),
         "KeyInput": inlined::<crate::dialects::rest::KeyInput>(),
         "NatsUserInput": inlined::<crate::dialects::rest::NatsUserInput>(),
+        "WebhookInput": inlined::<crate::dialects::rest::WebhookInput>(),
+        "WebhookRotateInput": inlined::<crate::dialects::rest::WebhookRotateInput>(),
         "SecretInput": inlined::<crate::dialects::rest::SecretInput>(),
         "TicketInput": super::tickets::input(),
         "LoginInput": inlined::<sign_in::LoginInput>(),

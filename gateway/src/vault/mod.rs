@@ -7,12 +7,14 @@
 mod master_key;
 mod rotation;
 mod secrets;
+mod tenants;
 mod wrapped;
 mod wrapping;
 
 pub use master_key::{FILE, MasterKey};
 pub use rotation::{Rotated, rotate};
 pub use secrets::{SECRET_BYTES_MAX, SecretInfo, Vault};
+pub use tenants::name_of;
 
 /// What can go wrong with sealed things. No message has anything of a value in it.
 #[derive(Debug, thiserror::Error)]

@@ -52,6 +52,8 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:secrets.list", &["admin"]),
     ("cap:secrets.put", &["admin"]),
     ("cap:secrets.rotate", &["admin"]),
+    ("cap:webhook.create", &["admin", "developer"]),
+    ("cap:webhook.rotate", &["admin", "developer"]),
     ("cap:policy.read", &["admin", "operator", "reviewer", "viewer"]),
     ("cap:policy.check", &["admin"]),
     ("cap:policy.what_if", &["admin"]),

@@ -179,6 +179,8 @@ const ROUTES: &[(&str, Takes)] = &[
     ("version7_set_settings", Takes::Mine("cap:principal.settings")),
     ("version7_settings", Takes::Known),
     ("waiting", Takes::Own("cap:counter.read")),
+    ("webhooks_create", Takes::Own("cap:webhook.create")),
+    ("webhooks_rotate", Takes::Own("cap:webhook.rotate")),
     ("work_extend", Takes::Own("cap:work.conclude")),
     ("work_lease", Takes::Own("cap:work.lease")),
     ("work_outcome", Takes::Own("cap:work.conclude")),
@@ -300,6 +302,7 @@ fn path(route: &Route) -> String {
 pub(super) fn body(route: &Route) -> Value {
     match route.name {
         "key_issue" => json!({ "label": "x" }),
+        "webhooks_create" => json!({ "url": "https://hooks.example/" }),
         "symbia_agent_register" => json!({ "agentId": "scout", "credential": "c".repeat(40) }),
         "symbia_key_issue" | "biowerk_key_issue" => json!({ "name": "x" }),
         "symbia_org_create" => json!({ "name": "Navy", "slug": "navy" }),

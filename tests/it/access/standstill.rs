@@ -119,6 +119,8 @@ const ROUTES: &[(&str, Then)] = &[
     ("version7_policy_wizard", Then::Moves),
     ("version7_register", Then::Moves),
     ("version7_set_settings", Then::Stands),
+    ("webhooks_create", Then::Stands),
+    ("webhooks_rotate", Then::Stands),
     ("work_extend", Then::Moves),
     ("work_lease", Then::Moves),
     ("work_outcome", Then::Moves),

@@ -22,6 +22,7 @@ fn has(role: &str, kind: &str, command: &str) -> bool {
         "admin" => true,
         "developer" | "user" | "publisher" => {
             WORK.contains(&kind)
+                || (kind == "webhook" && role != "user")
                 || (kind == "approval" && ["propose", "withdraw", "expire"].contains(&command))
         }
         "operator" => {

@@ -313,6 +313,36 @@ async fn every_shell_block_works_as_printed() {
     assert!(seen > 30, "{seen} commands");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_is_received_as_the_page_says() {
+    let home = tempfile::tempdir().expect("a directory");
+    let (data, folder) = (home.path().join("data"), home.path().join("work"));
+    fs::create_dir_all(&data).and_then(|()| fs::create_dir(&folder)).expect("made");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
+    let port = free.expect("a port").port().to_string();
+    let page = page("webhooks.md");
+    let settings = page.split("```toml\n").nth(1).and_then(|it| it.split("```").next());
+    let settings = settings.expect("settings").replace("8090", &port);
+    fs::write(data.join("cambium.toml"), settings).expect("written");
+    let program = Program::start(BINARY, &data).await.expect("starts");
+    std::os::unix::fs::symlink(BINARY, folder.join("cambium")).expect("linked");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = root.canonicalize().expect("a folder");
+    std::os::unix::fs::symlink(root.join("docs"), folder.join("docs")).expect("linked");
+    std::os::unix::fs::symlink(&data, folder.join("cambium-data")).expect("linked");
+    let block = page.split("```sh\n").nth(1).and_then(|it| it.split("```").next());
+    let script = block.expect("a script").replace("8090", &port);
+    let script = script.replace("http://localhost:8080", program.url());
+    let told = said(&folder, &program, &format!("set -e\n{script}"));
+    let printed = page.split("It prints\n\n```log\n").nth(1).and_then(|it| it.split("```").next());
+    let mut received: Vec<&str> = told.lines().filter(|it| it.starts_with("verified")).collect();
+    received.sort_unstable();
+    let mut printed: Vec<&str> = printed.expect("what it prints").lines().collect();
+    printed.sort_unstable();
+    assert_eq!(received, printed, "{told}");
+    program.stop().expect("stops");
+}
+
 /// Pages whose blocks are run elsewhere are named; a new page belongs to one of the lists.
 #[test]
 fn every_page_with_shell_blocks_is_run() {
@@ -344,6 +374,8 @@ fn every_page_with_shell_blocks_is_run() {
         // Its blocks are run as one script, after its examples.
         "howto/sign-in.md",
         "howto/timers.md",
+        // Its script is run as a whole, with its receiver.
+        "howto/webhooks.md",
         // Its workers are run by `work`.
         "howto/work-in-any-language.md",
         // Its program is built and run by `own_kind`.

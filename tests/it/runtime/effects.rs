@@ -5,6 +5,7 @@ mod asker;
 mod checkpoints;
 mod controls;
 mod crashes;
+mod fetching;
 mod leases;
 mod limits;
 mod retries;

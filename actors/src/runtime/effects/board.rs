@@ -17,6 +17,10 @@ use super::pending::Standing;
 use crate::config::Config;
 use crate::policy::Standing as Switches;
 
+/// The classes that are performed here; workers ask for work.
+const PERFORMED: [EffectClass; 4] =
+    [EffectClass::Timer, EffectClass::Send, EffectClass::Fetch, EffectClass::Llm];
+
 /// What the board may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -107,6 +111,7 @@ impl Board {
             EffectClass::Llm => config.llm_concurrent_max,
             EffectClass::Send => config.send_concurrent_max,
             EffectClass::Timer => config.timer_concurrent_max,
+            EffectClass::Fetch => config.fetch.concurrent_max,
             // Workers ask for work; nothing of it runs here.
             EffectClass::Work => usize::MAX,
         });
@@ -305,7 +310,7 @@ impl Board {
         }
         self.wake_up(now);
         self.rate_wake = None;
-        for class in [EffectClass::Timer, EffectClass::Send, EffectClass::Llm] {
+        for class in PERFORMED {
             while self.running[class as usize] < self.running_max[class as usize] {
                 let (Some(id), _) = self.next(class, For::Anyone, now) else { break };
                 starts.extend(self.start(id, Stage::Running, now));
@@ -391,7 +396,7 @@ impl Board {
         let start = Start { due: due.clone(), what, cut: job.cut.clone() };
         // A call and a lease have started now; a command when it is accepted, a timer when it is
         // set.
-        if matches!(job.class(), EffectClass::Llm | EffectClass::Work) {
+        if matches!(job.class(), EffectClass::Llm | EffectClass::Work | EffectClass::Fetch) {
             self.pass(id);
         }
         Some(start)

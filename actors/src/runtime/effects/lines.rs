@@ -19,7 +19,7 @@ impl Line {
     pub fn of(actor: &Address, effect: &Effect) -> Option<Self> {
         let timer = match effect {
             Effect::Timer(timer) => Some(timer.name.clone()),
-            Effect::Llm(_) | Effect::Send(_) | Effect::Work(_) => None,
+            Effect::Llm(_) | Effect::Send(_) | Effect::Work(_) | Effect::Fetch(_) => None,
         };
         let line = || Self { actor: actor.clone(), class: effect.class(), timer };
         (!effect.terms().independent).then(line)

@@ -11,6 +11,7 @@ pub mod decide;
 mod desk;
 mod doubt;
 mod due;
+mod fetch;
 mod finish;
 mod gates;
 mod held;

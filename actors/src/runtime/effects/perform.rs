@@ -51,6 +51,7 @@ impl Task {
             Effect::Llm(llm) => self.ask_model(llm).await,
             Effect::Send(_) => Err(Refusal::internal("a command is sent by its own clock")),
             Effect::Timer(timer) => self.set_timer(timer).await,
+            Effect::Fetch(fetch) => self.fetch(fetch).await.map(OutcomeResult::Fetched),
             Effect::Work(_) => Err(Refusal::internal("work is leased by workers, not performed")),
         }
     }

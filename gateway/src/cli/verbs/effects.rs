@@ -47,7 +47,7 @@ pub struct Meant {
     /// Only of this actor
     #[arg(long, value_name = "ID")]
     pub id: Option<ActorId>,
-    /// Only of this class: llm, send, timer or work
+    /// Only of this class: fetch, llm, send, timer or work
     #[arg(long, value_name = "CLASS")]
     pub class: Option<String>,
     /// Only under this limit key

@@ -20,6 +20,7 @@ pub(crate) mod respond;
 mod secrets;
 mod tickets;
 mod trees;
+mod webhooks;
 mod work;
 
 pub use self::admin::{AcknowledgeInput, ModelsInput, RebuildInput, SkipInput};
@@ -28,6 +29,7 @@ pub use self::keys::{KeyInput, OfPrincipal, RotateInput};
 pub use self::nats_users::NatsUserInput;
 pub use self::privacy::EraseInput;
 pub use self::secrets::SecretInput;
+pub use self::webhooks::{WebhookInput, WebhookRotateInput};
 use crate::edge::routes::Route;
 
 /// The rows of this dialect.
@@ -49,6 +51,7 @@ pub const ROUTES: &[&[Route]] = &[
     tickets::ROUTES,
     policy::ROUTES,
     privacy::ROUTES,
+    webhooks::ROUTES,
     work::ROUTES,
     effects::ROUTES,
 ];

@@ -15,7 +15,7 @@ use super::respond;
 use crate::edge::call::Call;
 use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
-use crate::vault::{SECRET_BYTES_MAX, rotate};
+use crate::vault::{SECRET_BYTES_MAX, name_of, rotate};
 
 const fn own(verb: &'static str) -> Needs {
     Needs::Tenant(Capability::new("secrets", verb))
@@ -64,7 +64,7 @@ pub struct SecretInput {
 
 /// What a tenant's secrets are called in the vault.
 fn folder(call: &Call) -> String {
-    format!("tenant/{}/", call.tenant)
+    name_of(&call.tenant, "")
 }
 
 async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
@@ -85,7 +85,7 @@ async fn put(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
         return Err(invalid());
     }
     let by = call.caller()?.principal;
-    let at = format!("{}{name}", folder(&call));
+    let at = name_of(&call.tenant, name.as_str());
     let mut info = shared.edge.vault.seal(&at, value.as_bytes(), by.as_str(), shared.now()).await?;
     info.name = name.to_string();
     let record = noted::done(&shared, &call, "a secret got a value", json!({ "name": name }))?;
@@ -97,7 +97,7 @@ async fn put(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
 async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let name = call.id()?;
     call.json(&shared).await?;
-    if !shared.edge.vault.delete(&format!("{}{name}", folder(&call))).await? {
+    if !shared.edge.vault.delete(&name_of(&call.tenant, name.as_str())).await? {
         let message = "the tenant has no secret of that name";
         return Err(Refusal::not_found("secret_not_found", message));
     }
