@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 
 use super::super::access::people::{command, join, named, order, send};
 
-async fn node(memory: &Memory, receiver: &Receiver) -> Node {
+async fn node(memory: &Memory, receivers: &[&Receiver]) -> Node {
     let mut config = Config::default();
-    let allowed = format!("127.0.0.1:{}", receiver.port);
-    config.fetch.allow = vec![allowed.parse().expect("allowed")];
+    let allowed = receivers.iter().map(|it| format!("127.0.0.1:{}", it.port));
+    config.fetch.allow = allowed.map(|it| it.parse().expect("allowed")).collect();
     config.hooks.checkpoint_interval_ms = 1;
     Node::on(memory.clone(), Registry::standard(), config, Providers::standard()).await
 }
@@ -56,9 +56,12 @@ async fn subject(receiver: &Receiver) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_its_owner_may_read_in_its_own_tenant_is_sent() {
     let (memory, receiver) = (Memory::new(), Receiver::start().await);
-    let node = node(&memory, &receiver).await;
+    // Who is told of all counters tells how far the events were followed.
+    let witness = Receiver::start().await;
+    let node = node(&memory, &[&receiver, &witness]).await;
     join(&node, "acme", "dev", &["developer"]).await;
     hook(&node, "acme/all", "dev", json!({}), &receiver).await;
+    hook(&node, "acme/witness", "admin", json!({ "kinds": ["counter"] }), &witness).await;
     // What a developer may not read, and what another tenant does.
     order(&node, "acme/principal/secret", "register", json!({})).await.expect("done");
     order(&node, "navy/counter/theirs", "add", json!({})).await.expect("done");
@@ -68,6 +71,7 @@ async fn only_what_its_owner_may_read_in_its_own_tenant_is_sent() {
     let role = json!({ "role": "developer" });
     order(&node, "acme/principal/dev", "unassign", role.clone()).await.expect("taken");
     order(&node, "acme/counter/unseen", "add", json!({})).await.expect("done");
+    while subject(&witness).await != "counter/unseen" {}
     order(&node, "acme/principal/dev", "assign", role).await.expect("given");
     order(&node, "acme/counter/seen", "add", json!({})).await.expect("done");
     assert_eq!(subject(&receiver).await, "counter/seen");
@@ -78,7 +82,7 @@ async fn only_what_its_owner_may_read_in_its_own_tenant_is_sent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_runtime_that_is_started_anew_sends_what_is_left_and_nothing_twice() {
     let (memory, receiver) = (Memory::new(), Receiver::start().await);
-    let first = node(&memory, &receiver).await;
+    let first = node(&memory, &[&receiver]).await;
     order(&first, "acme/counter/before", "add", json!({})).await.expect("done");
     hook(&first, "acme/all", "admin", json!({ "kinds": ["counter"] }), &receiver).await;
     for _ in 0..5 {
@@ -95,13 +99,13 @@ async fn a_runtime_that_is_started_anew_sends_what_is_left_and_nothing_twice() {
     first.runtime.stop().await;
     // Without its mark it reads again from where it cannot have missed anything.
     memory.checkpoints().forget("hooks").await.expect("forgotten");
-    let second = node(&memory, &receiver).await;
+    let second = node(&memory, &[&receiver]).await;
     order(&second, "acme/counter/d", "add", json!({})).await.expect("done");
     assert_eq!(subject(&receiver).await, "counter/d");
     recorded(&second).await;
     assert!(receiver.is_quiet().await, "nothing twice");
     second.runtime.stop().await;
-    let third = node(&memory, &receiver).await;
+    let third = node(&memory, &[&receiver]).await;
     order(&third, "acme/counter/e", "add", json!({})).await.expect("done");
     assert_eq!(subject(&receiver).await, "counter/e");
     assert!(receiver.is_quiet().await);
@@ -111,7 +115,7 @@ async fn a_runtime_that_is_started_anew_sends_what_is_left_and_nothing_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receiver_that_fails_is_tried_again_under_the_same_id() {
     let (memory, receiver) = (Memory::new(), Receiver::start().await);
-    let node = node(&memory, &receiver).await;
+    let node = node(&memory, &[&receiver]).await;
     hook(&node, "acme/all", "admin", json!({}), &receiver).await;
     receiver.status.store(500, Ordering::SeqCst);
     order(&node, "acme/counter/c", "add", json!({})).await.expect("done");

@@ -36,7 +36,7 @@ impl Feed for Watched {
     }
 }
 
-/// A node, and from where its ledger has read.
+/// A node, and from where its ledger has read: nobody else reads what was before its start.
 async fn started(memory: &Memory, model: &Arc<Model>) -> (Node, Cursor) {
     let mut world = Node::world(memory, Providers::default().with(model.clone())).await;
     let watched = Arc::new(Watched { inner: world.feed.clone(), from: Mutex::default() });
@@ -44,7 +44,7 @@ async fn started(memory: &Memory, model: &Arc<Model>) -> (Node, Cursor) {
     let registry = Registry::standard().with::<Asker>();
     let node = Node::of(memory.clone(), world, registry, config()).await;
     until(async || node.runtime.readiness().ledger_complete.then_some(())).await;
-    let first = *watched.from.lock().expect("no panic").last().expect("it has read");
+    let first = *watched.from.lock().expect("no panic").iter().min().expect("it has read");
     (node, first)
 }
 
