@@ -76,6 +76,8 @@ pub enum StartError {
 pub struct Readiness {
     /// Whether the ledger of effects has read the log up to where it stood at the start.
     pub ledger_complete: bool,
+    /// From where it has read: its checkpoint, or the beginning when there is none to trust.
+    pub ledger_from: Cursor,
     /// Up to where it has read.
     pub ledger_at: Cursor,
     /// For how long something has been due that the executor has not seen to, in milliseconds; 0 =
@@ -196,6 +198,7 @@ impl Runtime {
         let overdue = wake.map_or(0, |wake| now.saturating_sub(wake.as_millis()).max(0));
         Readiness {
             ledger_complete: progress.complete,
+            ledger_from: progress.from,
             ledger_at: progress.at,
             effects_overdue_ms: overdue.unsigned_abs(),
         }

@@ -22,6 +22,8 @@ use crate::runtime::shared::Shared;
 /// How far the ledger has read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Progress {
+    /// From here.
+    pub from: Cursor,
     /// Up to here.
     pub at: Cursor,
     /// Whether that is at least where the log stood at the start.
@@ -82,6 +84,7 @@ impl Keeper {
             saved_at: Instant::now(),
             commits: 0,
         };
+        keeper.progress.send_modify(|told| told.from = place.cursor);
         keeper.moved(place.cursor);
         keeper
     }
@@ -182,7 +185,8 @@ impl Keeper {
             self.runtime.shared.effects.board().open(now);
             self.runtime.shared.timers.go_live();
         }
-        self.progress.send_replace(Progress { at, complete: self.complete });
+        let complete = self.complete;
+        self.progress.send_modify(|told| *told = Progress { from: told.from, at, complete });
     }
 
     /// Saves a checkpoint now and then; nobody waits for it.

@@ -1,6 +1,6 @@
 //! A start reads only the tail of the log, and all of it when the checkpoint is in doubt.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use actors::Registry;
 use actors::model::Providers;
@@ -8,44 +8,21 @@ use bytes::Bytes;
 use cambium_tests::altered::{Alter, Altered};
 use cambium_tests::node::Node;
 use contracts::effect::{EffectPhase, Terms};
-use contracts::ports::{Checkpoints, Feed, FeedItem, Flow, Fut, Log, PortError};
+use contracts::ports::{Checkpoints, Fut, Log, PortError};
 use contracts::{Cursor, LimitKey};
 use nats::Memory;
 use serde_json::json;
 
 use super::asker::{Asker, Model, ask, call, config, doing, told_times, until};
 
-/// Remembers from where the log is read.
-struct Watched {
-    inner: Arc<dyn Feed>,
-    from: Mutex<Vec<Cursor>>,
-}
-
-impl Feed for Watched {
-    fn subscribe(&self, after: Cursor) -> Flow<FeedItem> {
-        self.from.lock().expect("no panic").push(after);
-        self.inner.subscribe(after)
-    }
-
-    fn position(&self) -> Cursor {
-        self.inner.position()
-    }
-
-    fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {
-        self.inner.reached(cursor)
-    }
-}
-
-/// A node, and from where its ledger has read: nobody else reads what was before its start.
+/// A node, and from where its ledger has read.
 async fn started(memory: &Memory, model: &Arc<Model>) -> (Node, Cursor) {
-    let mut world = Node::world(memory, Providers::default().with(model.clone())).await;
-    let watched = Arc::new(Watched { inner: world.feed.clone(), from: Mutex::default() });
-    world.feed = watched.clone();
+    let world = Node::world(memory, Providers::default().with(model.clone())).await;
     let registry = Registry::standard().with::<Asker>();
     let node = Node::of(memory.clone(), world, registry, config()).await;
     until(async || node.runtime.readiness().ledger_complete.then_some(())).await;
-    let first = *watched.from.lock().expect("no panic").iter().min().expect("it has read");
-    (node, first)
+    let from = node.runtime.readiness().ledger_from;
+    (node, from)
 }
 
 async fn counted(node: &Node, times: usize) -> Cursor {
