@@ -54,6 +54,12 @@ pub struct Config {
     pub fetch: crate::fetch::Config,
     /// Webhooks.
     pub hooks: Hooks,
+    /// Bytes of earlier turns that a request may refer to.
+    pub history_bytes_max: usize,
+    /// Actors that may come one after another in what a request refers to.
+    pub history_depth_max: usize,
+    /// Calls of tools at once.
+    pub tool_concurrent_max: usize,
     /// How often the broker's schedules are compared with the timers of the log.
     pub timer_reconcile_ms: u64,
     /// Outcomes brought at once that no attempt precedes: of what was cancelled, resolved or left
@@ -146,6 +152,9 @@ impl Default for Config {
             timer_concurrent_max: 64,
             fetch: crate::fetch::Config::default(),
             hooks: Hooks::default(),
+            history_bytes_max: 8 * 1024 * 1024,
+            history_depth_max: 256,
+            tool_concurrent_max: 64,
             timer_reconcile_ms: 60_000,
             outcome_concurrent_max: 64,
             effect_drain_ms: 10_000,

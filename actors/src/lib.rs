@@ -9,6 +9,8 @@ pub mod policy;
 pub mod privacy;
 pub mod registry;
 pub mod runtime;
+pub mod schema;
+pub mod tools;
 
 pub use config::Config;
 pub use registry::Registry;

@@ -37,6 +37,7 @@ impl Registry {
     pub fn standard() -> Self {
         Self::default()
             .with::<kinds::approval::Approval>()
+            .with::<kinds::assistant::Assistant>()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
             .with::<kinds::job::Job>()
@@ -45,6 +46,7 @@ impl Registry {
             .with::<kinds::osteon::Osteon>()
             .with::<kinds::policy::Policy>()
             .with::<kinds::principal::Principal>()
+            .with::<kinds::run::Run>()
             .with::<kinds::subject::Subject>()
             .with::<kinds::webhook::Webhook>()
     }
@@ -107,6 +109,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "secrets",
     "tickets",
     "timeline",
+    "tools",
     "tree-heads",
     "verify",
     "webhooks",

@@ -8,6 +8,7 @@ mod row;
 mod signing;
 mod terms;
 mod timer;
+mod tool;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +31,7 @@ pub use row::{EffectRecorded, EffectRow, EffectRowQuery};
 pub use signing::{NotAKey, SigningKey, SigningKeys};
 pub use terms::{Jitter, OnExhausted, OnUnknown, Retry, Terms};
 pub use timer::Timer;
+pub use tool::{ToolAnswer, ToolRun, delivery_of};
 
 /// Something asked of the world. Stored in the commit that asks it and performed only after that
 /// commit is acknowledged.
@@ -46,6 +48,8 @@ pub enum Effect {
     Work(Work),
     /// Ask an HTTP server.
     Fetch(Fetch),
+    /// Call a tool of the program's.
+    Tool(Box<ToolRun>),
 }
 
 /// A model call.
@@ -110,6 +114,8 @@ pub enum EffectClass {
     Work,
     /// Requests to HTTP servers.
     Fetch,
+    /// Calls of tools.
+    Tool,
 }
 
 impl EffectClass {
@@ -122,11 +128,13 @@ impl EffectClass {
             Self::Timer => "timer",
             Self::Work => "work",
             Self::Fetch => "fetch",
+            Self::Tool => "tool",
         }
     }
 
     /// All classes.
-    pub const ALL: [Self; 5] = [Self::Llm, Self::Send, Self::Timer, Self::Work, Self::Fetch];
+    pub const ALL: [Self; 6] =
+        [Self::Llm, Self::Send, Self::Timer, Self::Work, Self::Fetch, Self::Tool];
 
     /// The class of this name.
     #[must_use]
@@ -155,6 +163,7 @@ impl Effect {
             Self::Timer(_) => EffectClass::Timer,
             Self::Work(_) => EffectClass::Work,
             Self::Fetch(_) => EffectClass::Fetch,
+            Self::Tool(_) => EffectClass::Tool,
         }
     }
 
@@ -167,6 +176,7 @@ impl Effect {
             Self::Timer(timer) => &timer.terms,
             Self::Work(work) => &work.terms,
             Self::Fetch(fetch) => &fetch.terms,
+            Self::Tool(tool) => &tool.terms,
         }
     }
 
@@ -178,6 +188,7 @@ impl Effect {
             Self::Send(send) => send.tag.clone(),
             Self::Work(work) => work.tag.clone(),
             Self::Fetch(fetch) => fetch.tag.clone(),
+            Self::Tool(tool) => tool.tag.clone(),
             Self::Timer(_) => Value::Null,
         }
     }
@@ -190,6 +201,7 @@ impl Effect {
             Self::Llm(llm) if !llm.request.is_local() => Delivery::AtMostOnce,
             Self::Work(work) => work.delivery,
             Self::Fetch(fetch) => fetch.delivery,
+            Self::Tool(tool) => tool.delivery,
             Self::Llm(_) | Self::Send(_) | Self::Timer(_) => Delivery::Idempotent,
         }
     }
@@ -231,6 +243,8 @@ pub enum OutcomeResult {
     Worked(Value),
     /// What an HTTP server answered.
     Fetched(Fetched),
+    /// A tool answered.
+    Tool(ToolAnswer),
     /// It failed for good.
     Failed(Refusal),
     /// It was attempted, and nobody knows what came of it.
@@ -257,7 +271,28 @@ impl Outcome {
             OutcomeResult::Sent { .. }
             | OutcomeResult::TimerSet
             | OutcomeResult::Worked(_)
-            | OutcomeResult::Fetched(_) => Err(other_class()),
+            | OutcomeResult::Fetched(_)
+            | OutcomeResult::Tool(_) => Err(other_class()),
+        }
+    }
+
+    /// What a tool answered, or why not.
+    ///
+    /// # Errors
+    /// Why it did not.
+    pub fn tool(&self) -> Result<&ToolAnswer, Refusal> {
+        match &self.result {
+            OutcomeResult::Tool(answer) => Ok(answer),
+            OutcomeResult::Failed(refusal) | OutcomeResult::Paused(refusal) => Err(refusal.clone()),
+            OutcomeResult::Unknown => Err(Refusal::unavailable(
+                "effect_unknown",
+                "the tool was called and the program ended before its answer was recorded",
+            )),
+            OutcomeResult::Sent { .. }
+            | OutcomeResult::TimerSet
+            | OutcomeResult::Llm(_)
+            | OutcomeResult::Fetched(_)
+            | OutcomeResult::Worked(_) => Err(other_class()),
         }
     }
 
@@ -276,7 +311,8 @@ impl Outcome {
             OutcomeResult::Sent { .. }
             | OutcomeResult::TimerSet
             | OutcomeResult::Llm(_)
-            | OutcomeResult::Fetched(_) => Err(other_class()),
+            | OutcomeResult::Fetched(_)
+            | OutcomeResult::Tool(_) => Err(other_class()),
         }
     }
 
@@ -295,6 +331,7 @@ impl Outcome {
             OutcomeResult::Sent { .. }
             | OutcomeResult::TimerSet
             | OutcomeResult::Llm(_)
+            | OutcomeResult::Tool(_)
             | OutcomeResult::Worked(_) => Err(other_class()),
         }
     }

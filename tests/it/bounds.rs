@@ -53,7 +53,14 @@ fn items(of: &Value, count: u64) -> Value {
         None => json!(format!("t{number}")),
         Some(names) => {
             let named = names.iter().filter_map(Value::as_str);
-            named.map(|name| (name.to_owned(), json!(format!("t{number}")))).collect()
+            let told = |name: &str| {
+                // A word of several, or any.
+                let of = &of["properties"][name];
+                let word = [&of["oneOf"][0]["const"], &of["enum"][0]];
+                let word = word.into_iter().find(|it| !it.is_null()).cloned();
+                (name.to_owned(), word.unwrap_or_else(|| json!(format!("t{number}"))))
+            };
+            named.map(told).collect()
         }
     };
     (0..count).map(one).collect()

@@ -1,6 +1,7 @@
 //! The real program, its real broker, its real database and real clients.
 
 mod aborting;
+mod agents;
 mod approvals;
 mod archive;
 mod audit;

@@ -1,5 +1,6 @@
 //! The runtime on a broker in memory, with everything that can go wrong there.
 
+mod agents;
 mod archive;
 mod basics;
 mod cut_short;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use actors::model::Providers;
 use actors::runtime::{Clock, Credentials};
+use actors::tools::Tools;
 use actors::{Config, Registry, Runtime, World};
 use cambium::tree_key::TreeKey;
 use contracts::caller::{Identity, Origin};
@@ -109,6 +110,7 @@ impl Node {
             index: Arc::new(NoIndex),
             credentials: Arc::new(OneKey),
             providers,
+            tools: Tools::standard(),
             clock: Arc::new(MemoryClock(memory.clone())),
             wrap: Arc::new(OpenWrap::default()),
             node_key: NodeKey([7; 32]),

@@ -2,6 +2,7 @@
 //! [`crate::registry::Registry::standard`].
 
 pub mod approval;
+pub mod assistant;
 pub mod conversation;
 pub mod counter;
 pub mod job;
@@ -10,6 +11,7 @@ pub mod organization;
 pub mod osteon;
 pub mod policy;
 pub mod principal;
+pub mod run;
 pub mod subject;
 #[cfg(test)]
 pub mod testing;

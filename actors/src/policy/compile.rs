@@ -82,6 +82,7 @@ pub struct AboutEffect {
     pub(super) actors: Vec<Pattern>,
     pub(super) commands: Vec<Pattern>,
     pub(super) timers: Vec<Pattern>,
+    pub(super) tools: Vec<Pattern>,
 }
 
 /// What a rule that allows spares a command.
@@ -413,7 +414,7 @@ impl Faults {
     }
 
     fn effect(&mut self, at: &str, about: &EffectMatch) -> AboutEffect {
-        let EffectMatch { classes, queues, models, kinds, actors, commands, timers } = about;
+        let EffectMatch { classes, queues, models, kinds, actors, commands, timers, tools } = about;
         let mut named = Vec::new();
         for class in classes {
             match EffectClass::named(class) {
@@ -433,6 +434,7 @@ impl Faults {
             actors: list("actors", actors),
             commands: list("commands", commands),
             timers: list("timers", timers),
+            tools: list("tools", tools),
         }
     }
 }

@@ -23,21 +23,26 @@ pub struct EffectFacts<'a> {
     pub command: Option<&'a str>,
     /// Of a timer: what it is called.
     pub timer: Option<&'a str>,
+    /// Of a call of a tool: which tool.
+    pub tool: Option<&'a str>,
 }
 
 /// The members that conditions may name.
-pub const MEMBERS: &[&str] = &["class", "queue", "model", "kind", "actor", "command", "timer"];
+pub const MEMBERS: &[&str] =
+    &["class", "queue", "model", "kind", "actor", "command", "timer", "tool"];
 
 impl<'a> EffectFacts<'a> {
     /// What identifies `effect`.
     #[must_use]
     pub fn of(effect: &'a Effect) -> Self {
         let class = effect.class();
-        let (queue, model, kind, actor, command, timer) = (None, None, None, None, None, None);
-        let facts = Self { class, queue, model, kind, actor, command, timer };
+        let (queue, model, kind, actor) = (None, None, None, None);
+        let (command, timer, tool) = (None, None, None);
+        let facts = Self { class, queue, model, kind, actor, command, timer, tool };
         match effect {
             Effect::Llm(llm) => Self { model: Some(&llm.request.model), ..facts },
             Effect::Work(work) => Self { queue: Some(work.queue.as_str()), ..facts },
+            Effect::Tool(tool) => Self { tool: Some(&tool.name), ..facts },
             Effect::Send(send) => Self {
                 kind: Some(send.kind.as_str()),
                 actor: Some(send.id.as_str()),
@@ -64,6 +69,7 @@ impl<'a> EffectFacts<'a> {
             "actor" => self.actor,
             "command" => self.command,
             "timer" => self.timer,
+            "tool" => self.tool,
             _ => None,
         }
     }
@@ -76,6 +82,7 @@ pub fn input(effect: &Effect) -> Cow<'_, Value> {
     match effect {
         Effect::Llm(llm) => Cow::Owned(serde_json::to_value(&llm.request).unwrap_or_default()),
         Effect::Work(work) => Cow::Borrowed(&work.input),
+        Effect::Tool(tool) => Cow::Borrowed(&tool.input),
         Effect::Send(send) => Cow::Borrowed(&send.input),
         Effect::Timer(timer) => Cow::Borrowed(&timer.input),
         Effect::Fetch(fetch) => Cow::Owned(json!({

@@ -159,6 +159,7 @@ impl AboutEffect {
             && named(&self.actors, facts.actor)
             && named(&self.commands, facts.command)
             && named(&self.timers, facts.timer)
+            && named(&self.tools, facts.tool)
     }
 }
 

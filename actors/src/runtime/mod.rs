@@ -183,6 +183,12 @@ impl Runtime {
         (directory.as_of(), directory.snapshot().principals())
     }
 
+    /// What may be said of the tools that models may call.
+    #[must_use]
+    pub fn tools(&self) -> Vec<contracts::model::ToolView> {
+        self.shared.world.tools.views()
+    }
+
     /// What is counted.
     #[must_use]
     pub fn counters(&self) -> &Counters {

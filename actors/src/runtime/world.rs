@@ -13,6 +13,7 @@ use contracts::ports::{
 use contracts::{Hash, Timestamp};
 
 use crate::model::Providers;
+use crate::tools::Tools;
 
 /// The ports of one process, put together by the composition root.
 #[derive(Clone)]
@@ -59,6 +60,8 @@ pub struct World {
     pub credentials: Arc<dyn Credentials>,
     /// Who can be asked for text.
     pub providers: Providers,
+    /// What models may call.
+    pub tools: Tools,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// What keeps keys under the master key of this system.

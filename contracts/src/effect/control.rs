@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Agreed, Asking, Awaited, EffectClass, OutcomeResult};
+use super::{Agreed, Asking, Awaited, EffectClass, OutcomeResult, ToolAnswer};
 use crate::ids::{EffectId, Revision};
 use crate::model::{Finish, ModelResponse, Usage};
 use crate::refusal::{Refusal, RefusalClass};
@@ -137,6 +137,10 @@ fn done(class: &str, value: &Value) -> Result<OutcomeResult, Refusal> {
     let is = |known: EffectClass| class == known.as_str();
     if is(EffectClass::Work) {
         return Ok(OutcomeResult::Worked(value.clone()));
+    }
+    if is(EffectClass::Tool) {
+        let answer = ToolAnswer { output: value.clone(), blob: None, ms: 0 };
+        return Ok(OutcomeResult::Tool(answer));
     }
     if is(EffectClass::Timer) {
         return Ok(OutcomeResult::TimerSet);

@@ -1,6 +1,7 @@
 //! One page per kind, and the registry of those that come with the program.
 
 pub mod approval;
+pub mod assistant;
 pub mod check;
 pub mod conversation;
 pub mod counter;
@@ -11,6 +12,7 @@ pub mod organization;
 pub mod osteon;
 pub mod policy;
 pub mod principal;
+pub mod run;
 pub mod subject;
 pub mod suspend;
 pub mod webhook;
@@ -23,6 +25,7 @@ impl Pages {
     pub fn standard() -> Self {
         Self::new([
             PageRef::of::<approval::Approval>(),
+            PageRef::of::<assistant::Assistant>(),
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
             PageRef::of::<job::Job>(),
@@ -31,6 +34,7 @@ impl Pages {
             PageRef::of::<osteon::Osteon>(),
             PageRef::of::<policy::Policy>(),
             PageRef::of::<principal::Principal>(),
+            PageRef::of::<run::Run>(),
             PageRef::of::<subject::Subject>(),
             PageRef::of::<webhook::Webhook>(),
         ])

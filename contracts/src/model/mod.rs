@@ -1,6 +1,7 @@
 //! What is said to a model and by one. The provider trait lives with the effect executor; request
 //! and response are data here because both are kept in the log.
 
+mod history;
 mod options;
 mod request;
 mod response;
@@ -8,9 +9,10 @@ mod task;
 mod tool;
 mod turn;
 
+pub use history::{After, Frame, HistoryRef, Told};
 pub use options::{Effort, Options};
 pub use request::{LOCAL_MODEL, LOCAL_PROVIDER, ModelRequest};
 pub use response::{Cost, Degraded, Finish, ModelAttempt, ModelResponse, Usage};
 pub use task::{Source, Task};
-pub use tool::{Tool, ToolCall, ToolChoice};
+pub use tool::{Tool, ToolCall, ToolChoice, ToolView};
 pub use turn::{Image, ImageSource, Role, Turn};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::history::HistoryRef;
 use super::options::Options;
 use super::task::Task;
 use super::tool::{Tool, ToolChoice};
@@ -13,6 +14,9 @@ use super::turn::Turn;
 pub struct ModelRequest {
     /// `provider/model`, such as `local/rules`.
     pub model: String,
+    /// Turns that come before `turns`, where they are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryRef>,
     /// The prompt.
     pub turns: Vec<Turn>,
     /// What is wanted, as data.
@@ -23,6 +27,10 @@ pub struct ModelRequest {
     /// What it may call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<Tool>,
+    /// Tools of the program's that it may call, by their names: who performs the request adds them
+    /// to `tools`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uses: Vec<String>,
     /// Whether it does.
     #[serde(default, skip_serializing_if = "ToolChoice::is_auto")]
     pub tool_choice: ToolChoice,

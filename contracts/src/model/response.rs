@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::history::HistoryRef;
 use super::tool::ToolCall;
 use crate::hash::Hash;
 
@@ -118,4 +119,7 @@ pub struct ModelResponse {
     /// Every attempt at it, the last one the one that answered; left out when the first one did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<ModelAttempt>,
+    /// Whose turns were read for the request, and as of which revisions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histories: Vec<HistoryRef>,
 }

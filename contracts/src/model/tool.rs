@@ -22,6 +22,25 @@ pub struct Tool {
     pub strict: bool,
 }
 
+/// What is said of a tool of the program's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ToolView {
+    /// What it is called by.
+    pub name: String,
+    /// What it does.
+    pub about: String,
+    /// JSON Schema of its arguments.
+    pub parameters: Value,
+    /// Whether it changes something.
+    pub changes: bool,
+    /// Whether a call may be made again after a crash: it changes nothing the second time.
+    pub repeatable: bool,
+    /// How long one call may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// The longest answer that a model is told, in bytes.
+    pub output_bytes_max: usize,
+}
+
 /// Whether a model calls a tool.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -85,6 +85,7 @@ impl Grown {
             trail: Arc::new(trails),
             privacy: Arc::new(runtime.clone()),
             work: Arc::new(runtime.clone()),
+            tools: runtime.tools(),
             effects: Arc::new(runtime.clone()),
             feed: feed.clone(),
             live: broker.live(),

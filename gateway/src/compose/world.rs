@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actors::World;
 use actors::model::Providers;
 use actors::runtime::{Credentials, SystemClock};
+use actors::tools::Tools;
 use contracts::envelope::NodeKey;
 use contracts::ports::{Audit, CommandIndex, Feed, Secrets, Signer, Wrap};
 use nats::streams::Bucket;
@@ -55,6 +56,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         index: Arc::new(models.clone()) as Arc<dyn CommandIndex>,
         credentials,
         providers: Providers::standard(),
+        tools: Tools::standard(),
         clock: Arc::new(SystemClock),
         wrap,
         node_key,

@@ -43,6 +43,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use contracts::Pages;
+use contracts::model::ToolView;
 use contracts::ports::{
     Archive, Audit, CommandBus, Effects, Feed, Guard, History, Letters, Live, Privacy, Store,
     WorkBoard,
@@ -82,6 +83,8 @@ pub struct Edge {
     pub privacy: Arc<dyn Privacy>,
     /// Work for any language.
     pub work: Arc<dyn WorkBoard>,
+    /// What models may call.
+    pub tools: Vec<ToolView>,
     /// Effects that wait, and what may be done about them.
     pub effects: Arc<dyn Effects>,
     /// The tail of the log.

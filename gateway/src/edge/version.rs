@@ -9,8 +9,9 @@ use crate::problem::codes;
 pub const DEPRECATED_SINCE: &str = "@1795219200";
 
 /// First segments of routes below `/v1` that are no kind.
-const WORDS: &[&str] =
-    &["admin", "auth", "commands", "dead", "effects", "events", "limits", "timeline", "ws"];
+const WORDS: &[&str] = &[
+    "admin", "auth", "commands", "dead", "effects", "events", "limits", "timeline", "tools", "ws",
+];
 
 /// Where a path really leads.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -342,6 +342,7 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "effect" => "Effect",
         "effect_pause" | "effect_resume" | "effect_cancel" | "effect_resolve" => "EffectControl",
         "limits" => "Limits",
+        "tools" => "Tools",
         "audit" => "AuditRecords",
         "audit_verify" => "AuditReport",
         "audit_head" => "AuditHead",

@@ -273,6 +273,7 @@ fn effects() -> Map<String, Value> {
         "ResolveInput": inlined::<ResolveInput>(),
         "Effect": effect,
         "Effects": page(reference("schemas", "Effect")),
+        "Tools": page(inlined::<contracts::model::ToolView>()),
         "Limits": object("The limits that are set.", &["items"], limits),
         "EffectControl": object(
             "How an effect stands after somebody's word on it.",

@@ -155,6 +155,7 @@ const ROUTES: &[(&str, Takes)] = &[
     ("ticket_issue", Takes::Known),
     ("timeline", Takes::Known),
     ("token", Takes::Open),
+    ("tools", Takes::Known),
     ("tree_head", Takes::Own("cap:tree.read")),
     ("tree_head_make", Takes::Above("cap:tree.make")),
     ("tree_heads", Takes::Own("cap:tree.read")),

@@ -83,6 +83,7 @@ impl Decider for Approval {
             | OutcomeResult::Llm(_)
             | OutcomeResult::TimerSet
             | OutcomeResult::Fetched(_)
+            | OutcomeResult::Tool(_)
             | OutcomeResult::Worked(_) => Event::Failed {
                 code: "effect_unknown".to_owned(),
                 reason: "nobody knows what came of the command".to_owned(),

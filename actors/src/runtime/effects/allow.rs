@@ -8,7 +8,7 @@ use contracts::{CommandId, Entry, Recorded, Refusal, lifecycle};
 
 use super::job::Ended;
 use super::task::{BEHIND_MS, Task};
-use crate::runtime::gate::{Allowed, Performed, Refused, effect_is_asked};
+use crate::runtime::gate::{Allowed, Performed, Refused, effect_is_asked, wants_approval};
 
 impl Task {
     /// Makes sure that no policy objects. What one does not allow is given up, or held until
@@ -20,7 +20,7 @@ impl Task {
         let (shared, due) = (&self.runtime.shared, self.due());
         let tenant = &due.address.tenant;
         if !effect_is_asked(&due.address, due.own)
-            || !shared.gate.names_effects(tenant, effect.class())
+            || !wants_approval(effect) && !shared.gate.names_effects(tenant, effect.class())
         {
             return Ok(());
         }

@@ -18,8 +18,13 @@ use crate::config::Config;
 use crate::policy::Standing as Switches;
 
 /// The classes that are performed here; workers ask for work.
-const PERFORMED: [EffectClass; 4] =
-    [EffectClass::Timer, EffectClass::Send, EffectClass::Fetch, EffectClass::Llm];
+const PERFORMED: [EffectClass; 5] = [
+    EffectClass::Timer,
+    EffectClass::Send,
+    EffectClass::Fetch,
+    EffectClass::Tool,
+    EffectClass::Llm,
+];
 
 /// What the board may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +117,7 @@ impl Board {
             EffectClass::Send => config.send_concurrent_max,
             EffectClass::Timer => config.timer_concurrent_max,
             EffectClass::Fetch => config.fetch.concurrent_max,
+            EffectClass::Tool => config.tool_concurrent_max,
             // Workers ask for work; nothing of it runs here.
             EffectClass::Work => usize::MAX,
         });
@@ -396,7 +402,8 @@ impl Board {
         let start = Start { due: due.clone(), what, cut: job.cut.clone() };
         // A call and a lease have started now; a command when it is accepted, a timer when it is
         // set.
-        if matches!(job.class(), EffectClass::Llm | EffectClass::Work | EffectClass::Fetch) {
+        let begun = [EffectClass::Llm, EffectClass::Work, EffectClass::Fetch, EffectClass::Tool];
+        if begun.contains(&job.class()) {
             self.pass(id);
         }
         Some(start)

@@ -40,7 +40,11 @@ impl Lane {
         let key = effect.terms().limit.clone();
         let queue = match effect {
             Effect::Work(work) => Some(work.queue.clone()),
-            Effect::Llm(_) | Effect::Send(_) | Effect::Timer(_) | Effect::Fetch(_) => None,
+            Effect::Llm(_)
+            | Effect::Send(_)
+            | Effect::Timer(_)
+            | Effect::Fetch(_)
+            | Effect::Tool(_) => None,
         };
         let gates = GateId::above(&tenant, class, key.as_ref());
         Self { tenant, class, sort: Sort { key, queue }, gates }

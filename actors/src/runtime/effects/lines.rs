@@ -19,7 +19,11 @@ impl Line {
     pub fn of(actor: &Address, effect: &Effect) -> Option<Self> {
         let timer = match effect {
             Effect::Timer(timer) => Some(timer.name.clone()),
-            Effect::Llm(_) | Effect::Send(_) | Effect::Work(_) | Effect::Fetch(_) => None,
+            Effect::Llm(_)
+            | Effect::Send(_)
+            | Effect::Work(_)
+            | Effect::Fetch(_)
+            | Effect::Tool(_) => None,
         };
         let line = || Self { actor: actor.clone(), class: effect.class(), timer };
         (!effect.terms().independent).then(line)

@@ -26,8 +26,11 @@ mod owed;
 pub mod pending;
 mod perform;
 pub mod policy;
+mod prompt;
+mod recall;
 mod ring;
 mod task;
+mod tool;
 mod view;
 
 pub use desk::Desk;
@@ -35,3 +38,4 @@ pub use job::Start;
 pub use keeper::{Progress, spawn};
 pub use lease::{Before, Leased, Settled};
 pub use owed::waits;
+pub use prompt::Prompt;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use contracts::effect::{Effect, Llm, OutcomeResult, Send, Timer};
 use contracts::envelope::Approved;
 use contracts::kinds::approval::{self, Proposal};
+use contracts::model::ModelResponse;
 use contracts::ports::{TimerId, Wait};
 use contracts::view::{Answer, Status};
 use contracts::{
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::insist::Backoff;
 use super::policy::is_retryable;
+use super::prompt::Prompt;
 use super::task::{Task, late};
 use crate::runtime::privacy::Opened;
 
@@ -52,6 +54,7 @@ impl Task {
             Effect::Send(_) => Err(Refusal::internal("a command is sent by its own clock")),
             Effect::Timer(timer) => self.set_timer(timer).await,
             Effect::Fetch(fetch) => self.fetch(fetch).await.map(OutcomeResult::Fetched),
+            Effect::Tool(tool) => self.call_tool(tool).await,
             Effect::Work(_) => Err(Refusal::internal("work is leased by workers, not performed")),
         }
     }
@@ -64,16 +67,24 @@ impl Task {
         };
         let due = self.due();
         let provider = world.providers.find(&llm.request)?;
-        let opened = self.runtime.shared.open_request(&due.address.tenant, &llm.request).await?;
+        let tenant = &due.address.tenant;
+        let by = Caller::new(due.principal.clone(), Origin::Runtime).with(due.credential.clone());
+        let prompt = self.runtime.shared.prompt((&due.address, &by), &llm.request, &[]).await?;
+        let Prompt { request, histories } = prompt;
+        let opened = self.runtime.shared.open_request(tenant, &request).await?;
+        let asked = &request;
         let Opened { request, sealing } = &opened;
+        let told = |response: ModelResponse| {
+            OutcomeResult::Llm(Box::new(ModelResponse { histories, ..response }))
+        };
         // What answers protected words is protected too, and not shown while it grows.
         if let Some(sealing) = sealing {
             let response = provider.complete(request, &|_| {}).await?;
-            return Ok(OutcomeResult::Llm(Box::new(sealing.seal(&llm.request, response))));
+            return Ok(told(sealing.seal(asked, response)));
         }
         if !llm.stream {
             let response = provider.complete(request, &|_| {}).await?;
-            return Ok(OutcomeResult::Llm(Box::new(response)));
+            return Ok(told(response));
         }
         let show = async {
             let mut index = 0_u64;
@@ -92,7 +103,7 @@ impl Task {
             provider.complete(request, &delta).await
         };
         let (response, ()) = tokio::join!(complete, show);
-        Ok(OutcomeResult::Llm(Box::new(response?)))
+        Ok(told(response?))
     }
 
     /// Sends a command. That it is taken is waited for as long as an attempt may take; what is

@@ -137,12 +137,30 @@ fn verdict(snapshot: &Snapshot, performed: &Performed<'_>, now: Timestamp) -> Op
     let by = &commit.command.by;
     let roles = snapshot.role_names(&commit.tenant, &by.principal, now);
     let question = question(commit, effect);
-    snapshot.policies.evaluate(&Question {
+    let verdict = snapshot.policies.evaluate(&Question {
         roles: &roles,
         at: now,
         input: &effect_input(effect),
         ..question
+    });
+    if !wants_approval(effect) {
+        return verdict;
+    }
+    let reason = Some("whoever begins the run wants a yes to each call of this tool".to_owned());
+    let own = Verdict::new(Ruling::Review, OWN_WISH.into(), reason);
+    Some(match verdict {
+        Some(verdict) => verdict.or_stricter(own),
+        None => own,
     })
+}
+
+/// What asks for a yes where no policy does.
+const OWN_WISH: &str = "run/approval";
+
+/// Whether an effect asks for a yes by itself, whatever the policies say.
+#[must_use]
+pub fn wants_approval(effect: &Effect) -> bool {
+    matches!(effect, Effect::Tool(tool) if tool.approval && tool.recorded.is_none())
 }
 
 /// What is known of an effect whatever the time.

@@ -34,7 +34,9 @@ use takes::Takes;
 
 pub use approval::REQUIRED as APPROVAL_REQUIRED;
 pub use audit::{Refused, is_told};
-pub use effect::{Allowed, Performed, is_asked as effect_is_asked, question as effect_question};
+pub use effect::{
+    Allowed, Performed, is_asked as effect_is_asked, question as effect_question, wants_approval,
+};
 pub use kin::is_vote;
 pub use quota::{Meter, spawn};
 

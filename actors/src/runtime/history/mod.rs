@@ -8,6 +8,7 @@ mod import;
 mod marks;
 mod pages;
 mod replay;
+mod requests;
 mod sweep;
 mod trees;
 mod verify;

@@ -62,7 +62,8 @@ impl Runtime {
         if let Some((revision, hash)) = cell.filter(|(_, hash)| *hash != state.state_hash) {
             return Err(differs("the living cell", revision, hash, state.state_hash));
         }
-        let drift = self.decide_all(address, &folded, told).await?;
+        let mut drift = self.decide_all(address, &folded, told).await?;
+        drift.extend(self.ask_all(&folded.recorded).await?);
         Ok(Replay {
             state,
             commits: folded.commits,
@@ -194,7 +195,7 @@ impl Runtime {
         }))
     }
 
-    async fn input_of(&self, commit: &Commit) -> Result<Value, Refusal> {
+    pub(super) async fn input_of(&self, commit: &Commit) -> Result<Value, Refusal> {
         match &commit.command.input {
             Input::Inline(value) => Ok(value.clone()),
             Input::Blob { hash, .. } => {

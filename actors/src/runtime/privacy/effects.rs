@@ -37,9 +37,27 @@ impl Shared {
         tenant: &Tenant,
         request: &ModelRequest,
     ) -> Result<Opened, Refusal> {
-        let mut value = serde_json::to_value(request).map_err(internal)?;
+        let value = serde_json::to_value(request).map_err(internal)?;
         if !within(&value) {
             return Ok(Opened { request: request.clone(), sealing: None });
+        }
+        let (value, sealing) = self.open_value(tenant, value).await?;
+        let request = serde_json::from_value(value).map_err(internal)?;
+        Ok(Opened { request, sealing })
+    }
+
+    /// Opens a value for what is done in the world with it; what was protected in it becomes a
+    /// text.
+    ///
+    /// # Errors
+    /// `keys_unavailable`.
+    pub async fn open_value(
+        &self,
+        tenant: &Tenant,
+        mut value: Value,
+    ) -> Result<(Value, Option<Sealing>), Refusal> {
+        if !within(&value) {
+            return Ok((value, None));
         }
         let (mut found, mut opener) = (Vec::new(), Opener::new(&self.keys, tenant));
         collect(&value, &mut found);
@@ -58,9 +76,8 @@ impl Shared {
         }
         found.retain(|it| matches!(opener.see(it), Seen::Plain(_)));
         replace(&mut value, &seen);
-        let request = serde_json::from_value(value).map_err(internal)?;
         let class = found.iter().map(|it| it.class).max();
-        let Some(class) = class else { return Ok(Opened { request, sealing: None }) };
+        let Some(class) = class else { return Ok((value, None)) };
         let mut subjects: Vec<_> = found.into_iter().flat_map(|it| it.subjects).collect();
         subjects.sort_unstable();
         subjects.dedup();
@@ -69,7 +86,7 @@ impl Shared {
             Refusal::unavailable("keys_unavailable", "a key was destroyed meanwhile; try again")
         })?;
         let sealing = Sealing { tenant: tenant.clone(), class, subjects, key };
-        Ok(Opened { request, sealing: Some(sealing) })
+        Ok((value, Some(sealing)))
     }
 }
 
@@ -101,6 +118,12 @@ impl Sealing {
         // Pieces of plain words could be guessed at too.
         response.deltas = None;
         response
+    }
+
+    /// What a tool answered to protected arguments, as it is kept: a text, whole.
+    #[must_use]
+    pub fn output(&self, effect: &str, value: Value) -> Value {
+        Value::String(self.text(&format!("output/{effect}"), value))
     }
 
     fn text(&self, context: &str, value: Value) -> String {

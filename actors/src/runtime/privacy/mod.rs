@@ -11,7 +11,7 @@ use contracts::privacy::{SignedReceipt, Viewer};
 use contracts::{ActorId, Refusal, Tenant};
 use serde_json::Value;
 
-pub use effects::Opened;
+pub use effects::{Opened, Sealing};
 pub use protect::ensure_plain;
 
 use super::Runtime;

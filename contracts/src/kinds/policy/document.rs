@@ -170,7 +170,7 @@ pub struct Match {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EffectMatch {
-    /// Classes: `llm`, `send`, `timer`, `work`.
+    /// Classes: `llm`, `send`, `timer`, `tool`, `work`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
     /// Of work: patterns of queues.
@@ -191,6 +191,9 @@ pub struct EffectMatch {
     /// Of timers: patterns of their names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub timers: Vec<String>,
+    /// Of calls of tools: patterns of the tools' names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
 }
 
 impl Match {

@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub mod admin;
+pub mod against;
 pub mod audit;
 pub mod bench;
 pub mod certs;

@@ -3,6 +3,7 @@
 use contracts::view::{Drift, Replay, Replayed};
 use serde_json::Value;
 
+use super::against::{self, Against};
 use crate::cli::address::{At, Subject};
 use crate::cli::client::shape;
 use crate::cli::context::Cx;
@@ -22,6 +23,11 @@ pub struct Args {
     /// Also decide the recorded commands again and report what would differ
     #[arg(long)]
     pub decide: bool,
+    /// Run it once more with another model or assistant, on the answers that its tools gave then,
+    /// and show what is different
+    #[arg(long, value_name = "MODEL|assistant/ID[@REVISION]")]
+    #[arg(conflicts_with_all = ["at", "decide"])]
+    pub against: Option<Against>,
 }
 
 /// Replays on the server and prints what it led to.
@@ -30,6 +36,9 @@ pub struct Args {
 /// As [`crate::cli::client::Client::get`]; [`Failure::Told`] when today's rules decide otherwise
 /// or the living actor differs.
 pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
+    if let Some(against) = &args.against {
+        return against::run(&args.subject, against, cx).await;
+    }
     let mut query: Vec<_> = args.at.iter().map(|at| ("at", at.to_string())).collect();
     query.extend(args.decide.then(|| ("decide", "1".to_owned())));
     let path = format!("/v1/{}/{}/replay", args.subject.kind, args.subject.id);

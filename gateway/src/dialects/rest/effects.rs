@@ -73,7 +73,7 @@ pub const ROUTES: &[Route] = &[
             KIND,
             param("status", STATUS),
             param("id", "Only of this actor."),
-            param("class", "Only of this class: `fetch`, `llm`, `send`, `timer` or `work`."),
+            param("class", "Only of this: `fetch`, `llm`, `send`, `timer`, `tool` or `work`."),
             param("key", "Only under this limit key."),
         ],
         |shared, call| Box::pin(list(shared, call)),

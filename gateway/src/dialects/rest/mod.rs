@@ -19,6 +19,7 @@ mod reads;
 pub(crate) mod respond;
 mod secrets;
 mod tickets;
+mod tools;
 mod trees;
 mod webhooks;
 mod work;
@@ -54,4 +55,5 @@ pub const ROUTES: &[&[Route]] = &[
     webhooks::ROUTES,
     work::ROUTES,
     effects::ROUTES,
+    tools::ROUTES,
 ];

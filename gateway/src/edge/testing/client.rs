@@ -157,6 +157,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         privacy: world.clone(),
         work: world.clone(),
         effects: world.clone(),
+        tools: actors::tools::Tools::standard().views(),
         feed: world.clone(),
         live: world.clone(),
         reading: world.clone(),

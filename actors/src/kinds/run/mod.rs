@@ -1,0 +1,60 @@
+//! `run`: one execution: a model, its tools and what they answered, until there is an answer.
+
+mod answer;
+mod decide;
+mod evolve;
+mod outcome;
+mod react;
+mod rules;
+mod state;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use contracts::decider::EventContext;
+use contracts::kinds::run::{self as page, Command, Event, Rejection};
+use contracts::{Context, Decider, Decision, Effect, Outcome};
+
+pub(super) use rules::check_start;
+pub use state::{Last, Owner, Pending, State};
+
+/// The rules of `run`.
+pub struct Run;
+
+impl Decider for Run {
+    type Page = page::Run;
+    type State = State;
+
+    const RULES: u32 = 1;
+    const STATE_VERSION: u32 = 1;
+
+    fn decide(
+        state: &State,
+        command: &Command,
+        cx: &Context,
+    ) -> Result<Decision<Event>, Rejection> {
+        match command {
+            Command::Start(start) => decide::start(state, start, cx),
+            Command::AnswerTools(answers) => decide::answer_tools(state, answers, cx),
+            Command::Cancel(cancel) => decide::cancel(state, cancel),
+        }
+    }
+
+    fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decision<Event> {
+        outcome::outcome(state, outcome, cx)
+    }
+
+    fn evolve(state: State, event: &Event, at: &EventContext) -> State {
+        evolve::evolve(state, event, at)
+    }
+
+    fn react(_: &State, event: &Event, after: &State) -> Vec<Effect> {
+        react::react(event, after)
+    }
+
+    fn forked(mut state: State) -> State {
+        // The parent's caller waits for the parent.
+        state.command = None;
+        state
+    }
+}

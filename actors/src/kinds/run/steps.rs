@@ -1,0 +1,195 @@
+//! A decision that grows event by event, each seen by the next.
+
+use contracts::decider::EventContext;
+use contracts::kinds::run::limits::RUN_BYTES_MAX;
+use contracts::kinds::run::{
+    Asked, Completed, Event, Failed, KIND, Rejection, ToolAnswered, ToolAsk, ToolError, ToolsAsked,
+    WaitsForTools,
+};
+use contracts::model::HistoryRef;
+use contracts::{Completion, Context, Decision, Refusal, Reply, privacy};
+use serde_json::{Value, json};
+
+use super::answer::answer;
+use super::evolve::evolve;
+use super::state::{Owner, State};
+
+/// A prompt up to so many bytes is repeated in the first request, which then needs nothing from
+/// the log.
+const INLINE_BYTES_MAX: usize = 8 * 1024;
+
+/// What a command leads to so far.
+pub(super) struct Steps<'a> {
+    /// The run after it.
+    pub state: State,
+    events: Vec<Event>,
+    completes: Vec<Completion>,
+    cx: &'a Context,
+    at: EventContext,
+}
+
+impl<'a> Steps<'a> {
+    /// Nothing has happened yet.
+    pub fn new(state: &State, cx: &'a Context) -> Self {
+        let at = EventContext { at: cx.now, revision: cx.revision, by: cx.by.clone() };
+        Self { state: state.clone(), events: Vec::new(), completes: Vec::new(), cx, at }
+    }
+
+    /// One thing happens.
+    pub fn push(&mut self, event: Event) {
+        self.state = evolve(std::mem::take(&mut self.state), &event, &self.at);
+        self.events.push(event);
+    }
+
+    /// What goes on once no more is to be said by this command.
+    pub fn go_on(&mut self) {
+        let working = self.state.open(Owner::Cambium).any(|it| it.asked);
+        let sequential = self.state.run().options.sequential_tools;
+        if !(working && sequential) {
+            self.ask_tools(sequential);
+        }
+        if self.state.open(Owner::Cambium).next().is_some() {
+            return;
+        }
+        let left: Vec<_> = self.state.open(Owner::Caller).map(|it| it.call.clone()).collect();
+        if left.is_empty() {
+            return self.ask_model();
+        }
+        let command = self.state.command;
+        self.push(Event::WaitsForTools(WaitsForTools { calls: left }));
+        if let Some(command) = command {
+            self.completes.push(Completion::done(command, json!(answer(&self.state, self.cx))));
+        }
+    }
+
+    /// Asks the model once more, unless it was asked as often as it may be.
+    pub fn ask_model(&mut self) {
+        let (state, run) = (&self.state, self.state.run());
+        if state.round >= run.rounds_max {
+            return self.fail(Rejection::RoundsExceeded { rounds: state.round }.into());
+        }
+        if state.bytes > RUN_BYTES_MAX {
+            return self.fail(Rejection::TooLarge.into());
+        }
+        let Some(timeout_ms) = self.left_ms() else {
+            return self.fail(Rejection::Late.into());
+        };
+        let short = state.round == 0 && state.after.is_none() && state.is_short();
+        let history = (!short).then(|| HistoryRef {
+            kind: KIND,
+            id: self.cx.me.clone(),
+            revision: self.cx.revision,
+            frame: true,
+        });
+        let round = state.round + 1;
+        self.push(Event::Asked(Asked { round, history, timeout_ms }));
+    }
+
+    /// Hands calls on to the tools: one, or all that nobody has.
+    fn ask_tools(&mut self, one: bool) {
+        let open: Vec<_> =
+            self.state.open(Owner::Cambium).filter(|it| !it.asked).map(|it| &it.call).collect();
+        let mut calls = Vec::new();
+        let most = if one { 1 } else { open.len() };
+        for call in open.into_iter().take(most) {
+            let used = self.state.run().uses.iter().find(|it| it.name == call.name);
+            let input = arguments(&call.arguments).unwrap_or_default();
+            calls.push(ToolAsk {
+                call: call.id.clone(),
+                tool: call.name.clone(),
+                input,
+                approval: used.is_some_and(|it| it.approval),
+            });
+        }
+        if calls.is_empty() {
+            return;
+        }
+        let Some(timeout_ms) = self.left_ms() else {
+            return self.fail(Rejection::Late.into());
+        };
+        let round = self.state.round;
+        self.push(Event::ToolsAsked(ToolsAsked { round, calls, timeout_ms }));
+    }
+
+    /// The model is told why a call of its was not performed.
+    pub fn refuse_call(&mut self, call: String, code: &str, message: String) {
+        let error = Some(ToolError { code: code.to_owned(), message });
+        let told = ToolAnswered { call, output: None, error, blob: None, ms: None };
+        self.push(Event::ToolAnswered(told));
+    }
+
+    /// It has answered.
+    pub fn complete(&mut self) {
+        let command = self.state.command;
+        self.push(Event::Completed(Completed { rounds: self.state.round }));
+        if let Some(command) = command {
+            self.completes.push(Completion::done(command, json!(answer(&self.state, self.cx))));
+        }
+    }
+
+    /// It failed for good.
+    pub fn fail(&mut self, refusal: Refusal) {
+        let command = self.state.command;
+        let (code, reason) = (refusal.code.to_string(), refusal.message.clone());
+        self.push(Event::Failed(Failed { code, reason }));
+        self.completes.extend(command.map(|id| Completion::failed(id, &refusal)));
+    }
+
+    /// How long is left, in milliseconds; `None` = it is too late.
+    fn left_ms(&self) -> Option<u64> {
+        let left = self.state.deadline?.as_millis().checked_sub(self.cx.now.as_millis())?;
+        u64::try_from(left).ok().filter(|left| *left > 0)
+    }
+
+    /// The decision, answered later, or at once when it is over already.
+    pub fn later(self) -> Decision<Event> {
+        let deadline_ms = self.state.run().timeout_s.saturating_mul(1_000);
+        let over = self.completes.iter().position(|done| done.command_id == self.cx.command);
+        let mut decision = Decision::later(self.events, deadline_ms);
+        decision.completes = self.completes;
+        // What is known at once is the command's own answer.
+        if let Some(place) = over.filter(|place| decision.completes[*place].ok) {
+            decision.reply = Reply::Now(decision.completes.remove(place).reply);
+        }
+        decision
+    }
+
+    /// The decision, for somebody who waits for nothing.
+    pub fn now(self, reply: Value) -> Decision<Event> {
+        let mut decision = Decision::now(self.events, reply);
+        decision.completes = self.completes;
+        decision
+    }
+}
+
+/// The arguments of a call. Protected ones are left to who performs it.
+///
+/// # Errors
+/// What is wrong with them.
+pub(super) fn arguments(text: &str) -> Result<Value, String> {
+    if text.trim().is_empty() {
+        return Ok(json!({}));
+    }
+    let whole = Value::String(text.to_owned());
+    if privacy::within(&whole) {
+        return Ok(whole);
+    }
+    match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err("the arguments are no JSON object".to_owned()),
+        Err(error) => Err(format!("the arguments are no JSON: {error}")),
+    }
+}
+
+impl State {
+    /// Whether all that the model is told is short.
+    fn is_short(&self) -> bool {
+        let instructions = self.frame.instructions.as_ref().map_or(0, String::len);
+        let pictures = self.turns.iter().any(|turn| !turn.images.is_empty());
+        if pictures || self.bytes + instructions > INLINE_BYTES_MAX {
+            return false;
+        }
+        let frame = serde_json::to_string(&*self.frame).map_or(usize::MAX, |it| it.len());
+        self.bytes.saturating_add(frame) <= INLINE_BYTES_MAX
+    }
+}

@@ -1,0 +1,113 @@
+//! `assistant`: a model with instructions and tools under a name, in versions; each question to it
+//! is a [`run`](super::run).
+
+mod commands;
+mod events;
+mod specs;
+
+pub use commands::{Ask, Command, Define, Restore, Retire, Standing};
+pub use events::{Answered, Asked, Defined, Event, Failed};
+use serde_json::{Value, json};
+
+use crate::ids::Kind;
+use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+use crate::refusal::{Refusal, RefusalClass};
+
+/// The kind's name.
+pub const KIND: Kind = Kind::from_static("assistant");
+
+/// Questions that may wait for their answers at once.
+pub const WAITING_MAX: usize = 64;
+
+/// When an assistant that owes too many answers is worth another try, in milliseconds.
+const WAITING_RETRY_MS: u64 = 2_000;
+
+/// The page of `assistant`.
+pub struct Assistant;
+
+/// Why an assistant says no.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rejection {
+    /// The input breaks a rule; each member at fault is named.
+    Invalid(Refusal),
+    /// There is no such assistant.
+    NotFound,
+    /// Nobody may ask it any more.
+    Retired,
+    /// It owes too many answers.
+    TooManyWaiting,
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::Invalid(refusal)
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Invalid(refusal) => refusal,
+            Rejection::NotFound => Self::not_found("actor_not_found", "there is no such assistant"),
+            Rejection::Retired => Self::new(
+                RefusalClass::Conflict,
+                "assistant_retired",
+                "the assistant is retired; restore it first",
+            ),
+            Rejection::TooManyWaiting => Self::new(
+                RefusalClass::Overloaded,
+                "too_many_waiting",
+                format!("the assistant already owes {WAITING_MAX} answers"),
+            )
+            .retry_after(WAITING_RETRY_MS),
+        }
+    }
+}
+
+impl Page for Assistant {
+    const KIND: Kind = KIND;
+    const ABOUT: &'static str = "A model with instructions and tools under a name, in versions.";
+    const CREATE: &'static str = "define";
+    const COMMANDS: &'static [&'static str] = &["define", "ask", "retire", "restore"];
+    const EVENTS: &'static [(&'static str, u32)] = &[
+        ("Defined", 1),
+        ("Asked", 1),
+        ("Answered", 1),
+        ("Failed", 1),
+        ("Retired", 1),
+        ("Restored", 1),
+    ];
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn commands() -> Vec<CommandSpec> {
+        specs::commands()
+    }
+
+    fn events() -> Vec<EventSpec> {
+        specs::events()
+    }
+
+    fn rejections() -> Vec<RejectionSpec> {
+        [
+            ("invalid_input", "The input breaks a rule; each member at fault is named."),
+            ("actor_not_found", "There is no such assistant."),
+            ("assistant_retired", "Nobody may ask it any more."),
+            ("too_many_waiting", "It owes too many answers."),
+        ]
+        .map(|(code, about)| RejectionSpec { code, about })
+        .into()
+    }
+
+    fn summary(event: &Event) -> Option<Value> {
+        Some(match event {
+            Event::Defined(defined) => json!({
+                "model": defined.definition.model, "version": defined.version, "retired": false,
+            }),
+            Event::Retired {} => json!({ "retired": true }),
+            Event::Restored {} => json!({ "retired": false }),
+            Event::Asked(_) | Event::Answered(_) | Event::Failed(_) => return None,
+        })
+    }
+}

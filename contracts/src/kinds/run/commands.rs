@@ -1,0 +1,182 @@
+//! What may be asked of a run.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::limits::{
+    INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, REASON_BYTES_MAX, ROUNDS_DEFAULT, ROUNDS_MAX,
+    TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX, TOKENS_MAX, TOOL_BYTES_MAX, TOOLS_MAX, TURNS_MAX, USES_MAX,
+};
+use crate::ids::{ActorId, Revision};
+use crate::model::{Options, Tool, ToolChoice, Turn};
+
+/// What may be asked of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+pub enum Command {
+    /// Begins it.
+    Start(Box<Start>),
+    /// Says what the caller's tools answered.
+    AnswerTools(AnswerTools),
+    /// Ends it before its time.
+    Cancel(Cancel),
+}
+
+/// Input of `start`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// `provider/model`, such as `local/rules`.
+    #[schemars(length(max = MODEL_BYTES_MAX))]
+    pub model: String,
+    /// What the model is told to be. Those of an earlier run do not go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX))]
+    pub instructions: Option<String>,
+    /// What is said.
+    #[schemars(length(max = TURNS_MAX))]
+    pub turns: Vec<Turn>,
+    /// An earlier run of the tenant: its turns and answer, and those of whatever it came after,
+    /// come before `turns`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ActorId>,
+    /// What the model may call and the caller performs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = TOOLS_MAX))]
+    pub tools: Vec<Tool>,
+    /// What the model may call and Cambium performs: tools of `GET /v1/tools`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = USES_MAX))]
+    pub uses: Vec<ToolUse>,
+    /// Whether it calls something, in the first round; later ones are free to answer.
+    #[serde(default, skip_serializing_if = "ToolChoice::is_auto")]
+    pub tool_choice: ToolChoice,
+    /// How it is to answer.
+    #[serde(default, skip_serializing_if = "Options::is_default")]
+    pub options: Options,
+    /// JSON Schema of the final answer; left out = free text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+    /// How many tokens each answer may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = TOKENS_MAX))]
+    pub max_tokens: Option<u32>,
+    /// Makes answers repeatable where the provider can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// How often the model may be asked.
+    #[serde(default = "rounds")]
+    #[schemars(range(min = 1, max = ROUNDS_MAX))]
+    pub rounds_max: u32,
+    /// How long it may take until it answers or waits, in seconds.
+    #[serde(default = "timeout")]
+    #[schemars(range(min = 1, max = TIMEOUT_S_MAX))]
+    pub timeout_s: u64,
+    /// The caller's own notes: at most 16 members.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+    /// Whether the answer is shown while it grows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stream: bool,
+    /// Which definition it was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Definition>,
+    /// A past run of the tenant: its tools' recorded answers are given instead of calling any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<ActorId>,
+}
+
+impl Start {
+    /// A run of `model` on `turns`, as it is when nothing else is said.
+    #[must_use]
+    pub fn new(model: impl Into<String>, turns: Vec<Turn>) -> Self {
+        Self {
+            model: model.into(),
+            instructions: None,
+            turns,
+            after: None,
+            tools: Vec::new(),
+            uses: Vec::new(),
+            tool_choice: ToolChoice::Auto,
+            options: Options::default(),
+            schema: None,
+            max_tokens: None,
+            seed: None,
+            rounds_max: ROUNDS_DEFAULT,
+            timeout_s: TIMEOUT_S_DEFAULT,
+            metadata: BTreeMap::new(),
+            stream: false,
+            of: None,
+            recorded: None,
+        }
+    }
+}
+
+const fn rounds() -> u32 {
+    ROUNDS_DEFAULT
+}
+
+const fn timeout() -> u64 {
+    TIMEOUT_S_DEFAULT
+}
+
+/// A tool of Cambium's that a model may call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToolUse {
+    /// Its name in `GET /v1/tools`.
+    #[schemars(length(min = 1, max = TOOL_BYTES_MAX))]
+    pub name: String,
+    /// Each call needs somebody's yes, whatever the policies say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approval: bool,
+}
+
+/// The definition of an assistant, as of one of its versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// Which assistant.
+    pub assistant: ActorId,
+    /// Its version, from 1.
+    pub version: u32,
+    /// Its revision then.
+    #[schemars(with = "u64")]
+    pub revision: Revision,
+}
+
+/// Input of `answer_tools`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerTools {
+    /// What the tools answered. The run goes on once none that it waits for is left out.
+    #[schemars(length(max = super::limits::CALLS_MAX))]
+    pub outputs: Vec<ToolOutput>,
+}
+
+/// What one of the caller's tools answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToolOutput {
+    /// Which call it answers.
+    pub call: String,
+    /// The answer: a text is told as it is, anything else as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Input of `cancel`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = REASON_BYTES_MAX))]
+    pub reason: Option<String>,
+}

@@ -1,0 +1,81 @@
+//! `run`: one execution: a model, its tools and what they answered, until there is an answer.
+
+pub mod answers;
+mod commands;
+mod events;
+pub mod limits;
+mod rejections;
+mod specs;
+
+pub use answers::{Answer, Ended, Status};
+pub use commands::{AnswerTools, Cancel, Command, Definition, Start, ToolOutput, ToolUse};
+pub use events::{
+    Answered, Asked, Cancelled, Completed, Event, Failed, Resumed, Returned, Started, ToolAnswered,
+    ToolAsk, ToolError, ToolsAsked, WaitsForTools,
+};
+pub use rejections::Rejection;
+use serde_json::{Value, json};
+
+use crate::ids::Kind;
+use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+
+/// The kind's name.
+pub const KIND: Kind = Kind::from_static("run");
+
+/// The page of `run`.
+pub struct Run;
+
+impl Page for Run {
+    const KIND: Kind = KIND;
+    const ABOUT: &'static str = "One execution: a model and its tools, until there is an answer.";
+    const CREATE: &'static str = "start";
+    const COMMANDS: &'static [&'static str] = &["start", "answer_tools", "cancel"];
+    const EVENTS: &'static [(&'static str, u32)] = &[
+        ("Started", 1),
+        ("Asked", 1),
+        ("Answered", 1),
+        ("Returned", 1),
+        ("ToolsAsked", 1),
+        ("ToolAnswered", 1),
+        ("WaitsForTools", 1),
+        ("Resumed", 1),
+        ("Completed", 1),
+        ("Failed", 1),
+        ("Cancelled", 1),
+    ];
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn commands() -> Vec<CommandSpec> {
+        specs::commands()
+    }
+
+    fn events() -> Vec<EventSpec> {
+        specs::events()
+    }
+
+    fn rejections() -> Vec<RejectionSpec> {
+        rejections::specs()
+    }
+
+    fn summary(event: &Event) -> Option<Value> {
+        Some(match event {
+            Event::Started(started) => {
+                let Start { model, of, .. } = &started.run;
+                let assistant = of.as_ref().map(|of| &of.assistant);
+                json!({ "status": Status::Running, "model": model, "assistant": assistant })
+            }
+            Event::Asked(asked) => json!({ "status": Status::Running, "rounds": asked.round }),
+            Event::WaitsForTools(_) => json!({ "status": Status::Waiting }),
+            Event::Completed(_) => json!({ "status": Status::Completed }),
+            Event::Failed(failed) => json!({ "status": Status::Failed, "code": failed.code }),
+            Event::Cancelled(_) => json!({ "status": Status::Cancelled }),
+            Event::Resumed(_) => json!({ "status": Status::Running }),
+            Event::Answered(_)
+            | Event::Returned(_)
+            | Event::ToolsAsked(_)
+            | Event::ToolAnswered(_) => return None,
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! Why a run says no, at once or when it fails.
+
+use super::limits::{RUN_BYTES_MAX, SCHEMA_BREAKS_MAX};
+use crate::page::RejectionSpec;
+use crate::refusal::{Refusal, RefusalClass};
+
+/// Why a run says no.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rejection {
+    /// The input breaks a rule; each member at fault is named.
+    Invalid(Refusal),
+    /// There is no such run.
+    NotFound,
+    /// It was begun before.
+    Exists,
+    /// It is over.
+    Over,
+    /// It waits for no tool.
+    NotWaiting,
+    /// It waits for no such call.
+    CallUnknown {
+        /// Which.
+        call: String,
+    },
+    /// The model was asked as often as it may be, and still calls tools.
+    RoundsExceeded {
+        /// How often.
+        rounds: u32,
+    },
+    /// It took longer than it may.
+    Late,
+    /// Its turns no longer fit.
+    TooLarge,
+    /// The answer broke the schema again and again.
+    OutputInvalid {
+        /// In what.
+        reason: String,
+    },
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::Invalid(refusal)
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Invalid(refusal) => refusal,
+            Rejection::NotFound => Self::not_found("actor_not_found", "there is no such run"),
+            Rejection::Exists => {
+                Self::new(RefusalClass::Conflict, "actor_exists", "the run was begun before")
+            }
+            Rejection::Over => {
+                Self::new(RefusalClass::Conflict, "run_over", "the run is over; begin another")
+            }
+            Rejection::NotWaiting => Self::new(
+                RefusalClass::Conflict,
+                "run_not_waiting",
+                "the run waits for none of the caller's tools",
+            ),
+            Rejection::CallUnknown { call } => Self::rejected(
+                "tool_call_unknown",
+                format!("the run waits for no answer to the call {call}"),
+            ),
+            Rejection::RoundsExceeded { rounds } => Self::rejected(
+                "run_rounds_exceeded",
+                format!("the model was asked {rounds} times and still calls tools"),
+            ),
+            Rejection::Late => Self::new(
+                RefusalClass::Timeout,
+                "run_timeout",
+                "the run took longer than its timeout_s",
+            ),
+            Rejection::TooLarge => Self::new(
+                RefusalClass::TooLarge,
+                "run_too_large",
+                format!("the turns of a run have at most {RUN_BYTES_MAX} bytes"),
+            ),
+            Rejection::OutputInvalid { reason } => Self::rejected(
+                "model_output_invalid",
+                format!("the model's answer broke the schema {SCHEMA_BREAKS_MAX} times: {reason}"),
+            ),
+            Rejection::Cancelled => {
+                Self::new(RefusalClass::Conflict, "run_cancelled", "the run was cancelled")
+            }
+        }
+    }
+}
+
+/// The rejections as documented.
+pub(super) fn specs() -> Vec<RejectionSpec> {
+    [
+        ("invalid_input", "The input breaks a rule; each member at fault is named."),
+        ("actor_not_found", "There is no such run."),
+        ("actor_exists", "The run was begun before."),
+        ("run_over", "The run has answered, failed or was cancelled."),
+        ("run_not_waiting", "The run waits for none of the caller's tools."),
+        ("tool_call_unknown", "The run waits for no answer to this call."),
+        ("run_rounds_exceeded", "The model was asked as often as it may be, and calls tools."),
+        ("run_timeout", "The run took longer than its `timeout_s`."),
+        ("run_too_large", "The turns of the run no longer fit."),
+        ("model_output_invalid", "The model's answer broke the schema twice."),
+        ("run_cancelled", "The run was cancelled."),
+    ]
+    .map(|(code, about)| RejectionSpec { code, about })
+    .into()
+}

@@ -1,0 +1,152 @@
+//! The commands and events of a run, as documented.
+
+use serde_json::json;
+
+use super::answers::{Answer, Ended};
+use super::commands::{AnswerTools, Cancel, Start};
+use crate::commit::sample_command_id;
+use crate::page::{CommandSpec, EventSpec, schema_of};
+
+/// The commands, in the order of the docs.
+pub(super) fn commands() -> Vec<CommandSpec> {
+    vec![
+        CommandSpec {
+            name: "start",
+            about: "Asks a model, performs the tools it calls, and answers with what it says, or \
+                    with the calls that the caller is to perform.",
+            input: schema_of::<Start>,
+            output: schema_of::<Answer>,
+            example: json!({
+                "model": "local/rules",
+                "turns": [{ "role": "user", "content": "What is 6 times 7?" }],
+                "uses": [{ "name": "calculator" }],
+            }),
+            begins: true,
+        },
+        CommandSpec {
+            name: "answer_tools",
+            about: "Says what the caller's tools answered; the run goes on.",
+            input: schema_of::<AnswerTools>,
+            output: schema_of::<Answer>,
+            example: json!({ "outputs": [{ "call": "call_1", "output": "42" }] }),
+            begins: false,
+        },
+        CommandSpec {
+            name: "cancel",
+            about: "Ends the run before its time; whoever waits for it is told.",
+            input: schema_of::<Cancel>,
+            output: schema_of::<Ended>,
+            example: json!({ "reason": "no longer needed" }),
+            begins: false,
+        },
+    ]
+}
+
+/// The events, in the order of the docs.
+pub(super) fn events() -> Vec<EventSpec> {
+    let mut all = of_models();
+    all.extend(of_tools());
+    all.extend(of_ends());
+    all
+}
+
+fn event(r#type: &'static str, about: &'static str, sample: serde_json::Value) -> EventSpec {
+    EventSpec { r#type, about, sample }
+}
+
+fn of_models() -> Vec<EventSpec> {
+    let history = json!({ "kind": "run", "id": "01", "revision": 4, "frame": true });
+    vec![
+        event(
+            "Started",
+            "It began.",
+            json!({
+                "command": sample_command_id(1),
+                "run": {
+                    "model": "openai/gpt-5",
+                    "instructions": "Answer in one sentence.",
+                    "turns": [{ "role": "user", "content": "What is 6 times 7?" }],
+                    "uses": [{ "name": "calculator" }],
+                    "rounds_max": 16,
+                    "timeout_s": 600,
+                },
+            }),
+        ),
+        event(
+            "Asked",
+            "The model was asked; the request is the commit's effect.",
+            json!({ "round": 2, "history": history, "timeout_ms": 599_000 }),
+        ),
+        event(
+            "Answered",
+            "The model answered.",
+            json!({
+                "round": 1,
+                "response": {
+                    "provider": "openai",
+                    "model": "gpt-5",
+                    "text": "",
+                    "finish": "tool_calls",
+                    "usage": { "input_tokens": 61, "output_tokens": 17 },
+                    "request_hash": crate::hash::Hash::of(b"request"),
+                    "calls": [{
+                        "id": "call_1",
+                        "name": "calculator",
+                        "arguments": "{\"expression\":\"6*7\"}",
+                    }],
+                    "cost": { "micro_usd": 246, "prices": "2026-11-01" },
+                },
+            }),
+        ),
+        event(
+            "Returned",
+            "The answer broke its schema, and the model was told so.",
+            json!({ "round": 1, "reason": "answer: a number is wanted, not a text" }),
+        ),
+    ]
+}
+
+fn of_tools() -> Vec<EventSpec> {
+    let input = json!({ "expression": "6*7" });
+    vec![
+        event(
+            "ToolsAsked",
+            "Tools of Cambium's were asked.",
+            json!({
+                "round": 1,
+                "calls": [{ "call": "call_1", "tool": "calculator", "input": input }],
+                "timeout_ms": 598_000,
+            }),
+        ),
+        event(
+            "ToolAnswered",
+            "A tool answered, whoever performed it.",
+            json!({ "call": "call_1", "output": { "result": "42" }, "ms": 1 }),
+        ),
+        event(
+            "WaitsForTools",
+            "It waits for the caller's tools.",
+            json!({ "calls": [{ "id": "call_2", "name": "weather", "arguments": "{}" }] }),
+        ),
+        event(
+            "Resumed",
+            "The caller came back with what its tools answered.",
+            json!({ "command": sample_command_id(2) }),
+        ),
+    ]
+}
+
+fn of_ends() -> Vec<EventSpec> {
+    vec![
+        event("Completed", "It has answered.", json!({ "rounds": 2 })),
+        event(
+            "Failed",
+            "It failed for good.",
+            json!({
+                "code": "run_rounds_exceeded",
+                "reason": "the model was asked 16 times and still calls tools",
+            }),
+        ),
+        event("Cancelled", "It was cancelled.", json!({ "reason": "no longer needed" })),
+    ]
+}
