@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::people::{ROLES, join, key};
 
 /// Kinds that people work with: everybody who works has all their commands.
-const WORK: &[&str] = &["conversation", "counter", "job", "osteon"];
+const WORK: &[&str] = &["assistant", "conversation", "counter", "job", "osteon", "run"];
 
 /// Whether a role is meant to have the command of a kind in its tenant.
 fn has(role: &str, kind: &str, command: &str) -> bool {
