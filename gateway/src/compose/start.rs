@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::model::{Providers, detect};
 use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
@@ -152,6 +153,8 @@ async fn build(
 ) -> anyhow::Result<(Edge, Runtime)> {
     let Who { authenticator, node_key, tls } = who;
     let Kept { underway, supervisor, metrics, nats_users } = kept;
+    let providers = Providers::configured(&settings.actors.models)
+        .map_err(|(name, why)| anyhow::anyhow!("actors.{name}: {why}"))?;
     let home = Home::new(&settings.data);
     let master_key = MasterKey::open(&home, settings.master_key_file.as_deref())?;
     let broker = broker.clone();
@@ -175,8 +178,11 @@ async fn build(
         secrets: Arc::new(Vault::new(master_key.clone(), broker.store(Bucket::Secrets))),
         wrap: Arc::new(master_key.clone()),
         node_key,
+        providers: providers.clone(),
     };
     let world = world::of(&broker, known);
+    let detecting = (providers.clone(), settings.actors.models.clone(), settings.listen);
+    tokio::spawn(async move { detect(&detecting.0, &detecting.1, detecting.2).await });
     let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
     underway.act(&runtime);
     metrics::register(&metrics, &runtime, &models, &feed);
@@ -185,7 +191,8 @@ async fn build(
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
-    let grown = Grown { pages, broker, feed, models, trails, health, master_key, credentials };
+    let grown =
+        Grown { pages, broker, feed, models, trails, health, master_key, credentials, providers };
     let kept = Kept { underway, supervisor, metrics, nats_users };
     let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))
