@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::Runtime;
-use actors::model::Providers;
 use contracts::Pages;
 use contracts::ports::{Archive, Feed, History, Letters};
 use nats::streams::Bucket;
@@ -34,7 +33,6 @@ pub(super) struct Grown {
     pub(super) health: Parts,
     pub(super) master_key: MasterKey,
     pub(super) credentials: SameAsEdge,
-    pub(super) providers: Providers,
 }
 
 impl Grown {
@@ -49,17 +47,7 @@ impl Grown {
         authenticator: Arc<dyn Authenticator>,
         kept: Kept<'_>,
     ) -> anyhow::Result<Edge> {
-        let Self {
-            pages,
-            broker,
-            feed,
-            models,
-            trails,
-            health,
-            master_key,
-            credentials,
-            providers,
-        } = self;
+        let Self { pages, broker, feed, models, trails, health, master_key, credentials } = self;
         let Kept { underway, supervisor, metrics, nats_users } = kept;
         let opening = sign_in::open(settings, &master_key, authenticator, &broker, runtime);
         let (sign_in, ring) = opening.await?;
@@ -99,7 +87,7 @@ impl Grown {
             work: Arc::new(runtime.clone()),
             tools: runtime.tools(),
             effects: Arc::new(runtime.clone()),
-            models: Arc::new(providers),
+            models: runtime.models(),
             feed: feed.clone(),
             live: broker.live(),
             reading,

@@ -181,8 +181,8 @@ async fn build(
         providers: providers.clone(),
     };
     let world = world::of(&broker, known);
-    let detecting = (providers.clone(), settings.actors.models.clone(), settings.listen);
-    tokio::spawn(async move { detect(&detecting.0, &detecting.1, detecting.2).await });
+    let (wanted, listen) = (settings.actors.models.clone(), settings.listen);
+    tokio::spawn(async move { detect(&providers, &wanted, listen).await });
     let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
     underway.act(&runtime);
     metrics::register(&metrics, &runtime, &models, &feed);
@@ -191,8 +191,7 @@ async fn build(
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
-    let grown =
-        Grown { pages, broker, feed, models, trails, health, master_key, credentials, providers };
+    let grown = Grown { pages, broker, feed, models, trails, health, master_key, credentials };
     let kept = Kept { underway, supervisor, metrics, nats_users };
     let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))
