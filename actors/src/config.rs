@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::ModelsConfig;
+
 /// Every limit of this crate, by name, with its unit last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -120,6 +122,8 @@ pub struct Config {
     pub audit_refusals_max: u32,
     /// How long that window is, in seconds.
     pub audit_refusals_window_s: u64,
+    /// Which models there are, and how their providers are reached.
+    pub models: ModelsConfig,
     /// Keys of personal data in memory.
     pub subject_keys_cached_max: usize,
     /// How long such a key is used before its store is asked again.
@@ -184,6 +188,7 @@ impl Default for Config {
             quota_told_ms: 5_000,
             audit_refusals_max: 1_000,
             audit_refusals_window_s: 60,
+            models: ModelsConfig::default(),
             subject_keys_cached_max: 10_000,
             subject_keys_cached_ms: 30_000,
         }

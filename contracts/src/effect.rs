@@ -24,8 +24,8 @@ pub use fetch::{
 };
 pub use held::{Agreed, Asking, Awaited, is_runtimes};
 pub use live::{
-    EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery, EffectView, LimitHold,
-    LimitView,
+    EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery, EffectText, EffectView,
+    LimitHold, LimitView,
 };
 pub use row::{EffectRecorded, EffectRow, EffectRowQuery};
 pub use signing::{NotAKey, SigningKey, SigningKeys};
@@ -59,7 +59,9 @@ pub struct Llm {
     pub request: ModelRequest,
     /// What the kind wants to be told again with the outcome, such as which message is answered.
     pub tag: Value,
-    /// Publish deltas on `live.<tenant>.<kind>.<id>` while the answer grows.
+    /// Publish deltas on `live.<tenant>.<kind>.<id>` while the answer grows: signals `delta
+    /// {effect_id, offset, text, tag}`, where `offset` is the byte of the text at which the piece
+    /// begins.
     #[serde(default)]
     pub stream: bool,
     /// On which terms it is performed.

@@ -12,6 +12,7 @@ mod disk;
 mod documents;
 mod effects;
 mod howto;
+mod models;
 mod nats_clients;
 mod nats_users;
 mod own_kind;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actors::model::{Provider, Providers};
+use actors::model::{Deltas, Provider, Providers};
 use contracts::model::{Finish, ModelRequest, ModelResponse, Usage};
 use contracts::ports::{Fut, PortError};
 use contracts::{Hash, Refusal};
@@ -41,7 +41,7 @@ impl Provider for Model {
     fn complete<'a>(
         &'a self,
         request: &'a ModelRequest,
-        _: &'a (dyn Fn(&str) + Send + Sync),
+        _: Option<Deltas<'a>>,
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         Box::pin(async move {
             let Wire { life, chaos, trace } = &self.wire;

@@ -1,6 +1,7 @@
 //! What the tests that cross crates share: a runtime on a broker in memory, and the real program.
 
 pub mod altered;
+pub mod fake_models;
 pub mod fragile;
 pub mod fuzz;
 pub mod node;

@@ -1,13 +1,31 @@
-//! Models: who can be asked for text, and the one that is built in.
+//! Models: who can be asked, in which language, what stands between a call and its provider, and
+//! the one that is built in.
 
+mod config;
+mod configured;
+mod delta;
+mod detect;
+mod done;
+mod embed;
 mod error;
+mod formats;
 mod hash;
 mod local;
 mod provider;
+mod providers;
+mod resilience;
 mod tokens;
+mod wire;
 
+pub use config::{ModelsConfig, ProviderConfig, ProviderKind, Structured};
+pub use delta::{Delta, Deltas, Pieces};
+pub use detect::detect;
+pub use done::Done;
+pub use embed::{EmbedRequest, Embedded};
 pub use error::ModelError;
 pub use hash::request_hash;
 pub use local::{Local, LocalConfig};
-pub use provider::{Provider, Providers};
+pub use provider::Provider;
+pub use providers::Providers;
+pub use resilience::CircuitConfig;
 pub use tokens::count_tokens;

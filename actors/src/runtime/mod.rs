@@ -183,6 +183,12 @@ impl Runtime {
         (directory.as_of(), directory.snapshot().principals())
     }
 
+    /// Which models there are, and how their providers stand.
+    #[must_use]
+    pub fn models(&self) -> Arc<dyn contracts::ports::Models> {
+        Arc::new(self.shared.world.providers.clone())
+    }
+
     /// What may be said of the tools that models may call.
     #[must_use]
     pub fn tools(&self) -> Vec<contracts::model::ToolView> {

@@ -296,6 +296,15 @@ pub struct EffectGroup {
     pub counts: EffectCounts,
 }
 
+/// An answer as far as it has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectText {
+    /// How many bytes of text have come: where the next piece begins.
+    pub offset: u64,
+    /// They.
+    pub text: String,
+}
+
 /// Which effects are asked for. What is left out does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EffectQuery {

@@ -8,6 +8,7 @@ mod response;
 mod task;
 mod tool;
 mod turn;
+mod view;
 
 pub use history::{After, Frame, HistoryRef, Told};
 pub use options::{Effort, Options};
@@ -16,3 +17,4 @@ pub use response::{Cost, Degraded, Finish, ModelAttempt, ModelResponse, Usage};
 pub use task::{Source, Task};
 pub use tool::{Tool, ToolCall, ToolChoice, ToolView};
 pub use turn::{Image, ImageSource, Role, Turn};
+pub use view::{Abilities, CircuitState, CircuitView, ModelView};

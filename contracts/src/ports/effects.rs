@@ -1,7 +1,7 @@
 use super::Fut;
 use crate::address::Address;
 use crate::caller::Caller;
-use crate::effect::{EffectGroup, EffectQuery, EffectVerb, EffectView, LimitView};
+use crate::effect::{EffectGroup, EffectQuery, EffectText, EffectVerb, EffectView, LimitView};
 use crate::ids::{EffectId, Tenant};
 use crate::refusal::Refusal;
 use crate::view::Answer;
@@ -21,6 +21,10 @@ pub trait Effects: Send + Sync {
 
     /// How many effects do what, by class and limit key.
     fn groups(&self) -> Vec<EffectGroup>;
+
+    /// What has come of an answer that is shown while it grows, for a watcher that has missed
+    /// pieces of it; `None` when none grows on this node.
+    fn peek(&self, effect: EffectId) -> Option<EffectText>;
 
     /// Does something about an effect of `address`, in the name of `by`. Doing it twice changes
     /// nothing. `effect_not_found` when the actor waits for no such effect, `effect_not_held` when

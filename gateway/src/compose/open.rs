@@ -87,6 +87,7 @@ impl Grown {
             work: Arc::new(runtime.clone()),
             tools: runtime.tools(),
             effects: Arc::new(runtime.clone()),
+            models: runtime.models(),
             feed: feed.clone(),
             live: broker.live(),
             reading,

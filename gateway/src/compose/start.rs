@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actors::model::{Providers, detect};
 use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
@@ -152,6 +153,8 @@ async fn build(
 ) -> anyhow::Result<(Edge, Runtime)> {
     let Who { authenticator, node_key, tls } = who;
     let Kept { underway, supervisor, metrics, nats_users } = kept;
+    let providers = Providers::configured(&settings.actors.models)
+        .map_err(|(name, why)| anyhow::anyhow!("actors.{name}: {why}"))?;
     let home = Home::new(&settings.data);
     let master_key = MasterKey::open(&home, settings.master_key_file.as_deref())?;
     let broker = broker.clone();
@@ -175,8 +178,11 @@ async fn build(
         secrets: Arc::new(Vault::new(master_key.clone(), broker.store(Bucket::Secrets))),
         wrap: Arc::new(master_key.clone()),
         node_key,
+        providers: providers.clone(),
     };
     let world = world::of(&broker, known);
+    let (wanted, listen) = (settings.actors.models.clone(), settings.listen);
+    tokio::spawn(async move { detect(&providers, &wanted, listen).await });
     let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
     underway.act(&runtime);
     metrics::register(&metrics, &runtime, &models, &feed);

@@ -29,11 +29,14 @@ pub(super) struct Known<'a> {
     pub(super) wrap: Arc<dyn Wrap>,
     /// The key of this node's envelopes.
     pub(super) node_key: NodeKey,
+    /// Who can be asked for text.
+    pub(super) providers: Providers,
 }
 
 /// The world on `broker`.
 pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
-    let Known { feed, models, audit, signer, credentials, secrets, wrap, node_key } = known;
+    let Known { feed, models, audit, signer, credentials, secrets, wrap, node_key, providers } =
+        known;
     World {
         log: broker.log(),
         feed,
@@ -55,7 +58,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         work: broker.work(),
         index: Arc::new(models.clone()) as Arc<dyn CommandIndex>,
         credentials,
-        providers: Providers::standard(),
+        providers,
         tools: Tools::standard(),
         clock: Arc::new(SystemClock),
         wrap,

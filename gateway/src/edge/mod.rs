@@ -45,8 +45,8 @@ use axum::Router;
 use contracts::Pages;
 use contracts::model::ToolView;
 use contracts::ports::{
-    Archive, Audit, CommandBus, Effects, Feed, Guard, History, Letters, Live, Privacy, Store,
-    WorkBoard,
+    Archive, Audit, CommandBus, Effects, Feed, Guard, History, Letters, Live, Models, Privacy,
+    Store, WorkBoard,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -87,6 +87,8 @@ pub struct Edge {
     pub tools: Vec<ToolView>,
     /// Effects that wait, and what may be done about them.
     pub effects: Arc<dyn Effects>,
+    /// Which models there are, and how their providers stand.
+    pub models: Arc<dyn Models>,
     /// The tail of the log.
     pub feed: Arc<dyn Feed>,
     /// What is shown and not kept.

@@ -10,7 +10,8 @@ pub const DEPRECATED_SINCE: &str = "@1795219200";
 
 /// First segments of routes below `/v1` that are no kind.
 const WORDS: &[&str] = &[
-    "admin", "auth", "commands", "dead", "effects", "events", "limits", "timeline", "tools", "ws",
+    "admin", "auth", "commands", "dead", "effects", "events", "limits", "models", "timeline",
+    "tools", "ws",
 ];
 
 /// Where a path really leads.

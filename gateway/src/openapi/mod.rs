@@ -2,6 +2,7 @@
 
 mod audit;
 mod letters;
+mod models;
 mod operations;
 mod parameters;
 mod requests;

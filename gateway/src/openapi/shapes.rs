@@ -155,6 +155,7 @@ pub fn schemas() -> Map<String, Value> {
     schemas.extend(reports());
     schemas.extend(work());
     schemas.extend(effects());
+    schemas.extend(super::models::shapes());
     schemas.extend(operators());
     schemas.extend(super::letters::schemas());
     schemas.extend(super::audit::schemas());

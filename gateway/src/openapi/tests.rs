@@ -139,6 +139,7 @@ fn every_body_is_described() {
         "/v1/dead/{letter}/retry",
         "/v1/dead/{letter}/skip",
         "/v1/effects/{id}/resume",
+        "/v1/models/circuits/{id}/reset",
         "/v1/nats-users/{id}/revoke",
         "/v1/secrets/{id}/delete",
         "/v1/privacy/{id}/export",

@@ -172,6 +172,9 @@ impl Settings {
         if let Err(error) = self.log.level.parse::<tracing_subscriber::EnvFilter>() {
             return Err(("log.level", error.to_string()));
         }
+        if let Err((name, why)) = actors::model::Providers::configured(&self.actors.models) {
+            return Err(("actors.models", format!("{name}: {why}")));
+        }
         self.auth.check()?;
         if let Some(path) = self.nats_server.as_ref().filter(|path| !path.is_file()) {
             return Err(("nats_server", format!("there is no file {}", path.display())));

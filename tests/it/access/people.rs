@@ -39,6 +39,7 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:admin.skip", &["admin", "operator"]),
     ("cap:admin.acknowledge", &["admin", "operator"]),
     ("cap:admin.reconcile", &["admin", "operator"]),
+    ("cap:admin.reset", &["admin", "operator"]),
     ("cap:admin.rotate", &["admin", "operator"]),
     ("cap:principal.read", &["admin", "operator"]),
     ("cap:principal.register", &["admin"]),

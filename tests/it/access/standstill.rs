@@ -67,6 +67,7 @@ const ROUTES: &[(&str, Then)] = &[
     ("key_rotate", Then::Stands),
     ("login", Then::Moves),
     ("logout", Then::Moves),
+    ("model_circuit_reset", Then::Moves),
     ("nats_user_add", Then::Moves),
     ("nats_user_revoke", Then::Moves),
     ("password", Then::Moves),

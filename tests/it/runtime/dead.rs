@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::model::{Provider, Providers};
+use actors::model::{Deltas, Provider, Providers};
 use actors::{Config, Registry};
 use cambium_tests::fragile::{Fragile, mend};
 use cambium_tests::node::{Node, address};
@@ -32,7 +32,7 @@ impl Provider for Slow {
     fn complete<'a>(
         &'a self,
         request: &'a ModelRequest,
-        _: &'a (dyn Fn(&str) + Send + Sync),
+        _: Option<Deltas<'a>>,
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         Box::pin(async move {
             self.0.acquire().await.expect("never closed").forget();

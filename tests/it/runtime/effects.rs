@@ -8,4 +8,5 @@ mod crashes;
 mod fetching;
 mod leases;
 mod limits;
+mod providers;
 mod retries;

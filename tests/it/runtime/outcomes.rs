@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use actors::model::{Provider, Providers};
+use actors::model::{Deltas, Provider, Providers};
 use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
 use contracts::model::{Finish, ModelRequest, ModelResponse, Usage};
@@ -25,7 +25,7 @@ impl Provider for Silent {
     fn complete<'a>(
         &'a self,
         _: &'a ModelRequest,
-        _: &'a (dyn Fn(&str) + Send + Sync),
+        _: Option<Deltas<'a>>,
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         Box::pin(std::future::pending())
     }
@@ -53,7 +53,7 @@ impl Provider for Paid {
     fn complete<'a>(
         &'a self,
         request: &'a ModelRequest,
-        _: &'a (dyn Fn(&str) + Send + Sync),
+        _: Option<Deltas<'a>>,
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         Box::pin(async move {
             self.calls.fetch_add(1, Ordering::SeqCst);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use actors::model::{Provider, Providers};
+use actors::model::{Delta, Deltas, Provider, Providers};
 use actors::{Config, Registry};
 use cambium::tree_key;
 use cambium_tests::node::{Node, address};
@@ -192,12 +192,14 @@ impl Provider for Echo {
     fn complete<'a>(
         &'a self,
         request: &'a ModelRequest,
-        delta: &'a (dyn Fn(&str) + Send + Sync),
+        deltas: Option<Deltas<'a>>,
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         self.0.fetch_add(1, Ordering::SeqCst);
         let heard = request.turns.iter().map(|turn| turn.content.as_str());
         let text = format!("I heard: {}", heard.collect::<Vec<_>>().join(" | "));
-        delta(&text);
+        if let Some(deltas) = deltas {
+            deltas(Delta::Text(&text));
+        }
         let response = ModelResponse {
             provider: "echo".to_owned(),
             model: request.model.clone(),

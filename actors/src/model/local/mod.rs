@@ -6,6 +6,7 @@ mod config;
 mod draft;
 mod edit;
 mod goal;
+mod ngrams;
 mod outline;
 mod roles;
 mod schema;
@@ -13,16 +14,23 @@ mod schemes;
 mod stream;
 mod summarize;
 mod text;
+mod tools;
 mod work;
 
 use std::sync::Arc;
 
 use contracts::Refusal;
-use contracts::model::{LOCAL_MODEL, LOCAL_PROVIDER, ModelRequest, ModelResponse};
+use contracts::model::{
+    Abilities, LOCAL_MODEL, LOCAL_PROVIDER, ModelRequest, ModelResponse, ModelView,
+};
 use contracts::ports::Fut;
+
+use serde_json::Value;
 
 pub use config::LocalConfig;
 
+use super::delta::{Delta, Deltas};
+use super::embed::{EmbedRequest, Embedded};
 use super::error::ModelError;
 use super::provider::Provider;
 
@@ -65,6 +73,12 @@ impl Local {
     }
 }
 
+/// Whether a value follows a JSON Schema, as far as structured answers use them.
+#[must_use]
+pub fn follows(value: &Value, schema: &Value) -> bool {
+    schema::follows(value, schema, LocalConfig::default().schema_levels_max)
+}
+
 impl Default for Local {
     fn default() -> Self {
         Self::new(LocalConfig::default())
@@ -79,15 +93,36 @@ impl Provider for Local {
     fn complete<'a>(
         &'a self,
         request: &'a ModelRequest,
-        delta: &'a (dyn Fn(&str) + Send + Sync),
+        deltas: Option<Deltas<'a>>,
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         Box::pin(async move {
             let response = self.answer_aside(request).await?;
+            let Some(deltas) = deltas else { return Ok(response) };
             for piece in stream::pieces(&response.text, self.config.delta_words) {
-                delta(piece);
+                deltas(Delta::Text(piece));
+            }
+            for (index, call) in (0..).zip(&response.calls) {
+                let (id, name) = (Some(call.id.as_str()), Some(call.name.as_str()));
+                deltas(Delta::ToolCall { index, id, name, arguments: &call.arguments });
             }
             Ok(response)
         })
+    }
+
+    fn embed<'a>(&'a self, request: &'a EmbedRequest) -> Fut<'a, Result<Embedded, Refusal>> {
+        Box::pin(async move { Ok(ngrams::embed(request)?) })
+    }
+
+    fn models(&self) -> Vec<ModelView> {
+        let chat = Abilities { chat: true, stream: true, ..Abilities::default() };
+        let rules = Abilities { tools: true, schema: true, ..chat };
+        let ngrams = Abilities { embeddings: true, ..Abilities::default() };
+        let view = |id: &str, can| ModelView {
+            id: id.to_owned(),
+            provider: LOCAL_PROVIDER.to_owned(),
+            can,
+        };
+        vec![view(ngrams::MODEL, ngrams), view(LOCAL_MODEL, rules)]
     }
 }
 

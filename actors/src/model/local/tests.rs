@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Local;
 use super::text::sentences::spans;
 use super::text::tokens::tokens;
-use crate::model::{Provider, Providers, count_tokens, request_hash};
+use crate::model::{Delta, Provider, Providers, count_tokens, request_hash};
 
 const LIBRARY: &str = "The library opens at nine. It lends 4,000 books a month, e.g. novels. \
     Dr. Lee leads it since 2019. The roof leaks; repairs cost 12,000 euros.";
@@ -286,9 +286,11 @@ async fn deltas_put_together_are_the_text_small_or_large() {
         let request =
             request(Task::Edit { text, edit_type: "improve".to_owned(), feedback: None }, None);
         let heard = Mutex::new(Vec::new());
-        let delta = |piece: &str| heard.lock().expect("not poisoned").push(piece.to_owned());
-        let provider = providers.find(&request).expect("local is there");
-        let answer = provider.complete(&request, &delta).await.expect("an answer");
+        let delta = |piece: Delta<'_>| {
+            let Delta::Text(text) = piece else { return };
+            heard.lock().expect("not poisoned").push(text.to_owned());
+        };
+        let answer = providers.complete(&request, Some(&delta)).await.expect("an answer");
         let heard = heard.into_inner().expect("not poisoned");
         assert!(heard.len() > 2);
         assert_eq!(heard.concat(), answer.text);
@@ -296,11 +298,11 @@ async fn deltas_put_together_are_the_text_small_or_large() {
     }
 }
 
-#[test]
-fn an_unknown_provider_is_refused_by_name() {
+#[tokio::test]
+async fn an_unknown_provider_is_refused_by_name() {
     let mut request = request(Task::Chat, None);
     request.model = "faraway/large".to_owned();
-    let refusal = Providers::standard().find(&request).err().expect("unknown");
+    let refusal = Providers::standard().complete(&request, None).await.expect_err("unknown");
     assert_eq!(refusal.code, "model_unknown");
     assert!(refusal.message.contains("local"));
     assert_eq!(Local::default().name(), "local");

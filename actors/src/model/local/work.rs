@@ -1,13 +1,15 @@
 //! From request to response: the task's result, as text or as a value that follows the schema.
 
+use contracts::Hash;
 use contracts::model::{
-    Finish, LOCAL_MODEL, LOCAL_PROVIDER, ModelRequest, ModelResponse, Role, Task, Usage,
+    Finish, LOCAL_MODEL, LOCAL_PROVIDER, ModelRequest, ModelResponse, Role, Task, ToolCall, Usage,
 };
 use serde_json::{Map, Value, json};
 
 use super::edit::{Edited, Manner};
 use super::schema::Filling;
-use super::{LocalConfig, chat, draft, edit, outline, schema, summarize, text};
+use super::tools::Called;
+use super::{LocalConfig, chat, draft, edit, outline, schema, summarize, text, tools};
 use crate::model::error::ModelError;
 use crate::model::hash::request_hash;
 use crate::model::tokens::{count_tokens, cut};
@@ -25,6 +27,13 @@ struct Made {
 /// The answer to `request`.
 pub fn answer(request: &ModelRequest, config: &LocalConfig) -> Result<ModelResponse, ModelError> {
     let request_hash = request_hash(request)?;
+    if request.turns.iter().any(|turn| !turn.images.is_empty()) {
+        let told = "the built-in rules cannot look at images".to_owned();
+        return Err(ModelError::Validation(told));
+    }
+    if let Some(called) = tools::choose(request, config)? {
+        return Ok(calling(request, request_hash, &called));
+    }
     let made = make(request, config);
     let (whole, value) = match &request.schema {
         None => (made.text, None),
@@ -36,15 +45,14 @@ pub fn answer(request: &ModelRequest, config: &LocalConfig) -> Result<ModelRespo
             (value.to_string(), Some(value))
         }
     };
-    let text = cut(&whole, request.max_tokens);
+    let stopped = stopped(&whole, &request.options.stop);
+    let text = cut(stopped, request.max_tokens);
     // Half a value is no value.
     let (finish, value) =
-        if text.len() < whole.len() { (Finish::Length, None) } else { (Finish::Stop, value) };
-    let input_tokens = request
-        .turns
-        .iter()
-        .fold(0_u32, |sum, turn| sum.saturating_add(count_tokens(&turn.content)));
-    let usage = Usage { input_tokens, output_tokens: count_tokens(text), ..Usage::default() };
+        if text.len() < stopped.len() { (Finish::Length, None) } else { (Finish::Stop, value) };
+    let value = value.filter(|_| stopped.len() == whole.len());
+    let output_tokens = count_tokens(text);
+    let usage = Usage { input_tokens: asked_tokens(request), output_tokens, ..Usage::default() };
     Ok(ModelResponse {
         provider: LOCAL_PROVIDER.to_owned(),
         model: LOCAL_MODEL.to_owned(),
@@ -55,6 +63,37 @@ pub fn answer(request: &ModelRequest, config: &LocalConfig) -> Result<ModelRespo
         request_hash,
         ..ModelResponse::default()
     })
+}
+
+/// The call of a tool.
+fn calling(request: &ModelRequest, request_hash: Hash, called: &Called<'_>) -> ModelResponse {
+    let id = Hash::of_parts("cambium local tool call v1", &[&request_hash.to_string()]).to_string();
+    let call = ToolCall {
+        id: format!("call_{}", &id[..24]),
+        name: called.tool.name.clone(),
+        arguments: called.arguments.to_string(),
+    };
+    let output_tokens = count_tokens(&call.name).saturating_add(count_tokens(&call.arguments));
+    ModelResponse {
+        provider: LOCAL_PROVIDER.to_owned(),
+        model: LOCAL_MODEL.to_owned(),
+        finish: Finish::ToolCalls,
+        usage: Usage { input_tokens: asked_tokens(request), output_tokens, ..Usage::default() },
+        request_hash,
+        calls: vec![call],
+        ..ModelResponse::default()
+    }
+}
+
+fn asked_tokens(request: &ModelRequest) -> u32 {
+    let turns = request.turns.iter();
+    turns.fold(0_u32, |sum, turn| sum.saturating_add(count_tokens(&turn.content)))
+}
+
+/// `text` up to the first of the texts that end it.
+fn stopped<'a>(text: &'a str, stop: &[String]) -> &'a str {
+    let ends = stop.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| text.find(stop));
+    ends.min().map_or(text, |end| &text[..end])
 }
 
 /// How many bytes of text a request has, near enough.
@@ -95,6 +134,11 @@ fn make(request: &ModelRequest, config: &LocalConfig) -> Made {
             let summary = summarize::summarize(text, *sentences_max, config);
             let natural = object(json!({ "summary": summary }));
             Made { material: head(text, config), natural, text: summary }
+        }
+        Task::Chat if !tools::answers(&request.turns).is_empty() => {
+            let text = tools::answers(&request.turns);
+            let natural = object(json!({ "text": text }));
+            Made { material: head(&text, config), natural, text }
         }
         Task::Chat => {
             let text = chat::answer(&request.turns, config);

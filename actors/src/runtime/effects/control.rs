@@ -1,7 +1,8 @@
 //! The port through which others see effects and do something about them.
 
 use contracts::effect::{
-    Cancel, EffectGroup, EffectQuery, EffectVerb, EffectView, LimitView, Pause, Resolve, Resume,
+    Cancel, EffectGroup, EffectQuery, EffectText, EffectVerb, EffectView, LimitView, Pause,
+    Resolve, Resume,
 };
 use contracts::kinds::check::Check;
 use contracts::lifecycle;
@@ -78,6 +79,10 @@ impl Effects for Runtime {
 
     fn groups(&self) -> Vec<EffectGroup> {
         self.shared.effects.board().groups()
+    }
+
+    fn peek(&self, effect: EffectId) -> Option<EffectText> {
+        self.shared.effects.growing.peek(effect)
     }
 
     fn control<'a>(

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
+use super::growing::Growing;
 use super::job::Ended;
 use crate::config::Config;
 use crate::policy::Standing as Switches;
@@ -14,6 +15,8 @@ use crate::policy::Standing as Switches;
 /// What all parts of a runtime share about effects.
 pub struct Desk {
     board: Mutex<Board>,
+    /// Answers while they grow.
+    pub growing: Growing,
     /// Something may start.
     pub changed: Notify,
     /// Said once, when the program is about to end: nothing more starts.
@@ -28,6 +31,7 @@ impl Desk {
     pub fn new(config: &Config) -> Self {
         Self {
             board: Mutex::new(Board::new(config)),
+            growing: Growing::default(),
             changed: Notify::new(),
             draining: CancellationToken::new(),
             drained: CancellationToken::new(),

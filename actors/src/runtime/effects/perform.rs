@@ -10,14 +10,15 @@ use contracts::model::ModelResponse;
 use contracts::ports::{TimerId, Wait};
 use contracts::view::{Answer, Status};
 use contracts::{
-    ActorId, Address, Caller, CommandId, Envelope, Origin, Refusal, RefusalClass, Signal, lifecycle,
+    ActorId, Address, Caller, CommandId, Envelope, Origin, Refusal, RefusalClass, lifecycle,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::insist::Backoff;
 use super::policy::is_retryable;
 use super::prompt::Prompt;
 use super::task::{Task, late};
+use crate::model::request_hash;
 use crate::runtime::privacy::Opened;
 
 /// A command that an approval sends is the word of whoever asked, by the road and with the key that
@@ -59,51 +60,30 @@ impl Task {
         }
     }
 
+    /// Asks a model. What is read, opened or shown here stands in no log; the answer does.
     async fn ask_model(&self, llm: &Llm) -> Result<OutcomeResult, Refusal> {
-        let world = &self.runtime.shared.world;
-        let (sender, mut deltas) = tokio::sync::mpsc::unbounded_channel::<String>();
-        let delta = move |text: &str| {
-            let _ = sender.send(text.to_owned());
-        };
-        let due = self.due();
-        let provider = world.providers.find(&llm.request)?;
+        let (shared, due) = (&self.runtime.shared, self.due());
         let tenant = &due.address.tenant;
         let by = Caller::new(due.principal.clone(), Origin::Runtime).with(due.credential.clone());
-        let prompt = self.runtime.shared.prompt((&due.address, &by), &llm.request, &[]).await?;
-        let Prompt { request, histories } = prompt;
-        let opened = self.runtime.shared.open_request(tenant, &request).await?;
-        let asked = &request;
-        let Opened { request, sealing } = &opened;
-        let told = |response: ModelResponse| {
-            OutcomeResult::Llm(Box::new(ModelResponse { histories, ..response }))
-        };
+        let prompt = shared.prompt((&due.address, &by), &llm.request, &[]).await?;
+        let Prompt { request: asked, histories } = prompt;
+        let Opened { mut request, sealing } = shared.open_request(tenant, &asked).await?;
+        let pictured = shared.read_images(tenant, &mut request).await?;
         // What answers protected words is protected too, and not shown while it grows.
-        if let Some(sealing) = sealing {
-            let response = provider.complete(request, &|_| {}).await?;
-            return Ok(told(sealing.seal(asked, response)));
-        }
-        if !llm.stream {
-            let response = provider.complete(request, &|_| {}).await?;
-            return Ok(told(response));
-        }
-        let show = async {
-            let mut index = 0_u64;
-            while let Some(text) = deltas.recv().await {
-                let data =
-                    json!({ "effect": due.id, "index": index, "text": text, "tag": llm.tag });
-                index += 1;
-                let signal = Signal { r#type: "delta".to_owned(), data };
-                if let Err(error) = world.live.publish(&due.address, &signal).await {
-                    tracing::debug!(%error, "delta.unshown");
-                }
-            }
+        let mut response = if llm.stream && sealing.is_none() {
+            self.show_growing(llm, &request).await?
+        } else {
+            shared.world.providers.complete(&request, None).await?
         };
-        let complete = async move {
-            let delta = delta;
-            provider.complete(request, &delta).await
+        // Images are asked about by their hash.
+        if pictured {
+            response.request_hash = request_hash(&asked)?;
+        }
+        let response = match &sealing {
+            Some(sealing) => sealing.seal(&asked, response),
+            None => response,
         };
-        let (response, ()) = tokio::join!(complete, show);
-        Ok(told(response?))
+        Ok(OutcomeResult::Llm(Box::new(ModelResponse { histories, ..response })))
     }
 
     /// Sends a command. That it is taken is waited for as long as an attempt may take; what is

@@ -22,6 +22,7 @@ use super::job::{Ended, Start, What};
 use super::owed::{Owed, owed};
 use super::pending::Standing;
 use super::policy::Policy;
+use crate::model::Done;
 use crate::runtime::Runtime;
 use crate::runtime::decide::written;
 use crate::runtime::shared::Counters;
@@ -193,6 +194,11 @@ impl Task {
             Ok(result) => return self.bring(result, attempt).await,
             Err(refusal) => refusal,
         };
+        if is_unknown(effect, &refusal) {
+            let id = self.start.due.id;
+            tracing::warn!(effect = %id, attempt, %refusal, "effect.unknown");
+            return self.unknown(effect, attempt).await;
+        }
         let again = self.policy(effect).may_help(&refusal);
         self.refused(effect, refusal, again, (attempt, round)).await
     }
@@ -358,11 +364,22 @@ impl Task {
     }
 }
 
+/// Whether nobody knows what a call that may be made only once has done: it was sent, and what came
+/// back is silence, or half of an answer.
+fn is_unknown(effect: &Effect, refusal: &Refusal) -> bool {
+    let once = effect.delivery() == Delivery::AtMostOnce;
+    let silent = refusal.code == EFFECT_TIMEOUT || Done::of(refusal) == Done::Unknown;
+    matches!(effect, Effect::Llm(_)) && once && silent
+}
+
+/// The code of an attempt that took too long.
+const EFFECT_TIMEOUT: &str = "effect_timeout";
+
 /// An attempt has taken longer than it may.
 pub(super) fn late() -> Refusal {
     Refusal::new(
         contracts::RefusalClass::Timeout,
-        "effect_timeout",
+        EFFECT_TIMEOUT,
         "the effect took longer than it may",
     )
 }

@@ -298,7 +298,7 @@ pub enum ResolveInput {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+pub(super) struct Nothing {}
 
 async fn pause(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let PauseInput { reason } = body(&shared, &mut call, "{reason?}").await?;
@@ -327,7 +327,7 @@ async fn resolve(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
     control(&shared, call, EffectVerb::Resolve(resolution)).await
 }
 
-async fn body<T: DeserializeOwned>(
+pub(super) async fn body<T: DeserializeOwned>(
     shared: &Shared,
     call: &mut Call,
     wanted: &str,

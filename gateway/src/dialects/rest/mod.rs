@@ -10,6 +10,7 @@ mod events;
 mod history;
 mod keys;
 mod meta;
+mod models;
 mod nats_users;
 mod noted;
 mod params;
@@ -56,4 +57,5 @@ pub const ROUTES: &[&[Route]] = &[
     work::ROUTES,
     effects::ROUTES,
     tools::ROUTES,
+    models::ROUTES,
 ];

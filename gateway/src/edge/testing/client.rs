@@ -158,6 +158,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         work: world.clone(),
         effects: world.clone(),
         tools: actors::tools::Tools::standard().views(),
+        models: world.clone(),
         feed: world.clone(),
         live: world.clone(),
         reading: world.clone(),

@@ -2,10 +2,11 @@
 
 use contracts::effect::{
     EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery, EffectRecorded, EffectRow,
-    EffectRowQuery, EffectVerb, EffectView, LimitHold, LimitView,
+    EffectRowQuery, EffectText, EffectVerb, EffectView, LimitHold, LimitView,
 };
 use contracts::kinds::limit::{Limits, Scope};
-use contracts::ports::{Effects, Fut};
+use contracts::model::{CircuitState, CircuitView, ModelView};
+use contracts::ports::{Effects, Fut, Models};
 use contracts::view::{Answer, Status};
 use contracts::{
     Address, Caller, Cursor, EffectId, Hash, LimitKey, Refusal, Revision, Tenant, Timestamp, commit,
@@ -114,6 +115,11 @@ impl Effects for World {
         Vec::new()
     }
 
+    fn peek(&self, effect: EffectId) -> Option<EffectText> {
+        let text = "Half an".to_owned();
+        (effect == waiting()).then_some(EffectText { offset: text.len() as u64, text })
+    }
+
     fn control<'a>(
         &'a self,
         address: &'a Address,
@@ -145,4 +151,23 @@ impl Effects for World {
             })
         })
     }
+}
+
+impl Models for World {
+    fn list(&self) -> Vec<ModelView> {
+        Vec::new()
+    }
+
+    fn circuits(&self) -> Vec<CircuitView> {
+        vec![circuit("paid")]
+    }
+
+    fn reset_circuit(&self, provider: &str) -> Option<CircuitView> {
+        (provider == "paid").then(|| circuit(provider))
+    }
+}
+
+fn circuit(provider: &str) -> CircuitView {
+    let (provider, state) = (provider.to_owned(), CircuitState::Closed);
+    CircuitView { provider, state, calls: 3, failed: 1, tried_in_ms: None }
 }

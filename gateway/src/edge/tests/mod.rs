@@ -7,6 +7,7 @@ mod failures;
 mod heads;
 mod limits;
 mod meta;
+mod models;
 mod overload;
 mod pages;
 mod raw;

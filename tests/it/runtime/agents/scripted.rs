@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use actors::model::{Provider, request_hash};
+use actors::model::{Deltas, Provider, request_hash};
 use contracts::Refusal;
 use contracts::model::{Cost, Finish, ModelRequest, ModelResponse, ToolCall, Usage};
 use contracts::ports::Fut;
@@ -75,7 +75,7 @@ impl Provider for Scripted {
     fn complete<'a>(
         &'a self,
         request: &'a ModelRequest,
-        _: &'a (dyn Fn(&str) + Send + Sync),
+        _: Option<Deltas<'a>>,
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         Box::pin(async move {
             let at = {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actors::model::{Provider, Providers};
+use actors::model::{Deltas, Provider, Providers};
 use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
 use contracts::decider::EventContext;
@@ -197,7 +197,7 @@ impl Provider for Model {
     fn complete<'a>(
         &'a self,
         request: &'a ModelRequest,
-        _: &'a (dyn Fn(&str) + Send + Sync),
+        _: Option<Deltas<'a>>,
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         Box::pin(async move {
             self.calls.lock().expect("no panic").push(request.turns[0].content.clone());

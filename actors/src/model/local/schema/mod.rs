@@ -49,6 +49,11 @@ pub fn fill(schema: &Value, filling: &Filling<'_>) -> Option<Value> {
     conforms(&value, &fresh).then_some(value)
 }
 
+/// Whether `value` follows `schema`, looked at so many levels deep.
+pub fn follows(value: &Value, schema: &Value, levels_max: usize) -> bool {
+    conforms(value, &Node::root(schema, levels_max))
+}
+
 fn object_or_value(node: &Node<'_>, filling: &Filling<'_>) -> Value {
     let merged = node.merged();
     if merged.properties().next().is_none() {
