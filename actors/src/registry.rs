@@ -40,6 +40,7 @@ impl Registry {
             .with::<kinds::assistant::Assistant>()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
+            .with::<kinds::file::File>()
             .with::<kinds::job::Job>()
             .with::<kinds::limit::Limit>()
             .with::<kinds::organization::Organization>()
@@ -48,6 +49,7 @@ impl Registry {
             .with::<kinds::principal::Principal>()
             .with::<kinds::run::Run>()
             .with::<kinds::subject::Subject>()
+            .with::<kinds::thread::Thread>()
             .with::<kinds::webhook::Webhook>()
     }
 
@@ -89,11 +91,14 @@ impl Registry {
 pub const RESERVED_KINDS: &[&str] = &[
     "admin",
     "audit",
+    "audio",
     "auth",
     "chat",
     "commands",
+    "conversations",
     "dead",
     "effects",
+    "embeddings",
     "events",
     "export",
     "files",

@@ -36,6 +36,8 @@ pub enum RefusalClass {
     Overloaded,
     /// A fault of ours (500).
     Internal,
+    /// Nothing here does this, as it is configured (501).
+    Unsupported,
     /// A part that is needed is away (503).
     Unavailable,
     /// No answer in time (504).

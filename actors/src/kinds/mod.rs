@@ -5,6 +5,7 @@ pub mod approval;
 pub mod assistant;
 pub mod conversation;
 pub mod counter;
+pub mod file;
 pub mod job;
 pub mod limit;
 pub mod organization;
@@ -15,4 +16,5 @@ pub mod run;
 pub mod subject;
 #[cfg(test)]
 pub mod testing;
+pub mod thread;
 pub mod webhook;

@@ -5,6 +5,7 @@ pub mod assistant;
 pub mod check;
 pub mod conversation;
 pub mod counter;
+pub mod file;
 pub mod generated;
 pub mod job;
 pub mod limit;
@@ -15,6 +16,7 @@ pub mod principal;
 pub mod run;
 pub mod subject;
 pub mod suspend;
+pub mod thread;
 pub mod webhook;
 
 use crate::page::{PageRef, Pages};
@@ -28,6 +30,7 @@ impl Pages {
             PageRef::of::<assistant::Assistant>(),
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
+            PageRef::of::<file::File>(),
             PageRef::of::<job::Job>(),
             PageRef::of::<limit::Limit>(),
             PageRef::of::<organization::Organization>(),
@@ -36,6 +39,7 @@ impl Pages {
             PageRef::of::<principal::Principal>(),
             PageRef::of::<run::Run>(),
             PageRef::of::<subject::Subject>(),
+            PageRef::of::<thread::Thread>(),
             PageRef::of::<webhook::Webhook>(),
         ])
     }

@@ -88,6 +88,7 @@ impl Grown {
             tools: runtime.tools(),
             effects: Arc::new(runtime.clone()),
             models: runtime.models(),
+            blobs: broker.blobs(),
             feed: feed.clone(),
             live: broker.live(),
             reading,

@@ -26,18 +26,27 @@ enum Media {
 /// `unsupported_media_type`, `body_too_large`, `body_unreadable`, `invalid_utf8`, `invalid_json`,
 /// `invalid_msgpack`, `number_imprecise`, `string_too_long`, `input_too_deep`.
 pub async fn read(headers: &HeaderMap, body: Body, config: &Config) -> Result<Value, Refusal> {
+    let value = value(headers, body, config).await?;
+    input::check(&value)?;
+    Ok(value)
+}
+
+/// As [`read`], without what holds for inputs: whoever takes it checks what becomes one.
+///
+/// # Errors
+/// As [`read`], but `string_too_long` and `input_too_deep`.
+pub async fn value(headers: &HeaderMap, body: Body, config: &Config) -> Result<Value, Refusal> {
     let media = media(headers)?;
     let bytes = collect(headers, body, config.body_bytes_max, config).await?;
     if bytes.is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
-    let value = match media {
-        Media::Json => json(&bytes)?,
-        Media::MessagePack => codec::decode_json(&bytes)
-            .map_err(|error| codes::invalid_msgpack(&error.to_string()))?,
-    };
-    input::check(&value)?;
-    Ok(value)
+    match media {
+        Media::Json => json(&bytes),
+        Media::MessagePack => {
+            codec::decode_json(&bytes).map_err(|error| codes::invalid_msgpack(&error.to_string()))
+        }
+    }
 }
 
 /// Reads the whole body as it is.
@@ -49,6 +58,22 @@ pub async fn bytes(headers: &HeaderMap, body: Body, config: &Config) -> Result<B
         return Err(codes::unsupported_media_type());
     }
     collect(headers, body, config.body_bytes_max, config).await
+}
+
+/// Reads a whole body of at most `max` bytes as it is; whoever reads it knows its media type.
+///
+/// # Errors
+/// As [`bytes`].
+pub async fn whole(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+    config: &Config,
+) -> Result<Bytes, Refusal> {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return Err(codes::unsupported_media_type());
+    }
+    collect(headers, body, max, config).await
 }
 
 /// Parses JSON text of a stranger.

@@ -19,6 +19,8 @@ pub struct Config {
     pub body_bytes_max: usize,
     /// The longest body of an import, in bytes: room for the largest single line.
     pub import_chunk_bytes_max: usize,
+    /// The longest upload of a file with its form, in bytes.
+    pub upload_bytes_max: usize,
     /// How long a body may take to arrive, in milliseconds.
     pub body_timeout_ms: u64,
     /// The most header lines of a request.
@@ -115,6 +117,7 @@ impl Default for Config {
             public_metadata: false,
             body_bytes_max: contracts::limits::INPUT_BYTES_MAX,
             import_chunk_bytes_max: 32 * 1024 * 1024,
+            upload_bytes_max: 32 * 1024 * 1024,
             body_timeout_ms: 30_000,
             headers_max: 64,
             header_bytes_max: 8 * 1024,

@@ -38,6 +38,7 @@ pub mod tls;
 pub mod trace;
 pub mod trail;
 pub mod version;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -45,8 +46,8 @@ use axum::Router;
 use contracts::Pages;
 use contracts::model::ToolView;
 use contracts::ports::{
-    Archive, Audit, CommandBus, Effects, Feed, Guard, History, Letters, Live, Models, Privacy,
-    Store, WorkBoard,
+    Archive, Audit, Blobs, CommandBus, Effects, Feed, Guard, History, Letters, Live, Models,
+    Privacy, Store, WorkBoard,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -89,6 +90,8 @@ pub struct Edge {
     pub effects: Arc<dyn Effects>,
     /// Which models there are, and how their providers stand.
     pub models: Arc<dyn Models>,
+    /// Large contents of the tenants.
+    pub blobs: Arc<dyn Blobs>,
     /// The tail of the log.
     pub feed: Arc<dyn Feed>,
     /// What is shown and not kept.

@@ -28,7 +28,7 @@ use super::shared::Shared;
 use super::tickets;
 use crate::auth::{Credential, credential};
 use crate::dialects::rest::respond::JSON;
-use crate::dialects::{rest, seeds, sign_in};
+use crate::dialects::{openai, rest, seeds, sign_in};
 use crate::problem::{Failure, codes};
 
 /// What a row leads to.
@@ -154,7 +154,8 @@ const SLOW: &[&str] = &[
 
 /// All rows.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    rest::ROUTES.iter().chain(sign_in::ROUTES).chain(seeds::ROUTES).flat_map(|rows| rows.iter())
+    let dialects = [openai::ROUTES, rest::ROUTES, sign_in::ROUTES, seeds::ROUTES];
+    dialects.into_iter().flatten().flat_map(|rows| rows.iter())
 }
 
 /// The router of all rows.

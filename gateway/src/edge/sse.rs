@@ -34,14 +34,49 @@ pub struct Event {
     /// Its name; `None` = `message`, what `EventSource.onmessage` gets.
     pub name: Option<&'static str>,
     /// Its data.
-    pub data: Value,
+    pub data: Data,
+}
+
+/// The data of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Data {
+    /// What nearly all have.
+    Json(Value),
+    /// A word of another dialect, such as `[DONE]`: one line.
+    Word(&'static str),
+}
+
+impl Data {
+    /// The JSON, unless it is a word.
+    #[must_use]
+    pub const fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(value) => Some(value),
+            Self::Word(_) => None,
+        }
+    }
+}
+
+impl From<Value> for Data {
+    fn from(value: Value) -> Self {
+        Self::Json(value)
+    }
+}
+
+impl std::fmt::Display for Data {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Json(value) => value.fmt(f),
+            Self::Word(word) => f.write_str(word),
+        }
+    }
 }
 
 impl Event {
     /// A commit under its cursor.
     #[must_use]
     pub fn commit(recorded: &Recorded, raw: bool) -> Self {
-        Self { id: Some(recorded.cursor.to_string()), name: None, data: recorded.to_json(raw) }
+        Self { id: Some(recorded.cursor.to_string()), name: None, data: recorded.to_json(raw).into() }
     }
 
     fn to_bytes(&self) -> Bytes {
@@ -72,7 +107,9 @@ pub fn shown(events: Flow<Event>, reader: Reader) -> Flow<Event> {
     Box::pin(events.then(move |mut event| {
         let reader = reader.clone();
         async move {
-            event.data = reader.shown(event.data).await;
+            if let Data::Json(value) = event.data {
+                event.data = reader.shown(value).await.into();
+            }
             event
         }
     }))
@@ -82,7 +119,7 @@ pub fn shown(events: Flow<Event>, reader: Reader) -> Flow<Event> {
 #[must_use]
 pub fn of_refusal(refusal: &Refusal, scene: &Scene) -> Event {
     let told = problem::Scene { instance: &scene.instance, trace_id: &scene.traced.id };
-    Event { id: None, name: Some("error"), data: problem::body(refusal, told) }
+    Event { id: None, name: Some("error"), data: problem::body(refusal, told).into() }
 }
 
 /// The response that streams `events` until they end, the client leaves or the program ends.
@@ -213,7 +250,7 @@ mod tests {
         let events = stream::iter(1_u64..).map(move |number| {
             counted.fetch_add(1, Ordering::SeqCst);
             let id = Some(number.to_string());
-            Event { id, name: None, data: serde_json::json!({ "number": number }) }
+            Event { id, name: None, data: serde_json::json!({ "number": number }).into() }
         });
         (Box::pin(events), taken)
     }

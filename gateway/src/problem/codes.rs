@@ -46,9 +46,11 @@ pub const ALL: &[&str] = &[
     "unknown_command",
     "unknown_command_id",
     "unknown_kind",
+    "unknown_parameter",
     "unknown_route",
     "unknown_tenant",
     "unsupported_media_type",
+    "unsupported_parameter",
     "unsupported_version",
     "upgrade_required",
 ];
@@ -102,6 +104,20 @@ pub fn body_too_large(bytes_max: usize) -> Refusal {
 #[must_use]
 pub fn body_unreadable() -> Refusal {
     malformed("body_unreadable", "the body broke off before its end")
+}
+
+/// A member of a body that nobody knows.
+#[must_use]
+pub fn unknown_parameter(place: &str) -> Refusal {
+    let message = format!("there is no parameter {place}");
+    malformed("unknown_parameter", message).field(place, "is not known")
+}
+
+/// A member of a body that is known, and says what cannot be done here.
+#[must_use]
+pub fn unsupported_parameter(place: &str) -> Refusal {
+    let message = format!("{place} asks for what Cambium does not do");
+    malformed("unsupported_parameter", message).field(place, "cannot be done here")
 }
 
 /// The read model or the tail did not come to the wanted position in time.

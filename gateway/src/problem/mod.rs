@@ -50,6 +50,7 @@ pub const fn status(class: RefusalClass) -> StatusCode {
         RefusalClass::Rejected => StatusCode::UNPROCESSABLE_ENTITY,
         RefusalClass::Overloaded => StatusCode::TOO_MANY_REQUESTS,
         RefusalClass::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        RefusalClass::Unsupported => StatusCode::NOT_IMPLEMENTED,
         RefusalClass::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         RefusalClass::Timeout => StatusCode::GATEWAY_TIMEOUT,
     }
@@ -63,7 +64,7 @@ const fn family(class: RefusalClass) -> &'static str {
         RefusalClass::NotFound => "not_found_error",
         RefusalClass::Conflict | RefusalClass::Precondition => "conflict_error",
         RefusalClass::Overloaded => "rate_limit_error",
-        RefusalClass::Internal => "api_error",
+        RefusalClass::Internal | RefusalClass::Unsupported => "api_error",
         RefusalClass::Unavailable => "overloaded_error",
         RefusalClass::Timeout => "timeout_error",
         RefusalClass::Malformed

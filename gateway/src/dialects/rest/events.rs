@@ -115,7 +115,7 @@ async fn live(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
         let reads = reader.reads(&item.address.kind, Some(item.address.id.as_str()));
         std::future::ready(reads)
     });
-    let events = signals.map(|item| Event { id: None, name: None, data: signal(&item) });
+    let events = signals.map(|item| Event { id: None, name: None, data: signal(&item).into() });
     let scene = Arc::clone(&call.scene);
     let last = move |refusal| sse::of_refusal(&refusal, &scene);
     let identity = call.identity()?;

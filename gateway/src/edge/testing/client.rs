@@ -159,6 +159,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         effects: world.clone(),
         tools: actors::tools::Tools::standard().views(),
         models: world.clone(),
+        blobs: memory.blobs(),
         feed: world.clone(),
         live: world.clone(),
         reading: world.clone(),

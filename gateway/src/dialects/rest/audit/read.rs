@@ -169,12 +169,12 @@ fn followed(shared: &Arc<Shared>, call: Call, query: AuditQuery) -> Result<Respo
     let events = rows.map(|row: Result<AuditRow, Refusal>| match row {
         Ok(row) => {
             let id = Some(row.cursor.to_string());
-            sse::Event { id, name: None, data: json!(row) }
+            sse::Event { id, name: None, data: json!(row).into() }
         }
         Err(refusal) => sse::Event {
             id: None,
             name: Some("error"),
-            data: json!({ "code": refusal.code, "message": refusal.message }),
+            data: json!({ "code": refusal.code, "message": refusal.message }).into(),
         },
     });
     Ok(sse::response(shared, Box::pin(events), permit, scene))

@@ -1,0 +1,101 @@
+use contracts::decider::EventContext;
+use contracts::kinds::check::Check;
+use contracts::kinds::thread::{
+    self as page, Command, ENTRIES_MAX, Event, Length, METADATA_MAX, METADATA_NAME_BYTES_MAX,
+    METADATA_TEXT_BYTES_MAX, Metadata, Rejection, THREAD_BYTES_MAX, TURNS_BYTES_MAX, TURNS_MAX,
+};
+use contracts::model::{ImageSource, Turn};
+use contracts::{Context, Decider, Decision, Effect};
+use serde_json::json;
+
+use super::state::size;
+use super::{State, Thread};
+
+impl Decider for Thread {
+    type Page = page::Thread;
+    type State = State;
+
+    const RULES: u32 = 1;
+    const STATE_VERSION: u32 = 1;
+
+    fn decide(
+        state: &State,
+        command: &Command,
+        cx: &Context,
+    ) -> Result<Decision<Event>, Rejection> {
+        let event = match (command, state.at) {
+            (Command::Open(_), Some(_)) => return Err(Rejection::Exists),
+            (Command::Open(open), None) => {
+                said(turns(notes(Check::new(), &open.metadata), &open.turns))?;
+                Event::Opened(open.clone())
+            }
+            (_, None) => return Err(Rejection::NotFound),
+            (Command::Append(append), Some(_)) => {
+                let check = turns(Check::new(), &append.turns);
+                said(check.ensure(!append.turns.is_empty(), "turns", "may not be empty"))?;
+                Event::Appended(append.clone())
+            }
+            // Written down already: whoever comes again goes on.
+            (Command::Extend(extend), Some(_)) if state.has(&extend.run) => {
+                return Ok(Decision::now(Vec::new(), length(state)));
+            }
+            (Command::Extend(extend), Some(_)) if extend.seen != state.entries.len() as u64 => {
+                return Err(Rejection::Moved);
+            }
+            (Command::Extend(extend), Some(_)) => {
+                let known = extend.took <= extend.seen;
+                said(Check::new().ensure(known, "took", "is at most `seen`"))?;
+                Event::Extended(extend.clone())
+            }
+            (Command::Note(note), Some(_)) => {
+                said(notes(Check::new(), &note.metadata))?;
+                Event::Noted(note.clone())
+            }
+        };
+        let after = state.clone().after(&event, cx.now);
+        if after.entries.len() > ENTRIES_MAX || after.bytes > THREAD_BYTES_MAX {
+            return Err(Rejection::Full);
+        }
+        Ok(Decision::now(vec![event], length(&after)))
+    }
+
+    fn evolve(state: State, event: &Event, cx: &EventContext) -> State {
+        state.after(event, cx.at)
+    }
+
+    fn react(_: &State, _: &Event, _: &State) -> Vec<Effect> {
+        Vec::new()
+    }
+}
+
+fn said(check: Check) -> Result<(), Rejection> {
+    check.done().map_err(Rejection::Invalid)
+}
+
+fn length(state: &State) -> serde_json::Value {
+    json!(Length { entries: state.entries.len() as u64 })
+}
+
+fn turns(check: Check, turns: &[Turn]) -> Check {
+    let bytes: usize = turns.iter().map(size).sum();
+    let size = format!("has {bytes} bytes; {TURNS_BYTES_MAX} are allowed");
+    let inside = |turn: &Turn| {
+        turn.images.iter().any(|image| matches!(image.source, ImageSource::Inline(_)))
+    };
+    let kept = "holds a picture that is not in the tenant's blobs";
+    check
+        .items("turns", turns.len(), TURNS_MAX)
+        .ensure(bytes <= TURNS_BYTES_MAX, "turns", size)
+        .ensure(!turns.iter().any(inside), "turns", kept)
+}
+
+fn notes(check: Check, metadata: &Metadata) -> Check {
+    let check = check.items("metadata", metadata.len(), METADATA_MAX);
+    metadata.iter().fold(check, |check, (name, text)| {
+        check.text("metadata", name, METADATA_NAME_BYTES_MAX).body(
+            "metadata",
+            text,
+            METADATA_TEXT_BYTES_MAX,
+        )
+    })
+}

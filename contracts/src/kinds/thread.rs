@@ -1,0 +1,222 @@
+//! `thread`: what was said and the runs that answered it, in one order. Each run comes after the one
+//! before it and is told what was said since.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::ids::{ActorId, Kind};
+use crate::model::{Role, Turn};
+use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec, schema_of};
+use crate::refusal::{Refusal, RefusalClass};
+
+/// The kind's name.
+pub const KIND: Kind = Kind::from_static("thread");
+/// Turns that one command may bring.
+pub const TURNS_MAX: usize = 100;
+/// What one command may bring, in bytes of JSON.
+pub const TURNS_BYTES_MAX: usize = 384 * 1024;
+/// Entries of a thread.
+pub const ENTRIES_MAX: usize = 10_000;
+/// What was said in a thread beside its runs, in bytes.
+pub const THREAD_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Members of the metadata.
+pub const METADATA_MAX: usize = 16;
+/// A name of the metadata, in bytes.
+pub const METADATA_NAME_BYTES_MAX: usize = 64;
+/// A text of the metadata, in bytes.
+pub const METADATA_TEXT_BYTES_MAX: usize = 512;
+
+/// The caller's own notes.
+pub type Metadata = BTreeMap<String, String>;
+
+/// The page of `thread`.
+pub struct Thread;
+
+/// What may be asked of a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+pub enum Command {
+    /// Begins it.
+    Open(Open),
+    /// Says more.
+    Append(Append),
+    /// Writes down that a run answers.
+    Extend(Extend),
+    /// Replaces the notes.
+    Note(Note),
+}
+
+/// Input of `open`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Open {
+    /// What was said before.
+    #[schemars(length(max = TURNS_MAX))]
+    pub turns: Vec<Turn>,
+    /// The caller's own notes: at most 16 members.
+    pub metadata: Metadata,
+}
+
+/// Input of `append`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Append {
+    /// What was said.
+    #[schemars(length(min = 1, max = TURNS_MAX))]
+    pub turns: Vec<Turn>,
+}
+
+/// Input of `extend`: a run of the tenant is about to answer all that was said so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Extend {
+    /// Which run.
+    pub run: ActorId,
+    /// How many entries there are, of which the run is told.
+    pub seen: u64,
+    /// How many turns at the beginning of the run's own are those that were said here.
+    pub took: u64,
+}
+
+/// Input of `note`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// The caller's own notes, in place of those there were.
+    pub metadata: Metadata,
+}
+
+/// What happened to a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum Event {
+    /// It began.
+    Opened(Open),
+    /// More was said.
+    Appended(Append),
+    /// A run answers.
+    Extended(Extend),
+    /// The notes are others.
+    Noted(Note),
+}
+
+/// The answer of every command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Length {
+    /// How many entries there are.
+    pub entries: u64,
+}
+
+/// Why a thread says no.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rejection {
+    /// Its input breaks a rule.
+    Invalid(Refusal),
+    /// It was begun already.
+    Exists,
+    /// There is no such thread.
+    NotFound,
+    /// More has been said than the run is told of.
+    Moved,
+    /// There is no room for more.
+    Full,
+}
+
+impl Page for Thread {
+    const KIND: Kind = KIND;
+    const ABOUT: &'static str = "What was said, and the runs that answered it, in one order.";
+    const CREATE: &'static str = "open";
+    const COMMANDS: &'static [&'static str] = &["open", "append", "extend", "note"];
+    const EVENTS: &'static [(&'static str, u32)] =
+        &[("Opened", 1), ("Appended", 1), ("Extended", 1), ("Noted", 1)];
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn commands() -> Vec<CommandSpec> {
+        let spec = |name, about, input, example: Value, begins| CommandSpec {
+            name,
+            about,
+            input,
+            output: schema_of::<Length>,
+            example,
+            begins,
+        };
+        vec![
+            spec("open", "Begins a thread.", schema_of::<Open>, opened(), true),
+            spec("append", "Says more.", schema_of::<Append>, appended(), false),
+            spec(
+                "extend",
+                "Writes down that a run is about to answer all that was said so far.",
+                schema_of::<Extend>,
+                extended(),
+                false,
+            ),
+            spec("note", "Replaces the caller's own notes.", schema_of::<Note>, noted(), false),
+        ]
+    }
+
+    fn events() -> Vec<EventSpec> {
+        let spec = |r#type, about, sample| EventSpec { r#type, about, sample };
+        vec![
+            spec("Opened", "It began.", opened()),
+            spec("Appended", "More was said.", appended()),
+            spec("Extended", "A run answers all that was said so far.", extended()),
+            spec("Noted", "The caller's own notes are others.", noted()),
+        ]
+    }
+
+    fn rejections() -> Vec<RejectionSpec> {
+        let spec = |code, about| RejectionSpec { code, about };
+        vec![
+            spec("actor_exists", "The thread was begun already."),
+            spec("actor_not_found", "There is no such thread."),
+            spec("invalid_input", "A member of the input breaks a rule."),
+            spec("thread_full", "The thread has no room for more."),
+            spec("thread_moved", "More has been said than the run is told of."),
+        ]
+    }
+
+    fn summary(event: &Event) -> Option<Value> {
+        match event {
+            Event::Opened(open) => Some(json!({ "metadata": open.metadata })),
+            Event::Noted(note) => Some(json!({ "metadata": note.metadata })),
+            Event::Appended(_) => None,
+            Event::Extended(extend) => Some(json!({ "run": extend.run })),
+        }
+    }
+}
+
+fn opened() -> Value {
+    json!({ "turns": [Turn::new(Role::System, "Be short.")], "metadata": { "topic": "trees" } })
+}
+
+fn appended() -> Value {
+    json!({ "turns": [Turn::new(Role::User, "What is cambium?")] })
+}
+
+fn extended() -> Value {
+    json!({ "run": "answer-1", "seen": 2, "took": 2 })
+}
+
+fn noted() -> Value {
+    json!({ "metadata": { "topic": "bark" } })
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        let conflict = |code, message| Self::new(RefusalClass::Conflict, code, message);
+        match rejection {
+            Rejection::Invalid(refusal) => refusal,
+            Rejection::Exists => conflict("actor_exists", "the thread was begun already"),
+            Rejection::NotFound => Self::not_found("actor_not_found", "there is no such thread"),
+            Rejection::Moved => {
+                conflict("thread_moved", "more has been said meanwhile: read it and try again")
+            }
+            Rejection::Full => Self::rejected("thread_full", "the thread has no room for more"),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! `/v1/conversations`: threads, of which each response is told what was said before it.
+
+mod items;
+mod join;
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use contracts::access::Capability;
+use contracts::kinds::thread::{self, Length};
+use contracts::{ActorId, Address, Refusal, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub use self::join::{Joined, RUN, begin, join};
+use super::asker::{Asker, Order};
+use super::fields::Fields;
+use super::pages::{self, AFTER, INCLUDE, LIMIT, ORDER};
+use super::responses::{conversation_of, items::turns};
+use super::{images, options, read, runs};
+use crate::dialects::rest::respond::{self, JSON};
+use crate::edge::call::Call;
+use crate::edge::headers::Key;
+use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
+use crate::edge::shared::Shared;
+
+/// The most items that one request may bring.
+const ITEMS_MAX: usize = 20;
+
+/// The rows of conversations.
+pub const ROUTES: &[Route] = &[
+    row(
+        (Method::Post, "/v1/conversations"),
+        ("conversation_create", "Begins a conversation, as OpenAI's clients do."),
+        (Needs::Command, &[]),
+        |shared, call| Box::pin(create(shared, call)),
+    ),
+    row(
+        (Method::Get, "/v1/conversations/{id}"),
+        ("conversation", "Shows a conversation."),
+        (Needs::Rows, &[]),
+        |shared, call| Box::pin(show(shared, call)),
+    ),
+    row(
+        (Method::Post, "/v1/conversations/{id}"),
+        ("conversation_update", "Replaces the notes of a conversation."),
+        (Needs::Command, &[]),
+        |shared, call| Box::pin(update(shared, call)),
+    ),
+    row(
+        (Method::Get, "/v1/conversations/{id}/items"),
+        ("conversation_items", "Lists what was said in a conversation and what answered it."),
+        (Needs::Rows, &[AFTER, INCLUDE, LIMIT, ORDER]),
+        |shared, call| Box::pin(list(shared, call)),
+    ),
+    row(
+        (Method::Post, "/v1/conversations/{id}/items"),
+        ("conversation_add", "Says more in a conversation."),
+        (Needs::Command, &[INCLUDE]),
+        |shared, call| Box::pin(add(shared, call)),
+    ),
+];
+
+const fn row(
+    (method, path): (Method, &'static str),
+    (name, about): (&'static str, &'static str),
+    (needs, query): (Needs, &'static [Param]),
+    handler: Handler,
+) -> Route {
+    let (access, offers) = (Access::Key, JSON);
+    Route { method, path, name, about, access, needs, offers, query, handler }
+}
+
+/// What a thread is, as its state is read.
+#[derive(Deserialize)]
+struct Kept {
+    at: Timestamp,
+    entries: Vec<actors::kinds::thread::Entry>,
+    metadata: Value,
+}
+
+/// The thread, for who may read it.
+async fn kept(shared: &Shared, asker: &Asker, id: &ActorId) -> Result<Kept, Refusal> {
+    asker.ensure(shared, (&thread::KIND, Capability::READ), Some(id))?;
+    let address = Address::new(asker.tenant.clone(), thread::KIND, id.clone());
+    let view = shared.kept(&address).await?.ok_or_else(|| {
+        Refusal::not_found("actor_not_found", format!("there is no conversation conv_{id}"))
+    })?;
+    serde_json::from_value(view.state).map_err(|error| Refusal::internal(error.to_string()))
+}
+
+fn told(id: &ActorId, at: Timestamp, metadata: &Value) -> Value {
+    json!({
+        "id": format!("conv_{id}"), "object": "conversation", "created_at": runs::seconds(at),
+        "metadata": metadata,
+    })
+}
+
+/// Sends a command to a thread in the name of the caller.
+async fn order(
+    shared: &Shared,
+    asker: &Asker,
+    (id, command): (Option<ActorId>, &str),
+    body: Value,
+    key: Option<Key>,
+) -> Result<contracts::view::Answer, Refusal> {
+    let order = Order { kind: &thread::KIND, id, command, body, key, wait: None };
+    asker.order(shared, order).await
+}
+
+async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let mut body = Fields::new(read(&shared, &mut call).await?, "")?;
+    let asker = Asker::of(&call)?;
+    drop(call);
+    let metadata = options::metadata(&mut body)?.unwrap_or_default();
+    let mut said = match body.list("items")? {
+        Some(items) if items.len() > ITEMS_MAX => return Err(body.wrong("items", "are 20 at most")),
+        Some(items) => turns(Value::Array(items), "items")?,
+        None => Vec::new(),
+    };
+    body.done()?;
+    images::keep(&shared, &asker, &mut said).await?;
+    let input = json!({ "turns": said, "metadata": metadata });
+    let key = asker.key.clone();
+    let answer = order(&shared, &asker, (None, "open"), input, key).await?;
+    let whole = told(&answer.address.id, answer.at, &json!(metadata));
+    respond::json(StatusCode::OK, &whole)
+}
+
+async fn show(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let asker = Asker::of(&call)?;
+    drop(call);
+    let id = conversation_of(&asker.id, "id")?;
+    let kept = kept(&shared, &asker, &id).await?;
+    respond::json(StatusCode::OK, &told(&id, kept.at, &kept.metadata))
+}
+
+async fn update(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let mut body = Fields::new(read(&shared, &mut call).await?, "")?;
+    let asker = Asker::of(&call)?;
+    drop(call);
+    let metadata = options::metadata(&mut body)?.unwrap_or_default();
+    body.done()?;
+    let id = conversation_of(&asker.id, "id")?;
+    let key = asker.key.clone();
+    order(&shared, &asker, (Some(id.clone()), "note"), json!({ "metadata": metadata }), key).await?;
+    let kept = kept(&shared, &asker, &id).await?;
+    respond::json(StatusCode::OK, &told(&id, kept.at, &kept.metadata))
+}
+
+async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let asker = Asker::of(&call)?;
+    drop(call);
+    let id = conversation_of(&asker.id, "id")?;
+    let kept = kept(&shared, &asker, &id).await?;
+    let items = items::of(&shared, &asker, &id, &kept.entries).await?;
+    respond::json(StatusCode::OK, &pages::of(items, &asker.query)?)
+}
+
+async fn add(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let mut body = Fields::new(read(&shared, &mut call).await?, "")?;
+    let asker = Asker::of(&call)?;
+    drop(call);
+    let items = body.list("items")?.filter(|items| (1..=ITEMS_MAX).contains(&items.len()));
+    let items = items.ok_or_else(|| body.wrong("items", "is a list of 1 to 20 items"))?;
+    body.done()?;
+    let mut said = turns(Value::Array(items), "items")?;
+    images::keep(&shared, &asker, &mut said).await?;
+    let id = conversation_of(&asker.id, "id")?;
+    let key = asker.key.clone();
+    let input = json!({ "turns": said });
+    let answer = order(&shared, &asker, (Some(id.clone()), "append"), input, key).await?;
+    let length: Length = serde_json::from_value(answer.reply)
+        .map_err(|error| Refusal::internal(error.to_string()))?;
+    let first = usize::try_from(length.entries).unwrap_or_default().saturating_sub(said.len());
+    let data = said.iter().zip(first..).flat_map(|(turn, at)| items::said(&id, at, turn));
+    let data: Vec<_> = data.collect();
+    respond::json(
+        StatusCode::OK,
+        &json!({
+            "object": "list", "has_more": false,
+            "first_id": data.first().map(|item| item["id"].clone()),
+            "last_id": data.last().map(|item| item["id"].clone()),
+            "data": data,
+        }),
+    )
+}

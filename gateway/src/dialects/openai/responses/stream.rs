@@ -1,0 +1,227 @@
+//! A run as the named events of `responses`, numbered from 0.
+
+use contracts::kinds::run::Answer;
+use contracts::model::ToolCall;
+use serde_json::{Value, json};
+
+use super::answer::{Stands, Told};
+use super::items;
+use crate::edge::sse::Event;
+
+/// Tells a response while it grows.
+pub struct Teller {
+    told: Told,
+    sequence: u64,
+    /// How many items are told whole.
+    items: usize,
+    /// What has been told of the message that grows.
+    said: Option<String>,
+}
+
+impl Teller {
+    /// Of this run.
+    #[must_use]
+    pub const fn new(told: Told) -> Self {
+        Self { told, sequence: 0, items: 0, said: None }
+    }
+
+    /// What is told first.
+    pub fn begin(&mut self) -> Vec<Event> {
+        ["response.created", "response.in_progress"]
+            .map(|name| {
+                let whole = json!({ "response": self.told.whole() });
+                self.event(name, whole)
+            })
+            .into()
+    }
+
+    /// More words.
+    pub fn text(&mut self, text: &str) -> Vec<Event> {
+        let mut all = Vec::new();
+        if self.said.is_none() {
+            let mut item = items::message_of("", &self.message_id());
+            (item["status"], item["content"]) = (json!("in_progress"), json!([]));
+            let added = json!({ "output_index": self.items, "item": item });
+            all.push(self.event("response.output_item.added", added));
+            let part = self.of_part(json!({ "part": items::part("") }));
+            all.push(self.event("response.content_part.added", part));
+        }
+        self.said.get_or_insert_default().push_str(text);
+        let delta = self.of_part(json!({ "delta": text, "logprobs": [] }));
+        all.push(self.event("response.output_text.delta", delta));
+        all
+    }
+
+    /// What the run came to.
+    pub fn end(&mut self, stands: Stands, ended: i64) -> Vec<Event> {
+        let mut all = Vec::new();
+        if let Stands::Answered(answer) = &stands {
+            all = self.items(answer);
+        }
+        self.told.stands = stands;
+        self.told.ended = Some(ended);
+        let name = match self.told.status() {
+            "completed" => "response.completed",
+            "incomplete" => "response.incomplete",
+            // There is no event for a cancellation.
+            _ => "response.failed",
+        };
+        let whole = json!({ "response": self.told.whole() });
+        all.push(self.event(name, whole));
+        all
+    }
+
+    /// The rest of the items of an answer. What grew comes first in the stream and, where the model
+    /// also tells its thoughts, second in the whole answer.
+    fn items(&mut self, answer: &Answer) -> Vec<Event> {
+        let mut all = Vec::new();
+        if !answer.text.is_empty() || answer.calls.is_empty() {
+            if let Some(rest) = rest(self.said.as_deref(), &answer.text) {
+                all.extend(self.text(rest));
+            }
+            all.extend(self.close(&answer.text));
+        } else if let Some(said) = self.said.clone() {
+            all.extend(self.close(&said));
+        }
+        for (at, call) in answer.calls.iter().enumerate() {
+            all.extend(self.call(call, at));
+        }
+        all
+    }
+
+    fn close(&mut self, text: &str) -> Vec<Event> {
+        let done = self.of_part(json!({ "text": text, "logprobs": [] }));
+        let part = self.of_part(json!({ "part": items::part(text) }));
+        let item = items::message_of(text, &self.message_id());
+        let whole = json!({ "output_index": self.items, "item": item });
+        self.items += 1;
+        vec![
+            self.event("response.output_text.done", done),
+            self.event("response.content_part.done", part),
+            self.event("response.output_item.done", whole),
+        ]
+    }
+
+    fn call(&mut self, call: &ToolCall, at: usize) -> Vec<Event> {
+        let item = items::call(call, self.told.run.as_str(), at);
+        let (index, id) = (self.items, item["id"].clone());
+        let mut begun = item.clone();
+        (begun["status"], begun["arguments"]) = (json!("in_progress"), json!(""));
+        self.items += 1;
+        let of = |member: &str| {
+            json!({ "item_id": id, "output_index": index, member: call.arguments })
+        };
+        let mut done = of("arguments");
+        done["name"] = json!(call.name);
+        vec![
+            self.event(
+                "response.output_item.added",
+                json!({ "output_index": index, "item": begun }),
+            ),
+            self.event("response.function_call_arguments.delta", of("delta")),
+            self.event("response.function_call_arguments.done", done),
+            self.event(
+                "response.output_item.done",
+                json!({ "output_index": index, "item": item }),
+            ),
+        ]
+    }
+
+    fn message_id(&self) -> String {
+        format!("msg_{}", self.told.run)
+    }
+
+    fn of_part(&self, mut data: Value) -> Value {
+        data["item_id"] = json!(self.message_id());
+        data["output_index"] = json!(self.items);
+        data["content_index"] = json!(0);
+        data
+    }
+
+    fn event(&mut self, name: &'static str, mut data: Value) -> Event {
+        data["type"] = json!(name);
+        data["sequence_number"] = json!(self.sequence);
+        self.sequence += 1;
+        Event { id: None, name: Some(name), data: data.into() }
+    }
+}
+
+/// What of `text` has not been told yet. An answer whose beginning was told otherwise, since it
+/// grew in rounds, is told whole at its end.
+fn rest<'a>(said: Option<&str>, text: &'a str) -> Option<&'a str> {
+    match said {
+        None => Some(text),
+        Some(said) => text.strip_prefix(said).filter(|rest| !rest.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::ActorId;
+    use contracts::kinds::run::Start;
+    use contracts::model::{Role, Turn};
+
+    use super::*;
+
+    fn teller() -> Teller {
+        let start = Start::new("local/rules", vec![Turn::new(Role::User, "hello")]);
+        let run = ActorId::new("r1").unwrap();
+        Teller::new(Told { run, start, created: 7, ended: None, stands: Stands::Running })
+    }
+
+    fn names(events: &[Event]) -> Vec<&'static str> {
+        events.iter().filter_map(|event| event.name).collect()
+    }
+
+    #[test]
+    fn a_text_is_told_as_it_grows_and_whole_at_the_end() {
+        let mut teller = teller();
+        let mut all = teller.begin();
+        all.extend(teller.text("He"));
+        all.extend(teller.text("llo"));
+        let answer = Answer { text: "Hello!".into(), ..Answer::default() };
+        all.extend(teller.end(Stands::Answered(answer.into()), 8));
+        assert_eq!(
+            names(&all),
+            [
+                "response.created",
+                "response.in_progress",
+                "response.output_item.added",
+                "response.content_part.added",
+                "response.output_text.delta",
+                "response.output_text.delta",
+                "response.output_text.delta",
+                "response.output_text.done",
+                "response.content_part.done",
+                "response.output_item.done",
+                "response.completed",
+            ]
+        );
+        let data = |at: usize| all[at].data.json().unwrap();
+        assert_eq!(data(6)["delta"], "!", "what had not been told");
+        assert_eq!(data(10)["response"]["output"][0]["content"][0]["text"], "Hello!");
+        let numbers: Vec<_> = (0..all.len()).map(|at| data(at)["sequence_number"].clone()).collect();
+        assert_eq!(json!(numbers), json!([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+    }
+
+    #[test]
+    fn calls_and_failures_are_told() {
+        let mut one = teller();
+        let call = ToolCall { id: "c1".into(), name: "add".into(), arguments: "{}".into() };
+        let answer = Answer { calls: vec![call], ..Answer::default() };
+        let all = one.end(Stands::Answered(answer.into()), 8);
+        assert_eq!(
+            names(&all),
+            [
+                "response.output_item.added",
+                "response.function_call_arguments.delta",
+                "response.function_call_arguments.done",
+                "response.output_item.done",
+                "response.completed",
+            ]
+        );
+        let refusal = contracts::Refusal::rejected("model_quota", "used up");
+        let all = teller().end(Stands::Failed(refusal), 8);
+        assert_eq!(names(&all), ["response.failed"]);
+    }
+}

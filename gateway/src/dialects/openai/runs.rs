@@ -1,0 +1,270 @@
+//! Runs as these dialects use them: begun, waited for, watched, read back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderName;
+use axum::response::Response;
+use contracts::access::Capability;
+use contracts::kinds::run::{self, Answer, Start};
+use contracts::ports::Flow;
+use contracts::view::{self, Status};
+use contracts::{
+    ActorId, Address, CommandId, EventRecord, Recorded, Refusal, RefusalClass, Timestamp,
+};
+use futures_util::{StreamExt as _, stream as flows};
+use serde_json::{Value, json};
+
+use super::asker::{Asker, Order};
+use super::responses::answer::{Stands, Told};
+use crate::dialects::rest::respond;
+use crate::edge::shared::Shared;
+use crate::edge::stream::{self, Place};
+use crate::edge::watch::{self, Seen};
+
+/// The header that names the run, so that it can be replayed, forked and verified.
+const ACTOR: HeaderName = HeaderName::from_static("cambium-actor");
+
+/// A run that was begun, or has ended.
+pub struct Begun {
+    /// Which run.
+    pub address: Address,
+    /// The command that waits for its answer.
+    pub command: CommandId,
+    /// When that was.
+    pub at: Timestamp,
+    /// The answer, where it was waited for.
+    pub answer: Option<Answer>,
+}
+
+/// Begins a run in the name of the caller. It goes on whatever becomes of the caller's connection.
+///
+/// # Errors
+/// What the bus refuses with; when it is waited for, why it failed, and `timeout` when it has not
+/// answered in time, with the run's name.
+pub async fn begin(
+    shared: &Shared,
+    asker: &Asker,
+    start: &Start,
+    id: Option<ActorId>,
+    wait: Duration,
+) -> Result<Begun, Refusal> {
+    let body = serde_json::to_value(start).map_err(|it| Refusal::internal(it.to_string()))?;
+    let (key, wait_for) = (asker.key.clone(), Some(wait));
+    let order = Order { kind: &run::KIND, id, command: "start", body, key, wait: wait_for };
+    begun(asker.order(shared, order).await?, wait)
+}
+
+fn begun(told: view::Answer, wait: Duration) -> Result<Begun, Refusal> {
+    let view::Answer { command, address, status, reply, at, .. } = told;
+    let answer = match status {
+        Status::Completed => Some(read(reply)?),
+        Status::Failed => return Err(failed(reply)),
+        _ if wait.is_zero() => None,
+        _ => {
+            let message = format!("run/{} goes on and has not answered yet", address.id);
+            let refusal = Refusal::new(RefusalClass::Timeout, "timeout", message);
+            return Err(refusal.details(json!({ "run": address.id })));
+        }
+    };
+    Ok(Begun { address, command, at, answer })
+}
+
+fn read(reply: Value) -> Result<Answer, Refusal> {
+    serde_json::from_value(reply).map_err(|error| Refusal::internal(error.to_string()))
+}
+
+fn failed(reply: Value) -> Refusal {
+    serde_json::from_value(reply).unwrap_or_else(|_| Refusal::internal("the run failed"))
+}
+
+/// What a watcher of a run is told.
+#[derive(Debug, Clone)]
+pub enum Piece {
+    /// More words.
+    Text(String),
+    /// It has answered.
+    Answer(Box<Answer>),
+    /// It has not, and will not.
+    Refused(Refusal),
+}
+
+/// A run as it goes on, until `command` is answered. With `whole`, words are told only once they
+/// are final: an answer that must follow a schema may be sent back.
+///
+/// # Errors
+/// When the run cannot be read.
+pub async fn follow(
+    shared: &Shared,
+    address: Address,
+    command: CommandId,
+    whole: bool,
+) -> Result<Flow<Piece>, Refusal> {
+    let seen = watch::actor(shared, address).await?;
+    let following = Following { seen, command, whole, said: String::new(), over: false };
+    let pieces = flows::unfold(following, |mut following| async move {
+        let pieces = following.next().await?;
+        Some((flows::iter(pieces), following))
+    });
+    Ok(Box::pin(pieces.flatten()))
+}
+
+struct Following {
+    seen: Flow<Result<Seen, Refusal>>,
+    command: CommandId,
+    whole: bool,
+    /// What was told of the round that goes on.
+    said: String,
+    over: bool,
+}
+
+impl Following {
+    async fn next(&mut self) -> Option<Vec<Piece>> {
+        if self.over {
+            return None;
+        }
+        match self.seen.next().await? {
+            Ok(Seen::Text(_)) if self.whole => Some(Vec::new()),
+            Ok(Seen::Text(text)) => {
+                self.said.push_str(&text);
+                Some(vec![Piece::Text(text)])
+            }
+            Ok(Seen::Commit(recorded)) => Some(self.committed(&recorded)),
+            Err(refusal) => {
+                self.over = true;
+                Some(vec![Piece::Refused(refusal)])
+            }
+        }
+    }
+
+    fn committed(&mut self, recorded: &Recorded) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let answered = recorded.commit.events.iter().find(|event| event.r#type == "Answered");
+        if let Some(text) = answered.and_then(|event| event.data["response"]["text"].as_str()) {
+            let said = std::mem::take(&mut self.said);
+            let rest = text.strip_prefix(said.as_str()).filter(|rest| !rest.is_empty());
+            pieces.extend(rest.filter(|_| !self.whole).map(|rest| Piece::Text(rest.to_owned())));
+        }
+        if let Some(done) = recorded.commit.completion(self.command) {
+            self.over = true;
+            pieces.push(match (done.refusal(), read(done.reply.clone())) {
+                (Some(refusal), _) | (None, Err(refusal)) => Piece::Refused(refusal),
+                (None, Ok(answer)) => {
+                    if self.whole && !answer.text.is_empty() {
+                        pieces.push(Piece::Text(answer.text.clone()));
+                    }
+                    Piece::Answer(Box::new(answer))
+                }
+            });
+        }
+        pieces
+    }
+}
+
+/// A run as the log has it, for who may read it.
+///
+/// # Errors
+/// `actor_not_found`, `forbidden`.
+pub async fn told(shared: &Shared, asker: &Asker, run: ActorId) -> Result<Told, Refusal> {
+    asker.ensure(shared, (&run::KIND, Capability::READ), Some(&run))?;
+    read_back(shared, asker, run).await
+}
+
+/// As [`told`], for who has just been let through to it.
+///
+/// # Errors
+/// `actor_not_found`.
+pub async fn read_back(shared: &Shared, asker: &Asker, run: ActorId) -> Result<Told, Refusal> {
+    let address = Address::new(asker.tenant.clone(), run::KIND, run);
+    let commits = commits(shared, &address).await?;
+    told_by(address.id, &commits)
+        .ok_or_else(|| Refusal::not_found("actor_not_found", "there is no such run"))
+}
+
+/// All commits of an actor.
+async fn commits(shared: &Shared, address: &Address) -> Result<Vec<Arc<Recorded>>, Refusal> {
+    let (mut all, mut after) = (Vec::new(), Place::default());
+    loop {
+        let history = shared.edge.history.as_ref();
+        let (items, next) = stream::page(history, address, after, 256).await?;
+        all.extend(items);
+        match next {
+            Some(next) => after = next,
+            None => return Ok(all),
+        }
+    }
+}
+
+fn told_by(run: ActorId, commits: &[Arc<Recorded>]) -> Option<Told> {
+    let events = || commits.iter().flat_map(|it| it.commit.events.iter().map(move |e| (e, it)));
+    let named = |name: &'static str| move |(event, _): &(&EventRecord, &Arc<Recorded>)| event.r#type == name;
+    let (started, first) = events().find(named("Started"))?;
+    let started: run::Started = serde_json::from_value(started.data.clone()).ok()?;
+    let mut told = Told {
+        run,
+        start: started.run,
+        created: seconds(first.commit.at),
+        ended: None,
+        stands: Stands::Running,
+    };
+    let commands = |recorded: &Recorded| recorded.commit.completions.clone();
+    if let Some((done, at)) = commits
+        .iter()
+        .rev()
+        .find_map(|it| commands(it).into_iter().next_back().map(|done| (done, it.commit.at)))
+    {
+        told.ended = Some(seconds(at));
+        told.stands = match done.refusal() {
+            Some(refusal) => Stands::Failed(refusal),
+            None => read(done.reply).map_or_else(Stands::Failed, |it| Stands::Answered(it.into())),
+        };
+    }
+    if let Some((_, last)) = events().find(named("Cancelled")) {
+        told.ended = Some(seconds(last.commit.at));
+        told.stands = Stands::Cancelled;
+    }
+    Some(told)
+}
+
+/// In seconds since 1970.
+#[must_use]
+pub const fn seconds(at: Timestamp) -> i64 {
+    at.as_millis().div_euclid(1_000)
+}
+
+/// What Cambium says of an answer beside what the dialect has words for: which run it is of, what
+/// it cost, and aloud when another model answered than was asked.
+#[must_use]
+pub fn noted(run: &ActorId, answer: &Answer) -> Value {
+    let mut told = json!({ "run": run, "rounds": answer.rounds });
+    if let Some(cost) = &answer.cost {
+        told["cost"] = json!(cost);
+    }
+    if let Some(degraded) = &answer.degraded {
+        told["degraded"] = json!(degraded);
+    }
+    told
+}
+
+/// An answer with the name of its run.
+#[must_use]
+pub fn named(response: Response, run: &ActorId) -> Response {
+    respond::with(response, ACTOR, &format!("run/{run}"))
+}
+
+/// The pieces, unless the first thing that happens is that the run fails: then the failure is the
+/// answer, with its status. A model that thinks for long is not waited for.
+///
+/// # Errors
+/// Why the run failed.
+pub async fn unless_refused(
+    shared: &Shared,
+    mut pieces: Flow<Piece>,
+) -> Result<Flow<Piece>, Refusal> {
+    let patience = Duration::from_millis(shared.edge.config.sse_heartbeat_ms);
+    match tokio::time::timeout(patience, pieces.next()).await {
+        Ok(Some(Piece::Refused(refusal))) => Err(refusal),
+        Ok(Some(piece)) => Ok(Box::pin(flows::iter([piece]).chain(pieces))),
+        Ok(None) | Err(_) => Ok(pieces),
+    }
+}
