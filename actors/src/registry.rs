@@ -40,6 +40,7 @@ impl Registry {
             .with::<kinds::assistant::Assistant>()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
+            .with::<kinds::embedding::Embedding>()
             .with::<kinds::file::File>()
             .with::<kinds::job::Job>()
             .with::<kinds::limit::Limit>()

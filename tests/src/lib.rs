@@ -5,6 +5,7 @@ pub mod fake_models;
 pub mod fragile;
 pub mod fuzz;
 pub mod node;
+pub mod node_js;
 pub mod program;
 pub mod python;
 pub mod receiver;

@@ -5,6 +5,7 @@ pub mod approval;
 pub mod assistant;
 pub mod conversation;
 pub mod counter;
+pub mod embedding;
 pub mod file;
 pub mod job;
 pub mod limit;

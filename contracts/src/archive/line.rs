@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -172,13 +174,28 @@ impl Line {
     }
 }
 
-/// The large contents that a commit refers to.
+/// The large contents that a commit refers to: its input, and whatever its events call `blob`.
 pub fn blobs_of(commit: &Commit) -> impl Iterator<Item = Hash> + '_ {
     let input = match &commit.command.input {
         Input::Blob { hash, .. } => Some(*hash),
         Input::Inline(_) => None,
     };
-    input.into_iter()
+    let mut named = BTreeSet::new();
+    commit.events.iter().for_each(|event| name(&event.data, &mut named));
+    input.into_iter().chain(named)
+}
+
+/// Takes the contents that `value` names, at whatever depth.
+fn name(value: &Value, named: &mut BTreeSet<Hash>) {
+    match value {
+        Value::Object(members) => {
+            let blob = members.get("blob").and_then(Value::as_str);
+            named.extend(blob.and_then(|text| text.parse::<Hash>().ok()));
+            members.values().for_each(|member| name(member, named));
+        }
+        Value::Array(items) => items.iter().for_each(|item| name(item, named)),
+        _ => {}
+    }
 }
 
 mod maybe_base64 {

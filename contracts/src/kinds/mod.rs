@@ -5,6 +5,7 @@ pub mod assistant;
 pub mod check;
 pub mod conversation;
 pub mod counter;
+pub mod embedding;
 pub mod file;
 pub mod generated;
 pub mod job;
@@ -30,6 +31,7 @@ impl Pages {
             PageRef::of::<assistant::Assistant>(),
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
+            PageRef::of::<embedding::Embedding>(),
             PageRef::of::<file::File>(),
             PageRef::of::<job::Job>(),
             PageRef::of::<limit::Limit>(),

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::hash::Hash;
+
 /// What the caller wants done, beside the prompt. A large model reads the prompt; a small one may
 /// work from this.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,6 +59,23 @@ pub enum Task {
         /// The text.
         text: String,
     },
+    /// The turns' words as points in a space: the answer's value is [`Vectors`].
+    Embed {
+        /// How many numbers each has; as many as the model gives by itself when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dimensions: Option<u32>,
+    },
+}
+
+/// Points in a space, and where they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vectors {
+    /// In the tenant's blobs: 32-bit floats, the lowest byte first, one vector after the other.
+    pub blob: Hash,
+    /// How many there are.
+    pub count: u32,
+    /// How many numbers each has.
+    pub dimensions: u32,
 }
 
 /// Material that a text is made from and may cite.

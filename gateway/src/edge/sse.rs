@@ -76,7 +76,11 @@ impl Event {
     /// A commit under its cursor.
     #[must_use]
     pub fn commit(recorded: &Recorded, raw: bool) -> Self {
-        Self { id: Some(recorded.cursor.to_string()), name: None, data: recorded.to_json(raw).into() }
+        Self {
+            id: Some(recorded.cursor.to_string()),
+            name: None,
+            data: recorded.to_json(raw).into(),
+        }
     }
 
     fn to_bytes(&self) -> Bytes {

@@ -10,8 +10,23 @@ pub const DEPRECATED_SINCE: &str = "@1795219200";
 
 /// First segments of routes below `/v1` that are no kind.
 const WORDS: &[&str] = &[
-    "admin", "auth", "commands", "dead", "effects", "events", "limits", "models", "timeline",
-    "tools", "ws",
+    "admin",
+    "audio",
+    "auth",
+    "chat",
+    "commands",
+    "conversations",
+    "dead",
+    "effects",
+    "embeddings",
+    "events",
+    "files",
+    "limits",
+    "models",
+    "responses",
+    "timeline",
+    "tools",
+    "ws",
 ];
 
 /// Where a path really leads.

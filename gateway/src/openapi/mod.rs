@@ -3,6 +3,7 @@
 mod audit;
 mod letters;
 mod models;
+mod openai;
 mod operations;
 mod parameters;
 mod requests;

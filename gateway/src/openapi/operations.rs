@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameters as of_request;
 use super::shapes::{problem, reference};
-use super::{requests, seeds};
+use super::{openai, requests, seeds};
 use crate::edge::routes::{Access, Method, Route};
 
 /// How an operation relates to new actors.
@@ -59,6 +59,9 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
             whole["responses"][status] = reference("responses", "OAuthProblem");
         }
     }
+    if let Some(content) = openai::body(route) {
+        whole["requestBody"] = json!({ "content": content });
+    }
     if let Some(schema) = seeds::body(route) {
         whole["requestBody"] = json!({
             "required": true,
@@ -105,20 +108,24 @@ fn made(route: &Route) -> Option<&'static str> {
 /// for; people want to know what it stands for.
 pub(super) fn shown(route: &Route) -> String {
     match id_of(route) {
-        Some(("id", _)) | None => route.path.to_owned(),
+        Some(("id", _)) | None => route.path.replace("{*", "{"),
         Some((name, _)) => route.path.replace("{id}", &format!("{{{name}}}")),
     }
 }
 
 /// What the segment `{id}` of a row stands for: its name and its component.
 fn id_of(route: &Route) -> Option<(&'static str, &'static str)> {
-    if !route.path.contains("{id}") {
+    if !route.path.contains("{id}") && !route.path.contains("{*id}") {
         return None;
     }
     Some(match route.name {
         "work_lease" => ("queue", "Queue"),
         "work_outcome" | "work_extend" => ("effect_id", "EffectId"),
         "command_status" => ("id", "OfCommand"),
+        "model" => ("id", "OfModel"),
+        _ if route.path.starts_with("/v1/conversations/") => ("id", "OfConversation"),
+        _ if route.path.starts_with("/v1/files/") => ("id", "OfFile"),
+        _ if route.path.starts_with("/v1/responses/") => ("id", "OfResponse"),
         _ if route.path.starts_with("/v1/effects/") => ("id", "OfEffect"),
         _ => ("id", "Id"),
     })
@@ -280,7 +287,7 @@ fn operation(
         .path
         .split('/')
         .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .filter_map(|name| path_parameter(route, name))
+        .filter_map(|name| path_parameter(route, name.trim_start_matches('*')))
         .map(|name| reference("parameters", name))
         .filter(|_| route.name != "command_new")
         .collect();

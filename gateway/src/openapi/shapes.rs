@@ -380,6 +380,14 @@ pub fn responses() -> Value {
     })
 }
 
+/// What `id` of a path names in words of OpenAI's.
+fn named(pattern: &str, about: &str) -> Value {
+    json!({
+        "name": "id", "in": "path", "required": true, "description": about,
+        "schema": { "type": "string", "pattern": pattern },
+    })
+}
+
 /// The parameters that several operations share.
 pub fn parameters() -> Value {
     let token = json!({ "type": "string", "pattern": super::parameters::TOKEN });
@@ -398,6 +406,10 @@ pub fn parameters() -> Value {
             "description": "The command's id.",
             "schema": { "type": "string", "format": "uuid", "pattern": super::parameters::UUID },
         },
+        "OfModel": named("^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,200}$", "The model: `provider/model`."),
+        "OfConversation": named("^conv_[A-Za-z0-9]{1,100}$", "The conversation."),
+        "OfFile": named("^file-[A-Za-z0-9]{1,100}$", "The file."),
+        "OfResponse": named("^resp_[A-Za-z0-9]{1,100}$", "The response."),
         "OfEffect": {
             "name": "id", "in": "path", "required": true,
             "description": "The effect's id.", "schema": hash(),

@@ -40,6 +40,7 @@ const ROUTES: &[(&str, Takes)] = &[
     ("admin_streams", Takes::Above("cap:admin.read")),
     ("admin_timers_reconcile", Takes::Above("cap:admin.reconcile")),
     ("asyncapi", Takes::Known),
+    ("audio_transcription", Takes::Known),
     ("audit", Takes::Own("cap:audit.read")),
     ("audit_head", Takes::Own("cap:audit.sign")),
     ("audit_hold", Takes::Own("cap:audit.hold")),
@@ -57,11 +58,17 @@ const ROUTES: &[(&str, Takes)] = &[
     ("biowerk_password", Takes::Known),
     ("biowerk_refresh", Takes::Open),
     ("biowerk_register", Takes::Open),
+    ("chat", Takes::Own("cap:run.start")),
     ("codex32_login", Takes::Open),
     ("codex32_refresh", Takes::Open),
     ("command", Takes::Own("cap:counter.add")),
     ("command_new", Takes::Own("cap:counter.add")),
     ("command_status", Takes::Known),
+    ("conversation", Takes::Own("cap:thread.read")),
+    ("conversation_add", Takes::Own("cap:thread.append")),
+    ("conversation_create", Takes::Own("cap:thread.open")),
+    ("conversation_items", Takes::Own("cap:thread.read")),
+    ("conversation_update", Takes::Own("cap:thread.note")),
     ("create", Takes::Own("cap:counter.add")),
     ("create_with_id", Takes::Own("cap:counter.add")),
     ("dead", Takes::Above("cap:dead.read")),
@@ -78,9 +85,15 @@ const ROUTES: &[(&str, Takes)] = &[
     ("effect_resume", Takes::Own("cap:effects.control")),
     ("effect_text", Takes::Own("cap:effects.read")),
     ("effects", Takes::Own("cap:effects.read")),
+    ("embeddings", Takes::Own("cap:embedding.make")),
     ("error_page", Takes::Open),
     ("events", Takes::Known),
     ("export", Takes::Own("cap:archive.export")),
+    ("file", Takes::Own("cap:file.read")),
+    ("file_content", Takes::Own("cap:file.read")),
+    ("file_delete", Takes::Own("cap:file.delete")),
+    ("file_upload", Takes::Own("cap:file.upload")),
+    ("files", Takes::Known),
     ("fork", Takes::Own("cap:counter.fork")),
     ("import", Takes::Above("cap:archive.import")),
     ("introspect", Takes::Known),
@@ -99,8 +112,10 @@ const ROUTES: &[(&str, Takes)] = &[
     ("me", Takes::Known),
     ("messages", Takes::Own("cap:counter.read")),
     ("metrics", Takes::Known),
+    ("model", Takes::Known),
     ("model_circuit_reset", Takes::Above("cap:admin.reset")),
     ("model_circuits", Takes::Above("cap:admin.read")),
+    ("models", Takes::Known),
     ("nats_user_add", Takes::Own("cap:nats_users.manage")),
     ("nats_user_revoke", Takes::Own("cap:nats_users.manage")),
     ("nats_users", Takes::Own("cap:nats_users.read")),
@@ -123,6 +138,10 @@ const ROUTES: &[(&str, Takes)] = &[
     ("reset_confirm", Takes::Open),
     ("reset_issue", Takes::Own("cap:principal.reset_password")),
     ("reset_mail", Takes::Own("cap:principal.claim_mail")),
+    ("response", Takes::Own("cap:run.read")),
+    ("response_cancel", Takes::Own("cap:run.cancel")),
+    ("response_create", Takes::Own("cap:run.start")),
+    ("response_input", Takes::Own("cap:run.read")),
     ("revoke", Takes::Open),
     ("secret_delete", Takes::Own("cap:secrets.delete")),
     ("secret_put", Takes::Own("cap:secrets.put")),
@@ -293,9 +312,13 @@ fn path(route: &Route) -> String {
         "command_status" => "01900000-0000-7000-8000-000000000001",
         name if name.starts_with("effect") => &effect,
         "work_outcome" | "work_extend" => &effect,
+        name if name.starts_with("response") => "resp_seen",
+        name if name.starts_with("conversation") => "conv_seen",
+        name if name.starts_with("file") => "file-seen",
         _ => "seen",
     };
-    let path = route.path.replace("{kind}", "counter").replace("{id}", id);
+    let path =
+        route.path.replace("{kind}", "counter").replace("{id}", id).replace("{*id}", "local/rules");
     let path = path.replace("{command}", "add").replace("{code}", "overloaded");
     let path = path.replace("{letter}", "7").replace("{number}", "1");
     let path = path.replace("{member}", "seen");
@@ -307,6 +330,12 @@ pub(super) fn body(route: &Route) -> Value {
     match route.name {
         "key_issue" => json!({ "label": "x" }),
         "webhooks_create" => json!({ "url": "https://hooks.example/" }),
+        "chat" => {
+            json!({ "model": "local/rules", "messages": [{ "role": "user", "content": "x" }] })
+        }
+        "response_create" => json!({ "model": "local/rules", "input": "x" }),
+        "embeddings" => json!({ "model": "local/ngrams", "input": "x" }),
+        "conversation_add" => json!({ "items": [{ "role": "user", "content": "x" }] }),
         "symbia_agent_register" => json!({ "agentId": "scout", "credential": "c".repeat(40) }),
         "symbia_key_issue" | "biowerk_key_issue" => json!({ "name": "x" }),
         "symbia_org_create" => json!({ "name": "Navy", "slug": "navy" }),
@@ -316,6 +345,15 @@ pub(super) fn body(route: &Route) -> Value {
         "version7_policy_apply_template" => json!({ "name": "solo", "dry_run": false }),
         _ => json!({}),
     }
+}
+
+/// A file and what it is for.
+fn form(asked: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    let part = |name: &str, text: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+    };
+    let body = format!("{}{}--x--\r\n", part("purpose", "user_data"), part("file", "hello"));
+    asked.header("content-type", "multipart/form-data; boundary=x").body(body)
 }
 
 async fn seen(
@@ -342,7 +380,10 @@ async fn seen(
         if route.name == "symbia_org_create" {
             body["slug"] = json!(tenant);
         }
-        asked = asked.json(&body);
+        asked = match route.name {
+            "file_upload" => form(asked),
+            _ => asked.json(&body),
+        };
     }
     let asked = asked.header("cambium-tenant", tenant).header("cambium-reason", "a test");
     let told = asked.header("accept", "*/*").send().await.expect("an answer");

@@ -15,11 +15,7 @@ impl Decider for File {
     const RULES: u32 = 1;
     const STATE_VERSION: u32 = 1;
 
-    fn decide(
-        state: &State,
-        command: &Command,
-        _: &Context,
-    ) -> Result<Decision<Event>, Rejection> {
+    fn decide(state: &State, command: &Command, _: &Context) -> Result<Decision<Event>, Rejection> {
         match command {
             Command::Upload(_) if state.file.is_some() => Err(Rejection::Exists),
             Command::Upload(upload) => {

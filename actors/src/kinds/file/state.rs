@@ -1,5 +1,5 @@
-use contracts::kinds::file::Upload;
 use contracts::Timestamp;
+use contracts::kinds::file::Upload;
 use serde::{Deserialize, Serialize};
 
 /// What a file is.

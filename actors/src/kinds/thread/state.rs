@@ -72,6 +72,7 @@ impl State {
 /// What a turn takes of a thread's room, in bytes.
 #[must_use]
 pub fn size(turn: &Turn) -> usize {
-    let calls = turn.calls.iter().map(|call| call.arguments.len() + call.name.len() + call.id.len());
+    let calls =
+        turn.calls.iter().map(|call| call.arguments.len() + call.name.len() + call.id.len());
     turn.content.len() + calls.sum::<usize>() + 64
 }

@@ -108,7 +108,7 @@ pub fn size(request: &ModelRequest) -> usize {
         Task::Edit { text, .. } | Task::Summarize { text, .. } | Task::Extract { text } => {
             text.len()
         }
-        Task::Chat => 0,
+        Task::Chat | Task::Embed { .. } => 0,
     };
     turns + task
 }
@@ -140,7 +140,8 @@ fn make(request: &ModelRequest, config: &LocalConfig) -> Made {
             let natural = object(json!({ "text": text }));
             Made { material: head(&text, config), natural, text }
         }
-        Task::Chat => {
+        // Vectors are made elsewhere: whoever asks here wants words.
+        Task::Chat | Task::Embed { .. } => {
             let text = chat::answer(&request.turns, config);
             let asked = request.turns.iter().rev().find(|turn| turn.role == Role::User);
             let material = asked.map(|turn| head(&turn.content, config)).unwrap_or_default();

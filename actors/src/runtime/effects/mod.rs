@@ -12,6 +12,7 @@ mod desk;
 mod doubt;
 mod due;
 mod fetch;
+mod embed;
 mod finish;
 mod gates;
 mod growing;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use contracts::effect::{Effect, Llm, OutcomeResult, Send, Timer};
 use contracts::envelope::Approved;
 use contracts::kinds::approval::{self, Proposal};
-use contracts::model::ModelResponse;
+use contracts::model::{ModelResponse, Task as Wanted};
 use contracts::ports::{TimerId, Wait};
 use contracts::view::{Answer, Status};
 use contracts::{
@@ -70,10 +70,10 @@ impl Task {
         let Opened { mut request, sealing } = shared.open_request(tenant, &asked).await?;
         let pictured = shared.read_images(tenant, &mut request).await?;
         // What answers protected words is protected too, and not shown while it grows.
-        let mut response = if llm.stream && sealing.is_none() {
-            self.show_growing(llm, &request).await?
-        } else {
-            shared.world.providers.complete(&request, None).await?
+        let mut response = match request.task {
+            Wanted::Embed { dimensions } => self.embed(&request, dimensions).await?,
+            _ if llm.stream && sealing.is_none() => self.show_growing(llm, &request).await?,
+            _ => shared.world.providers.complete(&request, None).await?,
         };
         // Images are asked about by their hash.
         if pictured {

@@ -31,8 +31,8 @@ pub struct Asker {
     pub key: Option<Key>,
     /// The errand that it belongs to.
     pub correlation: Option<Correlation>,
-    /// How long the caller wants to wait.
-    pub wait: Option<Duration>,
+    /// How long the caller wants to wait, in seconds.
+    pub wait_s: Option<u64>,
     /// What the path names.
     pub id: String,
     /// The query's parameters.
@@ -55,7 +55,7 @@ impl Asker {
             caller: call.caller()?,
             key: headers::key(headers)?,
             correlation: headers::correlation(headers)?,
-            wait: headers::wait(headers)?,
+            wait_s: headers::wait(headers)?,
             id: call.param("id").to_owned(),
             query: call.query.clone(),
             scene: Arc::clone(&call.scene),
@@ -93,7 +93,7 @@ impl Asker {
     #[must_use]
     pub fn patience(&self, shared: &Shared) -> Duration {
         let config = &shared.edge.config;
-        config.wait(self.wait.or(Some(Duration::from_millis(config.wait_max_ms))))
+        config.wait(self.wait_s.or(Some(config.wait_max_ms / 1_000))).max(Duration::from_secs(1))
     }
 
     /// Sends a command in its name.

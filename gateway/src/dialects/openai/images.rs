@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use contracts::Refusal;
 use contracts::kinds::run;
 use contracts::model::{ImageSource, Turn};
-use contracts::Refusal;
 
 use super::asker::Asker;
 use crate::edge::shared::Shared;

@@ -12,6 +12,7 @@ mod audio;
 mod chat;
 mod content;
 mod conversations;
+mod embeddings;
 mod fields;
 mod files;
 mod images;
@@ -35,6 +36,7 @@ pub const ROUTES: &[&[Route]] = &[
     audio::ROUTES,
     chat::ROUTES,
     conversations::ROUTES,
+    embeddings::ROUTES,
     files::ROUTES,
     models::ROUTES,
     responses::ROUTES,

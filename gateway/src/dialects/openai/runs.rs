@@ -147,15 +147,15 @@ impl Following {
         }
         if let Some(done) = recorded.commit.completion(self.command) {
             self.over = true;
-            pieces.push(match (done.refusal(), read(done.reply.clone())) {
-                (Some(refusal), _) | (None, Err(refusal)) => Piece::Refused(refusal),
+            match (done.refusal(), read(done.reply.clone())) {
+                (Some(refusal), _) | (None, Err(refusal)) => pieces.push(Piece::Refused(refusal)),
                 (None, Ok(answer)) => {
                     if self.whole && !answer.text.is_empty() {
                         pieces.push(Piece::Text(answer.text.clone()));
                     }
-                    Piece::Answer(Box::new(answer))
+                    pieces.push(Piece::Answer(Box::new(answer)));
                 }
-            });
+            }
         }
         pieces
     }
@@ -197,8 +197,8 @@ async fn commits(shared: &Shared, address: &Address) -> Result<Vec<Arc<Recorded>
 
 fn told_by(run: ActorId, commits: &[Arc<Recorded>]) -> Option<Told> {
     let events = || commits.iter().flat_map(|it| it.commit.events.iter().map(move |e| (e, it)));
-    let named = |name: &'static str| move |(event, _): &(&EventRecord, &Arc<Recorded>)| event.r#type == name;
-    let (started, first) = events().find(named("Started"))?;
+    let named = |event: &EventRecord, name: &str| event.r#type == name;
+    let (started, first) = events().find(|(event, _)| named(event, "Started"))?;
     let started: run::Started = serde_json::from_value(started.data.clone()).ok()?;
     let mut told = Told {
         run,
@@ -219,7 +219,7 @@ fn told_by(run: ActorId, commits: &[Arc<Recorded>]) -> Option<Told> {
             None => read(done.reply).map_or_else(Stands::Failed, |it| Stands::Answered(it.into())),
         };
     }
-    if let Some((_, last)) = events().find(named("Cancelled")) {
+    if let Some((_, last)) = events().find(|(event, _)| named(event, "Cancelled")) {
         told.ended = Some(seconds(last.commit.at));
         told.stands = Stands::Cancelled;
     }

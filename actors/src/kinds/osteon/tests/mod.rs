@@ -61,7 +61,9 @@ fn sensible(request: &ModelRequest) -> Value {
         }
         Task::Edit { text, .. } => json!({ "edited_text": format!("{text} Indeed.") }),
         Task::Summarize { .. } => json!({ "summary": "In short." }),
-        Task::Chat | Task::Extract { .. } => panic!("a document asks for nothing of the kind"),
+        Task::Chat | Task::Extract { .. } | Task::Embed { .. } => {
+            panic!("a document asks for nothing of the kind")
+        }
     }
 }
 

@@ -189,8 +189,7 @@ mod tests {
 
     #[test]
     fn the_last_pieces_are_calls_then_the_end_then_tokens() {
-        let chunks =
-            Chunks { run: run(), model: "local/rules".into(), created: 7, usage: true };
+        let chunks = Chunks { run: run(), model: "local/rules".into(), created: 7, usage: true };
         let last = chunks.last(&calling());
         let deltas: Vec<_> = last.iter().map(|chunk| &chunk["choices"][0]["delta"]).collect();
         assert_eq!(deltas[0]["tool_calls"][0]["id"], "c1");

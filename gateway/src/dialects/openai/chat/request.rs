@@ -111,7 +111,9 @@ fn turn(message: Value, at: &str) -> Result<Turn, Refusal> {
         turn.call = Some(message.needed_text("tool_call_id")?);
     }
     match message.take("content") {
-        Some(value) => (turn.content, turn.images) = content::read(value, &message.place("content"))?,
+        Some(value) => {
+            (turn.content, turn.images) = content::read(value, &message.place("content"))?
+        }
         None if role == Role::Assistant => {}
         None => return Err(message.wrong("content", "is needed")),
     }
@@ -132,10 +134,13 @@ fn calls(message: &mut Fields) -> Result<Vec<ToolCall>, Refusal> {
             let mut call = Fields::new(call, format!("{at}[{index}]"))?;
             call.only("type", &[json!("function")])?;
             let id = call.needed_text("id")?;
-            let mut function = call.fields("function")?;
-            let function = function.as_mut().ok_or_else(|| wrong(&at, "names functions"))?;
+            let function = call.fields("function")?;
+            let mut function = function.ok_or_else(|| wrong(&at, "names functions"))?;
             let (name, arguments) =
                 (function.needed_text("name")?, function.needed_text("arguments")?);
+            // Added by clients that read an answer as an object of theirs.
+            function.ignore(&["parsed_arguments"]);
+            function.done()?;
             call.ignore(&["index"]);
             call.done()?;
             Ok(ToolCall { id, name, arguments })

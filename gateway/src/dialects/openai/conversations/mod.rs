@@ -144,7 +144,8 @@ async fn update(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     body.done()?;
     let id = conversation_of(&asker.id, "id")?;
     let key = asker.key.clone();
-    order(&shared, &asker, (Some(id.clone()), "note"), json!({ "metadata": metadata }), key).await?;
+    order(&shared, &asker, (Some(id.clone()), "note"), json!({ "metadata": metadata }), key)
+        .await?;
     let kept = kept(&shared, &asker, &id).await?;
     respond::json(StatusCode::OK, &told(&id, kept.at, &kept.metadata))
 }

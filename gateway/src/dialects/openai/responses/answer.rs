@@ -133,14 +133,13 @@ pub fn error(refusal: &Refusal) -> Value {
 #[must_use]
 pub fn output(run: &ActorId, answer: &Answer) -> Vec<Value> {
     let mut all = Vec::new();
-    if let Some(reasoning) = &answer.reasoning {
-        all.push(items::reasoning(reasoning, &format!("rs_{run}")));
-    }
     if !answer.text.is_empty() || answer.calls.is_empty() {
         all.push(items::message_of(&answer.text, &format!("msg_{run}")));
     }
     let name = run.as_str();
     all.extend(answer.calls.iter().enumerate().map(|(at, call)| items::call(call, name, at)));
+    // Known only when all else has been told, and told alike whole and in pieces.
+    all.extend(answer.reasoning.as_ref().map(|it| items::reasoning(it, &format!("rs_{run}"))));
     all
 }
 

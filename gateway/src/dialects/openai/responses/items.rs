@@ -1,8 +1,8 @@
 //! The items of `responses` and `conversations`: what goes in as turns, and turns as what comes
 //! out.
 
-use contracts::model::{Role, ToolCall, Turn};
 use contracts::Refusal;
+use contracts::model::{Role, ToolCall, Turn};
 use serde_json::{Value, json};
 
 use crate::dialects::openai::content;
@@ -27,7 +27,11 @@ pub fn turns(input: Value, at: &str) -> Result<Vec<Turn>, Refusal> {
             Read::Call(call) => match turns.last_mut().filter(|it| it.role == Role::Assistant) {
                 Some(said) => said.calls.push(call),
                 None => {
-                    turns.push(Turn { role: Role::Assistant, calls: vec![call], ..Turn::default() });
+                    turns.push(Turn {
+                        role: Role::Assistant,
+                        calls: vec![call],
+                        ..Turn::default()
+                    });
                 }
             },
             Read::Turn(turn) => turns.push(turn),

@@ -71,8 +71,7 @@ impl Teller {
         all
     }
 
-    /// The rest of the items of an answer. What grew comes first in the stream and, where the model
-    /// also tells its thoughts, second in the whole answer.
+    /// The rest of the items of an answer.
     fn items(&mut self, answer: &Answer) -> Vec<Event> {
         let mut all = Vec::new();
         if !answer.text.is_empty() || answer.calls.is_empty() {
@@ -85,6 +84,14 @@ impl Teller {
         }
         for (at, call) in answer.calls.iter().enumerate() {
             all.extend(self.call(call, at));
+        }
+        if let Some(reasoning) = &answer.reasoning {
+            let item = items::reasoning(reasoning, &format!("rs_{}", self.told.run));
+            let whole = json!({ "output_index": self.items, "item": item });
+            self.items += 1;
+            for name in ["response.output_item.added", "response.output_item.done"] {
+                all.push(self.event(name, whole.clone()));
+            }
         }
         all
     }
@@ -108,9 +115,8 @@ impl Teller {
         let mut begun = item.clone();
         (begun["status"], begun["arguments"]) = (json!("in_progress"), json!(""));
         self.items += 1;
-        let of = |member: &str| {
-            json!({ "item_id": id, "output_index": index, member: call.arguments })
-        };
+        let of =
+            |member: &str| json!({ "item_id": id, "output_index": index, member: call.arguments });
         let mut done = of("arguments");
         done["name"] = json!(call.name);
         vec![
@@ -120,10 +126,7 @@ impl Teller {
             ),
             self.event("response.function_call_arguments.delta", of("delta")),
             self.event("response.function_call_arguments.done", done),
-            self.event(
-                "response.output_item.done",
-                json!({ "output_index": index, "item": item }),
-            ),
+            self.event("response.output_item.done", json!({ "output_index": index, "item": item })),
         ]
     }
 
@@ -200,7 +203,8 @@ mod tests {
         let data = |at: usize| all[at].data.json().unwrap();
         assert_eq!(data(6)["delta"], "!", "what had not been told");
         assert_eq!(data(10)["response"]["output"][0]["content"][0]["text"], "Hello!");
-        let numbers: Vec<_> = (0..all.len()).map(|at| data(at)["sequence_number"].clone()).collect();
+        let numbers: Vec<_> =
+            (0..all.len()).map(|at| data(at)["sequence_number"].clone()).collect();
         assert_eq!(json!(numbers), json!([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
     }
 
