@@ -242,6 +242,33 @@ def files():
 
 
 @scenario
+def assistants():
+    """assistants: asked as the model cambium/assistant/<id>, JSON and stream"""
+    name = "poet-" + uuid.uuid4().hex[:8]
+    client.post(f"/assistant/{name}/define", cast_to=object, body={
+        "model": MODEL, "instructions": "Be short.", "metadata": {}})
+    model = f"cambium/assistant/{name}"
+    for _ in range(100):
+        if model in [one.id for one in client.models.list()]:
+            break
+        time.sleep(0.05)
+    assert client.models.retrieve(model).id == model
+    told = client.chat.completions.create(model=model, messages=HELLO)
+    assert told.choices[0].message.content, told
+    chunks = client.chat.completions.create(model=model, messages=HELLO, stream=True)
+    assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+    first = client.responses.create(model=model, input="My name is Ada.")
+    second = client.responses.create(
+        model=model, input="What is my name?", previous_response_id=first.id)
+    assert "Ada" in second.output_text, second
+    try:
+        client.chat.completions.create(model=model, messages=HELLO, temperature=1)
+        raise AssertionError("its definition says how it answers")
+    except openai.BadRequestError as error:
+        assert error.param == "temperature", error
+
+
+@scenario
 def images():
     """chat and responses: pictures are taken, or refused by the model"""
     dot = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n0000").decode()

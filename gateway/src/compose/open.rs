@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actors::Runtime;
 use contracts::Pages;
-use contracts::ports::{Archive, Feed, History, Letters};
+use contracts::ports::{Archive, Feed, History, Letters, Store};
 use nats::streams::Bucket;
 use projections::Models;
 use tokio_util::sync::CancellationToken;
@@ -96,10 +96,7 @@ impl Grown {
             admin: Arc::new(operators),
             nats_users,
             vault: Vault::new(master_key, broker.store(Bucket::Secrets)),
-            sealed: [
-                ("secrets", broker.store(Bucket::Secrets)),
-                ("subject_keys", broker.store(Bucket::SubjectKeys)),
-            ],
+            sealed: sealed(&broker),
             tickets: broker.store(Bucket::Tickets),
             guard,
             authenticator: ring,
@@ -108,4 +105,12 @@ impl Grown {
             shutdown: CancellationToken::new(),
         })
     }
+}
+
+/// What the master key lies over.
+fn sealed(broker: &nats::Broker) -> [(&'static str, Arc<dyn Store>); 2] {
+    [
+        ("secrets", broker.store(Bucket::Secrets)),
+        ("subject_keys", broker.store(Bucket::SubjectKeys)),
+    ]
 }

@@ -4,12 +4,11 @@ use contracts::decider::EventContext;
 use contracts::effect::{Effect, Retry, Send, Terms};
 use contracts::kinds::assistant::{
     self as page, Answered, Ask, Asked, Command, Define, Defined, Event, Failed, Rejection,
-    Standing, WAITING_MAX,
+    Standing, WAITING_MAX, run_of,
 };
 use contracts::kinds::run::{self, Definition};
 use contracts::{
-    ActorId, CommandId, CommandName, Completion, Context, Decider, Decision, Outcome,
-    OutcomeResult, Refusal,
+    CommandName, Completion, Context, Decider, Decision, Outcome, OutcomeResult, Refusal,
 };
 use serde_json::{Value, json};
 
@@ -111,9 +110,7 @@ fn ask(state: &State, ask: &Ask, cx: &Context) -> Result<Decision<Event>, Reject
     let of = Definition { assistant: cx.me.clone(), version, revision };
     check_ask(ask)?;
     check_start(&definition.run(of.clone(), ask)).map_err(Refusal::from)?;
-    let parts = [cx.tenant.as_str(), cx.me.as_str(), &cx.command.to_string()];
-    let run = CommandId::derived("cambium assistant run v1", &parts).to_string();
-    let run = ActorId::new(run).map_err(|error| Refusal::internal(error.to_string()))?;
+    let run = run_of(&cx.tenant, &cx.me, cx.command);
     let asked = Asked { command: cx.command, run, of, ask: ask.clone() };
     let deadline_ms = definition.timeout_s.saturating_mul(1_000);
     Ok(Decision::later(vec![Event::Asked(Box::new(asked))], deadline_ms))

@@ -9,7 +9,7 @@ pub use commands::{Ask, Command, Define, Restore, Retire, Standing};
 pub use events::{Answered, Asked, Defined, Event, Failed};
 use serde_json::{Value, json};
 
-use crate::ids::Kind;
+use crate::ids::{ActorId, CommandId, Kind, Tenant};
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
 use crate::refusal::{Refusal, RefusalClass};
 
@@ -21,6 +21,17 @@ pub const WAITING_MAX: usize = 64;
 
 /// When an assistant that owes too many answers is worth another try, in milliseconds.
 const WAITING_RETRY_MS: u64 = 2_000;
+
+/// The run that answers the question `command` to an assistant of `tenant`.
+///
+/// # Panics
+/// Never: the text of a UUID is one token.
+#[must_use]
+pub fn run_of(tenant: &Tenant, assistant: &ActorId, command: CommandId) -> ActorId {
+    let parts = [tenant.as_str(), assistant.as_str(), &command.to_string()];
+    let run = CommandId::derived("cambium assistant run v1", &parts).to_string();
+    ActorId::new(run).expect("a UUID is one token")
+}
 
 /// The page of `assistant`.
 pub struct Assistant;

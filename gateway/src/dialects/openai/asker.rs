@@ -68,7 +68,9 @@ impl Asker {
         self.may(shared, Capability::read(kind.as_str()), Some(id))
     }
 
-    fn may(&self, shared: &Shared, capability: Capability<'_>, id: Option<&str>) -> bool {
+    /// Whether it may do this to the actor `id`; without one, to such actors in general.
+    #[must_use]
+    pub fn may(&self, shared: &Shared, capability: Capability<'_>, id: Option<&str>) -> bool {
         self.entrance.rights.may(&Act { capability, id, road: Origin::Http, now: shared.now() })
     }
 

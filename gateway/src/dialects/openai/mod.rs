@@ -8,6 +8,7 @@
 //! the answer.
 
 mod asker;
+mod assistants;
 mod audio;
 mod chat;
 mod content;

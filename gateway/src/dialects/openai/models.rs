@@ -8,6 +8,8 @@ use contracts::Refusal;
 use contracts::model::ModelView;
 use serde_json::{Value, json};
 
+use super::asker::Asker;
+use super::assistants;
 use crate::dialects::rest::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Needs, Route};
@@ -39,13 +41,22 @@ pub const ROUTES: &[Route] = &[
     },
 ];
 
-async fn list(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
-    let data: Vec<_> = shared.edge.models.list().iter().map(told).collect();
+async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let asker = Asker::of(&call)?;
+    drop(call);
+    let mut data: Vec<_> = shared.edge.models.list().iter().map(told).collect();
+    data.extend(assistants::all(&shared, &asker).await?);
     respond::json(StatusCode::OK, &json!({ "object": "list", "data": data }))
 }
 
 async fn show(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    let id = resolve(&shared, call.param("id"))?;
+    let asker = Asker::of(&call)?;
+    drop(call);
+    if let Some(assistant) = assistants::named(&asker.id) {
+        let found = assistants::show(&shared, &asker, assistant).await?;
+        return respond::json(StatusCode::OK, &found.ok_or_else(|| unknown(&asker.id))?);
+    }
+    let id = resolve(&shared, &asker.id)?;
     let all = shared.edge.models.list();
     let found = all.iter().find(|model| model.id == id).ok_or_else(|| unknown(&id))?;
     respond::json(StatusCode::OK, &told(found))

@@ -16,11 +16,13 @@ use futures_util::{StreamExt as _, stream as flows};
 use serde_json::{Value, json};
 
 use super::asker::{Asker, Order};
+use super::assistants;
 use super::responses::answer::{Stands, Told};
 use crate::dialects::rest::respond;
 use crate::edge::shared::Shared;
 use crate::edge::stream::{self, Place};
 use crate::edge::watch::{self, Seen};
+use crate::problem::codes;
 
 /// The header that names the run, so that it can be replayed, forked and verified.
 const ACTOR: HeaderName = HeaderName::from_static("cambium-actor");
@@ -29,8 +31,8 @@ const ACTOR: HeaderName = HeaderName::from_static("cambium-actor");
 pub struct Begun {
     /// Which run.
     pub address: Address,
-    /// The command that waits for its answer.
-    pub command: CommandId,
+    /// The command that waits for its answer; `None` = the one that began it, whoever sent that.
+    pub command: Option<CommandId>,
     /// When that was.
     pub at: Timestamp,
     /// The answer, where it was waited for.
@@ -49,13 +51,23 @@ pub async fn begin(
     id: Option<ActorId>,
     wait: Duration,
 ) -> Result<Begun, Refusal> {
+    if let Some(assistant) = assistants::named(&start.model) {
+        if id.is_some() {
+            return Err(codes::unsupported_parameter("conversation"));
+        }
+        return assistants::ask(shared, asker, (assistant, start), wait).await;
+    }
     let body = serde_json::to_value(start).map_err(|it| Refusal::internal(it.to_string()))?;
     let (key, wait_for) = (asker.key.clone(), Some(wait));
     let order = Order { kind: &run::KIND, id, command: "start", body, key, wait: wait_for };
     begun(asker.order(shared, order).await?, wait)
 }
 
-fn begun(told: view::Answer, wait: Duration) -> Result<Begun, Refusal> {
+/// What became of the command that began a run.
+///
+/// # Errors
+/// As [`begin`].
+pub fn begun(told: view::Answer, wait: Duration) -> Result<Begun, Refusal> {
     let view::Answer { command, address, status, reply, at, .. } = told;
     let answer = match status {
         Status::Completed => Some(read(reply)?),
@@ -67,7 +79,7 @@ fn begun(told: view::Answer, wait: Duration) -> Result<Begun, Refusal> {
             return Err(refusal.details(json!({ "run": address.id })));
         }
     };
-    Ok(Begun { address, command, at, answer })
+    Ok(Begun { address, command: Some(command), at, answer })
 }
 
 fn read(reply: Value) -> Result<Answer, Refusal> {
@@ -97,7 +109,7 @@ pub enum Piece {
 pub async fn follow(
     shared: &Shared,
     address: Address,
-    command: CommandId,
+    command: Option<CommandId>,
     whole: bool,
 ) -> Result<Flow<Piece>, Refusal> {
     let seen = watch::actor(shared, address).await?;
@@ -111,7 +123,7 @@ pub async fn follow(
 
 struct Following {
     seen: Flow<Result<Seen, Refusal>>,
-    command: CommandId,
+    command: Option<CommandId>,
     whole: bool,
     /// What was told of the round that goes on.
     said: String,
@@ -145,7 +157,8 @@ impl Following {
             let rest = text.strip_prefix(said.as_str()).filter(|rest| !rest.is_empty());
             pieces.extend(rest.filter(|_| !self.whole).map(|rest| Piece::Text(rest.to_owned())));
         }
-        if let Some(done) = recorded.commit.completion(self.command) {
+        let command = *self.command.get_or_insert(recorded.commit.command.id);
+        if let Some(done) = recorded.commit.completion(command) {
             self.over = true;
             match (done.refusal(), read(done.reply.clone())) {
                 (Some(refusal), _) | (None, Err(refusal)) => pieces.push(Piece::Refused(refusal)),

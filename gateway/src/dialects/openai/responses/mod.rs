@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use contracts::access::Capability;
 use contracts::kinds::run;
 use contracts::ports::Flow;
 use contracts::{ActorId, Refusal};
@@ -203,6 +204,8 @@ async fn cancel(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     drop(call);
     let run = run_of(&asker.id, "id")?;
     let (id, key) = (Some(run.clone()), asker.key.clone());
+    // The answer tells all of it.
+    asker.ensure(&shared, (&run::KIND, Capability::READ), Some(&run))?;
     let (command, body) = ("cancel", json!({}));
     let order = Order { kind: &run::KIND, id, command, body, key, wait: None };
     asker.order(&shared, order).await?;
