@@ -243,7 +243,7 @@ def files():
 
 @scenario
 def assistants():
-    """assistants: asked as the model cambium/assistant/<id>, JSON and stream"""
+    """assistants: asked as the model cambium/assistant/ID, JSON and stream"""
     name = "poet-" + uuid.uuid4().hex[:8]
     client.post(f"/assistant/{name}/define", cast_to=object, body={
         "model": MODEL, "instructions": "Be short.", "metadata": {}})

@@ -29,7 +29,8 @@ pub enum Command {
     Delete(Nothing),
 }
 
-/// Input of `upload`. The content is put into the tenant's blobs before; `POST /v1/files` does both.
+/// Input of `upload`. The content is put into the tenant's blobs before; `POST /v1/files` does
+/// both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Upload {

@@ -1,5 +1,5 @@
-//! `thread`: what was said and the runs that answered it, in one order. Each run comes after the one
-//! before it and is told what was said since.
+//! `thread`: what was said and the runs that answered it, in one order. Each run comes after the
+//! one before it and is told what was said since.
 
 use std::collections::BTreeMap;
 
@@ -170,13 +170,13 @@ impl Page for Thread {
     }
 
     fn rejections() -> Vec<RejectionSpec> {
-        let spec = |code, about| RejectionSpec { code, about };
+        let told = |code, about| RejectionSpec { code, about };
         vec![
-            spec("actor_exists", "The thread was begun already."),
-            spec("actor_not_found", "There is no such thread."),
-            spec("invalid_input", "A member of the input breaks a rule."),
-            spec("thread_full", "The thread has no room for more."),
-            spec("thread_moved", "More has been said than the run is told of."),
+            told("actor_exists", "The thread was begun already."),
+            told("actor_not_found", "There is no such thread."),
+            told("invalid_input", "A member of the input breaks a rule."),
+            told("thread_full", "The thread has no room for more."),
+            told("thread_moved", "More has been said than the run is told of."),
         ]
     }
 

@@ -80,13 +80,13 @@ pub(super) fn body(route: &Route) -> Option<Value> {
             let members = ["model", "input", "dimensions", "encoding_format", "user"];
             return Some(json("Texts to be embedded.", &["model", "input"], &members));
         }
-        "conversation_create" => {
+        "conversations_begin" => {
             return Some(json("A conversation.", &[], &["items", "metadata"]));
         }
-        "conversation_add" => return Some(json("What is said.", &["items"], &["items"])),
-        "conversation_update" => return Some(json("Its notes.", &["metadata"], &["metadata"])),
-        "response_cancel" | "file_delete" => return Some(json("Nothing.", &[], &[])),
-        "file_upload" => return Some(form(&["file", "purpose"])),
+        "conversations_add" => return Some(json("What is said.", &["items"], &["items"])),
+        "conversations_update" => return Some(json("Its notes.", &["metadata"], &["metadata"])),
+        "response_cancel" | "files_delete" => return Some(json("Nothing.", &[], &[])),
+        "files_upload" => return Some(form(&["file", "purpose"])),
         "audio_transcription" => return Some(form(&["file", "model"])),
         _ => return None,
     };

@@ -49,10 +49,12 @@ pub(super) fn query(route: &Route, param: &Param, pages: &Pages) -> Value {
 fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
     let dead = route.path.starts_with("/v1/dead");
     match (route.name, name) {
-        ("conversation_items" | "files" | "response_input", "limit") => {
+        ("conversations_items" | "files" | "response_input", "limit") => {
             json!({ "type": "integer", "minimum": 1, "maximum": 100 })
         }
-        (_, "order") if ["conversation_items", "files", "response_input"].contains(&route.name) => {
+        (_, "order")
+            if ["conversations_items", "files", "response_input"].contains(&route.name) =>
+        {
             json!({ "type": "string", "enum": ["asc", "desc"] })
         }
         (_, "limit") => json!({ "type": "integer", "minimum": 1, "maximum": 500 }),

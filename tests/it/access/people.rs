@@ -74,6 +74,17 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:privacy.export", &["admin"]),
     ("cap:privacy.receipts", &["admin"]),
     ("cap:subject.withdraw", &["admin"]),
+    ("cap:embedding.make", &["admin", "developer", "user"]),
+    ("cap:file.delete", &["admin", "developer", "user"]),
+    ("cap:file.upload", &["admin", "developer", "user"]),
+    ("cap:run.cancel", &["admin", "developer", "user"]),
+    ("cap:run.start", &["admin", "developer", "user"]),
+    ("cap:thread.append", &["admin", "developer", "user"]),
+    ("cap:thread.note", &["admin", "developer", "user"]),
+    ("cap:thread.open", &["admin", "developer", "user"]),
+    ("cap:file.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
+    ("cap:run.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
+    ("cap:thread.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
 ];
 
 /// Whether a role is meant to hold a capability.

@@ -64,11 +64,11 @@ const ROUTES: &[(&str, Takes)] = &[
     ("command", Takes::Own("cap:counter.add")),
     ("command_new", Takes::Own("cap:counter.add")),
     ("command_status", Takes::Known),
-    ("conversation", Takes::Own("cap:thread.read")),
-    ("conversation_add", Takes::Own("cap:thread.append")),
-    ("conversation_create", Takes::Own("cap:thread.open")),
-    ("conversation_items", Takes::Own("cap:thread.read")),
-    ("conversation_update", Takes::Own("cap:thread.note")),
+    ("conversations_show", Takes::Own("cap:thread.read")),
+    ("conversations_add", Takes::Own("cap:thread.append")),
+    ("conversations_begin", Takes::Own("cap:thread.open")),
+    ("conversations_items", Takes::Own("cap:thread.read")),
+    ("conversations_update", Takes::Own("cap:thread.note")),
     ("create", Takes::Own("cap:counter.add")),
     ("create_with_id", Takes::Own("cap:counter.add")),
     ("dead", Takes::Above("cap:dead.read")),
@@ -89,10 +89,10 @@ const ROUTES: &[(&str, Takes)] = &[
     ("error_page", Takes::Open),
     ("events", Takes::Known),
     ("export", Takes::Own("cap:archive.export")),
-    ("file", Takes::Own("cap:file.read")),
-    ("file_content", Takes::Own("cap:file.read")),
-    ("file_delete", Takes::Own("cap:file.delete")),
-    ("file_upload", Takes::Own("cap:file.upload")),
+    ("files_show", Takes::Own("cap:file.read")),
+    ("files_content", Takes::Own("cap:file.read")),
+    ("files_delete", Takes::Own("cap:file.delete")),
+    ("files_upload", Takes::Own("cap:file.upload")),
     ("files", Takes::Known),
     ("fork", Takes::Own("cap:counter.fork")),
     ("import", Takes::Above("cap:archive.import")),
@@ -335,7 +335,7 @@ pub(super) fn body(route: &Route) -> Value {
         }
         "response_create" => json!({ "model": "local/rules", "input": "x" }),
         "embeddings" => json!({ "model": "local/ngrams", "input": "x" }),
-        "conversation_add" => json!({ "items": [{ "role": "user", "content": "x" }] }),
+        "conversations_add" => json!({ "items": [{ "role": "user", "content": "x" }] }),
         "symbia_agent_register" => json!({ "agentId": "scout", "credential": "c".repeat(40) }),
         "symbia_key_issue" | "biowerk_key_issue" => json!({ "name": "x" }),
         "symbia_org_create" => json!({ "name": "Navy", "slug": "navy" }),
@@ -381,7 +381,7 @@ async fn seen(
             body["slug"] = json!(tenant);
         }
         asked = match route.name {
-            "file_upload" => form(asked),
+            "files_upload" => form(asked),
             _ => asked.json(&body),
         };
     }

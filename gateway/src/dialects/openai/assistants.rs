@@ -161,8 +161,7 @@ async fn appeared(
                 return Ok(());
             }
             // It could not be begun.
-            if let Some(refusal) =
-                recorded.commit.completion(command).and_then(Completion::refusal)
+            if let Some(refusal) = recorded.commit.completion(command).and_then(Completion::refusal)
             {
                 return Err(refusal);
             }

@@ -125,7 +125,7 @@ async fn every_row_that_reads_a_body_refuses_what_it_cannot_read() {
     let long = format!("{{\"by\": \"{}\"}}", "x".repeat(2_000));
     let json = "application/json";
     // An import reads lines and an upload a form, not one value; both have tests of their own.
-    let forms = ["import", "file_upload", "audio_transcription"];
+    let forms = ["import", "files_upload", "audio_transcription"];
     let reading = |route: &&Route| route.method != Method::Get && !forms.contains(&route.name);
     for route in routes::all().filter(reading) {
         for (media, body, status, code) in [

@@ -111,7 +111,8 @@ impl Chunks {
         self.chunk(json!({ "content": text }), None)
     }
 
-    /// What comes after the last words: calls, why it ends, and the tokens when they were asked for.
+    /// What comes after the last words: calls, why it ends, and the tokens when they were asked
+    /// for.
     #[must_use]
     pub fn last(&self, answer: &Answer) -> Vec<Value> {
         let mut all = Vec::new();

@@ -32,31 +32,31 @@ const ITEMS_MAX: usize = 20;
 pub const ROUTES: &[Route] = &[
     row(
         (Method::Post, "/v1/conversations"),
-        ("conversation_create", "Begins a conversation, as OpenAI's clients do."),
+        ("conversations_begin", "Begins a conversation, as OpenAI's clients do."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(create(shared, call)),
     ),
     row(
         (Method::Get, "/v1/conversations/{id}"),
-        ("conversation", "Shows a conversation."),
+        ("conversations_show", "Shows a conversation."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(show(shared, call)),
     ),
     row(
         (Method::Post, "/v1/conversations/{id}"),
-        ("conversation_update", "Replaces the notes of a conversation."),
+        ("conversations_update", "Replaces the notes of a conversation."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(update(shared, call)),
     ),
     row(
         (Method::Get, "/v1/conversations/{id}/items"),
-        ("conversation_items", "Lists what was said in a conversation and what answered it."),
+        ("conversations_items", "Lists what was said in a conversation and what answered it."),
         (Needs::Rows, &[AFTER, INCLUDE, LIMIT, ORDER]),
         |shared, call| Box::pin(list(shared, call)),
     ),
     row(
         (Method::Post, "/v1/conversations/{id}/items"),
-        ("conversation_add", "Says more in a conversation."),
+        ("conversations_add", "Says more in a conversation."),
         (Needs::Command, &[INCLUDE]),
         |shared, call| Box::pin(add(shared, call)),
     ),

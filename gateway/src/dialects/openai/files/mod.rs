@@ -35,7 +35,7 @@ const FILES_MAX: usize = 1_000;
 pub const ROUTES: &[Route] = &[
     row(
         (Method::Post, "/v1/files"),
-        ("file_upload", "Uploads a file as `multipart/form-data`: `file` and `purpose`."),
+        ("files_upload", "Uploads a file as `multipart/form-data`: `file` and `purpose`."),
         (Needs::Command, &[]),
         JSON,
         |shared, call| Box::pin(upload(shared, call)),
@@ -49,21 +49,21 @@ pub const ROUTES: &[Route] = &[
     ),
     row(
         (Method::Get, "/v1/files/{id}"),
-        ("file", "Shows a file."),
+        ("files_show", "Shows a file."),
         (Needs::Rows, &[]),
         JSON,
         |shared, call| Box::pin(show(shared, call)),
     ),
     row(
         (Method::Get, "/v1/files/{id}/content"),
-        ("file_content", "Gives back what a file holds."),
+        ("files_content", "Gives back what a file holds."),
         (Needs::Rows, &[]),
         &["application/octet-stream", "application/binary"],
         |shared, call| Box::pin(content(shared, call)),
     ),
     row(
         (Method::Delete, "/v1/files/{id}"),
-        ("file_delete", "Takes a file out of sight."),
+        ("files_delete", "Takes a file out of sight."),
         (Needs::Command, &[]),
         JSON,
         |shared, call| Box::pin(delete(shared, call)),
