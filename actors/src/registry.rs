@@ -38,6 +38,7 @@ impl Registry {
         Self::default()
             .with::<kinds::approval::Approval>()
             .with::<kinds::assistant::Assistant>()
+            .with::<kinds::budget::Budget>()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
             .with::<kinds::embedding::Embedding>()
@@ -117,6 +118,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "timeline",
     "tools",
     "tree-heads",
+    "usage",
     "verify",
     "webhooks",
     "work",

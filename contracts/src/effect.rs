@@ -4,6 +4,7 @@ mod control;
 mod fetch;
 mod held;
 mod live;
+mod metered;
 mod row;
 mod signing;
 mod terms;
@@ -27,6 +28,7 @@ pub use live::{
     EffectCounts, EffectGroup, EffectHold, EffectPhase, EffectQuery, EffectText, EffectView,
     LimitHold, LimitView,
 };
+pub use metered::{Charge, Metered};
 pub use row::{EffectRecorded, EffectRow, EffectRowQuery};
 pub use signing::{NotAKey, SigningKey, SigningKeys};
 pub use terms::{Jitter, OnExhausted, OnUnknown, Retry, Terms};
@@ -224,6 +226,9 @@ pub struct Outcome {
     pub attempts: u32,
     /// What came of it.
     pub result: OutcomeResult,
+    /// What it came to, when it was a call that is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metered: Option<Box<Metered>>,
 }
 
 /// What came of an effect.

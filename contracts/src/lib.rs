@@ -36,6 +36,7 @@ pub mod strict;
 pub mod ticket;
 pub mod time;
 pub mod tree;
+pub mod usage;
 pub mod view;
 pub mod work;
 

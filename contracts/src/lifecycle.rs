@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::address::Address;
 use crate::commit::EventRecord;
-use crate::effect::{Agreed, Awaited, Resolution};
+use crate::effect::{Agreed, Awaited, Metered, Resolution};
 use crate::hash::Hash;
 use crate::ids::{ActorId, CommandId, CommandName, Cursor, EffectId, Principal, Revision};
 use crate::refusal::Refusal;
@@ -78,6 +78,9 @@ pub enum Event {
         effect: EffectId,
         /// Whether it did what was asked.
         ok: bool,
+        /// What it came to, when it was a call that is counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        metered: Option<Box<Metered>>,
     },
     /// An open command's deadline has passed.
     #[serde(rename = "cambium:CommandExpired")]
@@ -387,7 +390,7 @@ pub fn samples() -> Vec<(&'static str, Event)> {
             "An effect is about to be attempted.",
             Event::EffectAttempted { effect, attempt: 1, request_hash },
         ),
-        ("An effect has its outcome.", Event::EffectConcluded { effect, ok: true }),
+        ("An effect has its outcome.", Event::EffectConcluded { effect, ok: true, metered: None }),
         ("An open command's deadline has passed.", Event::CommandExpired { command }),
         (
             "A command could not be decided; what comes is put aside behind it.",

@@ -399,6 +399,7 @@ fn outcome(result: OutcomeResult) -> Outcome {
         tag: json!({ "what": "draft" }),
         attempts: 1,
         result,
+        metered: None,
     }
 }
 

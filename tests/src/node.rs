@@ -111,6 +111,7 @@ impl Node {
             credentials: Arc::new(OneKey),
             providers,
             tools: Tools::standard(),
+            prices: Arc::default(),
             clock: Arc::new(MemoryClock(memory.clone())),
             wrap: Arc::new(OpenWrap::default()),
             node_key: NodeKey([7; 32]),

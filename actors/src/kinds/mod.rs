@@ -3,6 +3,7 @@
 
 pub mod approval;
 pub mod assistant;
+pub mod budget;
 pub mod conversation;
 pub mod counter;
 pub mod embedding;

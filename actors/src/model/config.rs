@@ -18,6 +18,8 @@ pub struct ModelsConfig {
     /// by provider. The answer then says `degraded`. The built-in model never stands in unless it
     /// is named here.
     pub fallbacks: BTreeMap<String, Vec<String>>,
+    /// A file of what models cost, as JSON; none = the table that comes with the program alone.
+    pub prices: Option<PathBuf>,
     /// Look for model servers on this machine at the start.
     pub detect: bool,
     /// How long one of them has to answer.
@@ -31,6 +33,7 @@ impl Default for ModelsConfig {
         Self {
             providers: BTreeMap::new(),
             fallbacks: BTreeMap::new(),
+            prices: None,
             detect: true,
             detect_timeout_ms: 500,
             local: LocalConfig::default(),

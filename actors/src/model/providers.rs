@@ -161,6 +161,13 @@ impl Providers {
         Err(if Done::of(&last) == Done::Unknown { last } else { first })
     }
 
+    /// The models that may answer `request` in place of the one that is asked.
+    #[must_use]
+    pub fn stand_ins(&self, request: &ModelRequest) -> Vec<String> {
+        let asked = self.member(request.provider());
+        asked.map_or_else(Vec::new, |asked| self.instead_of(request, &asked))
+    }
+
     fn instead_of(&self, request: &ModelRequest, asked: &Member) -> Vec<String> {
         let named = self.fallbacks.get(&request.model);
         let named = named.or_else(|| self.fallbacks.get(request.provider()));

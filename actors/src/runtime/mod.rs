@@ -17,6 +17,7 @@ mod hydrate;
 mod inbox;
 mod letters;
 mod living;
+mod meter;
 mod parked;
 mod parking;
 mod parse;

@@ -12,7 +12,7 @@ use contracts::ports::{
 };
 use contracts::{Hash, Timestamp};
 
-use crate::model::Providers;
+use crate::model::{Prices, Providers};
 use crate::tools::Tools;
 
 /// The ports of one process, put together by the composition root.
@@ -60,6 +60,8 @@ pub struct World {
     pub credentials: Arc<dyn Credentials>,
     /// Who can be asked for text.
     pub providers: Providers,
+    /// What they cost.
+    pub prices: Arc<Prices>,
     /// What models may call.
     pub tools: Tools,
     /// What time it is.

@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod assistant;
+pub mod budget;
 pub mod check;
 pub mod conversation;
 pub mod counter;
@@ -29,6 +30,7 @@ impl Pages {
         Self::new([
             PageRef::of::<approval::Approval>(),
             PageRef::of::<assistant::Assistant>(),
+            PageRef::of::<budget::Budget>(),
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
             PageRef::of::<embedding::Embedding>(),

@@ -8,6 +8,7 @@ mod missed;
 mod rrule;
 #[cfg(test)]
 mod tests;
+mod window;
 mod zone;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ pub use every::Every;
 pub use missed::{
     Firing, MISSED_AFTER_MS, MISSED_COUNTED_MAX, MISSED_RUNS_MAX, Missed, Step, step,
 };
+pub use window::{Bounds, Period, Window, ZONE_BYTES_MAX};
 
 /// The longest text of a schedule, in bytes.
 pub const TEXT_BYTES_MAX: usize = 4 * 1024;

@@ -74,6 +74,8 @@ pub enum Verb {
     Tail(verbs::tail::Args),
     /// Tell what a command caused and what it waits for, as a tree
     Why(verbs::why::Args),
+    /// Add up what was spent on models: calls, tokens, money
+    Usage(verbs::usage::Args),
     /// Derive an actor's state again from the log, calling nobody
     Replay(verbs::replay::Args),
     /// Continue an actor differently from one of its past revisions

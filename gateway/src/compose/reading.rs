@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use contracts::effect::{EffectRow, EffectRowQuery};
 use contracts::ports::Fut;
+use contracts::usage::{UsageQuery, UsageRow};
 use contracts::view::{CommandView, Page};
 use contracts::{ActorId, CommandId, Cursor, EffectId, Refusal, RefusalClass, Tenant};
 use projections::Models;
@@ -108,6 +109,10 @@ impl Reading for ModelsReading {
         id: EffectId,
     ) -> Fut<'a, Result<Option<EffectRow>, Refusal>> {
         Box::pin(self.0.effect(tenant, id))
+    }
+
+    fn usage(&self, query: UsageQuery) -> Fut<'_, Result<Page<UsageRow, String>, Refusal>> {
+        Box::pin(async move { self.0.usage(&query).await })
     }
 
     fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {

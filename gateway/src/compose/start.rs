@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::model::{Providers, detect};
+use actors::model::{Prices, Providers, detect};
 use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
@@ -177,6 +177,7 @@ async fn build(
         credentials: Arc::new(credentials.clone()),
         secrets: Arc::new(Vault::new(master_key.clone(), broker.store(Bucket::Secrets))),
         wrap: Arc::new(master_key.clone()),
+        prices: Arc::new(Prices::configured(&settings.actors.models)?),
         node_key,
         providers: providers.clone(),
     };

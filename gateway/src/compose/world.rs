@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actors::World;
-use actors::model::Providers;
+use actors::model::{Prices, Providers};
 use actors::runtime::{Credentials, SystemClock};
 use actors::tools::Tools;
 use contracts::envelope::NodeKey;
@@ -27,6 +27,8 @@ pub(super) struct Known<'a> {
     pub(super) secrets: Arc<dyn Secrets>,
     /// What keeps keys under the master key.
     pub(super) wrap: Arc<dyn Wrap>,
+    /// What models cost.
+    pub(super) prices: Arc<Prices>,
     /// The key of this node's envelopes.
     pub(super) node_key: NodeKey,
     /// Who can be asked for text.
@@ -35,8 +37,18 @@ pub(super) struct Known<'a> {
 
 /// The world on `broker`.
 pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
-    let Known { feed, models, audit, signer, credentials, secrets, wrap, node_key, providers } =
-        known;
+    let Known {
+        feed,
+        models,
+        audit,
+        signer,
+        credentials,
+        secrets,
+        wrap,
+        prices,
+        node_key,
+        providers,
+    } = known;
     World {
         log: broker.log(),
         feed,
@@ -60,6 +72,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         credentials,
         providers,
         tools: Tools::standard(),
+        prices,
         clock: Arc::new(SystemClock),
         wrap,
         node_key,

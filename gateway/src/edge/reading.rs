@@ -2,6 +2,7 @@
 
 use contracts::effect::{EffectRow, EffectRowQuery};
 use contracts::ports::Fut;
+use contracts::usage::{UsageQuery, UsageRow};
 use contracts::view::{CommandView, Page};
 use contracts::{
     ActorId, CommandId, Correlation, Cursor, EffectId, Kind, Principal, Refusal, Tenant, Timestamp,
@@ -126,6 +127,9 @@ pub trait Reading: Send + Sync {
         tenant: &'a Tenant,
         id: EffectId,
     ) -> Fut<'a, Result<Option<EffectRow>, Refusal>>;
+
+    /// What was spent on models, added up.
+    fn usage(&self, query: UsageQuery) -> Fut<'_, Result<Page<UsageRow, String>, Refusal>>;
 
     /// Resolves once all read models have seen `cursor`.
     fn reached(&self, cursor: Cursor) -> Fut<'_, ()>;

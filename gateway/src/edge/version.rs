@@ -26,6 +26,7 @@ const WORDS: &[&str] = &[
     "responses",
     "timeline",
     "tools",
+    "usage",
     "ws",
 ];
 

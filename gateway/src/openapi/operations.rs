@@ -346,6 +346,7 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "replay" => "Replay",
         "waiting" => "Waiting",
         "effects" => "Effects",
+        "usage" => "Usage",
         "effect" => "Effect",
         "effect_pause" | "effect_resume" | "effect_cancel" | "effect_resolve" => "EffectControl",
         "limits" => "Limits",

@@ -77,7 +77,8 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
         ("effects", "class") => {
             json!({ "type": "string", "enum": ["fetch", "llm", "send", "timer", "work"] })
         }
-        ("effects", "key") => pattern(TOKEN),
+        ("effects", "key") | ("usage", "credential") => pattern(TOKEN),
+        ("usage", "by") => pattern("^((day|hour|principal|credential|kind|actor|model)(,|$))*$"),
         (_, "ticket") => pattern(super::tickets::TICKET),
         _ => json!({ "type": "string" }),
     }

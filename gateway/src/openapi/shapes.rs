@@ -269,6 +269,7 @@ fn effects() -> Map<String, Value> {
     );
     let limits = json!({ "items": { "type": "array", "items": limit } });
     let members = json!({
+        "Usage": page(inlined::<contracts::usage::UsageRow>()),
         "PauseInput": inlined::<PauseInput>(),
         "CancelInput": inlined::<CancelInput>(),
         "ResolveInput": inlined::<ResolveInput>(),

@@ -175,6 +175,9 @@ impl Settings {
         if let Err((name, why)) = actors::model::Providers::configured(&self.actors.models) {
             return Err(("actors.models", format!("{name}: {why}")));
         }
+        if let Err(fault) = actors::model::Prices::configured(&self.actors.models) {
+            return Err(("actors.models.prices", fault.to_string()));
+        }
         self.auth.check()?;
         if let Some(path) = self.nats_server.as_ref().filter(|path| !path.is_file()) {
             return Err(("nats_server", format!("there is no file {}", path.display())));

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use contracts::chain::Head;
 use contracts::commit::{COMMIT_VERSION, CommandRecord, GateRecord, Input};
-use contracts::effect::{Effect, Send, Terms};
+use contracts::effect::{Effect, Metered, Send, Terms};
 use contracts::envelope::{Cause, Trace};
 use contracts::kinds::conversation::{Conversation, Event as Talk};
 use contracts::kinds::counter::{Counter, Event as Count};
+use contracts::model::{Cost, Usage};
 use contracts::page::{Page, write_event};
 use contracts::privacy::{DataClass, Form, KeyId, ProtectedText};
 use contracts::{
@@ -200,7 +201,8 @@ impl Maker {
         let outcome = !actor.open.is_empty() && self.dice(3) == 0;
         let answered = if outcome { Some(actor.open.remove(0)) } else { None };
         let (name, events) = if let Some((_, effect)) = answered {
-            let event = lifecycle::Event::EffectConcluded { effect, ok: true };
+            let metered = (!number.is_multiple_of(3)).then(|| Box::new(spent(number)));
+            let event = lifecycle::Event::EffectConcluded { effect, ok: true, metered };
             (lifecycle::OUTCOME.to_string(), vec![event.to_record()])
         } else if address.kind == Counter::KIND {
             let (name, events) = self.counted(actor);
@@ -254,6 +256,18 @@ impl Maker {
             cursor: recorded.cursor,
         };
         recorded
+    }
+}
+
+/// What a call came to.
+fn spent(number: u64) -> Metered {
+    let micro_usd = number % 97;
+    Metered {
+        model: format!("made/{}", number % 3),
+        usage: Usage { input_tokens: 40, output_tokens: 9, ..Usage::default() },
+        cost: (!number.is_multiple_of(5)).then(|| Cost { micro_usd, prices: "made".to_owned() }),
+        unknown: number.is_multiple_of(11),
+        ..Metered::default()
     }
 }
 

@@ -7,6 +7,7 @@ pub mod heads;
 pub mod messages;
 pub mod personal;
 pub mod timeline;
+pub mod usage;
 
 use contracts::Pages;
 
@@ -23,5 +24,6 @@ pub(crate) fn standard(pages: &Pages) -> Vec<ModelRef> {
         ModelRef::of(messages::Messages),
         ModelRef::of(personal::Personal),
         ModelRef::of(timeline::Timeline),
+        ModelRef::of(usage::Usage),
     ]
 }

@@ -18,8 +18,8 @@ use crate::handle::Models;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The names of the models.
-pub(super) const MODELS: [&str; 7] =
-    ["chains", "commands", "effects", "heads", "messages", "personal", "timeline"];
+pub(super) const MODELS: [&str; 8] =
+    ["chains", "commands", "effects", "heads", "messages", "personal", "timeline", "usage"];
 
 /// A directory for a database.
 pub(crate) fn scratch() -> TempDir {

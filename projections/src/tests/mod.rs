@@ -13,5 +13,6 @@ mod other_log;
 mod queries;
 mod rebuild;
 mod trouble;
+mod usage;
 mod versions;
 mod wait;

@@ -31,6 +31,7 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:audit.hold", &["admin"]),
     ("cap:audit.retain", &["admin"]),
     ("cap:tree.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
+    ("cap:usage.read", &["admin", "operator", "developer", "reviewer", "viewer"]),
     ("cap:tree.make", &["admin", "operator", "developer"]),
     ("cap:dead.read", &["admin", "operator"]),
     ("cap:dead.settle", &["admin", "operator"]),

@@ -184,6 +184,7 @@ const ROUTES: &[(&str, Takes)] = &[
     ("tree_key", Takes::Own("cap:tree.read")),
     ("tree_proof", Takes::Own("cap:tree.read")),
     ("unmute", Takes::Own("cap:counter.unmute")),
+    ("usage", Takes::Own("cap:usage.read")),
     ("verify", Takes::Own("cap:counter.read")),
     ("verify_log", Takes::Own("cap:archive.verify")),
     ("version7_login", Takes::Open),

@@ -26,7 +26,8 @@ fn has(role: &str, kind: &str, command: &str) -> bool {
                 || (kind == "approval" && ["propose", "withdraw", "expire"].contains(&command))
         }
         "operator" => {
-            kind == "limit" || (kind == "policy" && ["engage", "release"].contains(&command))
+            ["budget", "limit"].contains(&kind)
+                || (kind == "policy" && ["engage", "release"].contains(&command))
         }
         "reviewer" => kind == "approval",
         _ => false,

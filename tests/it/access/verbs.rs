@@ -142,6 +142,7 @@ const VERBS: &[(&str, Asks)] = &[
     ("admin signing-keys list", above("cap:admin.read", &[])),
     ("admin signing-keys rotate", above("cap:admin.rotate", &[])),
     ("admin limits", own("cap:effects.read", &[])),
+    ("usage", own("cap:usage.read", &[])),
     ("admin quarantine", above("cap:dead.read", &["counter/seen"])),
     ("dev", Asks::Local),
     ("dev reset", Asks::Local),

@@ -133,6 +133,15 @@ async fn signing_in_goes_as_the_page_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn budgets_go_as_the_page_says() {
+    let (home, program) = super::started().await;
+    let (page, folder) = (page("budgets.md"), home.path().join("work"));
+    assert!(steps(&page).len() > 10, "the examples are found");
+    goes_as_said(&folder, &program, &page);
+    program.stop().expect("stops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn time_travel_goes_as_the_page_says() {
     goes_as_it_says("time-travel.md").await;
 }

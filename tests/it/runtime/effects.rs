@@ -2,6 +2,7 @@
 
 mod approvals;
 mod asker;
+mod budgets;
 mod checkpoints;
 mod controls;
 mod crashes;

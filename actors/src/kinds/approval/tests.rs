@@ -31,7 +31,15 @@ fn vote(given: Given<Approval>, by: &str, name: &str) -> crate::kinds::testing::
 
 fn outcome(result: OutcomeResult) -> Outcome {
     let effect = EffectId(Hash::of(b"send"));
-    Outcome { effect, revision: Revision(2), index: 1, tag: json!({}), attempts: 1, result }
+    Outcome {
+        effect,
+        revision: Revision(2),
+        index: 1,
+        tag: json!({}),
+        attempts: 1,
+        result,
+        metered: None,
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn defined() -> Given<Assistant> {
 fn outcome(run: &str, result: OutcomeResult) -> Outcome {
     let effect = EffectId(Hash::of(run.as_bytes()));
     let tag = json!({ "run": run });
-    Outcome { effect, revision: Revision(2), index: 0, tag, attempts: 1, result }
+    Outcome { effect, revision: Revision(2), index: 0, tag, attempts: 1, result, metered: None }
 }
 
 fn run_of(then: &Then<Assistant>) -> (String, Start) {

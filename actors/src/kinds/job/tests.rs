@@ -18,7 +18,15 @@ fn asked() -> Event {
 
 fn outcome(result: OutcomeResult) -> Outcome {
     let effect = EffectId(Hash::of(b"work"));
-    Outcome { effect, revision: Revision(1), index: 0, tag: Value::Null, attempts: 2, result }
+    Outcome {
+        effect,
+        revision: Revision(1),
+        index: 0,
+        tag: Value::Null,
+        attempts: 2,
+        result,
+        metered: None,
+    }
 }
 
 #[test]

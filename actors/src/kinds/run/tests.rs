@@ -9,7 +9,7 @@ use crate::kinds::testing::{Given, Then, given, page_is_consistent};
 
 fn outcome(tag: Value, result: OutcomeResult) -> Outcome {
     let effect = EffectId(Hash::of(tag.to_string().as_bytes()));
-    Outcome { effect, revision: Revision(1), index: 0, tag, attempts: 1, result }
+    Outcome { effect, revision: Revision(1), index: 0, tag, attempts: 1, result, metered: None }
 }
 
 fn said(text: &str) -> ModelResponse {

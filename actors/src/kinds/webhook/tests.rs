@@ -44,7 +44,7 @@ fn asked(number: usize) -> Event {
 
 fn outcome(delivery: &str, result: OutcomeResult) -> Outcome {
     let (effect, tag) = (EffectId(Hash::of(b"e")), json!(delivery));
-    Outcome { effect, revision: Revision(2), index: 0, tag, attempts: 3, result }
+    Outcome { effect, revision: Revision(2), index: 0, tag, attempts: 3, result, metered: None }
 }
 
 fn ok() -> OutcomeResult {

@@ -92,7 +92,9 @@ fn conclude(living: &Living, mut outcome: Outcome, cx: &Context) -> Result<Decid
         outcome.result = OutcomeResult::Failed(refusal);
     }
     let failed = matches!(outcome.result, OutcomeResult::Failed(_) | OutcomeResult::Unknown);
-    let concluded = Event::EffectConcluded { effect: outcome.effect, ok: !failed };
+    // What was spent is spent, whatever else was said of it meanwhile.
+    let metered = outcome.metered.take();
+    let concluded = Event::EffectConcluded { effect: outcome.effect, ok: !failed, metered };
     if pending.own {
         let mut decided = says(living, Some(concluded), json!({}));
         decided.events.extend(held::unasked(living, &outcome).map(|event| event.to_record()));
@@ -154,6 +156,7 @@ fn pause(living: &Living, input: &Pause, cx: &Context) -> Result<Decided, Refusa
         tag: tag.clone(),
         attempts: *attempts,
         result: OutcomeResult::Paused(refusal.clone()),
+        metered: None,
     };
     let mut decided = told(living, &outcome, cx);
     decided.events.insert(0, paused.to_record());

@@ -99,6 +99,7 @@ impl Task {
         let complete = async {
             let sender = sender;
             let tell = |piece: Delta<'_>| {
+                self.tab.see(&piece);
                 if let Delta::Text(text) = piece {
                     pieces.lock().unwrap_or_else(PoisonError::into_inner).push(text);
                 }

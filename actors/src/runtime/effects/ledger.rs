@@ -14,6 +14,7 @@ use super::due::Due;
 use super::gates::GateId;
 use super::pending::effect_of;
 use crate::kinds::limit::State as LimitState;
+use crate::runtime::meter::{Budgets, KeptBudgets};
 
 /// What a commit changes for whoever performs effects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Ledger {
     deadlines: BTreeSet<(Timestamp, Address, CommandId)>,
     open: HashMap<(Address, CommandId), Timestamp>,
     limits: HashMap<GateId, Limited>,
+    /// What may be spent; never what was.
+    pub budgets: Budgets,
 }
 
 /// A limit, and the commit that said so last.
@@ -66,6 +69,8 @@ pub struct Kept {
     held: Vec<(Address, Held)>,
     open: Vec<(Address, CommandId, Timestamp)>,
     limits: Vec<(GateId, Limited)>,
+    #[serde(default)]
+    budgets: KeptBudgets,
 }
 
 impl Ledger {
@@ -95,6 +100,7 @@ impl Ledger {
             }
         }
         changes.extend(self.fold_limit(recorded));
+        self.budgets.fold(recorded);
         changes
     }
 
@@ -281,6 +287,7 @@ impl Ledger {
             held: sorted(held.collect(), |it| it.0.clone()),
             open: sorted(open.collect(), |it| (it.2, it.0.clone(), it.1)),
             limits: sorted(limits.collect(), |it| it.0.clone()),
+            budgets: self.budgets.keep(),
         }
     }
 }
@@ -291,6 +298,7 @@ impl From<Kept> for Ledger {
             muted: kept.muted.into_iter().collect(),
             held: kept.held.into_iter().collect(),
             limits: kept.limits.into_iter().collect(),
+            budgets: kept.budgets.into(),
             ..Self::default()
         };
         for due in kept.due {

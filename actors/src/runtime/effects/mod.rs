@@ -32,6 +32,7 @@ pub mod policy;
 mod prompt;
 mod recall;
 mod ring;
+mod spend;
 mod task;
 mod tool;
 mod view;

@@ -22,6 +22,7 @@ use super::job::{Ended, Start, What};
 use super::owed::{Owed, owed};
 use super::pending::Standing;
 use super::policy::Policy;
+use super::spend::{Spending, Tab};
 use crate::model::Done;
 use crate::runtime::Runtime;
 use crate::runtime::decide::written;
@@ -35,6 +36,8 @@ pub(super) const BEHIND_MS: u64 = 50;
 pub struct Task {
     pub(super) runtime: Runtime,
     pub(super) start: Start,
+    /// What it came to, once that is known.
+    pub(super) tab: Tab,
     ended: bool,
 }
 
@@ -49,8 +52,8 @@ impl Drop for Task {
 impl Task {
     /// A task about what is to be done.
     #[must_use]
-    pub const fn new(runtime: Runtime, start: Start) -> Self {
-        Self { runtime, start, ended: false }
+    pub fn new(runtime: Runtime, start: Start) -> Self {
+        Self { runtime, start, tab: Tab::default(), ended: false }
     }
 
     /// Does it, unless the program ends or it is cut off.
@@ -95,11 +98,12 @@ impl Task {
             What::Settle => self.settle(&effect).await,
             What::Perform { attempt, round } => {
                 let policy = self.policy(&effect);
-                match self.begin(&effect, attempt).await {
-                    Ok(()) => {}
+                let spending = match self.prepare(&effect, attempt).await {
+                    Ok(spending) => spending,
                     Err(ended) => return ended,
-                }
-                let result = self.attempt(&effect, &policy).await;
+                };
+                let result = self.attempt(&spending.effect, &policy).await;
+                let result = self.spent(&spending, result).await;
                 let ended = self.conclude(&effect, result, (attempt, round)).await;
                 if matches!(ended, Ended::Told(_)) {
                     Counters::add(&self.runtime.shared.counters.effects);
@@ -114,12 +118,36 @@ impl Task {
         Policy::of(effect, &self.runtime.shared.config)
     }
 
+    /// As [`Task::begin`], with what the effect may cost set aside once no policy objects.
+    ///
+    /// # Errors
+    /// How the attempt ended before it began.
+    async fn prepare(&self, effect: &Arc<Effect>, attempt: u32) -> Result<Spending, Ended> {
+        self.ensure_allowed(effect).await?;
+        let spending = self.reserve(effect, attempt).await?;
+        let begun = async {
+            if spending.is_degraded() {
+                self.ensure_allowed(&spending.effect).await?;
+            }
+            self.ensure_once(effect, attempt).await
+        };
+        if let Err(ended) = begun.await {
+            self.unspent(&spending, &ended).await;
+            return Err(ended);
+        }
+        Ok(spending)
+    }
+
     /// Makes sure that the actor waits for the attempt, and commits it where it may be made once.
     ///
     /// # Errors
     /// How the attempt ended before it began.
     pub(super) async fn begin(&self, effect: &Effect, attempt: u32) -> Result<(), Ended> {
         self.ensure_allowed(effect).await?;
+        self.ensure_once(effect, attempt).await
+    }
+
+    async fn ensure_once(&self, effect: &Effect, attempt: u32) -> Result<(), Ended> {
         if effect.delivery() == Delivery::AtMostOnce && self.commit_attempt(effect, attempt).await?
         {
             return Ok(());
@@ -246,6 +274,7 @@ impl Task {
     /// Tells the actor what was said of the effect, or that nobody knows what came of it.
     async fn settle(&self, effect: &Effect) -> Ended {
         let due = &self.start.due;
+        self.spent_unseen(effect).await;
         match &due.standing {
             Standing::Cancelled => {
                 self.bring(OutcomeResult::Failed(cancelled()), due.attempts).await
@@ -296,7 +325,8 @@ impl Task {
     async fn outcome(&self, result: OutcomeResult, attempts: u32) -> Ended {
         let Due { id, revision, index, .. } = self.start.due;
         let tag = self.start.due.asked.effect().map(|it| it.tag()).unwrap_or_default();
-        let outcome = Outcome { effect: id, revision, index, tag, attempts, result };
+        let metered = self.tab.take();
+        let outcome = Outcome { effect: id, revision, index, tag, attempts, result, metered };
         self.tell(id.outcome_command(), lifecycle::OUTCOME, &outcome).await
     }
 

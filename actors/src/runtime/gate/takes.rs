@@ -1,7 +1,8 @@
 //! What a command takes of its caller.
 
 use contracts::access::Capability;
-use contracts::{CommandName, Envelope, Refusal, RefusalClass, lifecycle};
+use contracts::kinds::budget;
+use contracts::{Caller, CommandName, Envelope, Refusal, RefusalClass, lifecycle};
 
 use super::is_forged;
 
@@ -24,6 +25,14 @@ const CONTROL: Capability<'static> = Capability::new("effects", "control");
 const CONTROLS: [CommandName; 4] =
     [lifecycle::PAUSE, lifecycle::RESUME, lifecycle::CANCEL, lifecycle::RESOLVE];
 
+/// Whether the runtime tells a budget what a call came to: that is written down whatever is
+/// engaged, since it was spent.
+fn settles(envelope: &Envelope) -> bool {
+    envelope.to.kind == budget::KIND
+        && envelope.by == Caller::runtime()
+        && matches!(envelope.name.as_str(), "settle" | "release")
+}
+
 impl<'a> Takes<'a> {
     /// What `envelope` takes.
     ///
@@ -35,7 +44,11 @@ impl<'a> Takes<'a> {
             return Err(Refusal::new(RefusalClass::Forbidden, "forbidden", message));
         }
         if !lifecycle::is_runtime(&envelope.name) {
-            return Ok(Self::Command(&envelope.name));
+            return Ok(if settles(envelope) {
+                Self::Nothing
+            } else {
+                Self::Command(&envelope.name)
+            });
         }
         Ok(if envelope.name == lifecycle::FORK {
             Self::Fork

@@ -130,7 +130,7 @@ impl Runtime {
     ) -> Result<Answer, Refusal> {
         let Piece { id: effect, revision, index, .. } = *piece;
         let tag = piece.work.tag.clone();
-        let outcome = Outcome { effect, revision, index, tag, attempts, result };
+        let outcome = Outcome { effect, revision, index, tag, attempts, result, metered: None };
         let input = serde_json::to_value(outcome);
         let input = input.map_err(|error| Refusal::internal(error.to_string()))?;
         let envelope = piece.envelope(piece.id.outcome_command(), lifecycle::OUTCOME, input);

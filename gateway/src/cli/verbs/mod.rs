@@ -31,6 +31,7 @@ pub mod tour;
 pub mod tree;
 pub mod unmute;
 pub mod up;
+pub mod usage;
 pub mod users;
 pub mod verify;
 pub mod why;
@@ -50,6 +51,7 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Send(args) => send::run(args, cx).await,
             Verb::Show(args) => show::run(args, cx).await,
             Verb::Tail(args) => tail::run(args, cx).await,
+            Verb::Usage(args) => usage::run(args, cx).await,
             Verb::Why(args) => why::run(args, cx).await,
             Verb::Replay(args) => replay::run(args, cx).await,
             Verb::Fork(args) => fork::run(args, cx).await,

@@ -1,5 +1,6 @@
 //! Measuring the program beside the bare broker and the bare database, in one run.
 
+mod budget;
 mod engine;
 mod environment;
 mod gate;
@@ -123,6 +124,9 @@ impl Bench<'_> {
             let took = engine::run(bus, 256, commands * 4, HOT).await?;
             let target = self.is_strict().then_some("≥ 2 x");
             rows.commands("engine, one hot actor", 256, &took, target);
+            // Each is two commands: twice as many commits as the row says.
+            let took = budget::run(bus, 256, commands).await?;
+            rows.commands("reservations on one budget, settled", 256, &took, None);
         }
         if self.load.has(Part::Many) {
             self.raw(256, rows).await?;

@@ -22,6 +22,7 @@ mod secrets;
 mod tickets;
 mod tools;
 mod trees;
+mod usage;
 mod webhooks;
 mod work;
 
@@ -58,4 +59,5 @@ pub const ROUTES: &[&[Route]] = &[
     effects::ROUTES,
     tools::ROUTES,
     models::ROUTES,
+    usage::ROUTES,
 ];

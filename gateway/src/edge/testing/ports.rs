@@ -9,6 +9,7 @@ use contracts::lifecycle::Parent;
 use contracts::ports::{
     CommandBus, Feed, FeedItem, Flow, Fut, History, Live, LiveItem, PortError, Wait,
 };
+use contracts::usage::{UsageBy, UsageQuery, UsageRow};
 use contracts::view::{
     Answer, At, CommandView, Diff, EffectStatus, Page, Replay, ReplayMode, Replayed, Side,
     StateView, Status, Verification,
@@ -354,6 +355,19 @@ impl Reading for World {
         id: EffectId,
     ) -> Fut<'a, Result<Option<EffectRow>, Refusal>> {
         Box::pin(async move { Ok(super::effects::row(tenant, id)) })
+    }
+
+    /// One row that tells what was asked by.
+    fn usage(&self, query: UsageQuery) -> Fut<'_, Result<Page<UsageRow, String>, Refusal>> {
+        let has = |by: UsageBy| query.by.contains(&by);
+        let row = UsageRow {
+            model: has(UsageBy::Model).then(|| "fake/paid".to_owned()),
+            principal: has(UsageBy::Principal).then(|| "ada".to_owned()),
+            calls: 2,
+            input_tokens: 30,
+            ..UsageRow::default()
+        };
+        Box::pin(async move { Ok(Page { items: vec![row], next: None }) })
     }
 
     /// Catches up while it is waited for.

@@ -87,6 +87,21 @@ async fn listings_are_filtered_and_of_one_tenant() {
 }
 
 #[tokio::test]
+async fn what_was_spent_is_added_up_by_what_is_asked() {
+    let client = Client::default();
+    let told = client.get("/v1/usage?by=model,principal&from=2026-01-01T00:00:00Z").await.json();
+    let row = &told["items"][0];
+    assert_eq!((&row["model"], &row["principal"]), (&json!("fake/paid"), &json!("ada")));
+    assert_eq!((&row["calls"], &told["next"]), (&json!(2), &json!(null)));
+    assert!(client.get("/v1/usage").await.json()["items"][0]["model"].is_null());
+    for bad in ["by=colour", "by=model,", "from=yesterday", "principal=%20", "credential=a.b"] {
+        let reply = client.get(&format!("/v1/usage?{bad}")).await;
+        let allowed = bad == "by=model,";
+        assert_eq!(reply.status.as_u16(), if allowed { 200 } else { 400 }, "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn the_past_can_be_asked() {
     let client = counted(3).await;
     let verified = client.get("/v1/counter/a/verify").await.json();

@@ -165,7 +165,8 @@ async fn a_forged_outcome_takes_nothing_away() {
     ask(&first, "b", &[]).await;
     let queued = doing(&first, EffectPhase::Queued, 1).await;
     let (_, mut commit) = last_commit(&first, "b").await;
-    let concluded = lifecycle::Event::EffectConcluded { effect: queued[0].id, ok: true };
+    let concluded =
+        lifecycle::Event::EffectConcluded { effect: queued[0].id, ok: true, metered: None };
     commit.events = vec![concluded.to_record()];
     commit.at = Timestamp::from_millis(0);
     let subject = format!("evt.{}.main.asker.b", place("b").partition());

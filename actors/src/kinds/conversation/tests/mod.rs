@@ -92,7 +92,7 @@ fn outcome_of(effect: &Effect, result: OutcomeResult) -> Outcome {
     let Effect::Llm(llm) = effect else { panic!("not a model call") };
     let id = EffectId(Hash::ZERO);
     let (revision, tag) = (Revision(2), llm.tag.clone());
-    Outcome { effect: id, revision, index: 0, tag, attempts: 1, result }
+    Outcome { effect: id, revision, index: 0, tag, attempts: 1, result, metered: None }
 }
 
 fn reply(then: &Then<Conversation>) -> Value {

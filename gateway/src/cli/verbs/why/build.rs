@@ -1,9 +1,10 @@
 //! From commits to a tree.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use contracts::commit::Input;
-use contracts::effect::Effect;
+use contracts::effect::{Effect, Metered};
 use contracts::envelope::Cause;
 use contracts::lifecycle::Event;
 use contracts::ports::Fut;
@@ -130,7 +131,7 @@ impl<'a> Builder<'a> {
         record: &EffectRecord,
     ) -> Result<Node, Failure> {
         let id = shown.commit.effect_id(record.index);
-        let (tries, concluded) = progress(self.library.history(subject).await?, id);
+        let (tries, concluded, spent) = progress(self.library.history(subject).await?, id);
         let (style, word) = match concluded {
             Some(true) => (Style::Good, "done"),
             Some(false) => (Style::Bad, "failed"),
@@ -143,10 +144,13 @@ impl<'a> Builder<'a> {
         let text = format!("effect {}{to} {}: {word}{tries_text}", record.r#type, digest(&hash));
         let facts = json!({
             "id": id, "type": record.r#type, "data": record.data,
-            "attempts": tries, "ok": concluded,
+            "attempts": tries, "ok": concluded, "metered": spent,
         });
         let mut node = Node::new("effect", text, facts).styled(style);
         let cause = Cause::Effect(id);
+        if let Some(spent) = &spent {
+            node.push(spending(spent));
+        }
         for child in self.library.caused_by(subject, &cause).await? {
             node.push(self.tree(subject, child).await?);
         }
@@ -196,18 +200,50 @@ fn gate(shown: &Shown) -> Node {
 }
 
 /// How often an effect was attempted, and whether it was done.
-fn progress(history: &[Shown], id: EffectId) -> (u32, Option<bool>) {
-    let (mut tries, mut concluded) = (0, None);
+fn progress(history: &[Shown], id: EffectId) -> (u32, Option<bool>, Option<Box<Metered>>) {
+    let (mut tries, mut concluded, mut spent) = (0, None, None);
     for event in history.iter().flat_map(|shown| &shown.commit.events) {
         match Event::from_record(event) {
             Some(Event::EffectAttempted { effect, attempt, .. }) if effect == id => {
                 tries = tries.max(attempt);
             }
-            Some(Event::EffectConcluded { effect, ok }) if effect == id => concluded = Some(ok),
+            Some(Event::EffectConcluded { effect, ok, metered }) if effect == id => {
+                (concluded, spent) = (Some(ok), metered);
+            }
             _ => {}
         }
     }
-    (tries, concluded)
+    (tries, concluded, spent)
+}
+
+/// What a call came to, and what was set aside for it.
+fn spending(spent: &Metered) -> Node {
+    let mut node = Node::new("spent", told(spent), json!(spent)).styled(Style::Faint);
+    for charge in &spent.budgets {
+        let text = format!("reserved {} in budget/{}", charge.reserved, charge.budget);
+        node.push(Node::new("reserved", text, json!(charge)).styled(Style::Faint));
+    }
+    node
+}
+
+/// What a call came to, in a line.
+fn told(spent: &Metered) -> String {
+    let usage = spent.usage;
+    let mut text =
+        format!("spent {} + {} tokens on {}", usage.input_tokens, usage.output_tokens, spent.model);
+    match &spent.cost {
+        Some(cost) => {
+            let _ = write!(text, ", {} micro USD by {}", cost.micro_usd, cost.prices);
+        }
+        None => text.push_str(", at a price that nobody knows"),
+    }
+    if spent.unknown {
+        text.push_str(", or nobody knows what");
+    }
+    if spent.degraded {
+        text.push_str(", not the model that was asked");
+    }
+    text
 }
 
 /// Which other actor an effect is for.

@@ -37,7 +37,7 @@ fn errand() -> (Log, CommandId) {
     log.write(&one, "cambium:attempt", vec![tried], say);
     log.write(&two, "add", vec![added(7)], Say { cause: cause(), ..Say::default() });
     let completions = vec![Completion::done(asked, json!({ "value": 7 }))];
-    let concluded = Event::EffectConcluded { effect, ok: true }.to_record();
+    let concluded = Event::EffectConcluded { effect, ok: true, metered: None }.to_record();
     let say = Say { cause: cause(), completions, ..Say::default() };
     log.write(&one, "cambium:outcome", vec![concluded, added(2)], say);
     log.write(&one, "add", vec![added(3)], Say::default());
