@@ -5,6 +5,7 @@ mod agents;
 mod approvals;
 mod archive;
 mod audit;
+mod budgets;
 mod clients;
 mod corruption;
 mod crash;

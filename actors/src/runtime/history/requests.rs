@@ -26,7 +26,7 @@ impl Runtime {
         for (_, recorded) in recorded {
             let Some(recorded) = recorded else { continue };
             if recorded.commit.command.name == lifecycle::OUTCOME {
-                drift.extend(self.answered(recorded, &asked).await?);
+                drift.extend(self.answer_checked(recorded, &asked).await?);
             }
             for record in &recorded.commit.effects {
                 let Ok(Effect::Llm(llm)) = record.effect() else { continue };
@@ -39,7 +39,7 @@ impl Runtime {
         Ok(drift)
     }
 
-    async fn answered(
+    async fn answer_checked(
         &self,
         recorded: &Recorded,
         asked: &HashMap<EffectId, (Arc<Recorded>, Box<Llm>)>,
