@@ -20,6 +20,7 @@ fn outcome(result: OutcomeResult) -> Outcome {
         tag: Value::Null,
         attempts: 1,
         result,
+        metered: None,
     }
 }
 
