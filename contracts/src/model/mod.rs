@@ -14,7 +14,7 @@ pub use history::{After, Frame, HistoryRef, Told};
 pub use options::{Effort, Options};
 pub use request::{LOCAL_MODEL, LOCAL_PROVIDER, ModelRequest};
 pub use response::{Cost, Degraded, Finish, ModelAttempt, ModelResponse, Usage};
-pub use tool::{Tool, ToolCall, ToolChoice, ToolView};
 pub use task::{Source, Task, Vectors};
+pub use tool::{Tool, ToolCall, ToolChoice, ToolView};
 pub use turn::{Image, ImageSource, Role, Turn};
 pub use view::{Abilities, CircuitState, CircuitView, ModelView};

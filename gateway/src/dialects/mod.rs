@@ -1,5 +1,6 @@
 //! Dialects: thin translators over the same commands and events, a folder each.
 
+pub mod common;
 pub mod openai;
 pub mod rest;
 pub mod seeds;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::response::Response;
 use contracts::{Refusal, RefusalClass};
 
-use super::fields::wrong;
 use super::files;
+use crate::dialects::common::fields::wrong;
 use crate::dialects::rest::respond::JSON;
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Needs, Route};

@@ -6,7 +6,7 @@ use contracts::Refusal;
 use contracts::model::{Image, ImageSource};
 use serde_json::{Value, json};
 
-use super::fields::{Fields, wrong};
+use crate::dialects::common::fields::{Fields, wrong};
 use crate::problem::codes;
 
 /// The media types of pictures that models look at.

@@ -11,9 +11,9 @@ use contracts::view::Status;
 use contracts::{Refusal, RefusalClass};
 use serde_json::{Value, json};
 
-use super::asker::{Asker, Order};
-use super::fields::Fields;
-use super::{models, read};
+use crate::dialects::common::asker::{Asker, Order};
+use crate::dialects::common::fields::Fields;
+use crate::dialects::common::{models, read};
 use crate::dialects::rest::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Needs, Route};

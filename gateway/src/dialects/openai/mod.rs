@@ -7,29 +7,18 @@
 //! not known by `unknown_parameter`; none is left out silently, but those that say nothing about
 //! the answer.
 
-mod asker;
-mod assistants;
 mod audio;
 mod chat;
 mod content;
 mod conversations;
 mod embeddings;
-mod fields;
 mod files;
-mod images;
 mod models;
 mod options;
 mod pages;
 mod responses;
-mod runs;
 
-use contracts::Refusal;
-use serde_json::Value;
-
-use crate::edge::body;
-use crate::edge::call::Call;
 use crate::edge::routes::Route;
-use crate::edge::shared::Shared;
 use crate::edge::sse::Data;
 
 /// The rows of this dialect.
@@ -45,10 +34,3 @@ pub const ROUTES: &[&[Route]] = &[
 
 /// The last event of a chat.
 const DONE: Data = Data::Word("[DONE]");
-
-/// The body. Pictures may be longer than any text: what is left of it is checked when it becomes
-/// the input of a command.
-async fn read(shared: &Shared, call: &mut Call) -> Result<Value, Refusal> {
-    let body = std::mem::take(&mut call.body);
-    body::value(&call.parts.headers, body, &shared.edge.config).await
-}

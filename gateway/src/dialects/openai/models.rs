@@ -8,8 +8,10 @@ use contracts::Refusal;
 use contracts::model::ModelView;
 use serde_json::{Value, json};
 
-use super::asker::Asker;
-use super::assistants;
+use crate::dialects::common::asker::Asker;
+use crate::dialects::common::assistants::{self, Addressed};
+use crate::dialects::common::models::{resolve, unknown};
+use crate::dialects::common::runs;
 use crate::dialects::rest::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Needs, Route};
@@ -45,7 +47,7 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let asker = Asker::of(&call)?;
     drop(call);
     let mut data: Vec<_> = shared.edge.models.list().iter().map(told).collect();
-    data.extend(assistants::all(&shared, &asker).await?);
+    data.extend(assistants::all(&shared, &asker).await?.iter().map(addressed));
     respond::json(StatusCode::OK, &json!({ "object": "list", "data": data }))
 }
 
@@ -54,7 +56,8 @@ async fn show(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     drop(call);
     if let Some(assistant) = assistants::named(&asker.id) {
         let found = assistants::show(&shared, &asker, assistant).await?;
-        return respond::json(StatusCode::OK, &found.ok_or_else(|| unknown(&asker.id))?);
+        let found = found.ok_or_else(|| unknown(&asker.id))?;
+        return respond::json(StatusCode::OK, &addressed(&found));
     }
     let id = resolve(&shared, &asker.id)?;
     let all = shared.edge.models.list();
@@ -70,28 +73,10 @@ fn told(model: &ModelView) -> Value {
     })
 }
 
-/// The model that a caller means: `provider/model`, or the model alone where one provider only has
-/// it. That the provider has none of that name is for the provider to say.
-///
-/// # Errors
-/// `model_not_found`.
-pub fn resolve(shared: &Shared, named: &str) -> Result<String, Refusal> {
-    if named.contains('/') {
-        return Ok(named.to_owned());
-    }
-    let all = shared.edge.models.list();
-    let mut fits = all.iter().filter(|it| it.id.split_once('/').is_some_and(|it| it.1 == named));
-    match (fits.next(), fits.next()) {
-        (Some(one), None) => Ok(one.id.clone()),
-        (Some(_), Some(_)) => {
-            let message = format!("several providers have {named}: say provider/{named}");
-            Err(Refusal::not_found("model_not_found", message).field("model", "names a provider"))
-        }
-        (None, _) => Err(unknown(named)),
-    }
-}
-
-fn unknown(named: &str) -> Refusal {
-    let message = format!("there is no model {named}; GET /v1/models lists those there are");
-    Refusal::not_found("model_not_found", message).field("model", "is none that there is")
+/// An assistant that is asked as a model.
+fn addressed(assistant: &Addressed) -> Value {
+    json!({
+        "id": assistant.name(), "object": "model", "owned_by": "cambium",
+        "created": assistant.at.map_or(0, runs::seconds),
+    })
 }

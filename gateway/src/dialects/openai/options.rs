@@ -8,7 +8,7 @@ use contracts::kinds::run::limits::TOKENS_MAX;
 use contracts::model::{Effort, Tool, ToolChoice};
 use serde_json::{Value, json};
 
-use super::fields::{Fields, wrong};
+use crate::dialects::common::fields::{Fields, wrong};
 use crate::problem::codes;
 
 /// Members that name the caller's user, or are about how a provider keeps its books and caches:

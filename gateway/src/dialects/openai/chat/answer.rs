@@ -5,7 +5,7 @@ use contracts::kinds::run::Answer;
 use contracts::model::{Finish, ToolCall, Usage};
 use serde_json::{Value, json};
 
-use crate::dialects::openai::runs::noted;
+use crate::dialects::common::runs::noted;
 
 /// The id of the answer of a run.
 #[must_use]

@@ -15,9 +15,10 @@ use futures_util::{StreamExt as _, stream};
 
 use self::answer::Chunks;
 use self::request::Asked;
-use super::asker::Asker;
-use super::runs::{self, Piece};
-use super::{DONE, images, models, read};
+use super::DONE;
+use crate::dialects::common::asker::Asker;
+use crate::dialects::common::runs::{self, Piece};
+use crate::dialects::common::{images, models, read};
 use crate::dialects::rest::respond::{self, JSON_OR_SSE};
 use crate::edge::call::{Call, Scene};
 use crate::edge::routes::{Access, Method, Needs, Route};

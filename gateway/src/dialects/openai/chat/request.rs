@@ -5,7 +5,7 @@ use contracts::kinds::run::Start;
 use contracts::model::{Role, ToolCall, Turn};
 use serde_json::{Value, json};
 
-use crate::dialects::openai::fields::{Fields, wrong};
+use crate::dialects::common::fields::{Fields, wrong};
 use crate::dialects::openai::{content, options};
 use crate::problem::codes;
 

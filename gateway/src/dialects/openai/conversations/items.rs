@@ -5,10 +5,11 @@ use contracts::model::Turn;
 use contracts::{ActorId, Refusal, RefusalClass};
 use serde_json::Value;
 
-use crate::dialects::openai::asker::Asker;
-use crate::dialects::openai::responses::answer::{self, Stands};
+use crate::dialects::common::asker::Asker;
+use crate::dialects::common::runs;
+use crate::dialects::common::told::Stands;
+use crate::dialects::openai::responses::answer;
 use crate::dialects::openai::responses::items;
-use crate::dialects::openai::runs;
 use crate::edge::shared::Shared;
 
 /// The items of what was said at place `at` of a thread.

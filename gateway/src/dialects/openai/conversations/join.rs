@@ -12,8 +12,8 @@ use contracts::{ActorId, Address, Refusal, RefusalClass};
 use serde_json::json;
 
 use super::{kept, order};
-use crate::dialects::openai::asker::Asker;
-use crate::dialects::openai::runs::{self, Begun};
+use crate::dialects::common::asker::Asker;
+use crate::dialects::common::runs::{self, Begun};
 use crate::edge::shared::Shared;
 use crate::edge::submit::made;
 use crate::problem::codes;

@@ -14,11 +14,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub use self::join::{Joined, RUN, begin, join};
-use super::asker::{Asker, Order};
-use super::fields::Fields;
+use super::options;
 use super::pages::{self, AFTER, INCLUDE, LIMIT, ORDER};
 use super::responses::{conversation_of, items::turns};
-use super::{images, options, read, runs};
+use crate::dialects::common::asker::{Asker, Order};
+use crate::dialects::common::fields::Fields;
+use crate::dialects::common::{images, read, runs};
 use crate::dialects::rest::respond::{self, JSON};
 use crate::edge::call::Call;
 use crate::edge::headers::Key;

@@ -14,10 +14,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::multipart::Part;
-use super::asker::{Asker, Order as Sent};
-use super::fields::{Fields, wrong};
 use super::pages::{AFTER, LIMIT, ORDER};
-use super::{read, runs};
+use crate::dialects::common::asker::{Asker, Order as Sent};
+use crate::dialects::common::fields::{Fields, wrong};
+use crate::dialects::common::{read, runs};
 use crate::dialects::rest::respond::{self, JSON};
 use crate::edge::body;
 use crate::edge::call::Call;

@@ -6,40 +6,13 @@ use contracts::{ActorId, Refusal};
 use serde_json::{Value, json};
 
 use super::{conversation_of_run, items};
-use crate::dialects::openai::runs::noted;
+use crate::dialects::common::runs::noted;
+use crate::dialects::common::told::{Stands, Told};
 
 /// The id of the answer of a run.
 #[must_use]
 pub fn id(run: &ActorId) -> String {
     format!("resp_{run}")
-}
-
-/// A run, however far it has come.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Told {
-    /// Which run.
-    pub run: ActorId,
-    /// What was asked.
-    pub start: Start,
-    /// When it began, in seconds since 1970.
-    pub created: i64,
-    /// When it was over, in seconds since 1970.
-    pub ended: Option<i64>,
-    /// Where it stands.
-    pub stands: Stands,
-}
-
-/// Where a run stands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Stands {
-    /// It goes on.
-    Running,
-    /// It has answered, or waits for the caller's tools.
-    Answered(Box<Answer>),
-    /// It failed.
-    Failed(Refusal),
-    /// It was cancelled.
-    Cancelled,
 }
 
 impl Told {

@@ -5,8 +5,8 @@ use contracts::Refusal;
 use contracts::model::{Role, ToolCall, Turn};
 use serde_json::{Value, json};
 
+use crate::dialects::common::fields::{Fields, wrong};
 use crate::dialects::openai::content;
-use crate::dialects::openai::fields::{Fields, wrong};
 use crate::problem::codes;
 
 /// The turns that an input says: a text, or a list of items.

@@ -5,7 +5,7 @@ use contracts::{ActorId, Refusal};
 use serde_json::{Value, json};
 
 use super::{conversation_of, items, run_of};
-use crate::dialects::openai::fields::Fields;
+use crate::dialects::common::fields::Fields;
 use crate::dialects::openai::options;
 use crate::problem::codes;
 

@@ -4,8 +4,8 @@ use contracts::kinds::run::Answer;
 use contracts::model::ToolCall;
 use serde_json::{Value, json};
 
-use super::answer::{Stands, Told};
 use super::items;
+use crate::dialects::common::told::{Stands, Told};
 use crate::edge::sse::Event;
 
 /// Tells a response while it grows.

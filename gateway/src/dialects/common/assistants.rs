@@ -11,7 +11,7 @@ use contracts::{
     ActorId, Address, CommandId, Completion, Cursor, Entry, Refusal, RefusalClass, Timestamp,
 };
 use futures_util::StreamExt as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::asker::{Asker, Order as Sent};
 use super::runs::{self, Begun};
@@ -24,6 +24,23 @@ pub const PREFIX: &str = "cambium/assistant/";
 
 /// What asking one takes.
 const ASK: Capability<'static> = Capability::new("assistant", "ask");
+
+/// An assistant that may be asked as a model.
+#[derive(Debug, Clone)]
+pub struct Addressed {
+    /// Which one.
+    pub id: ActorId,
+    /// When it was last changed, where that is known.
+    pub at: Option<Timestamp>,
+}
+
+impl Addressed {
+    /// What it is called as a model.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{PREFIX}{}", self.id)
+    }
+}
 
 /// The assistant that a model's name means.
 #[must_use]
@@ -38,7 +55,7 @@ const ASSISTANTS_MAX: usize = 1_000;
 ///
 /// # Errors
 /// When the read models are away.
-pub async fn all(shared: &Shared, asker: &Asker) -> Result<Vec<Value>, Refusal> {
+pub async fn all(shared: &Shared, asker: &Asker) -> Result<Vec<Addressed>, Refusal> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let query = HeadsQuery {
@@ -56,7 +73,7 @@ pub async fn all(shared: &Shared, asker: &Asker) -> Result<Vec<Value>, Refusal> 
             let may = |id: &ActorId| asker.may(shared, ASK, Some(id.as_str()));
             if let Some(id) = id.filter(may).filter(|_| row["summary"]["retired"] != true) {
                 let at = row["at"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-                all.push(told(&id, at));
+                all.push(Addressed { id, at });
             }
         }
         after = page.next;
@@ -74,19 +91,12 @@ pub async fn show(
     shared: &Shared,
     asker: &Asker,
     assistant: ActorId,
-) -> Result<Option<Value>, Refusal> {
+) -> Result<Option<Addressed>, Refusal> {
     if !asker.may(shared, ASK, Some(assistant.as_str())) {
         return Ok(None);
     }
     let address = Address::new(asker.tenant.clone(), assistant::KIND, assistant);
-    Ok(shared.kept(&address).await?.map(|view| told(&address.id, Some(view.at))))
-}
-
-fn told(id: &ActorId, at: Option<Timestamp>) -> Value {
-    json!({
-        "id": format!("{PREFIX}{id}"), "object": "model", "owned_by": "cambium",
-        "created": at.map_or(0, runs::seconds),
-    })
+    Ok(shared.kept(&address).await?.map(|view| Addressed { id: address.id, at: Some(view.at) }))
 }
 
 /// Asks an assistant.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::asker::{Asker, Order};
 use super::assistants;
-use super::responses::answer::{Stands, Told};
+use super::told::{Stands, Told};
 use crate::dialects::rest::respond;
 use crate::edge::shared::Shared;
 use crate::edge::stream::{self, Place};
