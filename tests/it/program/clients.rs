@@ -1,5 +1,7 @@
-//! Official clients of other systems, unchanged, against the real program. What each of them can do
-//! stands in `docs/clients.md`, which is made here: `UPDATE=1` writes it.
+//! Official clients of other systems, unchanged, against the real program: a file for each system.
+//! What each of them can do stands in `docs/clients.md`, which is made here: `UPDATE=1` writes it.
+
+mod openai;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,25 +19,44 @@ struct Client {
     example: &'static str,
 }
 
-const PYTHON: Client = Client {
-    name: "openai-python",
-    package: "openai==3.54.0",
-    example: "```python\nfrom openai import OpenAI\n\nclient = OpenAI(base_url=\
-        \"http://127.0.0.1:8080/v1\",\n                api_key=open(\"cambium-data/admin.key\")\
-        .read().strip())\ntold = client.chat.completions.create(\n    model=\"local/rules\", \
-        messages=[{\"role\": \"user\", \"content\": \"What is 6 times 7?\"}])\n\
-        print(told.choices[0].message.content)\n```",
-};
+impl Client {
+    /// Runs a Python script against the program with its address and key as arguments, and
+    /// compares what it tells, a line of JSON per scenario, with the client's section of the docs.
+    async fn speaks_python(&'static self, program: &Program, script: &'static str) {
+        let said = self.in_python(script, vec![program.url().to_owned(), program.key().to_owned()]);
+        concluded(self, &scenarios(&said.await));
+    }
 
-const NODE: Client = Client {
-    name: "openai-node",
-    package: "openai@7.57.0",
-    example: "```js\nimport { readFileSync } from \"node:fs\";\nimport OpenAI from \"openai\";\n\n\
-        const apiKey = readFileSync(\"cambium-data/admin.key\", \"utf8\").trim();\n\
-        const client = new OpenAI({ baseURL: \"http://127.0.0.1:8080/v1\", apiKey });\n\
-        const told = await client.responses.create({ model: \"local/rules\", input: \
-        \"What is 6 times 7?\" });\nconsole.log(told.output_text);\n```",
-};
+    /// As [`Client::speaks_python`], in JavaScript.
+    async fn speaks_javascript(&'static self, program: &Program, script: &'static str) {
+        let said = self.in_javascript(script, vec![program.url().into(), program.key().into()]);
+        concluded(self, &scenarios(&said.await));
+    }
+
+    /// What a Python script says that finds this client; it must end well.
+    async fn in_python(&'static self, script: &'static str, arguments: Vec<String>) -> String {
+        let run = move || {
+            let python = python::with(&folder(self.name), &packages(self)).expect("the client");
+            python::run(Command::new(python).args(["-c", script]).args(arguments))
+        };
+        tokio::task::spawn_blocking(run).await.expect("it runs").expect("it ends well")
+    }
+
+    /// What a module of JavaScript says that finds this client; it must end well.
+    async fn in_javascript(&'static self, script: &'static str, arguments: Vec<String>) -> String {
+        let run = move || {
+            let node = Node::with(&folder(self.name), &packages(self)).expect("the client");
+            let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+            node.run("client.mjs", script, &arguments)
+        };
+        tokio::task::spawn_blocking(run).await.expect("it runs").expect("it ends well")
+    }
+}
+
+/// The packages of a client: several stand apart by a blank.
+fn packages(client: &Client) -> Vec<&'static str> {
+    client.package.split(' ').collect()
+}
 
 /// What came of one scenario.
 #[derive(Deserialize)]
@@ -86,60 +107,4 @@ fn concluded(client: &Client, told: &[Scenario]) {
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn openai_in_python() {
-    let (_home, program) = super::started().await;
-    let python = python::with(&folder("openai-python"), &[PYTHON.package]).expect("the client");
-    let script = include_str!("../../clients/openai_python.py");
-    let arguments = [program.url().to_owned(), program.key().to_owned()];
-    let said = tokio::task::spawn_blocking(move || {
-        python::run(Command::new(python).args(["-c", script]).args(arguments))
-    });
-    concluded(&PYTHON, &scenarios(&said.await.expect("it runs").expect("it ends well")));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn openai_in_javascript() {
-    let (_home, program) = super::started().await;
-    let node = Node::with(&folder("openai-node"), &[NODE.package]).expect("the client");
-    let script = include_str!("../../clients/openai_node.mjs");
-    let (url, key) = (program.url().to_owned(), program.key().to_owned());
-    let said = tokio::task::spawn_blocking(move || node.run("openai.mjs", script, &[&url, &key]));
-    concluded(&NODE, &scenarios(&said.await.expect("it runs").expect("it ends well")));
-}
-
-/// Asks until it is refused, then once more with patience: the client waits as it is told to.
-const PATIENT: &str = r#"
-import sys, time
-import openai
-url, key = sys.argv[1:]
-hasty = openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0)
-try:
-    for _ in range(100):
-        hasty.models.list()
-    raise SystemExit("nothing was refused")
-except openai.RateLimitError as error:
-    assert error.code == "rate_limited", error
-    assert int(error.response.headers["retry-after-ms"]) > 0, error.response.headers
-patient = openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=5)
-assert len(patient.models.list().data) > 0
-"#;
-
-#[tokio::test(flavor = "multi_thread")]
-async fn openai_waits_as_it_is_told_to() {
-    let home = tempfile::tempdir().expect("a directory");
-    let limits = [
-        ("CAMBIUM_EDGE__LIMITS__PRINCIPAL__QUOTA", "5"),
-        ("CAMBIUM_EDGE__LIMITS__PRINCIPAL__WINDOW_S", "2"),
-    ];
-    let data = home.path().join("data");
-    let program = Program::start_in(super::BINARY, &data, &[], &limits).await.expect("it starts");
-    let python = python::with(&folder("openai-python"), &[PYTHON.package]).expect("the client");
-    let arguments = [program.url().to_owned(), program.key().to_owned()];
-    let said = tokio::task::spawn_blocking(move || {
-        python::run(Command::new(python).args(["-c", PATIENT]).args(arguments))
-    });
-    said.await.expect("it runs").expect("it is patient");
 }
