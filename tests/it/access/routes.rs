@@ -305,6 +305,16 @@ pub(super) async fn people(program: &Program) -> Vec<Person> {
     people
 }
 
+/// What the actor `seen` is called on a route: some dialects say of what kind it is.
+pub(super) fn seen_id(route: &str) -> &'static str {
+    match route {
+        name if name.starts_with("response") => "resp_seen",
+        name if name.starts_with("conversation") => "conv_seen",
+        name if name.starts_with("file") => "file-seen",
+        _ => "seen",
+    }
+}
+
 /// A path that the route answers.
 fn path(route: &Route) -> String {
     let effect = "0".repeat(64);
@@ -313,10 +323,7 @@ fn path(route: &Route) -> String {
         "command_status" => "01900000-0000-7000-8000-000000000001",
         name if name.starts_with("effect") => &effect,
         "work_outcome" | "work_extend" => &effect,
-        name if name.starts_with("response") => "resp_seen",
-        name if name.starts_with("conversation") => "conv_seen",
-        name if name.starts_with("file") => "file-seen",
-        _ => "seen",
+        name => seen_id(name),
     };
     let path =
         route.path.replace("{kind}", "counter").replace("{id}", id).replace("{*id}", "local/rules");
@@ -349,7 +356,7 @@ pub(super) fn body(route: &Route) -> Value {
 }
 
 /// A file and what it is for.
-fn form(asked: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+pub(super) fn form(asked: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
     let part = |name: &str, text: &str| {
         format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
     };

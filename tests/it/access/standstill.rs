@@ -38,6 +38,7 @@ const ROUTES: &[(&str, Then)] = &[
     ("audit_hold", Then::Moves),
     ("audit_release", Then::Moves),
     ("audit_retain", Then::Moves),
+    ("audio_transcription", Then::Moves),
     ("biowerk_key_issue", Then::Stands),
     ("biowerk_key_revoke", Then::Stands),
     ("biowerk_login", Then::Moves),
@@ -45,10 +46,14 @@ const ROUTES: &[(&str, Then)] = &[
     ("biowerk_password", Then::Moves),
     ("biowerk_refresh", Then::Moves),
     ("biowerk_register", Then::Moves),
+    ("chat", Then::Stands),
     ("codex32_login", Then::Moves),
     ("codex32_refresh", Then::Moves),
     ("command", Then::Stands),
     ("command_new", Then::Stands),
+    ("conversations_add", Then::Stands),
+    ("conversations_begin", Then::Stands),
+    ("conversations_update", Then::Stands),
     ("create", Then::Stands),
     ("create_with_id", Then::Stands),
     ("dead_bulk", Then::Moves),
@@ -59,6 +64,9 @@ const ROUTES: &[(&str, Then)] = &[
     ("effect_pause", Then::Stands),
     ("effect_resolve", Then::Stands),
     ("effect_resume", Then::Stands),
+    ("embeddings", Then::Stands),
+    ("files_delete", Then::Stands),
+    ("files_upload", Then::Stands),
     ("fork", Then::Stands),
     ("import", Then::Stands),
     ("introspect", Then::Moves),
@@ -82,6 +90,8 @@ const ROUTES: &[(&str, Then)] = &[
     ("reset_confirm", Then::Moves),
     ("reset_issue", Then::Moves),
     ("reset_mail", Then::Moves),
+    ("response_cancel", Then::Stands),
+    ("response_create", Then::Stands),
     ("revoke", Then::Moves),
     ("secret_delete", Then::Moves),
     ("secret_put", Then::Moves),
@@ -141,7 +151,7 @@ fn asked(route: &Route, world: &World) -> (String, String) {
         "command_new" => "add",
         name if name.starts_with("effect") => &world.effect,
         "work_outcome" | "work_extend" => &world.effect,
-        _ => "seen",
+        name => super::routes::seen_id(name),
     };
     let path = route.path.replace("{kind}", "counter").replace("{id}", id);
     let path = path.replace("{command}", "add").replace("{letter}", &world.letter);
@@ -163,7 +173,11 @@ async fn answer(program: &Program, route: &Route, world: &World) -> (u16, Value)
     let (path, body) = asked(route, world);
     let method = route.method.as_str().to_uppercase().parse().expect("a method");
     let media = if route.name == "import" { "application/x-ndjson" } else { "application/json" };
-    let mut asked = program.request(method, &path).header("content-type", media).body(body);
+    let asked = program.request(method, &path);
+    let mut asked = match route.name {
+        "files_upload" => super::routes::form(asked),
+        _ => asked.header("content-type", media).body(body),
+    };
     if route.name == "version7_set_settings" {
         asked = asked.bearer_auth(&world.key);
     }

@@ -11,7 +11,17 @@ use serde_json::{Value, json};
 use super::people::{ROLES, join, key};
 
 /// Kinds that people work with: everybody who works has all their commands.
-const WORK: &[&str] = &["assistant", "conversation", "counter", "job", "osteon", "run"];
+const WORK: &[&str] = &[
+    "assistant",
+    "conversation",
+    "counter",
+    "embedding",
+    "file",
+    "job",
+    "osteon",
+    "run",
+    "thread",
+];
 
 /// Whether a role is meant to have the command of a kind in its tenant.
 fn has(role: &str, kind: &str, command: &str) -> bool {
