@@ -92,6 +92,7 @@ impl Registry {
 /// Names that routes need for themselves.
 pub const RESERVED_KINDS: &[&str] = &[
     "admin",
+    "agui",
     "audit",
     "audio",
     "auth",

@@ -37,6 +37,9 @@ pub struct Turn {
     /// Which call is answered, of a tool's turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
+    /// The tool did not do what it was called for, and the words say why.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
 }
 
 impl Turn {

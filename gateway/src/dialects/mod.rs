@@ -1,5 +1,7 @@
 //! Dialects: thin translators over the same commands and events, a folder each.
 
+pub mod agui;
+pub mod anthropic;
 pub mod common;
 pub mod openai;
 pub mod rest;

@@ -18,7 +18,7 @@ use super::query::Query;
 use super::routes::Route;
 use super::shared::{Shared, StreamPermit};
 use super::trace::Traced;
-use crate::problem::codes;
+use crate::problem::{self, Words, codes};
 
 /// What is known of a request before anybody has looked for its route.
 #[derive(Debug, Clone)]
@@ -33,6 +33,21 @@ pub struct Scene {
     pub peer: String,
     /// The names in the certificate that the caller's connection brought and that was checked.
     pub certificate: Vec<String>,
+    /// In whose words a failure is told.
+    pub words: Words,
+}
+
+impl Scene {
+    /// What a problem says of it.
+    #[must_use]
+    pub fn told(&self) -> problem::Scene<'_> {
+        problem::Scene {
+            instance: &self.instance,
+            trace_id: &self.traced.id,
+            request_id: &self.request_id,
+            words: self.words,
+        }
+    }
 }
 
 /// A request that passed its row of the table: authenticated, its query checked.

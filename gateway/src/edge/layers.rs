@@ -28,7 +28,7 @@ use super::shared::Shared;
 use super::trace::Traced;
 use super::version::{self, DEPRECATED_SINCE};
 use crate::auth::{Credential, credential};
-use crate::problem::{self, Failure, codes};
+use crate::problem::{self, Failure, Words, codes};
 
 /// The label of a request that met no route.
 const UNMATCHED: &str = "unmatched";
@@ -164,6 +164,7 @@ fn scene(request: &Request, sender: Option<Sender>) -> Scene {
         instance: request.uri().path().to_owned(),
         peer: sender.map(|sender| network(sender.address)).unwrap_or_default(),
         certificate: certificate.map(|Certificate(names)| names.to_vec()).unwrap_or_default(),
+        words: Words::of(request.method(), request.uri().path(), request.headers()),
     }
 }
 
@@ -211,8 +212,7 @@ fn refusal_of(response: &Response) -> Option<Refusal> {
 
 /// The problem in place of the response, with the headers that the response had already.
 fn rendered(refusal: &Refusal, scene: &Scene, response: Response) -> Response {
-    let told = problem::Scene { instance: &scene.instance, trace_id: &scene.traced.id };
-    let mut whole = problem::response(refusal, told);
+    let mut whole = problem::response(refusal, scene.told());
     for (name, value) in response.headers() {
         if !whole.headers().contains_key(name) && *name != header::CONTENT_LENGTH {
             whole.headers_mut().append(name.clone(), value.clone());
@@ -259,6 +259,10 @@ fn finished(mut response: Response, scene: &Scene) -> Response {
         if let Ok(value) = HeaderValue::try_from(text.as_str()) {
             headers.insert(name, value);
         }
+    }
+    let anthropic = scene.words == Words::Anthropic;
+    if let Some(id) = headers.get(REQUEST_ID).filter(|_| anthropic).cloned() {
+        headers.insert("request-id", id);
     }
     headers.insert("x-api-version", HeaderValue::from_static("v1"));
     response

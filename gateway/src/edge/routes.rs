@@ -28,7 +28,7 @@ use super::shared::Shared;
 use super::tickets;
 use crate::auth::{Credential, credential};
 use crate::dialects::rest::respond::JSON;
-use crate::dialects::{openai, rest, seeds, sign_in};
+use crate::dialects::{agui, anthropic, openai, rest, seeds, sign_in};
 use crate::problem::{Failure, codes};
 
 /// What a row leads to.
@@ -154,7 +154,14 @@ const SLOW: &[&str] = &[
 
 /// All rows.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    let dialects = [openai::ROUTES, rest::ROUTES, sign_in::ROUTES, seeds::ROUTES];
+    let dialects = [
+        agui::ROUTES,
+        anthropic::ROUTES,
+        openai::ROUTES,
+        rest::ROUTES,
+        sign_in::ROUTES,
+        seeds::ROUTES,
+    ];
     dialects.into_iter().flatten().flat_map(|rows| rows.iter())
 }
 

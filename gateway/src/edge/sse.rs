@@ -122,8 +122,7 @@ pub fn shown(events: Flow<Event>, reader: Reader) -> Flow<Event> {
 /// The event that tells a refusal, and after which there is nothing.
 #[must_use]
 pub fn of_refusal(refusal: &Refusal, scene: &Scene) -> Event {
-    let told = problem::Scene { instance: &scene.instance, trace_id: &scene.traced.id };
-    Event { id: None, name: Some("error"), data: problem::body(refusal, told).into() }
+    Event { id: None, name: Some("error"), data: problem::body(refusal, scene.told()).into() }
 }
 
 /// The response that streams `events` until they end, the client leaves or the program ends.
@@ -234,6 +233,7 @@ mod tests {
     use super::*;
     use crate::edge::testing::shared;
     use crate::edge::trace::Traced;
+    use crate::problem::Words;
 
     fn scene() -> Arc<Scene> {
         let traced = Traced::of(&axum::http::HeaderMap::new());
@@ -244,6 +244,7 @@ mod tests {
             instance,
             peer: String::new(),
             certificate: Vec::new(),
+            words: Words::Own,
         })
     }
 

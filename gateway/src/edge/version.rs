@@ -11,6 +11,7 @@ pub const DEPRECATED_SINCE: &str = "@1795219200";
 /// First segments of routes below `/v1` that are no kind.
 const WORDS: &[&str] = &[
     "admin",
+    "agui",
     "audio",
     "auth",
     "chat",
@@ -22,6 +23,7 @@ const WORDS: &[&str] = &[
     "events",
     "files",
     "limits",
+    "messages",
     "models",
     "responses",
     "timeline",

@@ -1,5 +1,7 @@
 //! The OpenAPI 3.1 description, made of the table of routes and the registry of pages.
 
+mod agui;
+mod anthropic;
 mod audit;
 mod letters;
 mod models;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameters as of_request;
 use super::shapes::{problem, reference};
-use super::{openai, requests, seeds};
+use super::{agui, anthropic, openai, requests, seeds};
 use crate::edge::routes::{Access, Method, Route};
 
 /// How an operation relates to new actors.
@@ -59,7 +59,9 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
             whole["responses"][status] = reference("responses", "OAuthProblem");
         }
     }
-    if let Some(content) = openai::body(route) {
+    if let Some(content) =
+        openai::body(route).or_else(|| anthropic::body(route)).or_else(|| agui::body(route))
+    {
         whole["requestBody"] = json!({ "content": content });
     }
     if let Some(schema) = seeds::body(route) {

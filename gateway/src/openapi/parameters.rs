@@ -57,6 +57,7 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
         {
             json!({ "type": "string", "enum": ["asc", "desc"] })
         }
+        ("models", "limit") => json!({ "type": "integer", "minimum": 1, "maximum": 1_000 }),
         (_, "limit") => json!({ "type": "integer", "minimum": 1, "maximum": 500 }),
         (_, "raw" | "all_tenants" | "states" | "decide" | "parent") => {
             json!({ "type": "string", "enum": ["0", "1", "true", "false"] })

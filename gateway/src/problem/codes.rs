@@ -41,6 +41,7 @@ pub const ALL: &[&str] = &[
     "string_too_long",
     "subscriptions_exceeded",
     "target_mismatch",
+    "thread_not_found",
     "timeout",
     "unauthenticated",
     "unknown_command",
@@ -118,6 +119,14 @@ pub fn unknown_parameter(place: &str) -> Refusal {
 pub fn unsupported_parameter(place: &str) -> Refusal {
     let message = format!("{place} asks for what Cambium does not do");
     malformed("unsupported_parameter", message).field(place, "cannot be done here")
+}
+
+/// A conversation is to go on after an answer that is not there.
+#[must_use]
+pub fn thread_not_found(answer: &str) -> Refusal {
+    let message =
+        format!("there is no answer {answer} to go on after; send the whole conversation");
+    Refusal::not_found("thread_not_found", message)
 }
 
 /// The read model or the tail did not come to the wanted position in time.

@@ -2,12 +2,15 @@
 
 pub mod codes;
 pub mod pages;
+mod words;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contracts::{Refusal, RefusalClass};
 use serde_json::{Value, json};
+
+pub use self::words::Words;
 
 /// After what time a refusal for too much, or for something that is away, is worth another try when
 /// it does not say so itself, in milliseconds.
@@ -83,6 +86,10 @@ pub struct Scene<'a> {
     pub instance: &'a str,
     /// 32 hexadecimal digits.
     pub trace_id: &'a str,
+    /// What the caller, or else the edge, calls the request.
+    pub request_id: &'a str,
+    /// In whose words it is told.
+    pub words: Words,
 }
 
 /// The members of a problem: `type, title, status, detail, instance, code, trace_id, errors[]`,
@@ -112,6 +119,7 @@ pub fn body(refusal: &Refusal, scene: Scene<'_>) -> Value {
     if let Some(ms) = refusal.retry_after_ms {
         members["retry_after_ms"] = json!(ms);
     }
+    scene.words.put(&mut members, scene.request_id);
     members
 }
 
@@ -127,6 +135,11 @@ pub fn response(refusal: &Refusal, scene: Scene<'_>) -> Response {
     if let Some(ms) = refusal.retry_after_ms.or(again.then_some(RETRY_MS)) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
         headers.insert("retry-after-ms", HeaderValue::from(ms));
+    }
+    // Clients of providers ask again by themselves whatever ended in a fault, and would begin a
+    // second run while the first goes on.
+    if matches!(refusal.class, RefusalClass::Internal | RefusalClass::Timeout) {
+        headers.insert("x-should-retry", HeaderValue::from_static("false"));
     }
     if refusal.class == RefusalClass::Unauthenticated {
         let challenge = HeaderValue::from_static(r#"Bearer realm="cambium""#);

@@ -1,9 +1,10 @@
 use contracts::{Refusal, RefusalClass};
 use serde_json::json;
 
-use super::{Scene, body, codes, pages, response};
+use super::{Scene, Words, body, codes, pages, response};
 
-const SCENE: Scene<'static> = Scene { instance: "/v1/counter/a/add", trace_id: "0af7" };
+const SCENE: Scene<'static> =
+    Scene { instance: "/v1/counter/a/add", trace_id: "0af7", request_id: "q1", words: Words::Own };
 
 #[test]
 fn a_problem_says_what_and_where_and_carries_the_error_of_the_model_providers() {

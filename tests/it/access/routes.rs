@@ -39,6 +39,7 @@ const ROUTES: &[(&str, Takes)] = &[
     ("admin_skip", Takes::Above("cap:admin.skip")),
     ("admin_streams", Takes::Above("cap:admin.read")),
     ("admin_timers_reconcile", Takes::Above("cap:admin.reconcile")),
+    ("agui_run", Takes::Own("cap:assistant.ask")),
     ("asyncapi", Takes::Known),
     ("audio_transcription", Takes::Known),
     ("audit", Takes::Own("cap:audit.read")),
@@ -110,6 +111,8 @@ const ROUTES: &[(&str, Takes)] = &[
     ("login", Takes::Open),
     ("logout", Takes::Known),
     ("me", Takes::Known),
+    ("message_create", Takes::Own("cap:run.start")),
+    ("message_tokens", Takes::Known),
     ("messages", Takes::Own("cap:counter.read")),
     ("metrics", Takes::Known),
     ("model", Takes::Known),
@@ -340,6 +343,15 @@ pub(super) fn body(route: &Route) -> Value {
         "webhooks_create" => json!({ "url": "https://hooks.example/" }),
         "chat" => {
             json!({ "model": "local/rules", "messages": [{ "role": "user", "content": "x" }] })
+        }
+        "agui_run" => json!({ "threadId": "t", "runId": "r", "messages": [] }),
+        "message_create" | "message_tokens" => {
+            let mut body =
+                json!({ "model": "local/rules", "messages": [{ "role": "user", "content": "x" }] });
+            if route.name == "message_create" {
+                body["max_tokens"] = json!(9);
+            }
+            body
         }
         "response_create" => json!({ "model": "local/rules", "input": "x" }),
         "embeddings" => json!({ "model": "local/ngrams", "input": "x" }),

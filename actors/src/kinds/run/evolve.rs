@@ -108,9 +108,8 @@ impl State {
         self.say(Turn {
             role: Role::Assistant,
             content: response.text.clone(),
-            images: Vec::new(),
             calls: response.calls.clone(),
-            call: None,
+            ..Turn::default()
         });
         self.calls = response
             .calls

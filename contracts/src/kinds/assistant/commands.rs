@@ -91,7 +91,7 @@ impl Define {
         Start {
             instructions: self.instructions.clone(),
             after: ask.after.clone(),
-            tools: self.tools.clone(),
+            tools: self.tools.iter().chain(&ask.tools).cloned().collect(),
             uses: self.uses.clone(),
             options: self.options.clone(),
             schema: self.schema.clone(),
@@ -121,6 +121,10 @@ pub struct Ask {
     /// An earlier run of the tenant that comes first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<ActorId>,
+    /// What the model may call and whoever asks performs, beside the definition's own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = TOOLS_MAX))]
+    pub tools: Vec<Tool>,
     /// Whether the answer is shown while it grows, on the run.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stream: bool,

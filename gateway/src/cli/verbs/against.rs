@@ -131,7 +131,11 @@ async fn define(
         version: shape(&state["state"]["version"])?,
         revision: shape(&state["state"]["revision"])?,
     };
+    // What whoever asked brought; the rest was the definition's of then.
+    let brought = std::mem::take(&mut start.tools).into_iter();
+    let brought = brought.filter(|tool| definition.tools.iter().all(|own| own.name != tool.name));
     let ask = Ask {
+        tools: brought.collect(),
         turns: std::mem::take(&mut start.turns),
         after: start.after.take(),
         ..Ask::default()

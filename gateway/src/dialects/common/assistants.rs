@@ -115,6 +115,7 @@ pub async fn ask(
         text: None,
         turns: start.turns.clone(),
         after: start.after.clone(),
+        tools: start.tools.clone(),
         stream: start.stream,
         metadata: start.metadata.clone(),
     };
@@ -135,13 +136,13 @@ pub async fn ask(
 fn ensure_plain(start: &Start) -> Result<(), Refusal> {
     for (said, name) in [
         (start.instructions.is_some(), "instructions"),
-        (!start.tools.is_empty(), "tools"),
         (!start.tool_choice.is_auto(), "tool_choice"),
         (start.schema.is_some(), "response_format"),
         (start.max_tokens.is_some(), "max_tokens"),
         (start.seed.is_some(), "seed"),
         (start.options.temperature.is_some(), "temperature"),
         (start.options.top_p.is_some(), "top_p"),
+        (start.options.top_k.is_some(), "top_k"),
         (start.options.effort.is_some(), "reasoning_effort"),
         (!start.options.stop.is_empty(), "stop"),
         (!start.options.is_default(), "parallel_tool_calls"),

@@ -7,6 +7,7 @@ pub mod fields;
 pub mod images;
 pub mod models;
 pub mod runs;
+pub mod steps;
 pub mod told;
 
 use contracts::Refusal;

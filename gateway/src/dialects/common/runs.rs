@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 
 use super::asker::{Asker, Order};
 use super::assistants;
+use super::steps::{self, Step, read};
 use super::told::{Stands, Told};
 use crate::dialects::rest::respond;
 use crate::edge::shared::Shared;
 use crate::edge::stream::{self, Place};
-use crate::edge::watch::{self, Seen};
 use crate::problem::codes;
 
 /// The header that names the run, so that it can be replayed, forked and verified.
@@ -82,10 +82,6 @@ pub fn begun(told: view::Answer, wait: Duration) -> Result<Begun, Refusal> {
     Ok(Begun { address, command: Some(command), at, answer })
 }
 
-fn read(reply: Value) -> Result<Answer, Refusal> {
-    serde_json::from_value(reply).map_err(|error| Refusal::internal(error.to_string()))
-}
-
 fn failed(reply: Value) -> Refusal {
     serde_json::from_value(reply).unwrap_or_else(|_| Refusal::internal("the run failed"))
 }
@@ -101,8 +97,7 @@ pub enum Piece {
     Refused(Refusal),
 }
 
-/// A run as it goes on, until `command` is answered. With `whole`, words are told only once they
-/// are final: an answer that must follow a schema may be sent back.
+/// A run as it goes on, until `command` is answered: of its [`steps`], those that tell the answer.
 ///
 /// # Errors
 /// When the run cannot be read.
@@ -112,66 +107,15 @@ pub async fn follow(
     command: Option<CommandId>,
     whole: bool,
 ) -> Result<Flow<Piece>, Refusal> {
-    let seen = watch::actor(shared, address).await?;
-    let following = Following { seen, command, whole, said: String::new(), over: false };
-    let pieces = flows::unfold(following, |mut following| async move {
-        let pieces = following.next().await?;
-        Some((flows::iter(pieces), following))
-    });
-    Ok(Box::pin(pieces.flatten()))
-}
-
-struct Following {
-    seen: Flow<Result<Seen, Refusal>>,
-    command: Option<CommandId>,
-    whole: bool,
-    /// What was told of the round that goes on.
-    said: String,
-    over: bool,
-}
-
-impl Following {
-    async fn next(&mut self) -> Option<Vec<Piece>> {
-        if self.over {
-            return None;
-        }
-        match self.seen.next().await? {
-            Ok(Seen::Text(_)) if self.whole => Some(Vec::new()),
-            Ok(Seen::Text(text)) => {
-                self.said.push_str(&text);
-                Some(vec![Piece::Text(text)])
-            }
-            Ok(Seen::Commit(recorded)) => Some(self.committed(&recorded)),
-            Err(refusal) => {
-                self.over = true;
-                Some(vec![Piece::Refused(refusal)])
-            }
-        }
-    }
-
-    fn committed(&mut self, recorded: &Recorded) -> Vec<Piece> {
-        let mut pieces = Vec::new();
-        let answered = recorded.commit.events.iter().find(|event| event.r#type == "Answered");
-        if let Some(text) = answered.and_then(|event| event.data["response"]["text"].as_str()) {
-            let said = std::mem::take(&mut self.said);
-            let rest = text.strip_prefix(said.as_str()).filter(|rest| !rest.is_empty());
-            pieces.extend(rest.filter(|_| !self.whole).map(|rest| Piece::Text(rest.to_owned())));
-        }
-        let command = *self.command.get_or_insert(recorded.commit.command.id);
-        if let Some(done) = recorded.commit.completion(command) {
-            self.over = true;
-            match (done.refusal(), read(done.reply.clone())) {
-                (Some(refusal), _) | (None, Err(refusal)) => pieces.push(Piece::Refused(refusal)),
-                (None, Ok(answer)) => {
-                    if self.whole && !answer.text.is_empty() {
-                        pieces.push(Piece::Text(answer.text.clone()));
-                    }
-                    pieces.push(Piece::Answer(Box::new(answer)));
-                }
-            }
-        }
-        pieces
-    }
+    let steps = steps::follow(shared, address, command, whole).await?;
+    Ok(Box::pin(steps.filter_map(|step| {
+        std::future::ready(match step {
+            Step::Text(text) => Some(Piece::Text(text)),
+            Step::Answer(answer) => Some(Piece::Answer(answer)),
+            Step::Refused(refusal) => Some(Piece::Refused(refusal)),
+            Step::Spoke(_) | Step::Tool(_) => None,
+        })
+    })))
 }
 
 /// A run as the log has it, for who may read it.

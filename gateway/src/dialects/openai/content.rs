@@ -1,16 +1,12 @@
 //! What a message holds: words and pictures.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use contracts::Refusal;
 use contracts::model::{Image, ImageSource};
 use serde_json::{Value, json};
 
 use crate::dialects::common::fields::{Fields, wrong};
+use crate::dialects::common::images::at_url;
 use crate::problem::codes;
-
-/// The media types of pictures that models look at.
-const PICTURES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 /// Words and pictures of a message.
 pub type Content = (String, Vec<Image>);
@@ -40,12 +36,12 @@ pub fn read(value: Value, at: &str) -> Result<Content, Refusal> {
                 let mut shown = part.fields("image_url")?;
                 let shown = shown.as_mut().ok_or_else(|| part.wrong("image_url", "is needed"))?;
                 shown.only("detail", &[json!("auto")])?;
-                images.push(image(&shown.needed_text("url")?, &shown.place("url"))?);
+                images.push(at_url(&shown.needed_text("url")?, &shown.place("url"))?);
             }
             "input_image" => {
                 part.only("detail", &[json!("auto")])?;
                 part.unsupported(&["file_id"])?;
-                images.push(image(&part.needed_text("image_url")?, &part.place("image_url"))?);
+                images.push(at_url(&part.needed_text("image_url")?, &part.place("image_url"))?);
             }
             _ => return Err(codes::unsupported_parameter(&part.place("type"))),
         }
@@ -54,29 +50,6 @@ pub fn read(value: Value, at: &str) -> Result<Content, Refusal> {
         part.done()?;
     }
     Ok((text, images))
-}
-
-/// A picture at an address, or in one.
-fn image(url: &str, at: &str) -> Result<Image, Refusal> {
-    if url.starts_with("https://") || url.starts_with("http://") {
-        let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-        let media = match path.rsplit('.').next() {
-            Some("png") => "image/png",
-            Some("gif") => "image/gif",
-            Some("webp") => "image/webp",
-            _ => "image/jpeg",
-        };
-        let source = ImageSource::Url(url.to_owned());
-        return Ok(Image { media_type: media.to_owned(), source });
-    }
-    let inside = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
-    let (media, data) = inside.ok_or_else(|| wrong(at, "is an https: or a base64 data: URL"))?;
-    let media = media.to_ascii_lowercase();
-    if !PICTURES.contains(&media.as_str()) {
-        return Err(wrong(at, &format!("is a picture: {}", PICTURES.join(", "))));
-    }
-    STANDARD.decode(data).map_err(|_| wrong(at, "is base64"))?;
-    Ok(Image { media_type: media, source: ImageSource::Inline(data.to_owned()) })
 }
 
 /// A picture as a part. One that is kept in the tenant's blobs is told by its name there: whoever

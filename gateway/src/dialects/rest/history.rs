@@ -238,9 +238,7 @@ fn replaying(
         let last = match replayed {
             Ok(replay) => json!({ "replay": replay }),
             Err(refusal) => {
-                let (instance, trace_id) = (&scene.instance, &scene.traced.id);
-                let told = problem::Scene { instance, trace_id };
-                json!({ "problem": problem::body(&refusal, told) })
+                json!({ "problem": problem::body(&refusal, scene.told()) })
             }
         };
         let _ = tell.send(last).await;

@@ -102,8 +102,7 @@ pub fn answer(r#ref: &Value, submitted: &Submitted) -> Result<Value, Refusal> {
 
 /// `{type: "error", ref, problem}`.
 pub fn error(r#ref: &Value, refusal: &Refusal, scene: &Scene) -> Value {
-    let told = problem::Scene { instance: &scene.instance, trace_id: &scene.traced.id };
-    json!({ "type": "error", "ref": r#ref, "problem": problem::body(refusal, told) })
+    json!({ "type": "error", "ref": r#ref, "problem": problem::body(refusal, scene.told()) })
 }
 
 /// `{type: "subscribed", sub}`.

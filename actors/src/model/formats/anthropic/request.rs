@@ -1,7 +1,7 @@
 //! A request as messages have it. Instructions stand beside the messages there, wherever they
 //! stood among the turns.
 
-use contracts::model::{Effort, ModelRequest, Role, Tool, ToolChoice, Turn};
+use contracts::model::{Effort, Image, ModelRequest, Role, Tool, ToolChoice, Turn};
 use serde_json::{Map, Value, json};
 
 use super::super::{Shown, answered, arguments, cannot, check_tools, no_images, parameters, shown};
@@ -80,6 +80,7 @@ fn options(
     for (name, value) in [
         ("temperature", options.temperature.map(Value::from)),
         ("top_p", options.top_p.map(Value::from)),
+        ("top_k", options.top_k.map(Value::from)),
         ("stop_sequences", stop.map(|stop| json!(stop))),
     ] {
         if let Some(value) = value {
@@ -140,11 +141,7 @@ fn messages(turns: &[Turn]) -> Result<Value, ModelError> {
 
 fn blocks(turn: &Turn) -> Result<Vec<Value>, ModelError> {
     if turn.role == Role::Tool {
-        no_images(turn)?;
-        let id = answered(turn)?;
-        return Ok(vec![
-            json!({ "type": "tool_result", "tool_use_id": id, "content": turn.content }),
-        ]);
+        return Ok(vec![result(turn)?]);
     }
     let mut blocks = Vec::new();
     if !turn.content.is_empty() {
@@ -154,13 +151,7 @@ fn blocks(turn: &Turn) -> Result<Vec<Value>, ModelError> {
         no_images(turn)?;
     }
     for image in &turn.images {
-        let source = match shown(image)? {
-            Shown::Url(url) => json!({ "type": "url", "url": url }),
-            Shown::Inline(data) => {
-                json!({ "type": "base64", "media_type": image.media_type, "data": data })
-            }
-        };
-        blocks.push(json!({ "type": "image", "source": source }));
+        blocks.push(picture(image)?);
     }
     for call in &turn.calls {
         let input = arguments(&call.arguments);
@@ -168,4 +159,31 @@ fn blocks(turn: &Turn) -> Result<Vec<Value>, ModelError> {
             .push(json!({ "type": "tool_use", "id": call.id, "name": call.name, "input": input }));
     }
     Ok(blocks)
+}
+
+/// What a tool answered.
+fn result(turn: &Turn) -> Result<Value, ModelError> {
+    let mut content = json!(turn.content);
+    if !turn.images.is_empty() {
+        let words = Some(&turn.content).filter(|words| !words.is_empty());
+        let words = words.map(|words| Ok(json!({ "type": "text", "text": words })));
+        let all = words.into_iter().chain(turn.images.iter().map(picture));
+        content = Value::Array(all.collect::<Result<_, _>>()?);
+    }
+    let id = answered(turn)?;
+    let mut it = json!({ "type": "tool_result", "tool_use_id": id, "content": content });
+    if turn.failed {
+        it["is_error"] = json!(true);
+    }
+    Ok(it)
+}
+
+fn picture(image: &Image) -> Result<Value, ModelError> {
+    let source = match shown(image)? {
+        Shown::Url(url) => json!({ "type": "url", "url": url }),
+        Shown::Inline(data) => {
+            json!({ "type": "base64", "media_type": image.media_type, "data": data })
+        }
+    };
+    Ok(json!({ "type": "image", "source": source }))
 }

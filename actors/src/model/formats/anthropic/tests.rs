@@ -29,7 +29,7 @@ fn whole() -> ModelRequest {
             Turn { images: vec![image], ..Turn::new(Role::User, "What is it?") },
             Turn { calls: vec![called("a"), called("b")], ..Turn::new(Role::Assistant, "Hm.") },
             answer_to("a", "a cat"),
-            answer_to("b", "a dog"),
+            Turn { failed: true, ..answer_to("b", "a dog") },
             Turn::new(Role::System, "Be kind."),
         ],
         tools: vec![Tool { name, description, parameters: Value::Null, strict: true }],
@@ -38,6 +38,7 @@ fn whole() -> ModelRequest {
             effort: Some(Effort::High),
             stop: vec!["END".to_owned()],
             sequential_tools: true,
+            top_k: Some(5),
             ..Options::default()
         },
         schema: Some(json!({ "type": "object" })),
@@ -54,6 +55,8 @@ fn a_request_says_all_that_was_asked_in_the_providers_words() {
     let result =
         |id: &str, text: &str| json!({ "type": "tool_result", "tool_use_id": id, "content": text });
     let source = json!({ "type": "url", "url": "https://x.example/cat.png" });
+    let mut failed = result("b", "a dog");
+    failed["is_error"] = json!(true);
     let want = json!({
         "model": "m", "max_tokens": 50, "system": "Be brief.\n\nBe kind.", "stream": true,
         "messages": [
@@ -63,9 +66,9 @@ fn a_request_says_all_that_was_asked_in_the_providers_words() {
             { "role": "assistant", "content": [
                 { "type": "text", "text": "Hm." }, use_of("a"), use_of("b"),
             ] },
-            { "role": "user", "content": [result("a", "a cat"), result("b", "a dog")] },
+            { "role": "user", "content": [result("a", "a cat"), failed] },
         ],
-        "thinking": { "type": "adaptive" }, "stop_sequences": ["END"],
+        "thinking": { "type": "adaptive" }, "stop_sequences": ["END"], "top_k": 5,
         "output_config": {
             "effort": "high", "format": { "type": "json_schema", "schema": { "type": "object" } },
         },

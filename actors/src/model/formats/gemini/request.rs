@@ -64,6 +64,7 @@ fn generation(ask: &Ask<'_>, wanted: Option<&Wanted<'_>>) -> Result<Value, Model
         ("maxOutputTokens", Some(json!(request.max_tokens))),
         ("temperature", options.temperature.map(Value::from)),
         ("topP", options.top_p.map(Value::from)),
+        ("topK", options.top_k.map(Value::from)),
         ("frequencyPenalty", options.frequency_penalty.map(Value::from)),
         ("presencePenalty", options.presence_penalty.map(Value::from)),
         ("stopSequences", stop.map(|stop| json!(stop))),
@@ -153,7 +154,8 @@ fn parts(turn: &Turn, names: &BTreeMap<&str, &str>, older: bool) -> Result<Vec<V
             ModelError::Validation("a tool's turn answers a call that no turn makes".to_owned())
         })?;
         let told = serde_json::from_str::<Value>(&turn.content).ok().filter(Value::is_object);
-        let response = told.unwrap_or_else(|| json!({ "output": turn.content }));
+        let whole = if turn.failed { "error" } else { "output" };
+        let response = told.unwrap_or_else(|| json!({ whole: turn.content }));
         return Ok(vec![json!({ "functionResponse": { "name": name, "response": response } })]);
     }
     let mut parts = Vec::new();

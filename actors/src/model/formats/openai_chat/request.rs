@@ -61,6 +61,9 @@ fn options(
     if penalties.is_some() && !own.penalties {
         return Err(cannot("penalties"));
     }
+    if options.top_k.is_some() {
+        return Err(cannot("a number of likeliest words"));
+    }
     if options.effort.is_some() && !own.effort {
         return Err(cannot("reasoning effort"));
     }

@@ -55,6 +55,9 @@ fn options(request: &ModelRequest, body: &mut Map<String, Value>) -> Result<(), 
     if options.frequency_penalty.or(options.presence_penalty).is_some() {
         return Err(cannot("penalties"));
     }
+    if options.top_k.is_some() {
+        return Err(cannot("a number of likeliest words"));
+    }
     if !options.stop.is_empty() {
         return Err(cannot("texts to stop at"));
     }
