@@ -66,7 +66,7 @@ const scenarios = {
   },
   "tools: a frontend tool is called, performed by the client and answered": async () => {
     const it = await agent({});
-    it.say("Use paint with a color red.");
+    it.say("Use paint. Color: red");
     const { newMessages, result } = await it.runAgent({ tools: [paint] });
     const call = newMessages[0].toolCalls[0];
     assert.equal(call.function.name, "paint");
@@ -80,7 +80,7 @@ const scenarios = {
   },
   "tools: one of Cambium's is performed here and shown": async () => {
     const it = await agent({ uses: [{ name: "calculator" }] });
-    it.say("What is 6 times 7?");
+    it.say("Use calculator. Expression: 6*7");
     const { newMessages } = await it.runAgent();
     const roles = newMessages.map((message) => message.role);
     assert.deepEqual(roles, ["assistant", "tool", "assistant"]);

@@ -75,6 +75,7 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:privacy.export", &["admin"]),
     ("cap:privacy.receipts", &["admin"]),
     ("cap:subject.withdraw", &["admin"]),
+    ("cap:assistant.ask", &["admin", "developer", "user"]),
     ("cap:embedding.make", &["admin", "developer", "user"]),
     ("cap:file.delete", &["admin", "developer", "user"]),
     ("cap:file.upload", &["admin", "developer", "user"]),

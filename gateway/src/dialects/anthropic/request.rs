@@ -94,7 +94,8 @@ fn prompt(body: &mut Fields, goes_on: bool) -> Result<Start, Refusal> {
     Ok(start)
 }
 
-/// Takes where a conversation that is kept goes on. All are kept, so that beginning one says nothing.
+/// Takes where a conversation that is kept goes on. All are kept, so that beginning one says
+/// nothing.
 fn previous(body: &mut Fields) -> Result<Option<String>, Refusal> {
     let Some(mut thread) = body.fields("thread")? else { return Ok(None) };
     let previous = match thread.needed_text("type")?.as_str() {
