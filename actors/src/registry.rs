@@ -39,6 +39,7 @@ impl Registry {
             .with::<kinds::approval::Approval>()
             .with::<kinds::assistant::Assistant>()
             .with::<kinds::budget::Budget>()
+            .with::<kinds::connector::Connector>()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()
             .with::<kinds::embedding::Embedding>()
@@ -98,6 +99,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "auth",
     "chat",
     "commands",
+    "connectors",
     "conversations",
     "dead",
     "effects",

@@ -3,6 +3,7 @@
 mod agents;
 mod archive;
 mod basics;
+mod connectors;
 mod cut_short;
 mod dead;
 mod doubt;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use contracts::ports::{Fut, PortError, Secrets, Store, Wrap};
-use contracts::{Hash, Refusal, SecretName, Tenant};
+use contracts::{Hash, Principal, Refusal, Secret, SecretName, Tenant, Timestamp};
 
 /// Wraps keys for no one; the keys that it makes are none that anybody should use.
 #[derive(Debug, Default)]
@@ -44,6 +44,37 @@ impl Secrets for PlainSecrets {
         Box::pin(async move {
             let found = self.0.get(&format!("{tenant}/{name}")).await?;
             Ok(found.map(|found| found.value))
+        })
+    }
+
+    fn seal<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        name: &'a SecretName,
+        value: &'a Secret,
+        _: (&'a Principal, Timestamp),
+    ) -> Fut<'a, Result<(), Refusal>> {
+        Box::pin(async move {
+            let (at, value) = (format!("{tenant}/{name}"), value.reveal().as_bytes().to_vec());
+            match self.0.get(&at).await? {
+                Some(found) => self.0.update(&at, value, found.revision).await?,
+                None => self.0.create(&at, value, None).await?,
+            };
+            Ok(())
+        })
+    }
+
+    fn erase<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        name: &'a SecretName,
+    ) -> Fut<'a, Result<(), Refusal>> {
+        Box::pin(async move {
+            let at = format!("{tenant}/{name}");
+            if let Some(found) = self.0.get(&at).await? {
+                self.0.delete(&at, found.revision).await?;
+            }
+            Ok(())
         })
     }
 }

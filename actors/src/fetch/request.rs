@@ -1,5 +1,7 @@
 //! One request, and the redirects behind it.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use contracts::{Refusal, Timestamp};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -101,7 +103,7 @@ fn read(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Refusal> {
 
 /// Sends requests, behind the guard.
 pub struct Fetcher {
-    clients: Clients,
+    clients: Arc<Clients>,
     config: Config,
 }
 
@@ -110,7 +112,14 @@ impl Fetcher {
     /// machine's own resolver when there is none.
     #[must_use]
     pub fn new(config: &Config, lookup: Option<Lookup>) -> Self {
-        Self { clients: Clients::new(config.clone(), lookup), config: config.clone() }
+        let clients = Arc::new(Clients::new(config.clone(), lookup));
+        Self { clients, config: config.clone() }
+    }
+
+    /// Clients behind the same guard, for whoever speaks more than one request.
+    #[must_use]
+    pub fn clients(&self) -> Arc<Clients> {
+        self.clients.clone()
     }
 
     /// Sends a request and reads the answer, whatever its status. How long all of it may take is

@@ -49,6 +49,8 @@ pub struct ProviderConfig {
     pub kind: ProviderKind,
     /// Where it is; none = where the provider's own service is, where there is one.
     pub base_url: Option<String>,
+    /// Which sealed secret of the house holds the key: `secret:` and its name.
+    pub key: Option<String>,
     /// A file that holds nothing but the key; read again when the key is refused or grows old.
     pub key_file: Option<PathBuf>,
     /// The variable of the environment that holds the key; none = the provider's usual one.
@@ -109,6 +111,7 @@ impl Default for ProviderConfig {
         Self {
             kind: ProviderKind::default(),
             base_url: None,
+            key: None,
             key_file: None,
             key_env: None,
             key_command: Vec::new(),

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use contracts::model::LOCAL_PROVIDER;
+use contracts::{Refusal, SecretName};
 
-use super::config::ModelsConfig;
+use super::config::{ModelsConfig, ProviderConfig};
 use super::formats;
 use super::local::Local;
 use super::providers::Providers;
-use super::wire::Remote;
+use super::wire::{Door, OpenKey, Remote};
 
 /// The longest name of a provider, in bytes.
 const NAME_BYTES_MAX: usize = 64;
@@ -19,7 +20,21 @@ impl Providers {
     /// # Errors
     /// The setting that makes no sense, and why; never a value that may be a secret.
     pub fn configured(config: &ModelsConfig) -> Result<Self, (String, String)> {
+        Self::opening(config, &|_| {
+            Arc::new(|| Box::pin(async { Err(Refusal::internal("nothing is sealed here")) }))
+        })
+    }
+
+    /// The same, where `sealed` opens the keys that the settings name as `secret:<name>`.
+    ///
+    /// # Errors
+    /// As [`Providers::configured`].
+    pub fn opening(
+        config: &ModelsConfig,
+        sealed: &dyn Fn(SecretName) -> OpenKey,
+    ) -> Result<Self, (String, String)> {
         let providers = Self::default()
+            .saying(config)
             .with(Arc::new(Local::new(config.local.clone())))
             .falling_back(config.fallbacks.clone());
         for (name, settings) in &config.providers {
@@ -33,7 +48,9 @@ impl Providers {
             if name == LOCAL_PROVIDER {
                 return Err((setting(), "the built-in provider cannot be another".to_owned()));
             }
-            let remote = Remote::new(name, formats::of(settings.kind), settings.clone());
+            let key = secret(settings).map_err(|why| (setting(), why))?;
+            let door = Door { key: key.map(sealed), guarded: None };
+            let remote = Remote::through(name, formats::of(settings.kind), settings.clone(), door);
             let remote = remote.map_err(|why| (setting(), why))?;
             providers.guard(Arc::new(remote), settings);
         }
@@ -50,6 +67,15 @@ impl Providers {
         }
         Ok(providers)
     }
+}
+
+/// The sealed secret that holds a provider's key.
+fn secret(settings: &ProviderConfig) -> Result<Option<SecretName>, String> {
+    let Some(key) = &settings.key else { return Ok(None) };
+    // What stands here may be a key that somebody has put in the wrong place.
+    let wrong = || "key is `secret:` and the name of a sealed secret".to_owned();
+    let name = key.strip_prefix("secret:").ok_or_else(wrong)?;
+    SecretName::new(name).map(Some).map_err(|_| wrong())
 }
 
 #[cfg(test)]
@@ -81,6 +107,13 @@ mod tests {
             ("mine", at("https://user:secret@models.example/")),
             ("mine", header("Authorization")),
             ("mine", header("x y")),
+            (
+                "mine",
+                ProviderConfig {
+                    key: Some("sk-secret".to_owned()),
+                    ..at("https://models.example")
+                },
+            ),
             ("vertex", ProviderConfig { kind: ProviderKind::Vertex, ..ProviderConfig::default() }),
         ] {
             let (setting, why) = configured(name, settings).expect_err("it makes no sense");

@@ -1,6 +1,7 @@
 //! Models: who can be asked, in which language, what stands between a call and its provider, and
 //! the one that is built in.
 
+mod account;
 mod config;
 mod configured;
 mod delta;
@@ -19,6 +20,7 @@ mod resilience;
 mod tokens;
 mod wire;
 
+pub use account::{Account, Asked};
 pub use config::{ModelsConfig, ProviderConfig, ProviderKind, Structured};
 pub use delta::{Delta, Deltas, Pieces};
 pub use detect::detect;
@@ -33,3 +35,4 @@ pub use provider::Provider;
 pub use providers::Providers;
 pub use resilience::CircuitConfig;
 pub use tokens::count_tokens;
+pub use wire::{Door, OpenKey};

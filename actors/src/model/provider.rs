@@ -25,6 +25,11 @@ pub trait Provider: Send + Sync {
         Box::pin(async { Err(unable(self.name())) })
     }
 
+    /// Whether it takes the key that it is asked with, and how many models it says it has.
+    fn check(&self) -> Fut<'_, Result<Option<u32>, Refusal>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The models that it is known to have. It may have others.
     fn models(&self) -> Vec<ModelView> {
         Vec::new()

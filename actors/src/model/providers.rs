@@ -11,10 +11,11 @@ use contracts::model::{
     CircuitView, Degraded, ModelAttempt, ModelRequest, ModelResponse, ModelView,
 };
 use contracts::ports::Models;
-use contracts::{Refusal, RefusalClass};
+use contracts::{ActorId, Refusal, RefusalClass};
 use tokio::time::Instant;
 
-use super::config::ProviderConfig;
+use super::account::{Account, Accounts};
+use super::config::{ModelsConfig, ProviderConfig};
 use super::delta::{Delta, Deltas};
 use super::done::Done;
 use super::embed::{EmbedRequest, Embedded};
@@ -31,10 +32,12 @@ struct Shield {
 }
 
 #[derive(Clone)]
-struct Member {
-    provider: Arc<dyn Provider>,
+pub(super) struct Member {
+    pub(super) provider: Arc<dyn Provider>,
     shield: Option<Arc<Shield>>,
     fallbacks: Vec<String>,
+    /// Whose account it is asked by; `None` = that of the settings.
+    account: Option<ActorId>,
 }
 
 /// The providers of a program, by name. What is not added here is not asked. Clones are the same
@@ -43,6 +46,12 @@ struct Member {
 pub struct Providers {
     members: Arc<RwLock<BTreeMap<String, Member>>>,
     fallbacks: Arc<BTreeMap<String, Vec<String>>>,
+    /// What the settings say, for accounts with the same providers.
+    pub(super) config: Arc<ModelsConfig>,
+    /// The accounts that were used of late.
+    pub(super) accounts: Accounts,
+    /// The accounts of whoever asks: they come before the providers of the settings.
+    over: Arc<BTreeMap<String, Account>>,
 }
 
 /// A call and all attempts at it so far.
@@ -63,20 +72,34 @@ impl Providers {
     /// Adds a provider, in place of one of the same name: asked once and as it is.
     #[must_use]
     pub fn with(self, provider: Arc<dyn Provider>) -> Self {
-        self.put(Member { provider, shield: None, fallbacks: Vec::new() });
+        self.put(Member { provider, shield: None, fallbacks: Vec::new(), account: None });
         self
     }
 
     /// Adds a provider behind its circuit, its bulkhead and its retries, in place of one of the
     /// same name.
     pub fn guard(&self, provider: Arc<dyn Provider>, config: &ProviderConfig) {
-        let shield = Shield {
-            circuit: Circuit::new(config.circuit),
-            bulkhead: Bulkhead::new(config.concurrency_max, config.queue_calls_max),
-            retry: Retry::of(config),
-        };
-        let (shield, fallbacks) = (Some(Arc::new(shield)), config.fallbacks.clone());
-        self.put(Member { provider, shield, fallbacks });
+        self.put(Member::guarded(provider, config, None));
+    }
+
+    /// The same providers, with what the settings say of them.
+    #[must_use]
+    pub(super) fn saying(mut self, config: &ModelsConfig) -> Self {
+        self.config = Arc::new(config.clone());
+        self
+    }
+
+    /// The same providers for somebody who has accounts of his own with some.
+    #[must_use]
+    pub fn over(&self, accounts: impl IntoIterator<Item = Account>) -> Self {
+        let over = accounts.into_iter().map(|account| (account.provider.clone(), account));
+        Self { over: Arc::new(over.collect()), ..self.clone() }
+    }
+
+    /// Whose account is asked for a provider; `None` = that of the settings.
+    #[must_use]
+    pub fn account_of(&self, provider: &str) -> Option<&ActorId> {
+        self.over.get(provider)?.member.account.as_ref()
     }
 
     /// Says which models are asked in the place of others, by `provider/model` or by provider.
@@ -92,6 +115,9 @@ impl Providers {
     }
 
     fn member(&self, name: &str) -> Option<Member> {
+        if let Some(account) = self.over.get(name) {
+            return Some(account.member.clone());
+        }
         self.members.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
@@ -199,6 +225,33 @@ impl Providers {
 }
 
 impl Member {
+    /// A provider behind its circuit, its bulkhead and its retries.
+    pub(super) fn guarded(
+        provider: Arc<dyn Provider>,
+        config: &ProviderConfig,
+        account: Option<ActorId>,
+    ) -> Self {
+        let shield = Shield {
+            circuit: Circuit::new(config.circuit),
+            bulkhead: Bulkhead::new(config.concurrency_max, config.queue_calls_max),
+            retry: Retry::of(config),
+        };
+        let (shield, fallbacks) = (Some(Arc::new(shield)), config.fallbacks.clone());
+        Self { provider, shield, fallbacks, account }
+    }
+
+    /// How its circuit stands, under `name`.
+    pub(super) fn circuit(&self, name: &str) -> Option<CircuitView> {
+        self.shield.as_ref().map(|shield| shield.circuit.view(name))
+    }
+
+    /// Closes its circuit.
+    pub(super) fn reset(&self) {
+        if let Some(shield) = &self.shield {
+            shield.circuit.reset();
+        }
+    }
+
     /// Asks the provider until it answers, or until asking again is of no use.
     async fn answer(
         &self,
@@ -212,7 +265,13 @@ impl Member {
             let code = answered.as_ref().err().map(|refusal| refusal.code.to_string());
             let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             tries.attempts.push(ModelAttempt { model: request.model.clone(), ms, code });
-            let Err(refusal) = answered else { return answered };
+            let refusal = match answered {
+                Ok(mut response) => {
+                    response.connector.clone_from(&self.account);
+                    return Ok(response);
+                }
+                Err(refusal) => refusal,
+            };
             let retry = self.shield.as_ref().map(|shield| shield.retry);
             let pause = retry.and_then(|retry| retry.pause_ms(round, &refusal));
             let Some(ms) = pause.filter(|_| !tries.shown.load(Ordering::SeqCst)) else {

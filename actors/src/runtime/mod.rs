@@ -5,6 +5,7 @@ mod append;
 mod bus;
 mod cell;
 mod cells;
+mod connectors;
 mod decide;
 mod directory;
 mod effects;

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod assistant;
 pub mod budget;
 pub mod check;
+pub mod connector;
 pub mod conversation;
 pub mod counter;
 pub mod embedding;
@@ -31,6 +32,7 @@ impl Pages {
             PageRef::of::<approval::Approval>(),
             PageRef::of::<assistant::Assistant>(),
             PageRef::of::<budget::Budget>(),
+            PageRef::of::<connector::Connector>(),
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
             PageRef::of::<embedding::Embedding>(),

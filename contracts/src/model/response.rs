@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::history::HistoryRef;
 use super::tool::ToolCall;
 use crate::hash::Hash;
+use crate::ids::ActorId;
 
 /// Why a model stopped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -119,6 +120,9 @@ pub struct ModelResponse {
     /// Every attempt at it, the last one the one that answered; left out when the first one did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<ModelAttempt>,
+    /// Whose account paid for it; left out when it was that of the settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connector: Option<ActorId>,
     /// Whose turns were read for the request, and as of which revisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub histories: Vec<HistoryRef>,

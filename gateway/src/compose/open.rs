@@ -87,6 +87,7 @@ impl Grown {
             work: Arc::new(runtime.clone()),
             tools: runtime.tools(),
             effects: Arc::new(runtime.clone()),
+            connectors: Arc::new(runtime.clone()),
             models: runtime.models(),
             blobs: broker.blobs(),
             feed: feed.clone(),

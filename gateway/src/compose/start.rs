@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::model::{Prices, Providers, detect};
+use actors::model::{OpenKey, Prices, Providers, detect};
 use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
-use contracts::ports::{Feed, Signer};
-use contracts::{Pages, Refusal};
+use contracts::ports::{Feed, Secrets, Signer};
+use contracts::{Pages, Refusal, Secret, SecretName, Tenant};
 use nats::streams::Bucket;
 use projections::Models;
 use tokio::net::TcpListener;
@@ -153,10 +153,13 @@ async fn build(
 ) -> anyhow::Result<(Edge, Runtime)> {
     let Who { authenticator, node_key, tls } = who;
     let Kept { underway, supervisor, metrics, nats_users } = kept;
-    let providers = Providers::configured(&settings.actors.models)
-        .map_err(|(name, why)| anyhow::anyhow!("actors.{name}: {why}"))?;
     let home = Home::new(&settings.data);
     let master_key = MasterKey::open(&home, settings.master_key_file.as_deref())?;
+    let secrets: Arc<dyn Secrets> =
+        Arc::new(Vault::new(master_key.clone(), broker.store(Bucket::Secrets)));
+    let sealed = |name| sealed_key(&secrets, &settings.edge.tenant, name);
+    let providers = Providers::opening(&settings.actors.models, &sealed)
+        .map_err(|(name, why)| anyhow::anyhow!("actors.{name}: {why}"))?;
     let broker = broker.clone();
     let pages = registry.pages();
     let signer: Arc<dyn Signer> = Arc::new(TreeKey::open(&home)?);
@@ -175,7 +178,7 @@ async fn build(
         audit: trails.audit.clone(),
         signer,
         credentials: Arc::new(credentials.clone()),
-        secrets: Arc::new(Vault::new(master_key.clone(), broker.store(Bucket::Secrets))),
+        secrets,
         wrap: Arc::new(master_key.clone()),
         prices: Arc::new(Prices::configured(&settings.actors.models)?),
         node_key,
@@ -196,6 +199,18 @@ async fn build(
     let kept = Kept { underway, supervisor, metrics, nats_users };
     let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))
+}
+
+/// A key that the settings name as a sealed secret of this program's own house.
+fn sealed_key(secrets: &Arc<dyn Secrets>, house: &Tenant, name: SecretName) -> OpenKey {
+    let (secrets, house) = (secrets.clone(), house.clone());
+    Arc::new(move || {
+        let (secrets, house, name) = (secrets.clone(), house.clone(), name.clone());
+        Box::pin(async move {
+            let opened = secrets.open(&house, &name).await?;
+            Ok(opened.and_then(|bytes| String::from_utf8(bytes).ok()).map(Secret::new))
+        })
+    })
 }
 
 /// The audit trail: written with bounds, its rows, and what signs it.

@@ -46,8 +46,8 @@ use axum::Router;
 use contracts::Pages;
 use contracts::model::ToolView;
 use contracts::ports::{
-    Archive, Audit, Blobs, CommandBus, Effects, Feed, Guard, History, Letters, Live, Models,
-    Privacy, Store, WorkBoard,
+    Archive, Audit, Blobs, CommandBus, Connectors, Effects, Feed, Guard, History, Letters, Live,
+    Models, Privacy, Store, WorkBoard,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -88,6 +88,8 @@ pub struct Edge {
     pub tools: Vec<ToolView>,
     /// Effects that wait, and what may be done about them.
     pub effects: Arc<dyn Effects>,
+    /// Accounts with services.
+    pub connectors: Arc<dyn Connectors>,
     /// Which models there are, and how their providers stand.
     pub models: Arc<dyn Models>,
     /// Large contents of the tenants.

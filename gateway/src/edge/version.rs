@@ -16,6 +16,7 @@ const WORDS: &[&str] = &[
     "auth",
     "chat",
     "commands",
+    "connectors",
     "conversations",
     "dead",
     "effects",

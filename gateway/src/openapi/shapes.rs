@@ -180,6 +180,7 @@ fn operators() -> Map<String, Value> {
         "NatsUserInput": inlined::<crate::dialects::rest::NatsUserInput>(),
         "WebhookInput": inlined::<crate::dialects::rest::WebhookInput>(),
         "WebhookRotateInput": inlined::<crate::dialects::rest::WebhookRotateInput>(),
+        "ConnectorKeyInput": inlined::<crate::dialects::rest::ConnectorKeyInput>(),
         "SecretInput": inlined::<crate::dialects::rest::SecretInput>(),
         "TicketInput": super::tickets::input(),
         "LoginInput": inlined::<sign_in::LoginInput>(),

@@ -65,6 +65,11 @@ const ROUTES: &[(&str, Takes)] = &[
     ("command", Takes::Own("cap:counter.add")),
     ("command_new", Takes::Own("cap:counter.add")),
     ("command_status", Takes::Known),
+    ("connector_authorize", Takes::Own("cap:connector.authorize")),
+    ("connector_callback", Takes::Open),
+    ("connector_circuit", Takes::Own("cap:connector.read")),
+    ("connector_circuit_reset", Takes::Own("cap:connector.check")),
+    ("connector_key_put", Takes::Own("cap:connector.seal")),
     ("conversations_show", Takes::Own("cap:thread.read")),
     ("conversations_add", Takes::Own("cap:thread.append")),
     ("conversations_begin", Takes::Own("cap:thread.open")),
@@ -340,6 +345,7 @@ fn path(route: &Route) -> String {
 pub(super) fn body(route: &Route) -> Value {
     match route.name {
         "key_issue" => json!({ "label": "x" }),
+        "connector_key_put" => json!({ "value": "a-key" }),
         "webhooks_create" => json!({ "url": "https://hooks.example/" }),
         "chat" => {
             json!({ "model": "local/rules", "messages": [{ "role": "user", "content": "x" }] })

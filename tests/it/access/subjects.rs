@@ -32,6 +32,7 @@ fn has(role: &str, kind: &str, command: &str) -> bool {
         "admin" => true,
         "developer" | "user" | "publisher" => {
             WORK.contains(&kind)
+                || (kind == "connector" && command != "share")
                 || (kind == "webhook" && role != "user")
                 || (kind == "approval" && ["propose", "withdraw", "expire"].contains(&command))
         }

@@ -32,7 +32,7 @@ fn done(data: &Path, arguments: &[&str], input: &str) -> String {
 }
 
 /// The files below `dir` in which `text` stands.
-fn holding(dir: &Path, text: &str) -> Vec<String> {
+pub(super) fn holding(dir: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).expect("a directory").flatten() {
         let path = entry.path();

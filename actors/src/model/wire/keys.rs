@@ -4,9 +4,11 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use contracts::ports::Fut;
+use contracts::{Refusal, RefusalClass, Secret};
 use tokio::process::Command;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -17,9 +19,16 @@ use crate::model::error::ModelError;
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 16 * 1_024;
 
+/// Opens a key that is sealed; `None` = there is none.
+pub type OpenKey = Arc<dyn Fn() -> Fut<'static, Result<Option<Secret>, Refusal>> + Send + Sync>;
+
+/// What stands where a provider repeats its key.
+const GONE: &str = "…";
+
 /// Where a key comes from.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 enum Source {
+    Sealed(OpenKey),
     Nowhere,
     File(PathBuf),
     Variable(String),
@@ -32,6 +41,8 @@ pub struct Keys {
     fresh: Duration,
     command_within: Duration,
     kept: Mutex<Option<(Instant, Arc<str>)>>,
+    /// The last one that was sent, so that it can be told from words.
+    sent: std::sync::Mutex<Option<Arc<str>>>,
 }
 
 impl Keys {
@@ -50,7 +61,33 @@ impl Keys {
             fresh: Duration::from_millis(config.key_ms_max),
             command_within: Duration::from_millis(config.key_command_ms_max),
             kept: Mutex::new(None),
+            sent: std::sync::Mutex::new(None),
         }
+    }
+
+    /// A key that is sealed, whatever else the settings say.
+    #[must_use]
+    pub fn sealed(config: &ProviderConfig, open: OpenKey) -> Self {
+        Self { source: Source::Sealed(open), ..Self::of(&ProviderConfig::default(), None) }
+            .fresh_for(config.key_ms_max)
+    }
+
+    fn fresh_for(self, ms: u64) -> Self {
+        Self { fresh: Duration::from_millis(ms), ..self }
+    }
+
+    /// Words of a provider without the key that it was sent.
+    #[must_use]
+    pub fn masked(&self, words: &str) -> String {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match sent {
+            Some(key) => words.replace(&*key, GONE),
+            None => words.to_owned(),
+        }
+    }
+
+    fn keep(&self, key: &Arc<str>) {
+        *self.sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
     }
 
     /// The key; `None` where the settings name none, or the usual variable is not set.
@@ -71,6 +108,7 @@ impl Keys {
             return Err(unreadable("is no key: one line of visible signs"));
         }
         let key: Arc<str> = key.into();
+        self.keep(&key);
         *kept = Some((Instant::now(), key.clone()));
         Ok(Some(key))
     }
@@ -83,6 +121,11 @@ impl Keys {
     async fn read(&self) -> Result<Option<String>, ModelError> {
         match &self.source {
             Source::Nowhere => Ok(None),
+            Source::Sealed(open) => {
+                let opened = open().await.map_err(|refusal| unopened(&refusal))?;
+                let key = opened.ok_or_else(|| unreadable("is not among the sealed ones"))?;
+                Ok(Some(key.reveal().to_owned()))
+            }
             Source::Variable(name) => Ok(std::env::var(name).ok().filter(|key| !key.is_empty())),
             Source::File(path) => match tokio::fs::read_to_string(path).await {
                 Ok(text) => Ok(Some(text)),
@@ -111,6 +154,14 @@ impl Keys {
             return Err(unreadable("comes from a command that fails"));
         }
         String::from_utf8(output.stdout).map_err(|_| unreadable("is no text"))
+    }
+}
+
+/// Why a sealed key was not opened: the store may be away, which passes.
+fn unopened(refusal: &Refusal) -> ModelError {
+    match refusal.class {
+        RefusalClass::Unavailable => ModelError::Network("the sealed key is away".to_owned()),
+        _ => unreadable("cannot be opened"),
     }
 }
 

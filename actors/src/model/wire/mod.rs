@@ -15,8 +15,9 @@ use contracts::model::{Abilities, ModelRequest};
 use serde_json::Value;
 
 pub use failure::{Failure, Refused, by_status};
+pub use keys::OpenKey;
 pub use parts::{Calls, Parts};
-pub use remote::Remote;
+pub use remote::{Door, Remote};
 pub use sse::Event;
 pub use structured::{Wanted, is_strict};
 pub use usage::tokens;
@@ -65,6 +66,11 @@ pub trait Format: Send + Sync {
     /// Headers that it always has.
     fn headers(&self, _: Option<&str>) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+
+    /// Where it lists its models: what answers it takes the key for good.
+    fn models_path(&self) -> &'static str {
+        "/models"
     }
 
     /// What it can be asked.

@@ -1,6 +1,7 @@
 //! A provider over HTTP: one language, one place, one key.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::Refusal;
@@ -11,8 +12,9 @@ use reqwest::{Client, RequestBuilder, Url};
 
 use super::call::{self, Times};
 use super::failure::Failure;
-use super::keys::Keys;
+use super::keys::{Keys, OpenKey};
 use super::{Ask, Call, Format};
+use crate::fetch::Clients;
 use crate::model::config::ProviderConfig;
 use crate::model::delta::Deltas;
 use crate::model::embed::{self, EmbedRequest, Embedded};
@@ -37,6 +39,23 @@ const OURS: &[&str] = &[
 /// The longest name of a model, in bytes.
 const MODEL_BYTES_MAX: usize = 200;
 
+/// How a provider is reached, and with whose key, where it is an account's.
+#[derive(Clone, Default)]
+pub struct Door {
+    /// The account's key; without one as the settings say.
+    pub key: Option<OpenKey>,
+    /// Where its place is a tenant's word: what looks at it before anything is sent there.
+    pub guarded: Option<Arc<Clients>>,
+}
+
+/// Who sends.
+enum Way {
+    /// The place is the operator's word.
+    Own(Client),
+    /// The place is looked at first.
+    Guarded(Arc<Clients>, Url),
+}
+
 /// A provider over HTTP.
 pub struct Remote {
     name: String,
@@ -47,7 +66,7 @@ pub struct Remote {
     is_here: bool,
     headers: HeaderMap,
     keys: Keys,
-    client: Client,
+    way: Way,
 }
 
 impl Remote {
@@ -59,6 +78,19 @@ impl Remote {
         name: &str,
         format: Box<dyn Format>,
         config: ProviderConfig,
+    ) -> Result<Self, String> {
+        Self::through(name, format, config, Door::default())
+    }
+
+    /// The same through a door of its own.
+    ///
+    /// # Errors
+    /// As [`Remote::new`].
+    pub fn through(
+        name: &str,
+        format: Box<dyn Format>,
+        config: ProviderConfig,
+        door: Door,
     ) -> Result<Self, String> {
         let base = config.base_url.as_deref().or(format.base_url()).ok_or("needs a base_url")?;
         let url = Url::parse(base).map_err(|_| "base_url is no URL")?;
@@ -76,8 +108,14 @@ impl Remote {
                 .parse()
                 .is_ok_and(|address: std::net::IpAddr| address.is_loopback());
         let headers = headers(&config, format.headers(config.api_version.as_deref()))?;
-        let keys = Keys::of(&config, format.key_env());
-        let client = client(&config, is_here)?;
+        let keys = match door.key {
+            Some(open) => Keys::sealed(&config, open),
+            None => Keys::of(&config, format.key_env()),
+        };
+        let way = match door.guarded {
+            Some(clients) => Way::Guarded(clients, url.clone()),
+            None => Way::Own(client(&config, is_here)?),
+        };
         let base = base.trim_end_matches('/').to_owned();
         let is_plain = url.scheme() == "http";
         Ok(Self {
@@ -89,7 +127,7 @@ impl Remote {
             is_here,
             headers,
             keys,
-            client,
+            way,
         })
     }
 
@@ -116,12 +154,32 @@ impl Remote {
             let told = format!("it has more than {most} bytes (request_bytes_max)");
             return Err(Failure::nothing(ModelError::Validation(told)));
         }
-        let mut request = self
-            .client
+        let request = self
+            .client()
+            .await?
             .post(format!("{}{}", self.base, call.path))
             .headers(self.headers.clone())
             .header(ACCEPT, if streams { "text/event-stream" } else { "application/json" })
             .body(body);
+        self.signed(request).await
+    }
+
+    async fn client(&self) -> Result<Client, Failure> {
+        match &self.way {
+            Way::Own(client) => Ok(client.clone()),
+            Way::Guarded(clients, url) => clients.of(url).await.map_err(|refusal| {
+                let passing = refusal.class == contracts::RefusalClass::Unavailable;
+                let told = refusal.message;
+                Failure::nothing(match passing {
+                    true => ModelError::Network(told),
+                    false => ModelError::Validation(told),
+                })
+            }),
+        }
+    }
+
+    /// A request with the key in it.
+    async fn signed(&self, mut request: RequestBuilder) -> Result<RequestBuilder, Failure> {
         if let Some(key) = self.keys.get().await.map_err(Failure::nothing)? {
             if self.is_plain && !self.is_here {
                 let told = "a key is sent over https only".to_owned();
@@ -173,6 +231,28 @@ impl Remote {
             }
         };
         parts.respond(request, (&self.name, model))
+    }
+
+    /// Asks which models there are: who answers takes the key.
+    async fn listed(&self) -> Result<Option<u32>, Failure> {
+        let times = Times::of(&self.config);
+        let url = format!("{}{}", self.base, self.format.models_path());
+        let request = self.client().await?.get(url).headers(self.headers.clone());
+        let request = self.signed(request.header(ACCEPT, "application/json")).await?;
+        let response = call::send(request, times, false).await?;
+        if !response.status().is_success() {
+            return Err(self.refused(response, times, "models").await);
+        }
+        let body = call::whole(response, times, self.config.answer_bytes_max).await?;
+        let models = body["data"].as_array().or_else(|| body["models"].as_array());
+        Ok(models.map(|models| u32::try_from(models.len()).unwrap_or(u32::MAX)))
+    }
+
+    /// A failure as it is told: without the key, whatever the provider repeats.
+    fn told(&self, failure: Failure) -> Refusal {
+        let mut refusal = Refusal::from(failure);
+        refusal.message = self.keys.masked(&refusal.message);
+        refusal
     }
 
     async fn vectors(&self, request: &EmbedRequest) -> Result<Embedded, Failure> {
@@ -248,17 +328,22 @@ impl Provider for Remote {
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         Box::pin(async move {
             self.answer(request, deltas).await.map_err(|failure| {
+                let (code, done) = (failure.error.code(), failure.done);
+                let refusal = self.told(failure);
                 tracing::warn!(
-                    provider = %self.name, code = failure.error.code(), done = ?failure.done,
-                    error = %failure.error, "model.refused"
+                    provider = %self.name, code, ?done, error = %refusal.message, "model.refused"
                 );
-                failure.into()
+                refusal
             })
         })
     }
 
     fn embed<'a>(&'a self, request: &'a EmbedRequest) -> Fut<'a, Result<Embedded, Refusal>> {
-        Box::pin(async move { Ok(self.vectors(request).await?) })
+        Box::pin(async move { self.vectors(request).await.map_err(|it| self.told(it)) })
+    }
+
+    fn check(&self) -> Fut<'_, Result<Option<u32>, Refusal>> {
+        Box::pin(async move { self.listed().await.map_err(|it| self.told(it)) })
     }
 
     fn models(&self) -> Vec<ModelView> {

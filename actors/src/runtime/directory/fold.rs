@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use contracts::chain::{Doubts, Head};
-use contracts::kinds::{organization, policy, principal};
+use contracts::kinds::{connector, organization, policy, principal};
 use contracts::page::read_event;
 use contracts::{Address, Entry, Hash, Principal, Recorded, lifecycle};
 
@@ -52,6 +52,12 @@ impl Fold {
         }
         if address.kind == policy::KIND {
             Arc::make_mut(&mut self.snapshot.policies).apply(&recorded.commit)
+        } else if address.kind == connector::KIND {
+            let connectors = Arc::make_mut(&mut self.snapshot.connectors);
+            if let Err(error) = connectors.apply(&recorded.commit) {
+                unreadable(&address, recorded, &error);
+            }
+            true
         } else if address.kind == organization::KIND {
             self.organization(&address, recorded)
         } else {

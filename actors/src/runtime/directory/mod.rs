@@ -4,6 +4,7 @@
 //! It is complete before this node takes a partition: [`open`] reads the commits of these kinds
 //! only. Afterwards it follows the tail. Readers get an immutable snapshot.
 
+mod connectors;
 mod fold;
 mod footprint;
 mod house;
@@ -19,7 +20,7 @@ use std::time::Duration;
 
 use contracts::access::SYSTEM;
 use contracts::caller::{Caller, Identity, Origin};
-use contracts::kinds::{organization, policy, principal};
+use contracts::kinds::{connector, organization, policy, principal};
 use contracts::ports::{Entrance, Fut, Guard};
 use contracts::{Cursor, Hash, Kind, Tenant, Timestamp};
 use tokio::sync::watch;
@@ -33,14 +34,17 @@ pub use snapshot::Snapshot;
 
 /// The kinds that the directory is folded from.
 #[must_use]
-pub fn kinds() -> [Kind; 3] {
-    [organization::KIND, policy::KIND, principal::KIND]
+pub fn kinds() -> [Kind; 4] {
+    [connector::KIND, organization::KIND, policy::KIND, principal::KIND]
 }
 
 /// Whether commits of `kind` change who may do what.
 #[must_use]
 pub fn is_of(kind: &Kind) -> bool {
-    *kind == organization::KIND || *kind == policy::KIND || *kind == principal::KIND
+    *kind == connector::KIND
+        || *kind == organization::KIND
+        || *kind == policy::KIND
+        || *kind == principal::KIND
 }
 
 /// The directory of this process.

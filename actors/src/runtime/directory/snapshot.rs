@@ -7,6 +7,7 @@ use contracts::access::Rights;
 use contracts::caller::Identity;
 use contracts::{Caller, CredentialId, Hash, Principal, Tenant, Timestamp};
 
+use super::connectors::Connectors;
 use super::house::House;
 use super::is_system;
 use super::resident::{ADMIN, Carried, Resident};
@@ -19,6 +20,8 @@ pub struct Snapshot {
     pub(super) houses: HashMap<Tenant, Arc<House>>,
     /// Whose key has a hash, in the order of the log: who had it first.
     pub(super) keys: Shards<Hash, Holder, 64>,
+    /// Accounts with services.
+    pub connectors: Arc<Connectors>,
     /// The policies in force and the switches engaged.
     pub policies: Arc<Standing>,
 }

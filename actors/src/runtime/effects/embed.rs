@@ -6,7 +6,7 @@ use contracts::model::{ModelRequest, ModelResponse, Vectors};
 use serde_json::json;
 
 use super::task::Task;
-use crate::model::{EmbedRequest, request_hash};
+use crate::model::{EmbedRequest, Providers, request_hash};
 
 impl Task {
     /// Embeds the words of the turns.
@@ -15,13 +15,14 @@ impl Task {
     /// What the provider refuses it with; the store's.
     pub(super) async fn embed(
         &self,
+        providers: &Providers,
         request: &ModelRequest,
         dimensions: Option<u32>,
     ) -> Result<ModelResponse, Refusal> {
         let world = &self.runtime.shared.world;
         let texts = request.turns.iter().map(|turn| turn.content.clone()).collect();
         let asked = EmbedRequest { model: request.model.clone(), texts, dimensions };
-        let embedded = world.providers.embed(&asked).await?;
+        let embedded = providers.embed(&asked).await?;
         let bytes: Vec<u8> =
             embedded.vectors.iter().flatten().flat_map(|number| number.to_le_bytes()).collect();
         let blob = world.blobs.put(&self.due().address.tenant, Bytes::from(bytes)).await?;
@@ -34,6 +35,7 @@ impl Task {
             value: Some(json!(Vectors { blob, count, dimensions })),
             usage: embedded.usage,
             request_hash: request_hash(request)?,
+            connector: providers.account_of(request.provider()).cloned(),
             ..ModelResponse::default()
         })
     }

@@ -10,7 +10,7 @@ use contracts::{EffectId, Refusal, Signal};
 use serde_json::{Value, json};
 
 use super::task::Task;
-use crate::model::{Delta, Pieces};
+use crate::model::{Delta, Pieces, Providers};
 
 /// The answers that grow in this process.
 #[derive(Debug, Default)]
@@ -81,6 +81,7 @@ impl Task {
     /// Why there is none.
     pub(super) async fn show_growing(
         &self,
+        providers: &Providers,
         llm: &Llm,
         request: &ModelRequest,
     ) -> Result<ModelResponse, Refusal> {
@@ -109,7 +110,7 @@ impl Task {
                 }
                 let _ = sender.send(signal);
             };
-            world.providers.complete(request, Some(&tell)).await
+            providers.complete(request, Some(&tell)).await
         };
         let (response, ()) = tokio::join!(complete, show);
         let pieces = pieces.into_inner().unwrap_or_else(PoisonError::into_inner);

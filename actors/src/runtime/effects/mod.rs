@@ -6,6 +6,7 @@
 mod allow;
 mod board;
 mod checkpoint;
+mod connector;
 mod control;
 pub mod decide;
 mod desk;

@@ -70,10 +70,13 @@ impl Task {
         let Opened { mut request, sealing } = shared.open_request(tenant, &asked).await?;
         let pictured = shared.read_images(tenant, &mut request).await?;
         // What answers protected words is protected too, and not shown while it grows.
+        let providers = shared.providers_of(tenant, &due.principal)?;
         let mut response = match request.task {
-            Wanted::Embed { dimensions } => self.embed(&request, dimensions).await?,
-            _ if llm.stream && sealing.is_none() => self.show_growing(llm, &request).await?,
-            _ => shared.world.providers.complete(&request, None).await?,
+            Wanted::Embed { dimensions } => self.embed(&providers, &request, dimensions).await?,
+            _ if llm.stream && sealing.is_none() => {
+                self.show_growing(&providers, llm, &request).await?
+            }
+            _ => providers.complete(&request, None).await?,
         };
         // Images are asked about by their hash.
         if pictured {

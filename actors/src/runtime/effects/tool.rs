@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use contracts::effect::{OutcomeResult, ToolAnswer, ToolRun};
+use contracts::kinds::connector;
 use contracts::model::ToolView;
 use contracts::ports::{Fut, Wait};
 use contracts::view::{Answer, At, Status};
@@ -34,6 +35,9 @@ impl Task {
     /// # Errors
     /// Why it did not answer.
     pub(super) async fn call_tool(&self, tool: &ToolRun) -> Result<OutcomeResult, Refusal> {
+        if self.due().address.kind == connector::KIND {
+            return self.tend(tool).await;
+        }
         if tool.recorded.is_some() {
             return self.recall(tool).await.map(OutcomeResult::Tool);
         }

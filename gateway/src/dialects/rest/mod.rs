@@ -4,6 +4,7 @@ mod admin;
 mod archive;
 mod audit;
 mod commands;
+mod connectors;
 mod dead;
 pub mod effects;
 mod events;
@@ -28,6 +29,7 @@ mod work;
 
 pub use self::admin::{AcknowledgeInput, ModelsInput, RebuildInput, SkipInput};
 pub use self::audit::{HoldInput, ReleaseInput};
+pub use self::connectors::ConnectorKeyInput;
 pub use self::keys::{KeyInput, OfPrincipal, RotateInput};
 pub use self::nats_users::NatsUserInput;
 pub use self::privacy::EraseInput;
@@ -54,6 +56,7 @@ pub const ROUTES: &[&[Route]] = &[
     tickets::ROUTES,
     policy::ROUTES,
     privacy::ROUTES,
+    connectors::ROUTES,
     webhooks::ROUTES,
     work::ROUTES,
     effects::ROUTES,

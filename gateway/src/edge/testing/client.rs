@@ -158,6 +158,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         work: world.clone(),
         effects: world.clone(),
         tools: actors::tools::Tools::standard().views(),
+        connectors: world.clone(),
         models: world.clone(),
         blobs: memory.blobs(),
         feed: world.clone(),

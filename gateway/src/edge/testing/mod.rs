@@ -3,6 +3,7 @@
 
 mod archive;
 mod client;
+mod connectors;
 pub mod effects;
 mod letters;
 mod nats_users;

@@ -24,6 +24,10 @@ impl Format for Anthropic {
         Some("https://api.anthropic.com")
     }
 
+    fn models_path(&self) -> &'static str {
+        "/v1/models"
+    }
+
     fn key_env(&self) -> Option<&'static str> {
         Some("ANTHROPIC_API_KEY")
     }
