@@ -60,6 +60,8 @@ pub struct Config {
     pub history_bytes_max: usize,
     /// Actors that may come one after another in what a request refers to.
     pub history_depth_max: usize,
+    /// Where tools come from beside the program itself.
+    pub tools: crate::tools::ToolsConfig,
     /// Calls of tools at once.
     pub tool_concurrent_max: usize,
     /// How often the broker's schedules are compared with the timers of the log.
@@ -158,6 +160,7 @@ impl Default for Config {
             hooks: Hooks::default(),
             history_bytes_max: 8 * 1024 * 1024,
             history_depth_max: 256,
+            tools: crate::tools::ToolsConfig::default(),
             tool_concurrent_max: 64,
             timer_reconcile_ms: 60_000,
             outcome_concurrent_max: 64,

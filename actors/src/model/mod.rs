@@ -35,4 +35,4 @@ pub use provider::Provider;
 pub use providers::Providers;
 pub use resilience::CircuitConfig;
 pub use tokens::count_tokens;
-pub use wire::{Door, OpenKey};
+pub use wire::{Door, Keys, OpenKey};

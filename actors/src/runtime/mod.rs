@@ -29,6 +29,7 @@ mod roads;
 mod schedule;
 mod shared;
 mod tickets;
+mod toolbox;
 mod trials;
 mod waiters;
 mod work;
@@ -135,6 +136,9 @@ impl Runtime {
         work::spawn(&runtime);
         gate::spawn(&runtime);
         hooks::spawn(&runtime);
+        for source in runtime.shared.sources.all() {
+            runtime.shared.tasks.spawn(source.clone().keep());
+        }
         let (keys, stop) = (runtime.shared.keys.clone(), runtime.shared.stop.clone());
         runtime.shared.tasks.spawn(keys.follow(stop));
         Ok(runtime)
@@ -189,12 +193,6 @@ impl Runtime {
     #[must_use]
     pub fn models(&self) -> Arc<dyn contracts::ports::Models> {
         Arc::new(self.shared.world.providers.clone())
-    }
-
-    /// What may be said of the tools that models may call.
-    #[must_use]
-    pub fn tools(&self) -> Vec<contracts::model::ToolView> {
-        self.shared.world.tools.views()
     }
 
     /// What is counted.

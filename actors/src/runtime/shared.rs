@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::fetch::Fetcher;
 use crate::privacy::Keys;
 use crate::registry::Registry;
+use crate::tools::Sources;
 
 /// The runtime's own belongings; never handed out.
 pub struct Shared {
@@ -41,6 +42,8 @@ pub struct Shared {
     pub refused: Refused,
     /// Sends requests to HTTP servers.
     pub fetcher: Fetcher,
+    /// Where tools come from beside the program itself.
+    pub sources: Sources,
     /// The keys of personal data.
     pub keys: Arc<Keys>,
     /// Reads actors.
@@ -134,7 +137,9 @@ impl Shared {
             config.subject_keys_cached_max,
             Duration::from_millis(config.subject_keys_cached_ms),
         );
+        let stop = CancellationToken::new();
         Arc::new(Self {
+            sources: Sources::new(&config.tools, &stop),
             fetcher: Fetcher::new(&config.fetch, None),
             keys: Arc::new(keys),
             effects: effects::Desk::new(&config),
@@ -155,7 +160,7 @@ impl Shared {
             waiters: Waiters::default(),
             counters: Counters::default(),
             tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
+            stop,
         })
     }
 }

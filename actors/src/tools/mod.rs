@@ -3,10 +3,14 @@
 
 mod actors;
 mod calculator;
+mod config;
 mod date_time;
 mod fault;
 mod http;
+mod http_request;
 mod json;
+pub mod mcp;
+mod sources;
 mod statistics;
 mod text;
 mod units;
@@ -15,14 +19,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use contracts::effect::{Delivery, delivery_of};
 use contracts::model::{Tool as Definition, ToolView};
 use contracts::ports::Fut;
 use contracts::view::Answer;
-use contracts::{ActorId, CommandName, Kind, Refusal, Timestamp};
+use contracts::{ActorId, CommandName, Hash, Kind, Refusal, Timestamp};
 use serde_json::Value;
 
+pub use config::{McpConfig, McpLimits, ToolsConfig};
 pub use fault::fault;
+pub use sources::Sources;
 
 /// How long a tool may take when it says nothing, in milliseconds.
 pub const TIMEOUT_MS: u64 = 30_000;
@@ -62,8 +70,29 @@ pub trait Hands: Send + Sync {
     /// The state of an actor of the tenant.
     fn state<'a>(&'a self, kind: Kind, id: ActorId) -> Fut<'a, Result<Value, Refusal>>;
 
+    /// Keeps content among the tenant's blobs; under which name.
+    fn keep<'a>(&'a self, content: Bytes) -> Fut<'a, Result<Hash, Refusal>>;
+
+    /// Asks a public address of the web, behind the guard.
+    fn request<'a>(&'a self, ask: Ask<'a>) -> Fut<'a, Result<Got, Refusal>>;
+
     /// Reads a public address of the web, behind the guard.
     fn get<'a>(&'a self, url: &'a str, accept: Option<&'a str>) -> Fut<'a, Result<Got, Refusal>>;
+}
+
+/// A request to an HTTP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask<'a> {
+    /// How.
+    pub method: &'a str,
+    /// Where.
+    pub url: &'a str,
+    /// Headers, by their names.
+    pub headers: Vec<(String, String)>,
+    /// What is sent.
+    pub body: Option<String>,
+    /// In the name of which account: a connector that whoever is behind the call may use.
+    pub connector: Option<&'a str>,
 }
 
 /// What stood at an address.
@@ -117,6 +146,7 @@ impl Tools {
             .with(Arc::new(units::tool()))
             .with(Arc::new(date_time::tool()))
             .with(Arc::new(http::tool()))
+            .with(Arc::new(http_request::tool()))
             .with(Arc::new(json::tool()))
             .with(Arc::new(statistics::tool()))
             .with(Arc::new(text::tool()))
@@ -176,12 +206,13 @@ fn view(name: &str, about: &str, parameters: Value) -> ToolView {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use contracts::ports::Fut;
     use contracts::view::Answer;
-    use contracts::{ActorId, CommandName, Kind, Refusal, Timestamp};
+    use contracts::{ActorId, CommandName, Hash, Kind, Refusal, Timestamp};
     use serde_json::Value;
 
-    use super::{Got, Hands, Tools};
+    use super::{Ask, Got, Hands, Tools};
     use crate::schema;
 
     /// A world without actors at a fixed time.
@@ -206,6 +237,14 @@ mod tests {
             Box::pin(async { Err(Refusal::not_found("actor_not_found", "nobody")) })
         }
 
+        fn keep<'a>(&'a self, content: Bytes) -> Fut<'a, Result<Hash, Refusal>> {
+            Box::pin(async move { Ok(Hash::of(&content)) })
+        }
+
+        fn request<'a>(&'a self, _: Ask<'a>) -> Fut<'a, Result<Got, Refusal>> {
+            Box::pin(async { Err(Refusal::not_found("actor_not_found", "nothing")) })
+        }
+
         fn get<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> Fut<'a, Result<Got, Refusal>> {
             Box::pin(async { Err(Refusal::not_found("actor_not_found", "nothing")) })
         }
@@ -214,12 +253,12 @@ mod tests {
     #[test]
     fn every_tool_has_a_schema_and_takes_its_examples() {
         let tools = Tools::standard();
-        assert_eq!(tools.views().len(), 9);
+        assert_eq!(tools.views().len(), 10);
         for view in tools.views() {
             schema::compile(&view.parameters).expect("a schema");
             assert_eq!(view.parameters["type"], "object", "{}", view.name);
             assert_eq!(view.parameters["additionalProperties"], false, "{}", view.name);
-            assert!(view.repeatable, "{} may be called again after a crash", view.name);
+            assert_ne!(view.repeatable, view.changes, "{}: what changes is made once", view.name);
             let examples = view.parameters["examples"].as_array().expect("examples");
             for example in examples {
                 assert_eq!(schema::fault(&view.parameters, example), None, "{}", view.name);

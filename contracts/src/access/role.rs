@@ -144,6 +144,7 @@ const BEYOND_USERS: &[&str] = &[
     "cap:policy.*",
     "cap:principal.*",
     "cap:privacy.*",
+    "cap:process.exec",
     "cap:secrets.*",
     "cap:subject.*",
     "cap:tree.make",

@@ -3,6 +3,7 @@
 
 mod history;
 mod options;
+mod remote;
 mod request;
 mod response;
 mod task;
@@ -12,6 +13,7 @@ mod view;
 
 pub use history::{After, Frame, HistoryRef, Told};
 pub use options::{Effort, Options};
+pub use remote::RemoteTools;
 pub use request::{LOCAL_MODEL, LOCAL_PROVIDER, ModelRequest};
 pub use response::{Cost, Degraded, Finish, ModelAttempt, ModelResponse, Usage};
 pub use task::{Source, Task, Vectors};

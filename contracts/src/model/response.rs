@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::history::HistoryRef;
+use super::remote::RemoteTools;
 use super::tool::ToolCall;
 use crate::hash::Hash;
 use crate::ids::ActorId;
@@ -123,6 +124,9 @@ pub struct ModelResponse {
     /// Whose account paid for it; left out when it was that of the settings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connector: Option<ActorId>,
+    /// What it was told of tools that others have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteTools>,
     /// Whose turns were read for the request, and as of which revisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub histories: Vec<HistoryRef>,

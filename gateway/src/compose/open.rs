@@ -85,7 +85,7 @@ impl Grown {
             trail: Arc::new(trails),
             privacy: Arc::new(runtime.clone()),
             work: Arc::new(runtime.clone()),
-            tools: runtime.tools(),
+            tools: Arc::new(runtime.clone()),
             effects: Arc::new(runtime.clone()),
             connectors: Arc::new(runtime.clone()),
             models: runtime.models(),

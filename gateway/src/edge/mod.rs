@@ -44,10 +44,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use contracts::Pages;
-use contracts::model::ToolView;
 use contracts::ports::{
     Archive, Audit, Blobs, CommandBus, Connectors, Effects, Feed, Guard, History, Letters, Live,
-    Models, Privacy, Store, WorkBoard,
+    Models, Privacy, Store, Toolbox, WorkBoard,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -85,7 +84,7 @@ pub struct Edge {
     /// Work for any language.
     pub work: Arc<dyn WorkBoard>,
     /// What models may call.
-    pub tools: Vec<ToolView>,
+    pub tools: Arc<dyn Toolbox>,
     /// Effects that wait, and what may be done about them.
     pub effects: Arc<dyn Effects>,
     /// Accounts with services.

@@ -175,6 +175,9 @@ impl Settings {
         if let Err((name, why)) = actors::model::Providers::configured(&self.actors.models) {
             return Err(("actors.models", format!("{name}: {why}")));
         }
+        if let Err((name, why)) = self.actors.tools.check() {
+            return Err(("actors.tools", format!("{name}: {why}")));
+        }
         if let Err(fault) = actors::model::Prices::configured(&self.actors.models) {
             return Err(("actors.models.prices", fault.to_string()));
         }

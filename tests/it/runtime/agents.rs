@@ -1,6 +1,7 @@
 //! Runs and assistants: models and their tools, at most once, replayed without calling anybody.
 
 mod scripted;
+mod sources;
 mod tools;
 
 use std::sync::Arc;

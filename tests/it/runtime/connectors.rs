@@ -215,6 +215,74 @@ async fn a_place_that_a_connector_names_is_looked_at_before_anything_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_api_is_asked_in_the_name_of_an_account_and_nowhere_else() {
+    let (memory, service) = (Memory::new(), Service::start().await);
+    let url = service.url.clone();
+    let ask = |id: &str, url: String, account: &str| {
+        let body = json!({ "model": "good" });
+        let input = json!({ "method": "POST", "url": url, "body": body, "connector": account });
+        let arguments = input.to_string();
+        contracts::model::ToolCall { id: id.to_owned(), name: "http_request".to_owned(), arguments }
+    };
+    let calls = vec![
+        ask("a", format!("{url}/v1/things"), "api"),
+        ask("b", format!("{url}/v2/things"), "api"),
+        ask("c", format!("{url}/v1/things"), "nobody-s"),
+        ask("d", format!("{url}/v1/parrot"), "api"),
+    ];
+    let caller = std::sync::Arc::new(Calling(calls));
+    let mut config = Config { effect_retry_ms_min: 1, ..Config::default() };
+    config.fetch.allow = vec!["127.0.0.1".parse().expect("an address")];
+    let providers = Providers::standard().with(caller);
+    let node = Node::on(memory.clone(), Registry::standard(), config, providers).await;
+    let create = json!({ "service": { "service": "http", "base_url": format!("{url}/v1") } });
+    node.ask("connector/api", "create", create).await.expect("created");
+    let secret = seal(&memory, "api", "k", "key-of-the-api").await;
+    node.ask("connector/api", "seal", json!({ "secret": secret })).await.expect("sealed");
+    let turns = json!([{ "role": "user", "content": "go" }]);
+    let uses = json!([{ "name": "http_request" }]);
+    let start = json!({ "model": "calling/one", "turns": turns, "uses": uses });
+    let told = node.ask("run/r", "start", start).await.expect("answered").reply["text"].clone();
+    let told: Vec<Value> = serde_json::from_str(told.as_str().expect("text")).expect("JSON");
+    let told: Vec<&str> = told.iter().filter_map(Value::as_str).collect();
+    assert_eq!(service.last_key(), "Bearer key-of-the-api");
+    assert!(told[0].contains("\"status\":200"), "{}", told[0]);
+    assert!(told[1].contains("fetch_blocked"), "{}", told[1]);
+    assert!(told[2].contains("connector_unusable"), "{}", told[2]);
+    assert!(told[3].contains("you said Bearer ***"), "{}", told[3]);
+    assert_eq!(service.asked(), 2, "nothing went where the account is not");
+    assert!(!log_of(&memory, "run/r").await.contains("key-of-the-api"));
+    node.runtime.stop().await;
+}
+
+/// A model that calls tools once, and then says what they told it.
+struct Calling(Vec<contracts::model::ToolCall>);
+
+impl actors::model::Provider for Calling {
+    fn name(&self) -> &str {
+        "calling"
+    }
+
+    fn complete<'a>(
+        &'a self,
+        request: &'a contracts::model::ModelRequest,
+        _: Option<actors::model::Deltas<'a>>,
+    ) -> contracts::ports::Fut<'a, Result<contracts::model::ModelResponse, Refusal>> {
+        Box::pin(async move {
+            let told = request.turns.iter().filter(|turn| turn.call.is_some());
+            let told: Vec<_> = told.map(|turn| turn.content.clone()).collect();
+            let calls = if told.is_empty() { self.0.clone() } else { Vec::new() };
+            Ok(contracts::model::ModelResponse {
+                text: json!(told).to_string(),
+                calls,
+                request_hash: actors::model::request_hash(request)?,
+                ..contracts::model::ModelResponse::default()
+            })
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_had_sealed_used_and_refreshed_and_stand_in_no_log() {
     let (memory, service) = (Memory::new(), Service::start().await);
     let node = node(&memory, &service, true).await;

@@ -104,6 +104,7 @@ impl State {
             finish: response.finish,
             model: format!("{}/{}", response.provider, response.model),
             degraded: response.degraded.clone(),
+            repeatable: response.remote.as_ref().map_or_else(Vec::new, |it| it.repeatable.clone()),
         }));
         self.say(Turn {
             role: Role::Assistant,

@@ -51,6 +51,7 @@ fn call(asked: &ToolsAsked, after: &State) -> Vec<Effect> {
     let calls = asked.calls.iter().map(|ask| {
         let delivery = match run.recorded {
             Some(_) => effect::Delivery::Idempotent,
+            None if ask.repeatable => effect::Delivery::Idempotent,
             None => effect::delivery_of(&ask.tool),
         };
         Effect::Tool(Box::new(ToolRun {

@@ -72,6 +72,9 @@ pub struct Last {
     pub model: String,
     /// Said aloud when that is not the one that was asked.
     pub degraded: Option<Degraded>,
+    /// Tools of others whose calls may be made again, as their sources said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repeatable: Vec<String>,
 }
 
 /// A call that the model made.
@@ -112,6 +115,12 @@ impl State {
     /// The calls of `owner` that nobody has answered.
     pub fn open(&self, owner: Owner) -> impl Iterator<Item = &Pending> {
         self.calls.iter().filter(move |it| it.owner == owner && !it.answered)
+    }
+
+    /// Whether the source of the tool `name` said that its calls may be made again.
+    #[must_use]
+    pub fn is_repeatable(&self, name: &str) -> bool {
+        self.last.as_ref().is_some_and(|last| last.repeatable.iter().any(|it| it == name))
     }
 
     /// Whether the call `id` waits for an answer.

@@ -99,6 +99,7 @@ impl<'a> Steps<'a> {
                 tool: call.name.clone(),
                 input,
                 approval: used.is_some_and(|it| it.approval),
+                repeatable: self.state.is_repeatable(&call.name),
             });
         }
         if calls.is_empty() {

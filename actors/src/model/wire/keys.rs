@@ -72,6 +72,24 @@ impl Keys {
             .fresh_for(config.key_ms_max)
     }
 
+    /// No key at all.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::of(&ProviderConfig::default(), None)
+    }
+
+    /// A key that is sealed.
+    #[must_use]
+    pub fn opened(open: OpenKey) -> Self {
+        Self::sealed(&ProviderConfig::default(), open)
+    }
+
+    /// A key of a file, or of a variable of the environment.
+    #[must_use]
+    pub fn outside(key_file: Option<PathBuf>, key_env: Option<String>) -> Self {
+        Self::of(&ProviderConfig { key_file, key_env, ..ProviderConfig::default() }, None)
+    }
+
     fn fresh_for(self, ms: u64) -> Self {
         Self { fresh: Duration::from_millis(ms), ..self }
     }

@@ -15,7 +15,7 @@ use contracts::model::{Abilities, ModelRequest};
 use serde_json::Value;
 
 pub use failure::{Failure, Refused, by_status};
-pub use keys::OpenKey;
+pub use keys::{Keys, OpenKey};
 pub use parts::{Calls, Parts};
 pub use remote::{Door, Remote};
 pub use sse::Event;

@@ -1,6 +1,7 @@
 //! Accounts with services: whose is used for what, and how their credentials are come by and kept.
 
 mod credential;
+mod http;
 mod models;
 mod oauth;
 

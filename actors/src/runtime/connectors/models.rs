@@ -62,7 +62,7 @@ impl Shared {
     }
 
     /// What opens a sealed credential when it is asked for.
-    fn opener(&self, tenant: &Tenant, secret: &SecretName) -> OpenKey {
+    pub(in crate::runtime) fn opener(&self, tenant: &Tenant, secret: &SecretName) -> OpenKey {
         let (secrets, tenant, secret) =
             (self.world.secrets.clone(), tenant.clone(), secret.clone());
         Arc::new(move || {

@@ -97,7 +97,12 @@ impl Task {
                 self.check_http((base_url, header, prefix), errand.secret.as_ref()).await?;
                 None
             }
-            Some(Service::Mcp { .. }) | None => None,
+            Some(Service::Mcp { .. }) => {
+                let source = shared.mcp_account(&address.tenant, &address.id, &state);
+                let source = source.ok_or_else(|| Refusal::internal("there is no source"))?;
+                Some(source.check().await?)
+            }
+            None => None,
         };
         Ok(json!(Checked { ok: true, found, ..Checked::default() }))
     }

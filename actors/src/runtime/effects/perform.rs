@@ -66,7 +66,9 @@ impl Task {
         let tenant = &due.address.tenant;
         let by = Caller::new(due.principal.clone(), Origin::Runtime).with(due.credential.clone());
         let prompt = shared.prompt((&due.address, &by), &llm.request, &[]).await?;
-        let Prompt { request: asked, histories } = prompt;
+        let Prompt { request: asked, histories, remote } = prompt;
+        // Kept before anybody is asked: what cannot be kept is not paid for.
+        let remote = shared.keep_tools(&due.address, remote).await?;
         let Opened { mut request, sealing } = shared.open_request(tenant, &asked).await?;
         let pictured = shared.read_images(tenant, &mut request).await?;
         // What answers protected words is protected too, and not shown while it grows.
@@ -86,7 +88,7 @@ impl Task {
             Some(sealing) => sealing.seal(&asked, response),
             None => response,
         };
-        Ok(OutcomeResult::Llm(Box::new(ModelResponse { histories, ..response })))
+        Ok(OutcomeResult::Llm(Box::new(ModelResponse { histories, remote, ..response })))
     }
 
     /// Sends a command. That it is taken is waited for as long as an attempt may take; what is

@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use contracts::access::{Act, Capability};
-use contracts::model::{After, HistoryRef, ModelRequest, Role, Told, Turn};
+use contracts::model::{
+    After, HistoryRef, ModelRequest, RemoteTools, Role, Told, Tool, ToolView, Turn,
+};
 use contracts::view::At;
 use contracts::{ActorId, Address, Caller, Refusal, RefusalClass, Revision};
 
 use crate::runtime::living::Living;
 use crate::runtime::shared::Shared;
+use crate::tools::mcp;
 
 /// A request as a provider is asked it.
 pub struct Prompt {
@@ -17,6 +20,8 @@ pub struct Prompt {
     pub request: ModelRequest,
     /// Whose turns were read for it, the nearest first.
     pub histories: Vec<HistoryRef>,
+    /// What is told of tools that others have, and whether their calls may be made again.
+    pub remote: Vec<(Tool, bool)>,
 }
 
 /// What is read for one request.
@@ -49,15 +54,92 @@ impl Shared {
         asked: &ModelRequest,
         before: &[HistoryRef],
     ) -> Result<Prompt, Refusal> {
+        self.prompt_with((own, by), asked, (before, Vec::new())).await
+    }
+
+    async fn prompt_with(
+        &self,
+        (own, by): (&Address, &Caller),
+        asked: &ModelRequest,
+        (before, told): (&[HistoryRef], Vec<(Tool, bool)>),
+    ) -> Result<Prompt, Refusal> {
         let mut request = asked.clone();
         let mut reading = Reading { own, by, before, histories: Vec::new() };
         if let Some(history) = request.history.take() {
             self.remember(&mut reading, history, &mut request).await?;
         }
+        let mut remote = Vec::new();
         for name in std::mem::take(&mut request.uses) {
-            request.tools.push(self.world.tools.definition(&name)?);
+            if mcp::parts(&name).is_none() {
+                request.tools.push(self.world.tools.definition(&name)?);
+                continue;
+            }
+            let told = match told.iter().find(|(told, _)| told.name == name) {
+                Some(told) => told.clone(),
+                None => {
+                    let view = self.tool(&own.tenant, by, &name).await?.view().clone();
+                    (definition(&view), view.repeatable)
+                }
+            };
+            request.tools.push(told.0.clone());
+            remote.push(told);
         }
-        Ok(Prompt { request, histories: reading.histories })
+        Ok(Prompt { request, histories: reading.histories, remote })
+    }
+
+    /// The same again: nobody is asked what tools of others are, since that is kept.
+    ///
+    /// # Errors
+    /// As [`Shared::prompt`].
+    pub async fn prompt_again(
+        &self,
+        (own, by): (&Address, &Caller),
+        asked: &ModelRequest,
+        (before, remote): (&[HistoryRef], Option<&RemoteTools>),
+    ) -> Result<Prompt, Refusal> {
+        let told = match remote {
+            Some(remote) => self.kept_tools(own, remote).await?,
+            None => Vec::new(),
+        };
+        self.prompt_with((own, by), asked, (before, told)).await
+    }
+
+    async fn kept_tools(
+        &self,
+        own: &Address,
+        remote: &RemoteTools,
+    ) -> Result<Vec<(Tool, bool)>, Refusal> {
+        let kept = self.world.blobs.get(&own.tenant, remote.told).await?;
+        let tools = kept.and_then(|bytes| serde_json::from_slice::<Vec<Tool>>(&bytes).ok());
+        let tools = tools.ok_or_else(|| {
+            Refusal::not_found("blob_missing", "what was told of tools of others is gone")
+        })?;
+        let with = |tool: Tool| {
+            let repeats = remote.repeatable.contains(&tool.name);
+            (tool, repeats)
+        };
+        Ok(tools.into_iter().map(with).collect())
+    }
+
+    /// Keeps what was told of tools that others have.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn keep_tools(
+        &self,
+        own: &Address,
+        remote: Vec<(Tool, bool)>,
+    ) -> Result<Option<RemoteTools>, Refusal> {
+        if remote.is_empty() {
+            return Ok(None);
+        }
+        let repeats = remote.iter().filter(|(_, repeats)| *repeats);
+        let repeatable = repeats.map(|(tool, _)| tool.name.clone()).collect();
+        let tools: Vec<Tool> = remote.into_iter().map(|(tool, _)| tool).collect();
+        let bytes = serde_json::to_vec(&tools);
+        let bytes = bytes.map_err(|error| Refusal::internal(error.to_string()))?;
+        let told = self.world.blobs.put(&own.tenant, bytes.into()).await?;
+        Ok(Some(RemoteTools { told, repeatable }))
     }
 
     async fn remember(
@@ -142,6 +224,11 @@ impl Shared {
         let told = told.map_err(|error| Refusal::internal(error.to_string()))?;
         Ok((told, head.revision))
     }
+}
+
+fn definition(view: &ToolView) -> Tool {
+    let ToolView { name, about, parameters, .. } = view.clone();
+    Tool { name, description: about, parameters, strict: false }
 }
 
 fn unfinished(address: &Address) -> Refusal {

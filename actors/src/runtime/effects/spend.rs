@@ -40,6 +40,7 @@ const UNDONE: &[&str] = &[
     "history_too_large",
     "history_unfinished",
     "log_unavailable",
+    "tool_source_away",
     "tool_unknown",
 ];
 

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use contracts::effect::{OutcomeResult, ToolAnswer, ToolRun};
 use contracts::kinds::connector;
 use contracts::model::ToolView;
 use contracts::ports::{Fut, Wait};
 use contracts::view::{Answer, At, Status};
 use contracts::{
-    ActorId, Address, Caller, CommandId, CommandName, Kind, Origin, Refusal, RefusalClass,
+    ActorId, Address, Caller, CommandId, CommandName, Hash, Kind, Origin, Refusal, RefusalClass,
     Timestamp, lifecycle,
 };
 use serde_json::Value;
@@ -18,7 +19,7 @@ use super::task::Task;
 use crate::fetch::{Answered, Request};
 use crate::runtime::privacy::Sealing;
 use crate::schema;
-use crate::tools::{Got, Hands, fault};
+use crate::tools::{Ask, Got, Hands, fault};
 
 /// How long another actor's answer is waited for, unless the tool's own time is over before.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
@@ -43,15 +44,15 @@ impl Task {
         }
         let began = Instant::now();
         let shared = &self.runtime.shared;
-        let known = shared.world.tools.get(&tool.name)?.clone();
-        let view = known.view();
         let tenant = &self.due().address.tenant;
+        let behalf = Behalf { task: self, tool };
+        let known = shared.tool(tenant, &behalf.caller(), &tool.name).await?;
+        let view = known.view();
         let (input, sealing) = shared.open_value(tenant, tool.input.clone()).await?;
         let input = arguments(input)?;
         if let Some(reason) = schema::fault(&view.parameters, &input) {
             return Err(fault(reason));
         }
-        let behalf = Behalf { task: self, tool };
         let limit = Duration::from_millis(view.timeout_ms);
         let output = tokio::time::timeout(limit, known.call(&input, &behalf)).await;
         let output = output.map_err(|_| late(view))??;
@@ -89,7 +90,7 @@ impl Task {
             return Ok(told(Value::String(note), None));
         }
         let tenant = &self.due().address.tenant;
-        let kept = bytes::Bytes::copy_from_slice(text.as_bytes());
+        let kept = Bytes::copy_from_slice(text.as_bytes());
         let blob = self.runtime.shared.world.blobs.put(tenant, kept).await?;
         let note = format!("{head}\n[The answer has {bytes} bytes; all of it is kept as {blob}.]");
         Ok(told(Value::String(note), Some(blob)))
@@ -108,6 +109,13 @@ fn arguments(input: Value) -> Result<Value, Refusal> {
 fn late(view: &ToolView) -> Refusal {
     let message = format!("{} took longer than {} ms", view.name, view.timeout_ms);
     Refusal::new(RefusalClass::Timeout, "tool_timeout", message)
+}
+
+fn got(answered: Answered) -> Got {
+    let Answered { status, headers, body, truncated, .. } = answered;
+    let text = String::from_utf8_lossy(&body).replace('\0', "\u{fffd}");
+    let media_type = headers.get("content-type").cloned();
+    Got { status, media_type, text, truncated }
 }
 
 /// What a tool does is the word of whoever is behind the call.
@@ -171,6 +179,34 @@ impl Hands for Behalf<'_> {
         })
     }
 
+    fn keep<'a>(&'a self, content: Bytes) -> Fut<'a, Result<Hash, Refusal>> {
+        Box::pin(async move {
+            let tenant = &self.task.due().address.tenant;
+            Ok(self.task.runtime.shared.world.blobs.put(tenant, content).await?)
+        })
+    }
+
+    fn request<'a>(&'a self, ask: Ask<'a>) -> Fut<'a, Result<Got, Refusal>> {
+        Box::pin(async move {
+            let mut request = Request::new(ask.method, ask.url, PAGE_BYTES_MAX)?;
+            for (name, value) in &ask.headers {
+                request.header(name, value)?;
+            }
+            request.body = ask.body.map(Into::into);
+            let tenant = &self.task.due().address.tenant;
+            let shared = &self.task.runtime.shared;
+            let secret = match ask.connector {
+                Some(id) => Some(shared.signed(tenant, &self.caller(), id, &mut request).await?),
+                None => None,
+            };
+            let mut answered = shared.fetcher.send(request, self.now()).await?;
+            if let Some(secret) = secret {
+                answered.mask(secret.reveal());
+            }
+            Ok(got(answered))
+        })
+    }
+
     fn get<'a>(&'a self, url: &'a str, accept: Option<&'a str>) -> Fut<'a, Result<Got, Refusal>> {
         Box::pin(async move {
             let mut request = Request::new("GET", url, PAGE_BYTES_MAX)?;
@@ -179,10 +215,7 @@ impl Hands for Behalf<'_> {
                 request.header("accept", accept)?;
             }
             let answered = self.task.runtime.shared.fetcher.send(request, self.now()).await?;
-            let Answered { status, headers, body, truncated, .. } = answered;
-            let text = String::from_utf8_lossy(&body).replace('\0', "\u{fffd}");
-            let media_type = headers.get("content-type").cloned();
-            Ok(Got { status, media_type, text, truncated })
+            Ok(got(answered))
         })
     }
 }

@@ -58,7 +58,8 @@ impl Runtime {
         // What whoever asked may read now says nothing about what was read then.
         let by = Caller::new(Caller::RUNTIME, Origin::Runtime);
         let own = commit.address();
-        let prompt = self.shared.prompt((&own, &by), &llm.request, &response.histories).await;
+        let before = (&*response.histories, response.remote.as_ref());
+        let prompt = self.shared.prompt_again((&own, &by), &llm.request, before).await;
         let again = match prompt {
             Ok(Prompt { request, .. }) => request_hash(&request).map_err(Refusal::from),
             Err(refusal) => Err(refusal),

@@ -99,6 +99,9 @@ pub struct ToolAsk {
     /// It needs somebody's yes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub approval: bool,
+    /// Its source says that it may be called again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeatable: bool,
 }
 
 /// Data of `ToolAnswered`.

@@ -22,9 +22,10 @@ pub const ROUTES: &[Route] = &[Route {
     needs: Needs::Nothing,
     offers: JSON,
     query: &[],
-    handler: |shared, _: Call| Box::pin(async move { list(&shared) }),
+    handler: |shared, call| Box::pin(async move { list(&shared, &call) }),
 }];
 
-fn list(shared: &Arc<Shared>) -> Result<Response, Refusal> {
-    respond::json(StatusCode::OK, &json!({ "items": shared.edge.tools }))
+fn list(shared: &Arc<Shared>, call: &Call) -> Result<Response, Refusal> {
+    let items = shared.edge.tools.tools(&call.tenant, &call.caller()?);
+    respond::json(StatusCode::OK, &json!({ "items": items }))
 }

@@ -157,7 +157,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         privacy: world.clone(),
         work: world.clone(),
         effects: world.clone(),
-        tools: actors::tools::Tools::standard().views(),
+        tools: world.clone(),
         connectors: world.clone(),
         models: world.clone(),
         blobs: memory.blobs(),

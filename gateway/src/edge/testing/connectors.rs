@@ -1,9 +1,9 @@
 //! The connectors of the small world: none.
 
 use contracts::kinds::connector::Tokens;
-use contracts::model::CircuitView;
-use contracts::ports::{Connectors, Fut, Grant};
-use contracts::{ActorId, Address, Refusal, Tenant};
+use contracts::model::{CircuitView, ToolView};
+use contracts::ports::{Connectors, Fut, Grant, Toolbox};
+use contracts::{ActorId, Address, Caller, Refusal, Tenant};
 
 use super::world::World;
 
@@ -18,5 +18,11 @@ impl Connectors for World {
 
     fn reset_circuit(&self, _: &Tenant, _: &ActorId) -> Option<CircuitView> {
         None
+    }
+}
+
+impl Toolbox for World {
+    fn tools(&self, _: &Tenant, _: &Caller) -> Vec<ToolView> {
+        actors::tools::Tools::standard().views()
     }
 }

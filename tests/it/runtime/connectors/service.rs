@@ -100,6 +100,9 @@ async fn answer(State(service): State<Service>, request: Request) -> Response {
         return axum::Json(json!({ "data": [{ "id": "good" }] })).into_response();
     }
     service.lock().keys.push(key.clone());
+    if path == "/v1/parrot" {
+        return failed(StatusCode::BAD_REQUEST, &format!("you said {key}"));
+    }
     let body: Value = serde_json::from_str(&text).unwrap_or_default();
     match body["model"].as_str().unwrap_or_default() {
         "parrot" => failed(StatusCode::BAD_REQUEST, &format!("you said {key} and I do not care")),
