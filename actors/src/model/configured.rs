@@ -73,7 +73,7 @@ impl Providers {
 fn secret(settings: &ProviderConfig) -> Result<Option<SecretName>, String> {
     let Some(key) = &settings.key else { return Ok(None) };
     // What stands here may be a key that somebody has put in the wrong place.
-    let wrong = || "key is `secret:` and the name of a sealed secret".to_owned();
+    let wrong = || "key does not name a sealed value; a key itself stands elsewhere".to_owned();
     let name = key.strip_prefix("secret:").ok_or_else(wrong)?;
     SecretName::new(name).map(Some).map_err(|_| wrong())
 }

@@ -258,7 +258,8 @@ mod tests {
             schema::compile(&view.parameters).expect("a schema");
             assert_eq!(view.parameters["type"], "object", "{}", view.name);
             assert_eq!(view.parameters["additionalProperties"], false, "{}", view.name);
-            assert_ne!(view.repeatable, view.changes, "{}: what changes is made once", view.name);
+            let once = view.name == "http_request";
+            assert_ne!(view.repeatable, once, "{}: may it be called again?", view.name);
             let examples = view.parameters["examples"].as_array().expect("examples");
             for example in examples {
                 assert_eq!(schema::fault(&view.parameters, example), None, "{}", view.name);

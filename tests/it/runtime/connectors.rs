@@ -269,8 +269,10 @@ impl actors::model::Provider for Calling {
         _: Option<actors::model::Deltas<'a>>,
     ) -> contracts::ports::Fut<'a, Result<contracts::model::ModelResponse, Refusal>> {
         Box::pin(async move {
-            let told = request.turns.iter().filter(|turn| turn.call.is_some());
-            let told: Vec<_> = told.map(|turn| turn.content.clone()).collect();
+            let told = request.turns.iter();
+            let told = told.filter_map(|turn| Some((turn.call.clone()?, turn.content.clone())));
+            let told: std::collections::BTreeMap<_, _> = told.collect();
+            let told: Vec<_> = told.into_values().collect();
             let calls = if told.is_empty() { self.0.clone() } else { Vec::new() };
             Ok(contracts::model::ModelResponse {
                 text: json!(told).to_string(),

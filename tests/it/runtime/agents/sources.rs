@@ -111,10 +111,13 @@ async fn names(node: &Node, begin: &str) -> Vec<String> {
     tokio::time::timeout(Duration::from_secs(120), there).await.expect("the source is there")
 }
 
-/// What the model was told by its tools.
+/// What the model was told by its tools, in the order of its calls: answers come as they come.
 fn told(fake: &Scripted, ask: usize) -> Vec<String> {
     let turns = fake.asked()[ask].turns.clone();
-    turns.into_iter().filter(|turn| turn.call.is_some()).map(|turn| turn.content).collect()
+    let mut told: Vec<_> =
+        turns.into_iter().filter_map(|turn| Some((turn.call?, turn.content))).collect();
+    told.sort();
+    told.into_iter().map(|(_, content)| content).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
