@@ -23,7 +23,13 @@ pub use compose::Composition;
 /// The whole program with the kinds of `registry`: its command line, its server, its exit code.
 #[must_use]
 pub fn run(registry: actors::Registry) -> ExitCode {
+    run_composed(&Composition::new(registry))
+}
+
+/// As [`run`], with all that a composition has.
+#[must_use]
+pub fn run_composed(composition: &Composition) -> ExitCode {
     // Fails only when the process has a provider already, which then serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    cli::main(&Composition::new(registry))
+    cli::main(composition)
 }

@@ -4,6 +4,8 @@ pub mod altered;
 pub mod fake_models;
 pub mod fragile;
 pub mod fuzz;
+pub mod key_proxy;
+pub mod mcp_fixtures;
 pub mod node;
 pub mod node_js;
 pub mod program;

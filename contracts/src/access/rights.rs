@@ -29,6 +29,15 @@ impl Held {
         self.grant.allows(act) && !self.except.iter().any(|it| it.matches(act.capability))
     }
 
+    /// Whether it allows `act` on some actor, whatever its id.
+    fn allows_some(&self, act: &Act<'_>) -> bool {
+        let Grant { capability, expires_at, condition } = &self.grant;
+        capability.matches(act.capability)
+            && Grant::lasts(*expires_at, act.now)
+            && (condition.roads.is_empty() || condition.roads.contains(&act.road))
+            && !self.except.iter().any(|it| it.matches(act.capability))
+    }
+
     /// Whether whatever `grant` allows beside `except` is allowed by this.
     fn covers(&self, grant: &Grant, except: &[Pattern]) -> bool {
         let left_out = |own: &Pattern| match own.meet(&grant.capability) {
@@ -123,6 +132,14 @@ impl Rights {
     pub fn may(&self, act: &Act<'_>) -> bool {
         self.is_within(act.capability)
             && (self.everything || self.held.iter().any(|held| held.allows(act)))
+    }
+
+    /// Whether `act` is allowed on some actor, whatever its id: what somebody is shown that he may
+    /// do. Each act itself is judged by [`Rights::may`].
+    #[must_use]
+    pub fn may_ever(&self, act: &Act<'_>) -> bool {
+        self.is_within(act.capability)
+            && (self.everything || self.held.iter().any(|held| held.allows_some(act)))
     }
 
     /// Whether the scope, if there is one, lets `capability` through, whatever is held.

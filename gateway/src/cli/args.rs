@@ -116,6 +116,8 @@ pub enum Verb {
     Bench(verbs::bench::Args),
     /// Print the effective settings and where each comes from
     Config(verbs::config::Args),
+    /// Carry the Model Context Protocol between standard input and output and a server
+    Mcp,
     /// Print the OpenAPI document of this program
     Openapi,
     /// Look at the parts of a running system

@@ -28,6 +28,8 @@ mod world;
 
 pub use reporter::now;
 
+use std::sync::Arc;
+
 use actors::Registry;
 use contracts::Pages;
 use contracts::ports::Fut;
@@ -35,6 +37,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Broker, Load, Local, Running};
+use crate::dialects::mcp::extension::{Extension, Nothing};
 use crate::openapi;
 use crate::settings::Settings;
 
@@ -42,6 +45,7 @@ use crate::settings::Settings;
 pub struct Composition {
     registry: Registry,
     pages: Pages,
+    extension: Arc<dyn Extension>,
 }
 
 impl Composition {
@@ -49,7 +53,14 @@ impl Composition {
     #[must_use]
     pub fn new(registry: Registry) -> Self {
         let pages = registry.pages();
-        Self { registry, pages }
+        Self { registry, pages, extension: Arc::new(Nothing) }
+    }
+
+    /// The same, with tools, resources and prompts for MCP's clients beside those of the kinds.
+    #[must_use]
+    pub fn with_extension(mut self, extension: impl Extension + 'static) -> Self {
+        self.extension = Arc::new(extension);
+        self
     }
 }
 
@@ -59,7 +70,8 @@ impl Local for Composition {
         settings: Settings,
         stop: CancellationToken,
     ) -> Fut<'_, anyhow::Result<Running>> {
-        Box::pin(start::start(settings, self.registry.clone(), stop))
+        let extension = Arc::clone(&self.extension);
+        Box::pin(start::start(settings, self.registry.clone(), extension, stop))
     }
 
     fn bench(&self, settings: Settings, load: Load) -> Fut<'_, anyhow::Result<Value>> {

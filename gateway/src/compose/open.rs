@@ -19,6 +19,7 @@ use super::reading::ModelsReading;
 use super::start::Kept;
 use super::{limits, sign_in};
 use crate::auth::Authenticator;
+use crate::dialects::mcp::extension::Nothing;
 use crate::edge::Edge;
 use crate::settings::Settings;
 use crate::vault::{MasterKey, Vault};
@@ -103,6 +104,7 @@ impl Grown {
             authenticator: ring,
             sign_in: Arc::new(sign_in),
             metrics,
+            extension: Arc::new(Nothing),
             shutdown: CancellationToken::new(),
         })
     }

@@ -28,6 +28,7 @@ use super::world::Known;
 use super::{appends, huge_pages, metrics, node_key, same_log, world};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
+use crate::dialects::mcp::extension::Extension;
 use crate::edge::tls::Tls;
 use crate::edge::{self, Connections, Edge, Metrics};
 use crate::home::Home;
@@ -47,6 +48,7 @@ use crate::vault::{MasterKey, Vault};
 pub async fn start(
     settings: Settings,
     registry: Registry,
+    extension: Arc<dyn Extension>,
     stop: CancellationToken,
 ) -> anyhow::Result<Running> {
     logging::init(&settings.log);
@@ -67,7 +69,10 @@ pub async fn start(
     let starting = with_broker(&settings, registry, who, &brokered, &stop);
     let started = starting.await;
     let started = match started {
-        Ok(started) => started,
+        Ok(mut started) => {
+            started.edge.extension = extension;
+            started
+        }
         Err(error) => {
             brokered.stop().await;
             return Err(error);

@@ -3,6 +3,7 @@
 pub mod agui;
 pub mod anthropic;
 pub mod common;
+pub mod mcp;
 pub mod openai;
 pub mod rest;
 pub mod seeds;

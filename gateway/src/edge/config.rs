@@ -6,6 +6,7 @@ use contracts::Tenant;
 use serde::{Deserialize, Serialize};
 
 use super::{limits, safety, tls};
+use crate::dialects::mcp;
 
 /// What an operator may set about the edge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,6 +76,8 @@ pub struct Config {
     pub http: safety::Config,
     /// TLS on the listener.
     pub tls: tls::Config,
+    /// The Model Context Protocol.
+    pub mcp: mcp::Config,
     /// Wrong credentials that are written into the audit trail per window; the others are only
     /// counted. 0 = all are written.
     pub audit_denials_max: u32,
@@ -143,6 +146,7 @@ impl Default for Config {
             limits: limits::Config::default(),
             http: safety::Config::default(),
             tls: tls::Config::default(),
+            mcp: mcp::Config::default(),
             audit_denials_max: 60,
             audit_denials_window_s: 60,
             audit_crossings_window_s: 600,

@@ -213,6 +213,10 @@ fn refusal_of(response: &Response) -> Option<Refusal> {
 /// The problem in place of the response, with the headers that the response had already.
 fn rendered(refusal: &Refusal, scene: &Scene, response: Response) -> Response {
     let mut whole = problem::response(refusal, scene.told());
+    // A row may know better how to get a credential.
+    if let Some(challenge) = response.headers().get(header::WWW_AUTHENTICATE) {
+        whole.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.clone());
+    }
     for (name, value) in response.headers() {
         if !whole.headers().contains_key(name) && *name != header::CONTENT_LENGTH {
             whole.headers_mut().append(name.clone(), value.clone());

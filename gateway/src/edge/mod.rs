@@ -59,6 +59,7 @@ pub use self::nats_users::NatsUsers;
 pub use self::reading::Reading;
 pub use self::serve::{Connections, serve, serve_with};
 use crate::auth::{Authenticator, SignIn};
+use crate::dialects::mcp::extension::Extension;
 use crate::vault::Vault;
 
 /// Everything that the edge needs of the rest of the program.
@@ -121,6 +122,8 @@ pub struct Edge {
     pub sign_in: Arc<SignIn>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// What is added to MCP's language beside the kinds.
+    pub extension: Arc<dyn Extension>,
     /// Cancelled when the program is to end: streams close, `/readyz` says no.
     pub shutdown: CancellationToken,
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{FromRequestParts as _, RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
 use contracts::caller::Identity;
@@ -28,7 +28,7 @@ use super::shared::Shared;
 use super::tickets;
 use crate::auth::{Credential, credential};
 use crate::dialects::rest::respond::JSON;
-use crate::dialects::{agui, anthropic, openai, rest, seeds, sign_in};
+use crate::dialects::{agui, anthropic, mcp, openai, rest, seeds, sign_in};
 use crate::problem::{Failure, codes};
 
 /// What a row leads to.
@@ -157,6 +157,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
     let dialects = [
         agui::ROUTES,
         anthropic::ROUTES,
+        mcp::ROUTES,
         openai::ROUTES,
         rest::ROUTES,
         sign_in::ROUTES,
@@ -180,6 +181,9 @@ pub(crate) fn table(shared: &Arc<Shared>) -> Router {
 
 async fn answer(route: &'static Route, shared: Arc<Shared>, request: Request) -> Response {
     let (mut quota, mut who) = (None, None);
+    let challenge = (route.path == mcp::PATH)
+        .then(|| mcp::challenge(&shared, request.headers(), request.extensions().get()))
+        .flatten();
     // A panic is caught here, where its row is known; the layers catch what is left.
     let answering =
         AssertUnwindSafe(within(route, &shared, request, (&mut quota, &mut who))).catch_unwind();
@@ -188,6 +192,9 @@ async fn answer(route: &'static Route, shared: Arc<Shared>, request: Request) ->
     response = personal::answer(&shared, who, response).await;
     if let Some(verdict) = quota {
         rate_headers(response.headers_mut(), verdict);
+    }
+    if let Some(challenge) = challenge.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response.extensions_mut().insert(Row(route));
     response

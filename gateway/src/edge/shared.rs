@@ -21,6 +21,7 @@ use super::metrics::Raised;
 use super::routes::Route;
 use super::safety::Safety;
 use crate::auth::{Credential, credential};
+use crate::dialects::mcp;
 use crate::problem::codes;
 use crate::{asyncapi, llms, openapi};
 
@@ -36,6 +37,8 @@ pub struct Shared {
     pub asyncapi: String,
     /// The description for agents.
     pub llms: String,
+    /// What of MCP lives as long as the program.
+    pub mcp: mcp::State,
     tenants: Arc<Admission>,
     streams: Arc<Admission>,
     /// The rules about names, pages and proxies.
@@ -84,6 +87,7 @@ impl Shared {
             openapi: openapi::describe(&edge.pages).to_string(),
             asyncapi: asyncapi::describe(&edge.pages).to_string(),
             llms: llms::describe(&edge.pages),
+            mcp: mcp::State::new(&config.mcp, &edge.pages),
             edge,
         }
     }

@@ -59,8 +59,10 @@ pub fn resolve(path: &str, pages: &Pages) -> Result<Resolved, Refusal> {
             Err(codes::unsupported_version(first))
         };
     }
-    let known =
-        WORDS.contains(&first) || first.parse().is_ok_and(|kind| pages.get(&kind).is_some());
+    // A path of another protocol, which has versions of its own.
+    let foreign = inner == crate::dialects::mcp::PATH;
+    let is_kind = || first.parse().is_ok_and(|kind| pages.get(&kind).is_some());
+    let known = !foreign && (WORDS.contains(&first) || is_kind());
     if known {
         return Ok(Resolved { path: format!("/v1{inner}"), deprecated: true });
     }

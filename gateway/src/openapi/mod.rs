@@ -4,6 +4,7 @@ mod agui;
 mod anthropic;
 mod audit;
 mod letters;
+mod mcp;
 mod models;
 mod openai;
 mod operations;

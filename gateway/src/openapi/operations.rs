@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameters as of_request;
 use super::shapes::{problem, reference};
-use super::{agui, anthropic, openai, requests, seeds};
+use super::{agui, anthropic, mcp, openai, requests, seeds};
 use crate::edge::routes::{Access, Method, Route};
 
 /// How an operation relates to new actors.
@@ -64,6 +64,7 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
     {
         whole["requestBody"] = json!({ "content": content });
     }
+    mcp::told(route, &mut whole);
     if let Some(schema) = seeds::body(route) {
         whole["requestBody"] = json!({
             "required": true,

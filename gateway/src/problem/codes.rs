@@ -38,6 +38,7 @@ pub const ALL: &[&str] = &[
     "reason_needed",
     "secret_sealed",
     "secret_in_query",
+    "session_not_found",
     "string_too_long",
     "subscriptions_exceeded",
     "target_mismatch",
@@ -310,6 +311,14 @@ pub fn precondition_failed(message: impl Into<String>) -> Refusal {
 pub fn query_invalid(name: &str, wanted: impl Into<String>) -> Refusal {
     let wanted = wanted.into();
     malformed("query_invalid", format!("the query parameter {name} {wanted}")).field(name, wanted)
+}
+
+/// There is no such session of MCP, or it has ended.
+#[must_use]
+pub fn session_not_found() -> Refusal {
+    let message =
+        "there is no such session, or no such stream of it; begin another with initialize";
+    Refusal::not_found("session_not_found", message)
 }
 
 /// The credential's share of requests is used up.

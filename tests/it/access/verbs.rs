@@ -94,6 +94,8 @@ const VERBS: &[(&str, Asks)] = &[
     ("doctor", Asks::Local),
     ("bench", Asks::Local),
     ("config", Asks::Local),
+    // Each message that it carries asks for its own.
+    ("mcp", Asks::Local),
     ("openapi", Asks::Local),
     ("admin", Asks::Local),
     ("admin certs", Asks::Local),

@@ -3,6 +3,7 @@
 
 mod agui;
 mod anthropic;
+mod mcp;
 mod openai;
 
 use std::fs;
@@ -91,20 +92,23 @@ fn page() -> PathBuf {
 
 /// Compares a client's section of the docs with what is so, or writes it; then wants all to work.
 fn concluded(client: &Client, told: &[Scenario]) {
-    let (begin, end) =
-        (format!("<!-- {} -->\n", client.name), format!("<!-- /{} -->\n", client.name));
+    compared(client.name, &section(client, told));
+    let failed = told.iter().filter(|one| !one.ok);
+    let failed: Vec<_> = failed.map(|one| format!("{}: {}", one.scenario, one.why)).collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// Compares a section of the docs with what is so, or writes it.
+fn compared(name: &str, section: &str) {
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));
     let whole = fs::read_to_string(page()).expect("docs/clients.md");
-    let (before, rest) = whole.split_once(&begin).expect("the client has a section");
+    let (before, rest) = whole.split_once(&begin).expect("it has a section");
     let (known, after) = rest.split_once(&end).expect("the section has an end");
-    let section = section(client, told);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(page(), format!("{before}{begin}{section}{end}{after}")).expect("it is written");
     } else {
         assert_eq!(known, section, "docs/clients.md is not what is so: UPDATE=1 writes it");
     }
-    let failed = told.iter().filter(|one| !one.ok);
-    let failed: Vec<_> = failed.map(|one| format!("{}: {}", one.scenario, one.why)).collect();
-    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 fn folder(name: &str) -> PathBuf {
