@@ -220,6 +220,41 @@ async def unfinished(client):
 
 
 @scenario
+async def tasks():
+    """tasks: a call in the background, asked about later, by another connection (2025-11-25)"""
+    import mcp_types as types
+
+    turns = [{"role": "user", "content": "Hello"}]
+    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as http:
+        session = {}
+
+        async def ask(method, params):
+            asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            headers = {"accept": "application/json, text/event-stream", **session}
+            told = await http.post(f"{url}/mcp", json=asked, headers=headers, timeout=60)
+            if "mcp-session-id" in told.headers:
+                session["mcp-session-id"] = told.headers["mcp-session-id"]
+            data = [it[5:] for it in told.text.splitlines() if it.startswith("data: {")]
+            return json.loads(data[-1] if data else told.text)["result"]
+
+        async def begin():
+            session.clear()
+            who = {"name": "raw", "version": "1"}
+            about = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": who}
+            await ask("initialize", about)
+
+        await begin()
+        call = {"name": "run.start", "arguments": {"input": {"model": "local/rules", "turns": turns}}}
+        begun = types.CreateTaskResult.model_validate(await ask("tools/call", {**call, "task": {}}))
+        await begin()
+        one = {"taskId": begun.task.task_id}
+        result = types.CallToolResult.model_validate(await ask("tasks/result", one))
+        assert result.structured_content["output"]["text"], result
+        task = types.GetTaskResult.model_validate(await ask("tasks/get", one))
+        assert task.status == "completed", task
+
+
+@scenario
 async def listening():
     """subscriptions/listen: a watched actor, and nothing else (2026-07-28)"""
     one, other = name(), name()

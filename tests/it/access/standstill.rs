@@ -79,6 +79,9 @@ const ROUTES: &[(&str, Then)] = &[
     ("key_rotate", Then::Stands),
     ("login", Then::Moves),
     ("logout", Then::Moves),
+    // A call of a tool is refused as a result of the call.
+    ("mcp", Then::Moves),
+    ("mcp_end", Then::Moves),
     ("message_create", Then::Stands),
     ("message_tokens", Then::Moves),
     ("model_circuit_reset", Then::Moves),

@@ -24,6 +24,10 @@ mod tools;
 mod watch;
 pub mod wire;
 
+use std::sync::OnceLock;
+
+use contracts::Pages;
+
 pub use self::config::Config;
 pub use self::discovery::challenge;
 use self::session::Sessions;
@@ -38,15 +42,22 @@ pub const PATH: &str = "/mcp";
 pub struct State {
     /// The sessions of this node.
     sessions: Sessions,
-    /// The tools that the kinds make.
-    catalog: Catalog,
+    pages: Pages,
+    /// The tools that the kinds make, once somebody asks: hundreds of schemas take a while.
+    catalog: OnceLock<Catalog>,
 }
 
 impl State {
     /// As `config` and the kinds have it.
     #[must_use]
-    pub fn new(config: &Config, pages: &contracts::Pages) -> Self {
-        Self { sessions: Sessions::new(config), catalog: Catalog::of(pages) }
+    pub fn new(config: &Config, pages: &Pages) -> Self {
+        let (sessions, pages) = (Sessions::new(config), pages.clone());
+        Self { sessions, pages, catalog: OnceLock::new() }
+    }
+
+    /// The tools that the kinds make.
+    fn catalog(&self) -> &Catalog {
+        self.catalog.get_or_init(|| Catalog::of(&self.pages))
     }
 }
 

@@ -186,11 +186,14 @@ impl Session {
         *locked(&self.touched) = Instant::now();
     }
 
-    fn idle(&self) -> Duration {
-        if self.readers.load(Ordering::Relaxed) > 0 {
-            return Duration::ZERO;
-        }
-        locked(&self.touched).elapsed()
+    /// How long nobody has asked anything of it or read a stream of it; `None` = somebody reads.
+    fn idle(&self) -> Option<Duration> {
+        let read = self.readers.load(Ordering::Relaxed) > 0;
+        (!read).then(|| locked(&self.touched).elapsed())
+    }
+
+    fn is_idle(&self, limit: Duration) -> bool {
+        self.idle().is_some_and(|idle| idle >= limit)
     }
 }
 
@@ -254,7 +257,7 @@ impl Sessions {
     fn make_room(&self, all: &mut HashMap<String, Arc<Session>>) {
         let idle = Duration::from_millis(self.config.session_idle_ms);
         all.retain(|_, session| {
-            let stays = session.idle() < idle;
+            let stays = !session.is_idle(idle);
             if !stays {
                 end(session);
             }
@@ -275,7 +278,7 @@ impl Sessions {
     pub fn find(&self, id: &str, owner: &(Tenant, Principal)) -> Option<Arc<Session>> {
         let mut all = locked(&self.all);
         let session = all.get(id).filter(|session| session.owner == *owner)?.clone();
-        if session.idle() >= Duration::from_millis(self.config.session_idle_ms) {
+        if session.is_idle(Duration::from_millis(self.config.session_idle_ms)) {
             all.remove(id);
             end(&session);
             return None;

@@ -9,7 +9,7 @@ const STATELESS: &str = "2026-07-28";
 async fn modern(client: &Client, method: &str, mut params: Value) -> Reply {
     params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!(STATELESS);
     params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({});
-    let name = ["name", "uri"].iter().find_map(|name| params[*name].as_str());
+    let name = ["name", "uri", "taskId"].iter().find_map(|name| params[*name].as_str());
     let name = name.unwrap_or_default().to_owned();
     let headers = [
         ("content-type", "application/json"),

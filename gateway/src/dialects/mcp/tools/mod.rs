@@ -32,7 +32,7 @@ pub fn allowed(shared: &Shared, rights: &Rights, now: Timestamp) -> BTreeSet<Str
     let ever = |capability: Capability<'_>| {
         rights.may_ever(&Act { capability, id: None, road: Origin::Http, now })
     };
-    let commands = shared.mcp.catalog.iter().filter(|tool| ever(tool.capability()));
+    let commands = shared.mcp.catalog().iter().filter(|tool| ever(tool.capability()));
     let names = commands.map(|tool| tool.name.clone());
     let reads = |verb: &str| {
         let mut pages = shared.edge.pages.iter();
@@ -52,7 +52,7 @@ pub fn list(exchange: &Exchange, params: &Members) -> Result<Value, RpcError> {
     let mut tools = shared.edge.extension.tools();
     let own = history::TOOLS.iter().filter(|tool| allowed.contains(tool.name));
     tools.extend(own.map(|tool| tool.shown(&shared.edge.pages)));
-    let commands = shared.mcp.catalog.iter().filter(|tool| allowed.contains(&tool.name));
+    let commands = shared.mcp.catalog().iter().filter(|tool| allowed.contains(&tool.name));
     let stateless = exchange.peer.revision == Revision::Stateless;
     tools.extend(commands.map(|tool| {
         let mut shown = tool.shown.clone();
@@ -145,7 +145,7 @@ pub async fn call(exchange: &Exchange, params: &Members) -> Result<Value, RpcErr
         Some(Value::Object(arguments)) => arguments.clone(),
         Some(_) => return Err(RpcError::invalid_params("arguments is an object")),
     };
-    if let Some(tool) = exchange.shared.mcp.catalog.get(name) {
+    if let Some(tool) = exchange.shared.mcp.catalog().get(name) {
         return command(exchange, tool, arguments, tasks::wanted(&exchange.peer, params)).await;
     }
     if let Some(tool) = history::TOOLS.iter().find(|tool| tool.name == name) {
