@@ -50,6 +50,9 @@ pub trait Machine: Send + Sync {
     /// Takes over a state that [`Machine::state`] gave; false when it is not of today's shape.
     fn restore(&mut self, state: Value) -> bool;
 
+    /// Whether nothing that is still asked of the world is of any use.
+    fn abandons(&self) -> bool;
+
     /// Drops what a fork must not inherit.
     fn fork(&mut self);
 
@@ -120,6 +123,10 @@ impl<D: Decider> Machine for Typed<D> {
 
     fn restore(&mut self, state: Value) -> bool {
         serde_json::from_value(state).map(|state| self.state = state).is_ok()
+    }
+
+    fn abandons(&self) -> bool {
+        D::abandons(&self.state)
     }
 
     fn fork(&mut self) {

@@ -160,6 +160,13 @@ pub trait Decider: Sized + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Whether nothing that is still asked of the world is of any use. The command that leads there
+    /// gives it up: what runs is cut off, and what waits never begins.
+    #[must_use]
+    fn abandons(_: &Self::State) -> bool {
+        false
+    }
+
     /// The state a fork starts from: without the waits that it must not inherit.
     #[must_use]
     fn forked(state: Self::State) -> Self::State {

@@ -30,6 +30,7 @@ mod tamper;
 mod timers;
 mod tls;
 mod watchdog;
+mod watching;
 mod webhooks;
 mod work;
 

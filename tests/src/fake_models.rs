@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
+use crate::gate::Gate;
+
 /// The key that it knows.
 pub const KEY: &str = "sk-test-0123456789abcdef0123456789";
 
@@ -29,6 +31,8 @@ pub struct Fake {
     seen: Arc<Mutex<Vec<Seen>>>,
     /// Where it is.
     pub url: String,
+    /// Holds up what the model `gated` says.
+    pub gate: Gate,
 }
 
 impl Fake {
@@ -168,6 +172,11 @@ async fn answer(
         }
         "html" => ([("content-type", "text/html")], "<html>Welcome</html>").into_response(),
         "mute" => std::future::pending().await,
+        "gated" if streams => {
+            let each = pieces(tongue).into_iter();
+            let body = fake.gate.body(each.map(|piece| frames(&[piece])).collect());
+            ([("content-type", "text/event-stream")], body).into_response()
+        }
         "cut" if streams => sse(&pieces(tongue)[..2]),
         "half" if streams => {
             let mut text = frames(&pieces(tongue)[..1]);

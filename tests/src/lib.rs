@@ -4,6 +4,7 @@ pub mod altered;
 pub mod fake_models;
 pub mod fragile;
 pub mod fuzz;
+pub mod gate;
 pub mod key_proxy;
 pub mod mcp_fixtures;
 pub mod node;

@@ -86,7 +86,8 @@ pub fn decide(
     } else {
         let decide = || living.machine.decide(envelope.name.as_str(), &envelope.input, cx);
         let draft = guarded(decide)?;
-        schedule::plan::plan(living, cx, Decided::kind(draft))
+        let decided = schedule::plan::plan(living, cx, Decided::kind(draft));
+        decided.map(|decided| effects::decide::give_up(living, decided, cx))
     }?;
     decided.completes.retain(|done| living.header.open.contains_key(&done.command_id));
     Ok(decided)

@@ -12,7 +12,7 @@ mod steps;
 mod tests;
 
 use contracts::decider::EventContext;
-use contracts::kinds::run::{self as page, Command, Event, Rejection};
+use contracts::kinds::run::{self as page, Command, Event, Rejection, Status};
 use contracts::{Context, Decider, Decision, Effect, Outcome};
 
 pub(super) use rules::check_start;
@@ -50,6 +50,10 @@ impl Decider for Run {
 
     fn react(_: &State, event: &Event, after: &State) -> Vec<Effect> {
         react::react(event, after)
+    }
+
+    fn abandons(state: &State) -> bool {
+        state.status == Status::Cancelled
     }
 
     fn forked(mut state: State) -> State {

@@ -207,6 +207,29 @@ fn given_up(mut decided: Decided, awaits: Option<&Awaited>) -> Decided {
     decided
 }
 
+/// Gives up all that the actor waits for, where its kind has no use for it any more.
+pub fn give_up(living: &Living, mut decided: Decided, cx: &Context) -> Decided {
+    if living.machine.abandons() || !decided.next.abandons() {
+        return decided;
+    }
+    let useless = living.header.pending.iter().filter(|(_, pending)| {
+        let over = matches!(
+            pending.standing,
+            Standing::Cancelled | Standing::Refused(_) | Standing::Resolved(_)
+        );
+        !pending.own && !over
+    });
+    let mut cancelled = Vec::new();
+    for (effect, pending) in useless {
+        let (effect, by) = (*effect, cx.by.principal.clone());
+        let event = Event::EffectCancelled { effect, by, reason: None, refusal: None };
+        cancelled.push(event.to_record());
+        decided.effects.extend(pending.standing.awaits().map(held::withdraw));
+    }
+    decided.events.splice(0..0, cancelled);
+    decided
+}
+
 /// Nobody knows what came of its attempts, and it waits for somebody who does.
 fn hold(living: &Living, input: Hold) -> Decided {
     let Hold { effect, attempts } = input;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use contracts::effect::{EffectText, Llm};
+use contracts::effect::{EffectText, Llm, Metered};
 use contracts::model::{ModelRequest, ModelResponse};
 use contracts::{EffectId, Refusal, Signal};
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ use crate::model::{Delta, Pieces, Providers};
 #[derive(Debug, Default)]
 pub struct Growing {
     texts: Mutex<BTreeMap<EffectId, String>>,
+    /// What those came to that were cut off, until their actors are told.
+    cut: Mutex<BTreeMap<EffectId, Box<Metered>>>,
 }
 
 /// One of them; forgotten when it is dropped: what is whole stands in the log.
@@ -27,6 +29,16 @@ struct Grower<'a> {
 impl Growing {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<EffectId, String>> {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what an answer came to that was cut off.
+    pub fn keep(&self, effect: EffectId, metered: Box<Metered>) {
+        self.cut.lock().unwrap_or_else(PoisonError::into_inner).insert(effect, metered);
+    }
+
+    /// Gives what was kept.
+    pub fn kept(&self, effect: EffectId) -> Option<Box<Metered>> {
+        self.cut.lock().unwrap_or_else(PoisonError::into_inner).remove(&effect)
     }
 
     fn begin(&self, effect: EffectId) -> Grower<'_> {

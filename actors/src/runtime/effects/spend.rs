@@ -13,6 +13,7 @@ use contracts::model::{Degraded, ModelRequest, ModelResponse, Usage};
 use contracts::{Address, Caller, Origin, Refusal, RefusalClass};
 use serde_json::json;
 
+use super::decide::cancelled;
 use super::job::Ended;
 use super::task::Task;
 use crate::model::{Delta, Done, count_tokens, prompt_tokens};
@@ -252,6 +253,21 @@ impl Task {
         }
     }
 
+    /// The attempt was cut off in its middle: settles what was seen of its answer, and keeps it for
+    /// whoever tells the actor.
+    pub(super) async fn cut_short(&self, spending: &Spending) {
+        let Some(meter) = &spending.meter else { return };
+        self.failed(meter, spending, &cancelled()).await;
+        self.keep_metered();
+    }
+
+    /// Keeps what the attempt came to for whoever tells the actor, which is somebody else.
+    pub(super) fn keep_metered(&self) {
+        if let Some(metered) = self.tab.take() {
+            self.runtime.shared.effects.growing.keep(self.due().id, metered);
+        }
+    }
+
     async fn failed(&self, meter: &Meter, spending: &Spending, refusal: &Refusal) {
         let once = spending.effect.delivery() == Delivery::AtMostOnce;
         if !once || did_nothing(refusal) {
@@ -279,7 +295,9 @@ impl Task {
     pub(super) async fn spent_unseen(&self, effect: &Effect) {
         let (Effect::Llm(llm), due) = (effect, self.due()) else { return };
         let once = effect.delivery() == Delivery::AtMostOnce;
-        if once && due.is_doubtful() {
+        if let Some(metered) = self.runtime.shared.effects.growing.kept(due.id) {
+            self.tab.put(*metered);
+        } else if once && due.is_doubtful() {
             let mut call = self.call(llm, due.attempts);
             self.runtime.close_unseen(&call, Spent::Unknown).await;
             call.input_tokens = prompt_tokens(&llm.request);

@@ -58,14 +58,22 @@ impl Task {
 
     /// Does it, unless the program ends or it is cut off.
     pub async fn run(mut self) {
-        let (stop, cut) = (self.runtime.shared.stop.clone(), self.start.cut.clone());
+        let stop = self.runtime.shared.stop.clone();
         let ended = tokio::select! {
             biased;
             () = stop.cancelled() => None,
-            () = cut.cancelled() => None,
-            ended = self.go() => Some(ended),
+            ended = self.go() => ended,
         };
         self.end(ended.unwrap_or(Ended::Cut));
+    }
+
+    /// What comes of `doing`, unless it is cut off.
+    async fn unless_cut<T>(&self, doing: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.start.cut.cancelled() => None,
+            done = doing => Some(done),
+        }
     }
 
     /// Says how it ended, the first time.
@@ -92,25 +100,35 @@ impl Task {
         &self.start.due
     }
 
-    async fn go(&self) -> Ended {
-        let Some(effect) = self.start.due.asked.effect().cloned() else { return Ended::NotOwed };
-        match self.start.what {
-            What::Settle => self.settle(&effect).await,
-            What::Perform { attempt, round } => {
-                let policy = self.policy(&effect);
-                let spending = match self.prepare(&effect, attempt).await {
-                    Ok(spending) => spending,
-                    Err(ended) => return ended,
-                };
-                let result = self.attempt(&spending.effect, &policy).await;
-                let result = self.spent(&spending, result).await;
-                let ended = self.conclude(&effect, result, (attempt, round)).await;
-                if matches!(ended, Ended::Told(_)) {
-                    Counters::add(&self.runtime.shared.counters.effects);
-                }
-                ended
-            }
+    /// How it ended; `None` = it was cut off.
+    async fn go(&self) -> Option<Ended> {
+        let effect = self.start.due.asked.effect().cloned();
+        let Some(effect) = effect else { return Some(Ended::NotOwed) };
+        let What::Perform { attempt, round } = self.start.what else {
+            return self.unless_cut(self.settle(&effect)).await;
+        };
+        let policy = self.policy(&effect);
+        let spending = match self.unless_cut(self.prepare(&effect, attempt)).await? {
+            Ok(spending) => spending,
+            Err(ended) => return Some(ended),
+        };
+        let result = self.unless_cut(self.attempt(&spending.effect, &policy)).await;
+        let Some(result) = result else {
+            self.cut_short(&spending).await;
+            return None;
+        };
+        let told = async {
+            let result = self.spent(&spending, result).await;
+            self.conclude(&effect, result, (attempt, round)).await
+        };
+        let Some(ended) = self.unless_cut(told).await else {
+            self.keep_metered();
+            return None;
+        };
+        if matches!(ended, Ended::Told(_)) {
+            Counters::add(&self.runtime.shared.counters.effects);
         }
+        Some(ended)
     }
 
     /// The policy of the effect.
