@@ -80,7 +80,7 @@ const scenarios = {
   },
   "tools: one of Cambium's is performed here and shown": async () => {
     const it = await agent({ uses: [{ name: "calculator" }] });
-    it.say("Use calculator. Expression: 6*7");
+    it.say("Use calculator. Expression: 40+2");
     const { newMessages } = await it.runAgent();
     const roles = newMessages.map((message) => message.role);
     assert.deepEqual(roles, ["assistant", "tool", "assistant"]);
