@@ -225,7 +225,9 @@ async fn cancelling_a_run_cuts_off_its_call_and_settles_what_was_seen() {
             let commits = page["items"].as_array().cloned().unwrap_or_default();
             let events = commits.iter().filter_map(|it| it["events"].as_array()).flatten();
             let events: Vec<_> = events.cloned().collect();
-            if let Some(end) = events.iter().find(|event| event["type"] == "EffectConcluded") {
+            if let Some(end) =
+                events.iter().find(|event| event["type"] == "cambium:EffectConcluded")
+            {
                 return (end.clone(), events);
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -234,7 +236,7 @@ async fn cancelling_a_run_cuts_off_its_call_and_settles_what_was_seen() {
     let concluded = tokio::time::timeout(Duration::from_secs(60), concluded).await;
     let (end, events) = concluded.expect("its actor is told");
     let types: Vec<_> = events.iter().filter_map(|event| event["type"].as_str()).collect();
-    assert!(types.contains(&"EffectCancelled"), "{types:?}");
+    assert!(types.contains(&"cambium:EffectCancelled"), "{types:?}");
     let usage = &end["data"]["metered"]["usage"];
     let counted = ["input_tokens", "output_tokens"].map(|it| usage[it].as_u64().unwrap_or(0));
     assert_eq!(counted.iter().sum::<u64>(), used, "the log and the ledger agree: {end}");

@@ -41,7 +41,9 @@ pub async fn join(
         if tried.as_ref() == Some(&run) {
             continue;
         }
-        if told(shared, asker, &run).await?.is_some() {
+        // Whoever may not read a run does not learn of it by asking a model what was said in it.
+        let reads = asker.reads(shared, &run::KIND, run.as_str());
+        if reads && told(shared, asker, &run).await?.is_some() {
             let new = input.messages.iter().skip(place);
             turns.extend(said(new.filter(|message| !names::is_result(&message.id, &run))));
             return Ok(Joined { turns, after: Some(run), lost: None });

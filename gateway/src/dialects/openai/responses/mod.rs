@@ -111,6 +111,10 @@ async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     let asker = Asker::of(&call)?;
     let permit = asked.stream.then(|| call.open_stream(&shared)).transpose()?;
     drop(call);
+    if let Some(previous) = &asked.start.after {
+        // Whoever may not read a run does not learn of it by asking a model what was said in it.
+        asker.ensure(&shared, (&run::KIND, Capability::READ), Some(previous))?;
+    }
     asked.start.model = models::resolve(&shared, &asked.start.model)?;
     images::keep(&shared, &asker, &mut asked.start.turns).await?;
     let joined = match &asked.conversation {
