@@ -1,5 +1,6 @@
 //! What decides: the kinds, the runtime that keeps their actors, the gate and the effects.
 
+pub mod a2a;
 pub mod config;
 pub mod fetch;
 pub mod kinds;

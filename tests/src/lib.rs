@@ -13,4 +13,5 @@ pub mod program;
 pub mod python;
 pub mod receiver;
 pub mod reminder;
+pub mod stage;
 pub mod wrapping;

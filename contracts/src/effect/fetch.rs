@@ -35,6 +35,10 @@ pub struct Fetch {
     /// A header whose value is a secret of the tenant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_header: Option<SecretHeader>,
+    /// What a secret of the tenant is called that holds further headers: an object of JSON, by
+    /// their names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_headers: Option<SecretName>,
     /// How it is signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign: Option<Sign>,
@@ -98,6 +102,8 @@ pub enum FetchBody {
     Blob(Hash),
     /// An event of the log as a CloudEvent, read from the log when it is sent.
     Event(EventPlace),
+    /// The run at this place of the log as a task of A2A, read from the log when it is sent.
+    Task(EventPlace),
 }
 
 /// Where an event of the same tenant stands, and who is to see it.

@@ -1,5 +1,6 @@
 //! Dialects: thin translators over the same commands and events, a folder each.
 
+pub mod a2a;
 pub mod agui;
 pub mod anthropic;
 pub mod common;

@@ -122,7 +122,11 @@ fn media(headers: &HeaderMap) -> Result<Media, Refusal> {
     });
     match name.as_str() {
         // curl -d says so of whatever it sends; a form is no JSON and is refused as such.
-        "application/json" | "application/x-www-form-urlencoded" if utf8 => Ok(Media::Json),
+        "application/json" | "application/a2a+json" | "application/x-www-form-urlencoded"
+            if utf8 =>
+        {
+            Ok(Media::Json)
+        }
         "application/msgpack" | "application/x-msgpack" | "application/vnd.msgpack" => {
             Ok(Media::MessagePack)
         }

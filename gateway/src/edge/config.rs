@@ -63,6 +63,9 @@ pub struct Config {
     pub page_items_max: usize,
     /// How many commits of the log one page of `/v1/events` looks at.
     pub page_scan_max: usize,
+    /// The model that answers whoever asks the program as an agent and names neither a model nor an
+    /// assistant: `provider/model`.
+    pub agent_model: String,
     /// How often a silent event stream says that it lives, in milliseconds.
     pub sse_heartbeat_ms: u64,
     /// After what time a client of an event stream should come again, in milliseconds.
@@ -140,6 +143,7 @@ impl Default for Config {
             page_items_default: 50,
             page_items_max: 500,
             page_scan_max: 10_000,
+            agent_model: "local/rules".to_owned(),
             sse_heartbeat_ms: 15_000,
             sse_retry_ms: 2_000,
             sse_stall_ms: 20_000,

@@ -77,6 +77,7 @@ fn is_json(response: &Response) -> bool {
     let media = response.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     media.is_some_and(|media| {
         let media = media.split(';').next().unwrap_or_default().trim();
-        media == "application/json" || media == "application/problem+json"
+        media == "application/json"
+            || (media.starts_with("application/") && media.ends_with("+json"))
     })
 }

@@ -28,7 +28,7 @@ use super::shared::Shared;
 use super::tickets;
 use crate::auth::{Credential, credential};
 use crate::dialects::rest::respond::JSON;
-use crate::dialects::{agui, anthropic, mcp, openai, rest, seeds, sign_in};
+use crate::dialects::{a2a, agui, anthropic, mcp, openai, rest, seeds, sign_in};
 use crate::problem::{Failure, codes};
 
 /// What a row leads to.
@@ -155,6 +155,7 @@ const SLOW: &[&str] = &[
 /// All rows.
 pub fn all() -> impl Iterator<Item = &'static Route> {
     let dialects = [
+        a2a::ROUTES,
         agui::ROUTES,
         anthropic::ROUTES,
         mcp::ROUTES,

@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 description, made of the table of routes and the registry of pages.
 
+mod a2a;
 mod agui;
 mod anthropic;
 mod audit;

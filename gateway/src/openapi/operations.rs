@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameters as of_request;
 use super::shapes::{problem, reference};
-use super::{agui, anthropic, mcp, openai, requests, seeds};
+use super::{a2a, agui, anthropic, mcp, openai, requests, seeds};
 use crate::edge::routes::{Access, Method, Route};
 
 /// How an operation relates to new actors.
@@ -59,9 +59,9 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
             whole["responses"][status] = reference("responses", "OAuthProblem");
         }
     }
-    if let Some(content) =
-        openai::body(route).or_else(|| anthropic::body(route)).or_else(|| agui::body(route))
-    {
+    let content = openai::body(route).or_else(|| a2a::body(route));
+    let content = content.or_else(|| anthropic::body(route)).or_else(|| agui::body(route));
+    if let Some(content) = content {
         whole["requestBody"] = json!({ "content": content });
     }
     mcp::told(route, &mut whole);
@@ -330,6 +330,7 @@ fn path_parameter(route: &Route, name: &str) -> Option<&'static str> {
         "code" => Some("Code"),
         "letter" => Some("Letter"),
         "number" => Some("Number"),
+        "config" => Some("Config"),
         "member" => Some("Member"),
         _ => None,
     }

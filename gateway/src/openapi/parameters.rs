@@ -52,6 +52,10 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
         ("conversations_items" | "files" | "response_input", "limit") => {
             json!({ "type": "integer", "minimum": 1, "maximum": 100 })
         }
+        (_, "pageSize") => json!({ "type": "integer", "minimum": 1, "maximum": 100 }),
+        (_, "historyLength") => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),
+        (_, "includeArtifacts") => json!({ "type": "string", "enum": ["true", "false"] }),
+        (_, "statusTimestampAfter") => instant(),
         (_, "order")
             if ["conversations_items", "files", "response_input"].contains(&route.name) =>
         {

@@ -430,6 +430,11 @@ pub fn parameters() -> Value {
             "description": "The number of a tree head, or `latest`.",
             "schema": { "type": "string", "pattern": "^(latest|[1-9][0-9]{0,17})$" },
         },
+        "Config": {
+            "name": "config", "in": "path", "required": true,
+            "description": "Who is told of the task.",
+            "schema": { "type": "string", "pattern": "^[A-Za-z0-9_:@-]{1,64}$" },
+        },
         "Member": {
             "name": "member", "in": "path", "required": true,
             "description": "A member of the organization.",

@@ -121,6 +121,7 @@ fn every_body_is_described() {
         .filter(|path| !path.ends_with("/unmute"))
         .collect();
     let wanted = [
+        "/a2a/tasks/{id}/pushNotificationConfigs/{config}",
         "/mcp",
         "/seeds/biowerk/api-keys/{id}",
         "/seeds/biowerk/logout",

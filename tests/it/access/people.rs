@@ -99,6 +99,12 @@ pub fn holds(role: &str, capability: &str) -> bool {
     row.unwrap_or_else(|| panic!("{capability} has no row")).1.contains(&role)
 }
 
+/// A message of A2A.
+pub fn said_in_a2a() -> Value {
+    let parts = json!([{ "text": "x" }]);
+    json!({ "message": { "messageId": "m", "role": "ROLE_USER", "parts": parts } })
+}
+
 static SERIAL: AtomicU64 = AtomicU64::new(9_000_000);
 
 /// A command to `tenant/kind/id` by `by`.

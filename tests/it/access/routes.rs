@@ -7,7 +7,7 @@ use cambium_tests::program::Program;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-use super::people::{ROLES, holds};
+use super::people::{ROLES, holds, said_in_a2a};
 
 /// What a route takes, written down by hand.
 #[derive(Clone, Copy)]
@@ -26,6 +26,20 @@ pub(super) enum Takes {
 
 /// Every route by its name. One that is not here fails the test.
 const ROUTES: &[(&str, Takes)] = &[
+    ("a2a_assistant_card", Takes::Own("cap:assistant.ask")),
+    ("a2a_assistant_rpc", Takes::Own("cap:run.start")),
+    ("a2a_card", Takes::Open),
+    ("a2a_card_extended", Takes::Known),
+    ("a2a_push", Takes::Own("cap:run.read")),
+    ("a2a_push_create", Takes::Own("cap:run.read")),
+    ("a2a_push_delete", Takes::Own("cap:run.read")),
+    ("a2a_push_list", Takes::Own("cap:run.read")),
+    ("a2a_rpc", Takes::Own("cap:run.start")),
+    ("a2a_send", Takes::Own("cap:run.start")),
+    ("a2a_stream", Takes::Own("cap:run.start")),
+    ("a2a_task", Takes::Own("cap:run.read")),
+    ("a2a_task_do", Takes::Own("cap:run.cancel")),
+    ("a2a_tasks", Takes::Known),
     ("actor_events", Takes::Own("cap:counter.read")),
     ("admin_acknowledge", Takes::Above("cap:admin.acknowledge")),
     ("admin_forget", Takes::Above("cap:admin.rebuild")),
@@ -322,6 +336,7 @@ pub(super) async fn people(program: &Program) -> Vec<Person> {
 /// What the actor `seen` is called on a route: some dialects say of what kind it is.
 pub(super) fn seen_id(route: &str) -> &'static str {
     match route {
+        "a2a_task_do" => "seen:cancel",
         name if name.starts_with("response") => "resp_seen",
         name if name.starts_with("conversation") => "conv_seen",
         name if name.starts_with("file") => "file-seen",
@@ -343,13 +358,18 @@ fn path(route: &Route) -> String {
         route.path.replace("{kind}", "counter").replace("{id}", id).replace("{*id}", "local/rules");
     let path = path.replace("{command}", "add").replace("{code}", "overloaded");
     let path = path.replace("{letter}", "7").replace("{number}", "1");
-    let path = path.replace("{member}", "seen");
+    let path = path.replace("{member}", "seen").replace("{config}", "seen");
     if route.name == "tree_proof" { format!("{path}?kind=counter&id=seen") } else { path }
 }
 
 /// A body that the route takes.
 pub(super) fn body(route: &Route) -> Value {
     match route.name {
+        "a2a_rpc" | "a2a_assistant_rpc" => {
+            let params = said_in_a2a();
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "SendMessage", "params": params })
+        }
+        "a2a_send" | "a2a_stream" => said_in_a2a(),
         "key_issue" => json!({ "label": "x" }),
         "connector_key_put" => json!({ "value": "a-key" }),
         "webhooks_create" => json!({ "url": "https://hooks.example/" }),
@@ -418,6 +438,7 @@ async fn seen(
         };
     }
     let asked = asked.header("cambium-tenant", tenant).header("cambium-reason", "a test");
+    let asked = asked.header("a2a-version", "1.0");
     let told = asked.header("accept", "*/*").send().await.expect("an answer");
     let status = told.status();
     if status.is_success() {

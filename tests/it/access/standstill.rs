@@ -28,6 +28,13 @@ enum Then {
 
 /// Every route that is no `GET`. One that is not here fails the test.
 const ROUTES: &[(&str, Then)] = &[
+    ("a2a_assistant_rpc", Then::Stands),
+    ("a2a_push_create", Then::Moves),
+    ("a2a_push_delete", Then::Moves),
+    ("a2a_rpc", Then::Stands),
+    ("a2a_send", Then::Stands),
+    ("a2a_stream", Then::Stands),
+    ("a2a_task_do", Then::Stands),
     ("admin_acknowledge", Then::Moves),
     ("admin_forget", Then::Moves),
     ("admin_rebuild", Then::Moves),
@@ -164,7 +171,7 @@ fn asked(route: &Route, world: &World) -> (String, String) {
     };
     let path = route.path.replace("{kind}", "counter").replace("{id}", id);
     let path = path.replace("{command}", "add").replace("{letter}", &world.letter);
-    let path = path.replace("{member}", "ada");
+    let path = path.replace("{member}", "ada").replace("{config}", "seen");
     let body = match route.name {
         "dead_edit" => json!({ "input": {}, "command": "add" }),
         "effect_pause" | "effect_cancel" => json!({ "reason": "a test" }),
@@ -190,7 +197,7 @@ async fn answer(program: &Program, route: &Route, world: &World) -> (u16, Value)
     if route.name == "version7_set_settings" {
         asked = asked.bearer_auth(&world.key);
     }
-    let asked = asked.header("cambium-reason", "a test");
+    let asked = asked.header("cambium-reason", "a test").header("a2a-version", "1.0");
     let told = asked.send().await.expect("an answer");
     (told.status().as_u16(), told.json().await.unwrap_or_default())
 }

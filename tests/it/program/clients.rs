@@ -1,6 +1,7 @@
 //! Official clients of other systems, unchanged, against the real program: a file for each system.
 //! What each of them can do stands in `docs/clients.md`, which is made here: `UPDATE=1` writes it.
 
+mod a2a;
 mod agui;
 mod anthropic;
 mod mcp;

@@ -3,16 +3,30 @@ use contracts::effect::{
     Accept, Delivery as How, Effect, EventPlace, Fetch, FetchBody, FetchMethod, OutcomeResult,
     Retry, Sign, Terms,
 };
+use contracts::kinds::run;
 use contracts::kinds::webhook::limits::{
     ANSWER_BYTES_MAX, ATTEMPTS_MAX, BACKOFF_MS_MAX, BACKOFF_MS_MIN, PENDING_MAX, TIMEOUT_MS,
 };
 use contracts::kinds::webhook::{
-    self as page, Command, Deliver, Delivery, Event, KIND, Reason, Rejection, Sent, Standing,
+    self as page, Command, Deliver, Delivery, Event, KIND, Reason, Rejection, Sent, Standing, Words,
 };
-use contracts::{ActorId, Caller, Context, Cursor, Decider, Decision, LimitKey, Origin, Outcome};
+use contracts::{
+    ActorId, Caller, Context, Cursor, Decider, Decision, LimitKey, Origin, Outcome, SecretName,
+};
 use serde_json::{Value, json};
 
 use super::{State, Webhook, ends};
+
+/// The media type of an event.
+const CLOUD_EVENT: &str = "application/cloudevents+json; charset=utf-8";
+
+/// How a receiver is told.
+struct Told {
+    media: &'static str,
+    body: FetchBody,
+    sign: Option<Sign>,
+    sealed_headers: Option<SecretName>,
+}
 
 impl Decider for Webhook {
     type Page = page::Webhook;
@@ -44,6 +58,7 @@ impl Decider for Webhook {
                     description: create.description.clone(),
                     secret: page::secret_of(&cx.me),
                     owner: owner(cx),
+                    words: create.words,
                 }]
             }
             Command::Update(update) => {
@@ -96,14 +111,36 @@ impl Decider for Webhook {
             ..Retry::default()
         };
         let limit = LimitKey::new(secret.as_str()).ok();
-        let content = ("content-type", "application/cloudevents+json; charset=utf-8");
+        let place = delivery.place.clone();
+        let told = match after.words {
+            Words::A2a if place.kind == run::KIND => Told {
+                media: crate::a2a::MEDIA,
+                body: FetchBody::Task(place),
+                sign: None,
+                sealed_headers: Some(secret),
+            },
+            // The secret of one that speaks A2A is no key to sign with.
+            Words::A2a => Told {
+                media: CLOUD_EVENT,
+                body: FetchBody::Event(place),
+                sign: None,
+                sealed_headers: Some(secret),
+            },
+            Words::CloudEvents => Told {
+                media: CLOUD_EVENT,
+                body: FetchBody::Event(place),
+                sign: Some(Sign { id: delivery.message.clone(), secret }),
+                sealed_headers: None,
+            },
+        };
         vec![Effect::Fetch(Fetch {
             method: FetchMethod::Post,
             url: after.url.clone(),
-            headers: [content].map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-            body: Some(FetchBody::Event(delivery.place.clone())),
+            headers: [("content-type".to_owned(), told.media.to_owned())].into(),
+            body: Some(told.body),
             secret_header: None,
-            sign: Some(Sign { id: delivery.message.clone(), secret }),
+            sealed_headers: told.sealed_headers,
+            sign: told.sign,
             response_bytes_max: ANSWER_BYTES_MAX,
             redirects_max: 0,
             accept: Accept::Delivered,

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use contracts::kinds::webhook::limits::RECENT_MAX;
-use contracts::kinds::webhook::{Delivery, Event, Filter, Reason};
+use contracts::kinds::webhook::{Delivery, Event, Filter, Reason, Words};
 use contracts::{ActorId, Caller, SecretName, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,9 @@ pub struct State {
     pub recent: VecDeque<Known>,
     /// Since when nothing has come through; absent = the last message has.
     pub failing_since: Option<Timestamp>,
+    /// In whose words it tells.
+    #[serde(default, skip_serializing_if = "Words::is_usual")]
+    pub words: Words,
 }
 
 /// A delivery, and what became of it.
@@ -73,7 +76,8 @@ impl State {
     #[must_use]
     pub fn after(mut self, event: &Event, at: Timestamp) -> Self {
         match event {
-            Event::Created { url, filter, description, secret, owner } => {
+            Event::Created { url, filter, description, secret, owner, words } => {
+                self.words = *words;
                 self.url.clone_from(url);
                 self.filter = filter.clone();
                 self.description.clone_from(description);

@@ -1,6 +1,6 @@
 use contracts::effect::{EventPlace, FetchBody, Fetched, FetchedBody, OutcomeResult};
 use contracts::kinds::webhook::limits::{PENDING_MAX, RECENT_MAX};
-use contracts::kinds::webhook::{self as page, Delivery, Event, Filter, Reason};
+use contracts::kinds::webhook::{self as page, Delivery, Event, Filter, Reason, Words};
 use contracts::{
     Caller, Cursor, Effect, EffectId, Hash, Origin, Outcome, Refusal, RefusalClass, Revision,
 };
@@ -18,6 +18,7 @@ fn created() -> Event {
         description: None,
         secret: "webhook:me".parse().unwrap(),
         owner: Caller::new("anna".parse().unwrap(), Origin::Runtime),
+        words: Words::CloudEvents,
     }
 }
 
@@ -98,6 +99,28 @@ fn by_runtime(mut given: Given<Webhook>, place: EventPlace) -> Vec<Event> {
     let deliver = page::Deliver { place, r#type: "Proposed".to_owned() };
     let command = page::Command::Deliver(deliver);
     Webhook::decide(&given.state, &command, &cx).unwrap().events
+}
+
+#[test]
+fn one_that_speaks_a2a_is_told_a_task_and_shown_what_is_sealed() {
+    use contracts::Decider as _;
+    let Event::Created { url, filter, description, secret, owner, .. } = created() else {
+        unreachable!("it is created");
+    };
+    let words = Words::A2a;
+    let created = Event::Created { url, filter, description, secret, owner, words };
+    let run = EventPlace { kind: contracts::kinds::run::KIND, ..place("r-1") };
+    for (place, body) in
+        [(run.clone(), FetchBody::Task(run)), (place("a"), FetchBody::Event(place("a")))]
+    {
+        let events = by_runtime(given([created.clone()]), place);
+        let state = given::<Webhook>([created.clone()]).state;
+        let effects = Webhook::react(&state, &events[0], &state);
+        let [Effect::Fetch(fetch)] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!((&fetch.body, &fetch.sign), (&Some(body), &None));
+        let sealed = fetch.sealed_headers.as_ref().map(|it| it.as_str());
+        assert_eq!(sealed, Some("webhook:me"));
+    }
 }
 
 #[test]

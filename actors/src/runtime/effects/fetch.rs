@@ -1,6 +1,8 @@
 //! Asking an HTTP server: what was asked is put together from what the log only names, and what is
 //! answered is kept within bounds.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use contracts::effect::{
     Accept, Fetch, FetchBody, Fetched, FetchedBody, SecretHeader, Sign, SigningKeys,
@@ -32,14 +34,18 @@ impl Task {
             Some(header) => Some(self.put_secret(&mut request, header).await?),
             None => None,
         };
+        let mut secrets: Vec<_> = secret.into_iter().collect();
+        if let Some(name) = &fetch.sealed_headers {
+            secrets.extend(self.put_headers(&mut request, name).await?);
+        }
         if let Some(sign) = &fetch.sign {
             self.sign(&mut request, sign).await?;
         }
         let shared = &self.runtime.shared;
         let now = shared.world.clock.now();
         let mut answered = shared.fetcher.send(request, now).await?;
-        if let Some(secret) = secret {
-            answered.mask(&secret);
+        for secret in &secrets {
+            answered.mask(secret);
         }
         ensure_accepted(fetch, &answered)?;
         self.keep(answered).await
@@ -80,6 +86,7 @@ impl Task {
             FetchBody::Event(place) => {
                 hooks::cloud_event(shared, tenant, place, due.cursor).await.map(Bytes::from)
             }
+            FetchBody::Task(place) => hooks::task(shared, tenant, place).await.map(Bytes::from),
         }
     }
 
@@ -93,6 +100,21 @@ impl Task {
         let secret = secret.trim_end_matches(['\r', '\n']).to_owned();
         request.secret_header(&header.name, &format!("{}{secret}", header.prefix))?;
         Ok(secret)
+    }
+
+    /// Puts in the headers that a secret holds, and gives their values.
+    async fn put_headers(
+        &self,
+        request: &mut Request,
+        name: &SecretName,
+    ) -> Result<Vec<String>, Refusal> {
+        let secret = self.secret(name).await?;
+        let headers: BTreeMap<String, String> =
+            serde_json::from_slice(&secret).map_err(|_| unusable(name))?;
+        for (header, value) in &headers {
+            request.secret_header(header, value).map_err(|_| unusable(name))?;
+        }
+        Ok(headers.into_values().filter(|value| !value.is_empty()).collect())
     }
 
     async fn sign(&self, request: &mut Request, sign: &Sign) -> Result<(), Refusal> {

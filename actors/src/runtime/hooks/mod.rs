@@ -4,9 +4,11 @@
 mod cloud_event;
 mod follow;
 mod table;
+mod task;
 
 pub use cloud_event::cloud_event;
 pub use follow::spawn;
+pub use task::task;
 
 use contracts::access::{Act, Capability};
 use contracts::{ActorId, Caller, Kind, Tenant};

@@ -80,6 +80,26 @@ impl Filter {
     }
 }
 
+/// In whose words a receiver is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Words {
+    /// Each event is a CloudEvent, signed as Standard Webhooks describes it.
+    #[default]
+    CloudEvents,
+    /// A run is told as a task of A2A, as it was then. Its secret holds the headers that tell the
+    /// receiver who sends. Other events are CloudEvents.
+    A2a,
+}
+
+impl Words {
+    /// Whether it is the usual one.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Input of `create`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +114,9 @@ pub struct Create {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = NOTE_BYTES_MAX))]
     pub description: Option<String>,
+    /// In whose words.
+    #[serde(default, skip_serializing_if = "Words::is_usual")]
+    pub words: Words,
 }
 
 /// Input of `update`. What is left out stays.

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::commands::Filter;
+use super::commands::{Filter, Words};
 use crate::caller::Caller;
 use crate::effect::EventPlace;
 use crate::ids::{ActorId, Principal, SecretName};
@@ -25,6 +25,9 @@ pub enum Event {
         secret: SecretName,
         /// As whom it reads: it sends what this one may see, and nothing else.
         owner: Caller,
+        /// In whose words it tells.
+        #[serde(default, skip_serializing_if = "Words::is_usual")]
+        words: Words,
     },
     /// Where to, or which, is another.
     Updated {

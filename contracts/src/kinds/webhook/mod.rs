@@ -15,7 +15,9 @@ use crate::ids::{ActorId, Kind, SecretName};
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
 use crate::refusal::{Refusal, RefusalClass};
 
-pub use commands::{Command, Create, Deliver, Filter, Note, Nothing, Redeliver, Rotate, Update};
+pub use commands::{
+    Command, Create, Deliver, Filter, Note, Nothing, Redeliver, Rotate, Update, Words,
+};
 pub use events::{Delivery, Event, Reason};
 
 /// The kind's name.

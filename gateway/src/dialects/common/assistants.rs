@@ -99,6 +99,13 @@ pub async fn show(
     Ok(shared.kept(&address).await?.map(|view| Addressed { id: address.id, at: Some(view.at) }))
 }
 
+/// The run that the caller's request will be to an assistant; `None` where the request has no key.
+#[must_use]
+pub fn foreseen(asker: &Asker, assistant: &ActorId) -> Option<ActorId> {
+    let command = asker.key.as_ref()?.command(&asker.tenant, &asker.caller.principal);
+    Some(assistant::run_of(&asker.tenant, assistant, command))
+}
+
 /// Asks an assistant.
 ///
 /// # Errors

@@ -43,6 +43,12 @@ impl Fields {
         self.members.remove(name).filter(|value| !value.is_null())
     }
 
+    /// Looks at a member without taking it.
+    #[must_use]
+    pub fn peek(&self, name: &str) -> Option<&Value> {
+        self.members.get(name).filter(|value| !value.is_null())
+    }
+
     /// Takes a member that must be there.
     ///
     /// # Errors

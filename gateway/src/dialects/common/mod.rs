@@ -8,6 +8,7 @@ pub mod images;
 pub mod models;
 pub mod runs;
 pub mod steps;
+pub mod threads;
 pub mod told;
 
 use contracts::Refusal;

@@ -52,7 +52,8 @@ pub async fn begin(
     wait: Duration,
 ) -> Result<Begun, Refusal> {
     if let Some(assistant) = assistants::named(&start.model) {
-        if id.is_some() {
+        // The name is the assistant's to give: only one that was foreseen can be wanted.
+        if id.is_some_and(|id| assistants::foreseen(asker, &assistant).as_ref() != Some(&id)) {
             return Err(codes::unsupported_parameter("conversation"));
         }
         return assistants::ask(shared, asker, (assistant, start), wait).await;
@@ -138,8 +139,20 @@ pub async fn read_back(shared: &Shared, asker: &Asker, run: ActorId) -> Result<T
         .ok_or_else(|| Refusal::not_found("actor_not_found", "there is no such run"))
 }
 
+/// Gives the read models time to come to where the log stands; a list that is late is told late.
+pub async fn caught_up(shared: &Shared) {
+    let (reading, head) = (&shared.edge.reading, shared.edge.feed.position());
+    if reading.position() < head {
+        let patience = Duration::from_millis(shared.edge.config.read_wait_ms);
+        let _ = tokio::time::timeout(patience, reading.reached(head)).await;
+    }
+}
+
 /// All commits of an actor.
-async fn commits(shared: &Shared, address: &Address) -> Result<Vec<Arc<Recorded>>, Refusal> {
+///
+/// # Errors
+/// The log's.
+pub async fn commits(shared: &Shared, address: &Address) -> Result<Vec<Arc<Recorded>>, Refusal> {
     let (mut all, mut after) = (Vec::new(), Place::default());
     loop {
         let history = shared.edge.history.as_ref();

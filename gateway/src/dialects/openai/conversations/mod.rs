@@ -1,24 +1,22 @@
 //! `/v1/conversations`: threads, of which each response is told what was said before it.
 
 mod items;
-mod join;
 
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::access::Capability;
+use contracts::kinds::run::Start;
 use contracts::kinds::thread::{self, Length};
-use contracts::{ActorId, Address, Refusal, Timestamp};
-use serde::Deserialize;
+use contracts::{ActorId, Refusal, Timestamp};
 use serde_json::{Value, json};
 
-pub use self::join::{Joined, RUN, begin, join};
 use super::options;
 use super::pages::{self, AFTER, INCLUDE, LIMIT, ORDER};
 use super::responses::{conversation_of, items::turns};
 use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::Fields;
+use crate::dialects::common::threads::{self, Joined, Kept};
 use crate::dialects::common::{images, read, runs};
 use crate::dialects::rest::respond::{self, JSON};
 use crate::edge::call::Call;
@@ -73,22 +71,26 @@ const fn row(
     Route { method, path, name, about, access, needs, offers, query, handler }
 }
 
-/// What a thread is, as its state is read.
-#[derive(Deserialize)]
-struct Kept {
-    at: Timestamp,
-    entries: Vec<actors::kinds::thread::Entry>,
-    metadata: Value,
+async fn kept(shared: &Shared, asker: &Asker, id: &ActorId) -> Result<Kept, Refusal> {
+    threads::kept(shared, asker, id, &called(id)).await
 }
 
-/// The thread, for who may read it.
-async fn kept(shared: &Shared, asker: &Asker, id: &ActorId) -> Result<Kept, Refusal> {
-    asker.ensure(shared, (&thread::KIND, Capability::READ), Some(id))?;
-    let address = Address::new(asker.tenant.clone(), thread::KIND, id.clone());
-    let view = shared.kept(&address).await?.ok_or_else(|| {
-        Refusal::not_found("actor_not_found", format!("there is no conversation conv_{id}"))
-    })?;
-    serde_json::from_value(view.state).map_err(|error| Refusal::internal(error.to_string()))
+fn called(id: &ActorId) -> String {
+    format!("conversation conv_{id}")
+}
+
+/// Lets a response follow on what was said in a conversation.
+///
+/// # Errors
+/// As [`threads::join`].
+pub async fn join(
+    shared: &Shared,
+    asker: &Asker,
+    thread: &ActorId,
+    start: &mut Start,
+) -> Result<Joined, Refusal> {
+    let run = threads::run_in(shared, asker, thread)?;
+    threads::join(shared, asker, (thread, &called(thread)), run, start).await
 }
 
 fn told(id: &ActorId, at: Timestamp, metadata: &Value) -> Value {

@@ -19,11 +19,12 @@ use serde_json::json;
 
 use self::request::Asked;
 use self::stream::Teller;
-use super::conversations::{self, Joined};
+use super::conversations;
 use super::pages::{self, AFTER, INCLUDE, LIMIT, ORDER};
 use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::{Fields, wrong};
 use crate::dialects::common::runs::{self, Begun, Piece};
+use crate::dialects::common::threads::{self, Joined};
 use crate::dialects::common::told::{Stands, Told};
 use crate::dialects::common::{images, models, read};
 use crate::dialects::rest::respond::{self, JSON, JSON_OR_SSE};
@@ -102,8 +103,7 @@ pub fn conversation_of(id: &str, place: &str) -> Result<ActorId, Refusal> {
 /// The conversation that a run belongs to, by its name.
 #[must_use]
 pub fn conversation_of_run(run: &ActorId) -> Option<String> {
-    let (thread, _) = run.as_str().strip_prefix(conversations::RUN)?.rsplit_once(':')?;
-    Some(format!("conv_{thread}"))
+    threads::of_run(run).map(|thread| format!("conv_{thread}"))
 }
 
 async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -142,7 +142,7 @@ async fn begin(
 ) -> Result<Begun, Refusal> {
     match joined {
         None => runs::begin(shared, asker, &asked.start, None, wait).await,
-        Some(joined) => conversations::begin(shared, asker, joined, &asked.start, wait).await,
+        Some(joined) => threads::begin(shared, asker, joined, &asked.start, wait).await,
     }
 }
 
