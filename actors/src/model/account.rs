@@ -122,6 +122,11 @@ impl Providers {
         })
     }
 
+    /// Forgets the key of an account that was ended.
+    pub fn forget_account(&self, tenant: &Tenant, id: &ActorId) {
+        self.accounts.lock().remove(&(tenant.clone(), id.clone()));
+    }
+
     /// How the circuit of an account stands on this node; `None` = it was not used here of late.
     #[must_use]
     pub fn account_circuit(&self, tenant: &Tenant, id: &ActorId) -> Option<CircuitView> {

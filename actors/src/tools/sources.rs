@@ -68,6 +68,12 @@ impl Sources {
         self.known.values().filter(open).map(|known| &known.source)
     }
 
+    /// Ends the source of a connector that was ended.
+    pub fn forget(&self, tenant: &Tenant, id: &ActorId) {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.remove(&(tenant.clone(), id.clone()));
+    }
+
     /// The source that a connector names, made once for each of its secrets.
     pub fn account(
         &self,

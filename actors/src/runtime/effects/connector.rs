@@ -57,6 +57,9 @@ impl Task {
             let client = (tenant, oauth, errand.client.as_ref());
             ended = Some(shared.end_token(client, url, &credential).await.unwrap_or(false));
         }
+        let id = &self.due().address.id;
+        shared.sources.forget(tenant, id);
+        shared.world.providers.forget_account(tenant, id);
         self.erase(errand).await?;
         Ok(json!({ "ended": ended }))
     }
