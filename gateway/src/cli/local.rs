@@ -46,6 +46,8 @@ pub struct Load {
     pub actors: usize,
     /// Actors woken to tell what one takes.
     pub awake: usize,
+    /// Streamed answers of the rows about models.
+    pub answers: usize,
     /// The durability of the rows about commands; `None` = both, one after the other.
     pub durability: Option<Durability>,
     /// What is measured; nothing named = everything.
@@ -73,6 +75,8 @@ pub enum Part {
     Many,
     /// Commands over HTTP.
     Http,
+    /// What stands between a client and a provider of models.
+    Models,
     /// Waking, replaying, forking.
     Time,
     /// The tail and the read models.

@@ -22,6 +22,9 @@ pub struct Args {
     /// Actors woken to tell what one awake actor takes
     #[arg(long, value_name = "COUNT", default_value_t = 30_000)]
     pub awake: usize,
+    /// Answers of the rows about models
+    #[arg(long, value_name = "COUNT", default_value_t = 3_000)]
+    pub answers: usize,
     /// Measure commands with this durability only
     #[arg(long, value_enum)]
     pub durability: Option<Durability>,
@@ -47,6 +50,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
         commits: args.commits.max(1),
         actors: args.actors.max(1),
         awake: args.awake.max(1),
+        answers: args.answers.max(3),
         durability: args.durability,
         only: args.only,
     };

@@ -5,6 +5,7 @@ mod engine;
 mod environment;
 mod gate;
 mod http;
+mod models;
 mod process;
 mod reading;
 mod rows;
@@ -81,6 +82,10 @@ async fn one(
     registry: Registry,
     rows: &mut Rows,
 ) -> anyhow::Result<()> {
+    let provider = models::Provider::start().await?;
+    let mut settings = settings.clone();
+    models::known(&mut settings, &provider);
+    let settings = &settings;
     let home = Home::new(&settings.data);
     home.create()?;
     let (key, _) = AdminKey::open(home.dir())?;
@@ -90,7 +95,8 @@ async fn one(
     let who = Who { authenticator: Arc::new(key), node_key, tls: None };
     let started = with_broker(settings, registry, who, &brokered, &stop).await?;
     let Started { edge, runtime, underway, shutdown, .. } = started;
-    let bench = Bench { settings, load, broker: brokered.broker.connection(), runtime: &runtime };
+    let broker = brokered.broker.connection();
+    let bench = Bench { settings, load, broker, runtime: &runtime, provider: &provider };
     let measured = bench.all(edge, rows).await;
     shutdown.cancel();
     underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
@@ -104,6 +110,7 @@ struct Bench<'a> {
     load: &'a Load,
     broker: &'a nats::Connection,
     runtime: &'a Runtime,
+    provider: &'a models::Provider,
 }
 
 impl Bench<'_> {
@@ -139,7 +146,7 @@ impl Bench<'_> {
             }
             process::memory(self.runtime, rows);
         }
-        if self.load.has(Part::Http) {
+        if self.load.has(Part::Http) || self.load.has(Part::Models) {
             self.http(edge, rows).await?;
         }
         if self.is_strict() && self.load.has(Part::Time) {
@@ -186,11 +193,18 @@ impl Bench<'_> {
         let (router, limits) = (edge.router(), Connections::of(&self.settings.edge));
         let serving = tokio::spawn(edge::serve(listener, router, shutdown.clone(), limits));
         let key = std::fs::read_to_string(self.settings.data.join(ADMIN_KEY))?;
-        for window in WINDOWS {
+        for window in WINDOWS.into_iter().filter(|_| self.load.has(Part::Http)) {
             self.raw(window, rows).await?;
             let count = self.load.commands * if window == 1 { 1 } else { 2 };
             let took = http::run(address, key.trim(), window, count, THOUSAND).await?;
             rows.commands("HTTP, 1,000 actors", window, &took, None);
+        }
+        if self.load.has(Part::Models) {
+            let ours = format!("http://{address}/v1");
+            for (window, count) in [(1, self.load.answers / 20 + 1), (64, self.load.answers)] {
+                let many = (window, count);
+                models::run(self.provider, (&ours, key.trim()), many, rows).await?;
+            }
         }
         shutdown.cancel();
         serving.await??;

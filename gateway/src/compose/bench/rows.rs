@@ -64,6 +64,13 @@ impl Took {
         Self { each, all }
     }
 
+    /// What several took, one after the other.
+    #[must_use]
+    pub fn joined(several: Vec<Self>) -> Self {
+        let all = several.iter().map(|it| it.all).sum();
+        Self::new(several.into_iter().flat_map(|it| it.each).collect(), all)
+    }
+
     fn at(&self, percent: usize) -> f64 {
         let place = (self.each.len() * percent / 100).min(self.each.len().saturating_sub(1));
         self.each.get(place).map_or(0.0, |took| took.as_secs_f64() * 1e6)
@@ -137,6 +144,35 @@ impl Rows {
             "beside_raw": beside,
             "target": target,
         }));
+    }
+
+    /// Something with this program in between, beside the same without it.
+    pub fn added(
+        &mut self,
+        what: &str,
+        window: usize,
+        took: &Took,
+        (bare, target): (&Took, Option<&str>),
+    ) {
+        let row = |what: String, took: &Took| {
+            json!({
+                "what": what,
+                "durability": self.durability,
+                "at_a_time": window,
+                "count": took.each.len(),
+                "per_second": took.per_second().round(),
+                "p50_us": took.at(50).round(),
+                "p99_us": took.at(99).round(),
+            })
+        };
+        let base = row(format!("{what}, of the provider"), bare);
+        let mut ours = row(format!("{what}, through us"), took);
+        let more = |percent| (took.at(percent) - bare.at(percent)) / 1e3;
+        let (p50, p99) = (more(50), more(99));
+        ours["beside_raw"] = json!(format!("{p50:+.2} ms p50, {p99:+.2} ms p99"));
+        ours["target"] = json!(target);
+        self.push(base);
+        self.push(ours);
     }
 
     /// Something done again and again, one after another.
