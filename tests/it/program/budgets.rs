@@ -127,6 +127,87 @@ async fn a_killed_program_has_spent_what_the_ledger_says_and_asks_nobody_twice()
     program.stop().expect("stops");
 }
 
+/// Asks for a streamed answer, as OpenAI's clients do: its words, or the code of the refusal.
+async fn chat(request: reqwest::RequestBuilder, model: &str) -> Result<String, String> {
+    let body = json!({
+        "model": model, "stream": true, "max_tokens": 100,
+        "messages": [{ "role": "user", "content": "Hello?" }],
+    });
+    let answer = request.json(&body).send().await.map_err(|error| error.to_string())?;
+    let status = answer.status();
+    let said = answer.text().await.map_err(|error| error.to_string())?;
+    if status.is_success() {
+        return Ok(said);
+    }
+    assert_eq!(status, 429, "{said}");
+    let told: Value = serde_json::from_str(&said).expect("JSON");
+    Err(told["error"]["code"].as_str().unwrap_or_default().to_owned())
+}
+
+type Chats = Vec<tokio::task::JoinHandle<Result<String, String>>>;
+
+/// A hundred streamed answers are asked for at once under a budget for ten; ten have begun and
+/// ninety are refused. Gives those that go on, and what is set aside for each.
+async fn hundred(program: &Program, fake: &Fake) -> (Chats, u64) {
+    set(program, 1_000_000).await;
+    let ask = || tokio::spawn(chat(program.request(Method::POST, CHATS), "paid/gated"));
+    let mut chats = vec![ask()];
+    let each = until(async || Some(ledger(program).await.2).filter(|held| *held > 0)).await;
+    set(program, 10 * each).await;
+    chats.extend((1..100).map(|_| ask()));
+    let over = async || (chats.iter().filter(|it| it.is_finished()).count() == 90).then_some(());
+    until(over).await;
+    until(async || (fake.calls("gated") == 10).then_some(())).await;
+    fake.gate.open(10);
+    assert_eq!(ledger(program).await, (0, 0, 10 * each));
+    let mut underway = Vec::new();
+    for chat in chats {
+        if chat.is_finished() {
+            assert_eq!(chat.await.expect("asked"), Err("budget_exceeded".to_owned()));
+        } else {
+            underway.push(chat);
+        }
+    }
+    (underway, each)
+}
+
+const CHATS: &str = "/v1/chat/completions";
+
+#[tokio::test]
+async fn of_a_hundred_streamed_chats_under_a_budget_for_ten_ten_are_paid() {
+    let (home, fake) = (tempfile::tempdir().expect("a directory"), Fake::start().await);
+    let program = started(&home.path().join("data"), &fake).await;
+    let (underway, _) = hundred(&program, &fake).await;
+    fake.gate.open(1_000);
+    for chat in underway {
+        let said = chat.await.expect("asked").expect("answered");
+        assert!(said.contains("Welt.") && said.ends_with("data: [DONE]\n\n"), "{said}");
+    }
+    assert_eq!(ledger(&program).await, (10 * ANSWER, 0, 0));
+    assert_eq!(fake.calls("gated"), 10);
+    program.stop().expect("stops");
+}
+
+#[tokio::test]
+async fn streamed_chats_that_a_crash_cuts_stay_paid_and_are_asked_once() {
+    let (home, fake) = (tempfile::tempdir().expect("a directory"), Fake::start().await);
+    let data = home.path().join("data");
+    let program = started(&data, &fake).await;
+    let (underway, each) = hundred(&program, &fake).await;
+    program.kill().expect("killed");
+    for chat in underway {
+        chat.await.expect("asked").expect_err("nobody says that a cut answer is whole");
+    }
+    let program = started(&data, &fake).await;
+    let closed = async || (ledger(&program).await.2 == 0).then_some(());
+    until(closed).await;
+    assert_eq!(ledger(&program).await, (10 * each, 10 * each, 0));
+    assert_eq!(fake.calls("gated"), 10, "nobody is asked twice");
+    let refused = chat(program.request(Method::POST, CHATS), "paid/gated").await;
+    assert_eq!(refused, Err("budget_exceeded".to_owned()));
+    program.stop().expect("stops");
+}
+
 /// What is added up is what the provider has told, and what nobody knows.
 async fn used(program: &Program) {
     let cursor = program.get("/v1/budget/team").await.expect("read")["cursor"].clone();
