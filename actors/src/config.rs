@@ -153,7 +153,7 @@ impl Default for Config {
             snapshot_proof_percent: 2,
             tree_head_interval_ms: 600_000,
             tree_head_wait_ms_max: 30_000,
-            llm_concurrent_max: 16,
+            llm_concurrent_max: 1_024,
             send_concurrent_max: 64,
             timer_concurrent_max: 64,
             fetch: crate::fetch::Config::default(),

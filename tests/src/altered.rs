@@ -17,6 +17,11 @@ pub trait Alter: Send + Sync {
         log.append(append)
     }
 
+    /// What a message that stands in the log is read as.
+    fn seen(&self, stored: Stored) -> Stored {
+        stored
+    }
+
     /// As [`Log::head`].
     fn head<'a>(&self, log: &'a dyn Log) -> Fut<'a, Result<Cursor, PortError>> {
         log.head()
@@ -46,7 +51,8 @@ impl<A: Alter> Log for Altered<A> {
         after: Cursor,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
-        self.0.read(address, after, limit)
+        let read = self.0.read(address, after, limit);
+        Box::pin(async move { Ok(read.await?.into_iter().map(|it| self.1.seen(it)).collect()) })
     }
 
     fn look<'a>(
@@ -59,7 +65,8 @@ impl<A: Alter> Log for Altered<A> {
     }
 
     fn newest<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.0.newest(address)
+        let found = self.0.newest(address);
+        Box::pin(async move { Ok(found.await?.map(|it| self.1.seen(it))) })
     }
 
     fn first_after<'a>(
@@ -67,15 +74,18 @@ impl<A: Alter> Log for Altered<A> {
         address: &'a Address,
         after: Cursor,
     ) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.0.first_after(address, after)
+        let found = self.0.first_after(address, after);
+        Box::pin(async move { Ok(found.await?.map(|it| self.1.seen(it))) })
     }
 
     fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        self.0.last(address)
+        let found = self.0.last(address);
+        Box::pin(async move { Ok(found.await?.map(|it| self.1.seen(it))) })
     }
 
     fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
-        self.0.get(cursor)
+        let found = self.0.get(cursor);
+        Box::pin(async move { Ok(found.await?.map(|it| self.1.seen(it))) })
     }
 
     fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {

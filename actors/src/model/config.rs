@@ -128,7 +128,7 @@ impl Default for ProviderConfig {
             request_bytes_max: 8 * 1_024 * 1_024,
             answer_bytes_max: 16 * 1_024 * 1_024,
             frame_bytes_max: 2 * 1_024 * 1_024,
-            concurrency_max: 16,
+            concurrency_max: 256,
             queue_calls_max: 256,
             retries_max: 2,
             retry_ms_min: 250,

@@ -1,5 +1,6 @@
 //! Runs and assistants: models and their tools, at most once, replayed without calling anybody.
 
+mod changed;
 mod scripted;
 mod sources;
 mod tools;

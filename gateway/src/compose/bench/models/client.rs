@@ -1,12 +1,15 @@
 //! A client of OpenAI's interface that asks for an answer word by word and looks at the clock.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use futures_util::future::try_join_all;
 use reqwest::Client;
 use serde_json::json;
 
-use crate::compose::bench::rows::{Took, measure};
+use super::provider::ANSWER;
+use crate::compose::bench::rows::Took;
 
 /// How long one answer may take before the measurement fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -38,22 +41,28 @@ impl Times {
     }
 }
 
-/// Asks `count` times, `window` at a time, over connections that stay open.
+/// Asks `count` times, `window` at a time, over connections that stay open. The first questions
+/// come one after the other within the time of one answer: callers do not march in step.
 ///
 /// # Errors
 /// When an answer is no whole one.
 pub async fn run(asked: &Asked<'_>, window: usize, count: usize) -> anyhow::Result<Times> {
     let client = Client::builder().timeout(PATIENCE).no_proxy().build()?;
-    let firsts = std::sync::Mutex::new(Vec::with_capacity(count));
-    let begun = Instant::now();
-    let whole = measure(window, count, |_| async {
-        let first = once(&client, asked).await?;
-        firsts.lock().map_err(|_| anyhow::anyhow!("another lane panicked"))?.push(first);
-        Ok(())
-    })
-    .await?;
-    let firsts = firsts.into_inner().map_err(|_| anyhow::anyhow!("a lane panicked"))?;
-    Ok(Times { first: Took::new(firsts, begun.elapsed()), whole })
+    let (next, begun) = (AtomicUsize::new(0), Instant::now());
+    let lane = async |place: u32| {
+        tokio::time::sleep(ANSWER * place / u32::try_from(window)?).await;
+        let (mut first, mut whole) = (Vec::new(), Vec::new());
+        while next.fetch_add(1, Ordering::Relaxed) < count {
+            let begun = Instant::now();
+            first.push(once(&client, asked).await?);
+            whole.push(begun.elapsed());
+        }
+        anyhow::Ok((first, whole))
+    };
+    let lanes = try_join_all((0..window).zip(0..).map(|(_, place)| lane(place))).await?;
+    let (first, whole): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
+    let all = begun.elapsed();
+    Ok(Times { first: Took::new(first.concat(), all), whole: Took::new(whole.concat(), all) })
 }
 
 /// How long the first word took.

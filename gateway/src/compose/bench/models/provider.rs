@@ -23,6 +23,9 @@ const PACE: Duration = Duration::from_millis(10);
 /// Words of an answer.
 const WORDS: usize = 20;
 
+/// How long an answer takes at least.
+pub const ANSWER: Duration = Duration::from_millis(50 + 10 * (WORDS as u64 - 1));
+
 /// The provider; ends when it is dropped.
 pub struct Provider {
     /// Where it is.
