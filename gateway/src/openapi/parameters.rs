@@ -82,7 +82,7 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
         ("effects", "class") => {
             json!({ "type": "string", "enum": ["fetch", "llm", "send", "timer", "work"] })
         }
-        ("effects", "key") | ("usage", "credential") => pattern(TOKEN),
+        ("effects", "key") | ("usage", "key_id") => pattern(TOKEN),
         ("usage", "by") => pattern("^((day|hour|principal|credential|kind|actor|model)(,|$))*$"),
         (_, "ticket") => pattern(super::tickets::TICKET),
         _ => json!({ "type": "string" }),

@@ -47,7 +47,7 @@ impl Args {
             ("from", self.from.clone()),
             ("to", self.to.clone()),
             ("principal", text(self.principal.as_ref().map(|it| it as _))),
-            ("credential", text(self.credential.as_ref().map(|it| it as _))),
+            ("key_id", text(self.credential.as_ref().map(|it| it as _))),
             ("kind", text(self.kind.as_ref().map(|it| it as _))),
             ("id", text(self.id.as_ref().map(|it| it as _))),
             ("model", self.model.clone()),

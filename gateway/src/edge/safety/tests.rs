@@ -152,6 +152,17 @@ fn a_request_has_one_name() {
 }
 
 #[test]
+fn no_parameter_of_a_route_is_taken_for_a_secret() {
+    for route in crate::edge::routes::all() {
+        for parameter in route.query {
+            let target = format!("/v1/counter?{}=x", parameter.name);
+            let told = told(&Config::default(), &target, &[("host", "localhost")]);
+            assert_ne!(told, "secret_in_query", "{}: {}", route.name, parameter.name);
+        }
+    }
+}
+
+#[test]
 fn a_query_carries_no_secret() {
     let host = [("host", "localhost")];
     for query in [
