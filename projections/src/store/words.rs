@@ -82,8 +82,8 @@ impl WordTable {
     }
 }
 
-/// What finds the rows of any of `scopes` that hold any of `words`. Both are letters and digits, and
-/// whatever is not ASCII: nothing that the engine's own language would take for more.
+/// What finds the rows of any of `scopes` that hold any of `words`. Both are letters and digits,
+/// and whatever is not ASCII: nothing that the engine's own language would take for more.
 pub(crate) fn matching(scopes: &[String], words: &[&str]) -> String {
     let any = |words: &mut dyn Iterator<Item = &str>| {
         let quoted: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();

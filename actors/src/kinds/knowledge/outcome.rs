@@ -1,8 +1,6 @@
 //! What is read of documents, and what models answer.
 
-use contracts::kinds::knowledge::{
-    EmbedFailed, Embedded, Event, PASSAGES_MAX, PartRead, Piece, ReadAsked,
-};
+use contracts::kinds::knowledge::{EmbedFailed, Embedded, Event, PartRead, Piece, ReadAsked};
 use contracts::model::{ModelResponse, Vectors};
 use contracts::{Context, Decision, Outcome, Refusal, Revision};
 use serde::Deserialize;
@@ -85,8 +83,7 @@ fn read(steps: &mut Steps<'_>, asked: ReadAsked, outcome: &Outcome) {
     let next = next.filter(|next| *next > offset);
     let settings = steps.state.settings.as_ref();
     let bytes = settings.map_or(usize::MAX, |it| usize::try_from(it.passage_bytes).unwrap_or(0));
-    let mut passages = passages(&text, bytes);
-    passages.truncate(PASSAGES_MAX);
+    let passages = passages(&text, bytes);
     let read = PartRead {
         document: document.clone(),
         version,

@@ -1,7 +1,7 @@
 //! A text as passages: bounded, cut where its blocks end, each under its headings. What is a block
 //! is said by `CommonMark`; a text without any marks is one of paragraphs.
 
-use contracts::kinds::knowledge::Passage;
+use contracts::kinds::knowledge::{PASSAGES_MAX, Passage};
 use contracts::privacy;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -50,8 +50,9 @@ pub(super) fn passages(text: &str, bytes_max: usize) -> Vec<Passage> {
         }
     }
     close(&mut out, &path, &mut open);
-    // Headings alone are words too.
-    if bare {
+    // Headings alone are words too, and a text of nothing but short sections is cut as it comes.
+    if bare || out.len() > PASSAGES_MAX {
+        out.clear();
         let words = pieces(text.trim(), bytes_max);
         let passage = |text: &str| Passage { headings: Vec::new(), text: text.to_owned() };
         out.extend(words.into_iter().map(passage));
@@ -209,5 +210,7 @@ mod tests {
     fn headings_alone_and_nothing_at_all() {
         assert_eq!(told("# Only a title\n", 100), pairs(&[("", "# Only a title")]));
         assert!(told(" \n\n", 100).is_empty());
+        let found = told(&"# a\n\nb\n\n".repeat(10_000), 200);
+        assert!(found.len() < super::PASSAGES_MAX, "{}", found.len());
     }
 }

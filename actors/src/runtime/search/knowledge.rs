@@ -43,7 +43,7 @@ impl Runtime {
         let of = (&base.tenant, by);
         let opened = self.shared.opened_for(of, &asked.query, texts).await;
         let rankings = [
-            words.iter().map(|found| found.item.clone()).collect(),
+            words.iter().map(|found| found.item.clone()).collect::<Vec<_>>(),
             near.iter().map(|(key, _)| key.clone()).collect(),
             opened.iter().map(|(key, _)| key.clone()).collect(),
         ];
@@ -86,7 +86,7 @@ impl Runtime {
             Err(refusal) => return Err(refusal),
         };
         let parts = self.shared.world.search.vectors(base).await?;
-        let found = self.shared.compare(&base.tenant, &vector, parts).await?;
+        let found = self.shared.compare(&base.tenant, &vector, &parts).await?;
         let code = found.missing.then(|| "vectors_missing".to_owned());
         Ok((found.nearest, told(found.compared, code)))
     }

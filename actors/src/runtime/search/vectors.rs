@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use contracts::search::knowledge::{PassageKey, VectorPart};
 use contracts::{Hash, Refusal, Tenant};
-use futures_util::{StreamExt as _, stream};
+use futures_util::future::join_all;
 
 use super::CANDIDATES_MAX;
 use crate::runtime::shared::Shared;
@@ -79,34 +79,30 @@ impl Shared {
         &self,
         tenant: &Tenant,
         question: &[f32],
-        parts: Vec<VectorPart>,
+        parts: &[VectorPart],
     ) -> Result<Compared, Refusal> {
-        let reading = stream::iter(parts).map(|part| async move {
-            let vectors = self.vectors(tenant, part.blob).await;
-            (part, vectors)
-        });
-        let mut read = reading.buffered(READ_AT_ONCE);
         let (mut nearest, mut compared, mut missing) = (Vec::new(), 0, false);
-        while let Some((part, vectors)) = read.next().await {
-            let Some(vectors) = vectors? else {
-                missing = true;
-                continue;
-            };
-            let dimensions = usize::try_from(part.dimensions).unwrap_or(0);
-            // Vectors of another length are of another model, whatever it is called.
-            if dimensions != question.len() || dimensions == 0 {
-                missing = true;
-                continue;
-            }
-            for (passage, vector) in (0_u32..).zip(vectors.chunks_exact(dimensions)) {
-                compared += 1;
-                let cosine = cosine(question, vector);
-                if cosine > 0.0 {
-                    let (document, part) = (part.document.clone(), part.part);
-                    nearest.push((PassageKey { document, part, passage }, cosine));
+        for parts in parts.chunks(READ_AT_ONCE) {
+            let reading: Vec<_> =
+                parts.iter().map(|part| self.vectors(tenant, part.blob)).collect();
+            for (part, vectors) in parts.iter().zip(join_all(reading).await) {
+                let dimensions = usize::try_from(part.dimensions).unwrap_or(0);
+                // Vectors of another length are of another model, whatever it is called.
+                let same = dimensions == question.len() && dimensions > 0;
+                let Some(vectors) = vectors?.filter(|_| same) else {
+                    missing = true;
+                    continue;
+                };
+                for (passage, vector) in (0_u32..).zip(vectors.chunks_exact(dimensions)) {
+                    compared += 1;
+                    let cosine = cosine(question, vector);
+                    if cosine > 0.0 {
+                        let (document, part) = (part.document.clone(), part.part);
+                        nearest.push((PassageKey { document, part, passage }, cosine));
+                    }
                 }
+                shorten(&mut nearest, CANDIDATES_MAX * 16);
             }
-            shorten(&mut nearest, CANDIDATES_MAX * 16);
         }
         shorten(&mut nearest, 0);
         nearest.truncate(CANDIDATES_MAX);

@@ -42,7 +42,7 @@ pub const METADATA_TEXT_BYTES_MAX: usize = 512;
 /// Documents of a base.
 pub const DOCUMENTS_MAX: usize = 10_000;
 /// Passages of one commit.
-pub const PASSAGES_MAX: usize = 1_024;
+pub const PASSAGES_MAX: usize = 2_048;
 /// The shortest limit of a passage, in bytes.
 pub const PASSAGE_BYTES_MIN: u32 = 200;
 /// How long a passage is at most when nobody says, in bytes.
