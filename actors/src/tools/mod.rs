@@ -91,7 +91,7 @@ pub trait Hands: Send + Sync {
     ) -> Fut<'a, Result<Value, Refusal>>;
 
     /// What the tenant's blobs keep under a name.
-    fn blob(&self, blob: Hash) -> Fut<'_, Result<bytes::Bytes, Refusal>>;
+    fn blob(&self, blob: Hash) -> Fut<'_, Result<Bytes, Refusal>>;
 
     /// Reads a public address of the web, behind the guard.
     fn get<'a>(&'a self, url: &'a str, accept: Option<&'a str>) -> Fut<'a, Result<Got, Refusal>>;
@@ -274,7 +274,7 @@ mod tests {
             Box::pin(async { Err(Refusal::not_found("actor_not_found", "nobody")) })
         }
 
-        fn blob(&self, _: Hash) -> Fut<'_, Result<bytes::Bytes, Refusal>> {
+        fn blob(&self, _: Hash) -> Fut<'_, Result<Bytes, Refusal>> {
             Box::pin(async { Err(Refusal::not_found("actor_not_found", "nothing")) })
         }
 

@@ -222,7 +222,7 @@ impl Hands for Behalf<'_> {
         Box::pin(async move { self.task.remembered(&self.caller(), agent, asked).await })
     }
 
-    fn blob(&self, blob: Hash) -> Fut<'_, Result<bytes::Bytes, Refusal>> {
+    fn blob(&self, blob: Hash) -> Fut<'_, Result<Bytes, Refusal>> {
         Box::pin(self.task.kept(blob))
     }
 
