@@ -14,9 +14,12 @@ use crate::runtime::shared::Shared;
 /// How many blobs are read at once.
 const READ_AT_ONCE: usize = 32;
 
+/// The vectors of a blob, and when they were used last.
+type Used = (Arc<[f32]>, u64);
+
 #[derive(Default)]
 struct Kept {
-    blobs: HashMap<(Tenant, Hash), (Arc<[f32]>, u64)>,
+    blobs: HashMap<(Tenant, Hash), Used>,
     bytes: usize,
     clock: u64,
 }
