@@ -62,6 +62,8 @@ pub struct Config {
     pub history_depth_max: usize,
     /// Where tools come from beside the program itself.
     pub tools: crate::tools::ToolsConfig,
+    /// Vectors of knowledge bases that are kept in memory, in bytes.
+    pub vector_cache_bytes: usize,
     /// Calls of tools at once.
     pub tool_concurrent_max: usize,
     /// How often the broker's schedules are compared with the timers of the log.
@@ -161,6 +163,7 @@ impl Default for Config {
             history_bytes_max: 8 * 1024 * 1024,
             history_depth_max: 256,
             tools: crate::tools::ToolsConfig::default(),
+            vector_cache_bytes: 256 * 1024 * 1024,
             tool_concurrent_max: 64,
             timer_reconcile_ms: 60_000,
             outcome_concurrent_max: 64,

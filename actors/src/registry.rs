@@ -45,6 +45,7 @@ impl Registry {
             .with::<kinds::embedding::Embedding>()
             .with::<kinds::file::File>()
             .with::<kinds::job::Job>()
+            .with::<kinds::knowledge::Knowledge>()
             .with::<kinds::limit::Limit>()
             .with::<kinds::organization::Organization>()
             .with::<kinds::osteon::Osteon>()

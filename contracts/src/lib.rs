@@ -31,6 +31,7 @@ pub mod privacy;
 pub mod protected;
 pub mod refusal;
 pub mod schedule;
+pub mod search;
 pub mod secret;
 pub mod strict;
 pub mod ticket;

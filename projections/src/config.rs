@@ -31,6 +31,9 @@ pub struct Config {
     pub page_items_max: usize,
     /// The longest text that can be searched for, in bytes.
     pub search_bytes_max: usize,
+    /// How many numbers the vectors of what agents remember have; 0 = they have none. After a
+    /// change `cambium rebuild memory` makes those that there are anew.
+    pub memory_dimensions: u32,
     /// The first pause after trouble with the database, the feed or a model, in milliseconds; each
     /// further one is twice as long.
     pub retry_min_ms: u64,
@@ -62,6 +65,7 @@ impl Default for Config {
             page_items_default: 50,
             page_items_max: 500,
             search_bytes_max: 256,
+            memory_dimensions: 256,
             retry_min_ms: 100,
             retry_max_ms: 30_000,
             gather_ms: 20,

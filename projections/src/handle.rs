@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::effect::{EffectRow, EffectRowQuery};
-use contracts::ports::{CommandIndex, CommandPlace, Feed, Fut, PortError};
+use contracts::ports::{CommandIndex, CommandPlace, Feed, Fut, NoEmbedder, PortError};
 use contracts::view::{CommandView, Page};
 use contracts::{
     ActorId, Address, CommandId, Cursor, EffectId, Hash, Pages, Refusal, RefusalClass, Tenant,
@@ -69,8 +69,7 @@ impl Models {
     /// # Errors
     /// When the file cannot be opened or is a database of another program.
     pub async fn open(config: Config, pages: Pages) -> Result<Self, Error> {
-        let models = crate::models::standard(&pages);
-        Self::with(config, models).await
+        Self::embedding(config, pages, Arc::new(NoEmbedder)).await
     }
 
     /// As [`Models::open`], with other models.

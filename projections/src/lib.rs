@@ -18,9 +18,11 @@ mod page;
 mod rebuild;
 mod registry;
 mod runner;
+mod search;
 mod skip;
 mod store;
 mod trail;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ mod disk;
 mod documents;
 mod effects;
 mod howto;
+mod knowledge;
 mod models;
 mod nats_clients;
 mod nats_users;

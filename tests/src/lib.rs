@@ -7,6 +7,7 @@ pub mod fuzz;
 pub mod gate;
 pub mod key_proxy;
 pub mod mcp_fixtures;
+pub mod no_search;
 pub mod node;
 pub mod node_js;
 pub mod program;

@@ -17,6 +17,7 @@ use nats::Memory;
 use nats::streams::Bucket;
 use serde_json::Value;
 
+use crate::no_search::NoSearch;
 use crate::wrapping::{OpenWrap, PlainSecrets};
 
 /// The credential that [`Node`]s accept.
@@ -108,6 +109,7 @@ impl Node {
             live: memory.live(),
             work: memory.work(),
             index: Arc::new(NoIndex),
+            search: Arc::new(NoSearch),
             credentials: Arc::new(OneKey),
             providers,
             tools: Tools::standard(),

@@ -10,6 +10,7 @@ pub mod counter;
 pub mod embedding;
 pub mod file;
 pub mod job;
+pub mod knowledge;
 pub mod limit;
 pub mod organization;
 pub mod osteon;

@@ -27,6 +27,7 @@ mod proofs;
 mod reply;
 mod roads;
 mod schedule;
+mod search;
 mod shared;
 mod tickets;
 mod toolbox;

@@ -16,6 +16,7 @@ use super::hydrate::Hydrator;
 use super::letters::Drains;
 use super::proofs::Proofs;
 use super::schedule::Desk as Timers;
+use super::search::VectorCache;
 use super::trials::Trials;
 use super::waiters::Waiters;
 use super::work::Leases;
@@ -46,6 +47,8 @@ pub struct Shared {
     pub sources: Sources,
     /// The keys of personal data.
     pub keys: Arc<Keys>,
+    /// Vectors that were read lately.
+    pub vectors: VectorCache,
     /// Reads actors.
     pub hydrator: Hydrator,
     /// The cells that are awake.
@@ -149,6 +152,7 @@ impl Shared {
             directory,
             refused: Refused::default(),
             world,
+            vectors: VectorCache::default(),
             hydrator,
             cells: Cells::default(),
             proofs: Proofs::default(),

@@ -8,7 +8,7 @@ use contracts::caller::Identity;
 use contracts::envelope::NodeKey;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log,
-    Restore, Secrets, Signer, Snapshots, Store, Timers, TreeHeads, WorkCalls, Wrap,
+    Restore, SearchIndex, Secrets, Signer, Snapshots, Store, Timers, TreeHeads, WorkCalls, Wrap,
 };
 use contracts::{Hash, Timestamp};
 
@@ -56,6 +56,8 @@ pub struct World {
     pub work: Arc<dyn WorkCalls>,
     /// The read model `commands`.
     pub index: Arc<dyn CommandIndex>,
+    /// The read models that are searched.
+    pub search: Arc<dyn SearchIndex>,
     /// Who holds a credential.
     pub credentials: Arc<dyn Credentials>,
     /// Who can be asked for text.

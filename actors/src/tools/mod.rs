@@ -5,11 +5,13 @@ mod actors;
 mod calculator;
 mod config;
 mod date_time;
+mod document;
 mod fault;
 mod http;
 mod http_request;
 mod json;
 pub mod mcp;
+mod search;
 mod sources;
 mod statistics;
 mod text;
@@ -24,6 +26,7 @@ use bytes::Bytes;
 use contracts::effect::{Delivery, delivery_of};
 use contracts::model::{Tool as Definition, ToolView};
 use contracts::ports::Fut;
+use contracts::search::Asked;
 use contracts::view::Answer;
 use contracts::{ActorId, CommandName, Hash, Kind, Refusal, Timestamp};
 use serde_json::Value;
@@ -75,6 +78,20 @@ pub trait Hands: Send + Sync {
 
     /// Asks a public address of the web, behind the guard.
     fn request<'a>(&'a self, ask: Ask<'a>) -> Fut<'a, Result<Got, Refusal>>;
+
+    /// Searches a knowledge base of the tenant.
+    fn search<'a>(&'a self, base: ActorId, asked: Asked) -> Fut<'a, Result<Value, Refusal>>;
+
+    /// Searches what whoever is behind the call and an assistant said to each other; without one,
+    /// the assistant that runs.
+    fn remember<'a>(
+        &'a self,
+        agent: Option<ActorId>,
+        asked: Asked,
+    ) -> Fut<'a, Result<Value, Refusal>>;
+
+    /// What the tenant's blobs keep under a name.
+    fn blob(&self, blob: Hash) -> Fut<'_, Result<Bytes, Refusal>>;
 
     /// Reads a public address of the web, behind the guard.
     fn get<'a>(&'a self, url: &'a str, accept: Option<&'a str>) -> Fut<'a, Result<Got, Refusal>>;
@@ -145,9 +162,12 @@ impl Tools {
             .with(Arc::new(calculator::tool()))
             .with(Arc::new(units::tool()))
             .with(Arc::new(date_time::tool()))
+            .with(Arc::new(document::tool()))
             .with(Arc::new(http::tool()))
             .with(Arc::new(http_request::tool()))
             .with(Arc::new(json::tool()))
+            .with(Arc::new(search::knowledge()))
+            .with(Arc::new(search::memory()))
             .with(Arc::new(statistics::tool()))
             .with(Arc::new(text::tool()))
     }
@@ -208,6 +228,7 @@ fn view(name: &str, about: &str, parameters: Value) -> ToolView {
 mod tests {
     use bytes::Bytes;
     use contracts::ports::Fut;
+    use contracts::search::Asked;
     use contracts::view::Answer;
     use contracts::{ActorId, CommandName, Hash, Kind, Refusal, Timestamp};
     use serde_json::Value;
@@ -245,6 +266,18 @@ mod tests {
             Box::pin(async { Err(Refusal::not_found("actor_not_found", "nothing")) })
         }
 
+        fn search<'a>(&'a self, _: ActorId, _: Asked) -> Fut<'a, Result<Value, Refusal>> {
+            Box::pin(async { Err(Refusal::not_found("actor_not_found", "nobody")) })
+        }
+
+        fn remember<'a>(&'a self, _: Option<ActorId>, _: Asked) -> Fut<'a, Result<Value, Refusal>> {
+            Box::pin(async { Err(Refusal::not_found("actor_not_found", "nobody")) })
+        }
+
+        fn blob(&self, _: Hash) -> Fut<'_, Result<Bytes, Refusal>> {
+            Box::pin(async { Err(Refusal::not_found("actor_not_found", "nothing")) })
+        }
+
         fn get<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> Fut<'a, Result<Got, Refusal>> {
             Box::pin(async { Err(Refusal::not_found("actor_not_found", "nothing")) })
         }
@@ -253,7 +286,7 @@ mod tests {
     #[test]
     fn every_tool_has_a_schema_and_takes_its_examples() {
         let tools = Tools::standard();
-        assert_eq!(tools.views().len(), 10);
+        assert_eq!(tools.views().len(), 13);
         for view in tools.views() {
             schema::compile(&view.parameters).expect("a schema");
             assert_eq!(view.parameters["type"], "object", "{}", view.name);

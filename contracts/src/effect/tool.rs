@@ -57,8 +57,11 @@ const REPEATABLE: &[&str] = &[
     "calculator",
     "convert_units",
     "date_time",
+    "document_read",
     "http_fetch",
     "json",
+    "knowledge_search",
+    "memory_search",
     "statistics",
     "text",
 ];

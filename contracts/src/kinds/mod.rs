@@ -11,6 +11,7 @@ pub mod embedding;
 pub mod file;
 pub mod generated;
 pub mod job;
+pub mod knowledge;
 pub mod limit;
 pub mod organization;
 pub mod osteon;
@@ -38,6 +39,7 @@ impl Pages {
             PageRef::of::<embedding::Embedding>(),
             PageRef::of::<file::File>(),
             PageRef::of::<job::Job>(),
+            PageRef::of::<knowledge::Knowledge>(),
             PageRef::of::<limit::Limit>(),
             PageRef::of::<organization::Organization>(),
             PageRef::of::<osteon::Osteon>(),

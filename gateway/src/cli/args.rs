@@ -76,6 +76,10 @@ pub enum Verb {
     Why(verbs::why::Args),
     /// Add up what was spent on models: calls, tokens, money
     Usage(verbs::usage::Args),
+    /// Search the documents of a knowledge base
+    Search(verbs::search::Args),
+    /// Search what an assistant was told and said, also in the past
+    Memory(verbs::search::Memory),
     /// Derive an actor's state again from the log, calling nobody
     Replay(verbs::replay::Args),
     /// Continue an actor differently from one of its past revisions

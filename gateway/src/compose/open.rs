@@ -94,6 +94,7 @@ impl Grown {
             feed: feed.clone(),
             live: broker.live(),
             reading,
+            search: Arc::new(runtime.clone()),
             health: Arc::new(health),
             admin: Arc::new(operators),
             nats_users,

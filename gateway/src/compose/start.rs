@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::model::{OpenKey, Prices, Providers, detect};
+use actors::model::{FreeEmbedder, OpenKey, Prices, Providers, detect};
 use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
-use contracts::ports::{Feed, Secrets, Signer};
+use contracts::ports::{Embedder, Feed, NoEmbedder, Secrets, Signer};
 use contracts::{Pages, Refusal, Secret, SecretName, Tenant};
 use nats::streams::Bucket;
 use projections::Models;
@@ -279,7 +279,11 @@ fn watch(
 async fn open_models(settings: &Settings, pages: &Pages) -> anyhow::Result<Models> {
     let mut config = settings.projections.clone();
     config.path = settings.data.join(&config.path);
-    let opened = Models::open(config, pages.clone()).await;
+    let embedder: Arc<dyn Embedder> = match config.memory_dimensions {
+        0 => Arc::new(NoEmbedder),
+        dimensions => Arc::new(FreeEmbedder::new(dimensions)),
+    };
+    let opened = Models::embedding(config, pages.clone(), embedder).await;
     opened.context("the read models cannot be opened")
 }
 

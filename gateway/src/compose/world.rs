@@ -7,7 +7,7 @@ use actors::model::{Prices, Providers};
 use actors::runtime::{Credentials, SystemClock};
 use actors::tools::Tools;
 use contracts::envelope::NodeKey;
-use contracts::ports::{Audit, CommandIndex, Feed, Secrets, Signer, Wrap};
+use contracts::ports::{Audit, CommandIndex, Feed, SearchIndex, Secrets, Signer, Wrap};
 use nats::streams::Bucket;
 use projections::Models;
 
@@ -69,6 +69,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         live: broker.live(),
         work: broker.work(),
         index: Arc::new(models.clone()) as Arc<dyn CommandIndex>,
+        search: Arc::new(models.clone()) as Arc<dyn SearchIndex>,
         credentials,
         providers,
         tools: Tools::standard(),

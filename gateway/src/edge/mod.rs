@@ -46,7 +46,7 @@ use axum::Router;
 use contracts::Pages;
 use contracts::ports::{
     Archive, Audit, Blobs, CommandBus, Connectors, Effects, Feed, Guard, History, Letters, Live,
-    Models, Privacy, Store, Toolbox, WorkBoard,
+    Models, Privacy, Search, Store, Toolbox, WorkBoard,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -100,6 +100,8 @@ pub struct Edge {
     pub live: Arc<dyn Live>,
     /// The read models.
     pub reading: Arc<dyn Reading>,
+    /// Knowledge bases and memories.
+    pub search: Arc<dyn Search>,
     /// How the parts are.
     pub health: Arc<dyn Health>,
     /// The parts as operators see them.

@@ -352,6 +352,8 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "waiting" => "Waiting",
         "effects" => "Effects",
         "usage" => "Usage",
+        "knowledge_search" => "KnowledgeFound",
+        "assistant_memory" => "MemoryFound",
         "effect" => "Effect",
         "effect_pause" | "effect_resume" | "effect_cancel" | "effect_resolve" => "EffectControl",
         "limits" => "Limits",

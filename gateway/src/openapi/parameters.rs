@@ -62,6 +62,12 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
             json!({ "type": "string", "enum": ["asc", "desc"] })
         }
         ("models", "limit") => json!({ "type": "integer", "minimum": 1, "maximum": 1_000 }),
+        ("knowledge_search" | "assistant_memory", "limit") => {
+            json!({ "type": "integer", "minimum": 1, "maximum": contracts::search::LIMIT_MAX })
+        }
+        ("knowledge_search" | "assistant_memory", "mode") => {
+            json!({ "type": "string", "enum": ["hybrid", "words", "vectors"] })
+        }
         (_, "limit") => json!({ "type": "integer", "minimum": 1, "maximum": 500 }),
         (_, "raw" | "all_tenants" | "states" | "decide" | "parent") => {
             json!({ "type": "string", "enum": ["0", "1", "true", "false"] })

@@ -270,6 +270,8 @@ fn effects() -> Map<String, Value> {
     );
     let limits = json!({ "items": { "type": "array", "items": limit } });
     let members = json!({
+        "KnowledgeFound": inlined::<contracts::search::knowledge::Found>(),
+        "MemoryFound": inlined::<contracts::search::memory::Found>(),
         "Usage": page(inlined::<contracts::usage::UsageRow>()),
         "PauseInput": inlined::<PauseInput>(),
         "CancelInput": inlined::<CancelInput>(),

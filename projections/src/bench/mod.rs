@@ -89,7 +89,18 @@ mod tests {
         let report = run(scratch.path(), 500, Duration::from_secs(60)).await.expect("a report");
         assert_eq!(
             report.models,
-            ["chains", "commands", "effects", "heads", "messages", "personal", "timeline", "usage"]
+            [
+                "chains",
+                "commands",
+                "effects",
+                "heads",
+                "knowledge",
+                "memory",
+                "messages",
+                "personal",
+                "timeline",
+                "usage",
+            ]
         );
         assert_eq!(report.commits, 500);
         assert!(report.rows > 500 && report.commits_per_second > 1.0, "{report:?}");

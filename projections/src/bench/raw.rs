@@ -10,7 +10,8 @@ use crate::store::{Cell, Store, Upsert};
 
 /// The tables of a database whose names do not begin like those of the engine.
 const TABLES: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'table' \
-                      AND name NOT LIKE 'sqlite_%' ORDER BY name";
+                      AND name NOT LIKE 'sqlite_%' AND name IN (SELECT name FROM \
+                      pragma_table_list WHERE schema = 'main' AND type = 'table') ORDER BY name";
 
 /// The indices that were made by a statement, and not by a key.
 const INDICES: &str = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL";

@@ -8,6 +8,7 @@ mod cell;
 mod held;
 mod select;
 mod tx;
+mod words;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub(crate) use cell::{Cell, Row, int, json, optional};
 pub(crate) use held::HeldRows;
 pub(crate) use select::{Select, like};
 pub(crate) use tx::{Snapshot, Tx};
+pub(crate) use words::{WordRow, WordTable, matching};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -95,7 +97,9 @@ impl Store {
         let mut tx = self.begin().await?;
         let tables = tx
             .rows(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+                // What stands behind a virtual table goes with it.
+                "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', \
+                 'virtual') AND name NOT LIKE 'sqlite_%'",
                 Vec::new(),
             )
             .await?;

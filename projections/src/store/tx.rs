@@ -39,7 +39,9 @@ impl Tx {
 
     /// Drops the table `stem` and all whose names begin with it and an underscore.
     pub(crate) async fn drop_tables(&mut self, stem: &str) -> Result<(), Error> {
-        let sql = "SELECT name FROM sqlite_master WHERE type = 'table' \
+        // What stands behind a virtual table goes with it.
+        let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' \
+                   AND type IN ('table', 'virtual') \
                    AND (name = $1 OR substr(name, 1, length($1) + 1) = $1 || '_')";
         for table in self.rows(sql, vec![stem.into()]).await? {
             self.execute(format!("DROP TABLE {}", table.text(0)?), Vec::new()).await?;

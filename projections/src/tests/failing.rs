@@ -46,7 +46,7 @@ impl ReadModel for Fragile {
 }
 
 async fn with_fragile(config: crate::Config, poison: &Arc<Poison>) -> Models {
-    let mut models = standard(&Pages::standard());
+    let mut models = standard(&Pages::standard(), Arc::new(contracts::ports::NoEmbedder));
     models.insert(3, ModelRef::of(Fragile(Arc::clone(poison))));
     Models::with(config, models).await.expect("the database opens")
 }

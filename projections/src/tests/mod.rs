@@ -12,6 +12,7 @@ mod messages;
 mod other_log;
 mod queries;
 mod rebuild;
+mod search;
 mod trouble;
 mod usage;
 mod versions;

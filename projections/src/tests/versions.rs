@@ -49,7 +49,7 @@ impl<const V: u32> ReadModel for Tally<V> {
 }
 
 async fn open<const V: u32>(config: Config) -> Models {
-    let mut models = standard(&Pages::standard());
+    let mut models = standard(&Pages::standard(), Arc::new(contracts::ports::NoEmbedder));
     models.insert(4, ModelRef::of(Tally::<V>));
     Models::with(config, models).await.expect("the database opens")
 }

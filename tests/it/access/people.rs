@@ -80,6 +80,8 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:connector.check", &["admin", "developer", "user"]),
     ("cap:connector.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
     ("cap:connector.seal", &["admin", "developer", "user"]),
+    ("cap:assistant.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
+    ("cap:knowledge.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
     ("cap:embedding.make", &["admin", "developer", "user"]),
     ("cap:file.delete", &["admin", "developer", "user"]),
     ("cap:file.upload", &["admin", "developer", "user"]),

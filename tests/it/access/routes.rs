@@ -212,6 +212,8 @@ const ROUTES: &[(&str, Takes)] = &[
     ("tree_key", Takes::Own("cap:tree.read")),
     ("tree_proof", Takes::Own("cap:tree.read")),
     ("unmute", Takes::Own("cap:counter.unmute")),
+    ("knowledge_search", Takes::Own("cap:knowledge.read")),
+    ("assistant_memory", Takes::Own("cap:assistant.read")),
     ("usage", Takes::Own("cap:usage.read")),
     ("verify", Takes::Own("cap:counter.read")),
     ("verify_log", Takes::Own("cap:archive.verify")),

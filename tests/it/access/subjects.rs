@@ -18,6 +18,7 @@ const WORK: &[&str] = &[
     "embedding",
     "file",
     "job",
+    "knowledge",
     "osteon",
     "run",
     "thread",

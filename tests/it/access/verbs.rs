@@ -145,6 +145,8 @@ const VERBS: &[(&str, Asks)] = &[
     ("admin signing-keys rotate", above("cap:admin.rotate", &[])),
     ("admin limits", own("cap:effects.read", &[])),
     ("usage", own("cap:usage.read", &[])),
+    ("search", own("cap:knowledge.read", &["seen", "words"])),
+    ("memory", own("cap:assistant.read", &["seen"])),
     ("admin quarantine", above("cap:dead.read", &["counter/seen"])),
     ("dev", Asks::Local),
     ("dev reset", Asks::Local),

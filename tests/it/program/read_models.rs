@@ -23,7 +23,7 @@ async fn rebuilt_read_models_equal_the_live_ones_twice() {
         let rebuilt =
             program.post("/v1/admin/rebuild", &json!({ "check": check })).await.expect("JSON");
         let reports = rebuilt["items"].as_array().expect("reports");
-        assert_eq!(reports.len(), 9, "{rebuilt}");
+        assert_eq!(reports.len(), 11, "{rebuilt}");
         for report in reports {
             assert_eq!(report["equal"], true, "{report}");
             assert!(report["rows"].as_u64().is_some(), "{report}");

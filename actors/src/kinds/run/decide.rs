@@ -24,7 +24,9 @@ pub(super) fn start(
     let mut steps = Steps::new(state, cx);
     let started = Started { command: cx.command, run: start.clone() };
     steps.push(Event::Started(Box::new(started)));
-    steps.ask_model();
+    if !steps.remember() {
+        steps.ask_model();
+    }
     Ok(steps.later())
 }
 

@@ -15,6 +15,14 @@ use super::state::{Last, Owner, Pending, State};
 pub(super) fn evolve(mut state: State, event: &Event, at: &EventContext) -> State {
     match event {
         Event::Started(started) => state.started(started, at),
+        Event::Recalling(_) => state.recalling = true,
+        Event::Recalled(recalled) => {
+            state.recalling = false;
+            if let Some(text) = &recalled.text {
+                state.recalled = Some(text.as_str().into());
+                state.say(Turn::new(Role::System, text.clone()));
+            }
+        }
         Event::Asked(asked) => {
             state.round = asked.round;
             (state.asked, state.status, state.unfinished) = (true, Status::Running, true);
@@ -163,6 +171,7 @@ impl State {
 
     fn end(&mut self, status: Status) {
         (self.status, self.unfinished, self.asked) = (status, false, false);
+        self.recalling = false;
         (self.command, self.deadline) = (None, None);
         self.calls.clear();
     }

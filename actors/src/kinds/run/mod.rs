@@ -3,6 +3,7 @@
 mod answer;
 mod decide;
 mod evolve;
+mod memory;
 mod outcome;
 mod react;
 mod rules;

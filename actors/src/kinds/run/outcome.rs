@@ -21,6 +21,10 @@ pub(super) fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decisio
         return Decision::now(Vec::new(), Value::Null);
     }
     let mut steps = Steps::new(state, cx);
+    if state.recalling {
+        steps.recalled(outcome);
+        return steps.now(Value::Null);
+    }
     match outcome.tag["call"].as_str() {
         Some(call) if state.waits_for(call) => answered(&mut steps, call, outcome),
         None if state.asked => match outcome.llm() {

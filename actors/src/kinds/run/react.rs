@@ -6,10 +6,12 @@ use contracts::kinds::run::{Asked, Event, ToolsAsked};
 use contracts::model::{ModelRequest, Role, Task, ToolChoice, Turn};
 use serde_json::json;
 
+use super::memory;
 use super::state::State;
 
 pub(super) fn react(event: &Event, after: &State) -> Vec<Effect> {
     match event {
+        Event::Recalling(recalling) => vec![memory::recall(recalling, after)],
         Event::Asked(asked) => vec![ask(asked, after)],
         Event::ToolsAsked(asked) => call(asked, after),
         _ => Vec::new(),
@@ -70,7 +72,7 @@ fn call(asked: &ToolsAsked, after: &State) -> Vec<Effect> {
 }
 
 /// Nothing of a run waits for another part of it, and nothing takes longer than is left.
-fn within(timeout_ms: u64) -> Terms {
+pub(super) fn within(timeout_ms: u64) -> Terms {
     let retry = Retry { timeout_ms: Some(timeout_ms), ..Retry::default() };
     Terms { retry: Some(retry), independent: true, ..Terms::default() }
 }

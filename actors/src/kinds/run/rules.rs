@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use contracts::kinds::check::Check;
 use contracts::kinds::run::limits::{
     CALLS_MAX, INSTRUCTIONS_BYTES_MAX, METADATA_MAX, METADATA_NAME_BYTES_MAX,
-    METADATA_TEXT_BYTES_MAX, MODEL_BYTES_MAX, OUTPUT_BYTES_MAX, REASON_BYTES_MAX, ROUNDS_MAX,
-    SCHEMA_BYTES_MAX, TIMEOUT_S_MAX, TOKENS_MAX, TOOL_BYTES_MAX, TOOLS_BYTES_MAX, TOOLS_MAX,
-    TURNS_BYTES_MAX, TURNS_MAX, USES_MAX,
+    METADATA_TEXT_BYTES_MAX, MODEL_BYTES_MAX, OUTPUT_BYTES_MAX, REASON_BYTES_MAX, REMEMBERED_MAX,
+    ROUNDS_MAX, SCHEMA_BYTES_MAX, TIMEOUT_S_MAX, TOKENS_MAX, TOOL_BYTES_MAX, TOOLS_BYTES_MAX,
+    TOOLS_MAX, TURNS_BYTES_MAX, TURNS_MAX, USES_MAX,
 };
 use contracts::kinds::run::{AnswerTools, Cancel, Rejection, Start, ToolOutput, ToolUse};
 use contracts::model::Tool;
@@ -46,6 +46,13 @@ pub fn check_start(start: &Start) -> Result<(), Rejection> {
             "max_tokens",
             format!("is 1 to {TOKENS_MAX}"),
         );
+    let remembered = 1..=REMEMBERED_MAX;
+    let wanted = start.memory.as_ref().is_none_or(|it| remembered.contains(&it.items));
+    check = check.ensure(wanted, "memory.items", format!("is 1 to {REMEMBERED_MAX}")).ensure(
+        start.memory.is_none() || start.of.is_some(),
+        "memory",
+        "is an assistant's",
+    );
     for (place, turn) in start.turns.iter().enumerate() {
         check = check.body(format!("turns[{place}].content"), &turn.content, TURNS_BYTES_MAX);
     }

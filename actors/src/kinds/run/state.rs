@@ -31,6 +31,12 @@ pub struct State {
     /// A model is asked, or tools work, so that more turns will come.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unfinished: bool,
+    /// What was said before is being searched.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recalling: bool,
+    /// What was found of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recalled: Option<Arc<str>>,
     /// How often the model was asked.
     pub round: u32,
     /// Whether its answer is awaited.

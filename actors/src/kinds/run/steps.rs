@@ -137,7 +137,7 @@ impl<'a> Steps<'a> {
     }
 
     /// How long is left, in milliseconds; `None` = it is too late.
-    fn left_ms(&self) -> Option<u64> {
+    pub fn left_ms(&self) -> Option<u64> {
         let left = self.state.deadline?.as_millis().checked_sub(self.cx.now.as_millis())?;
         u64::try_from(left).ok().filter(|left| *left > 0)
     }

@@ -6,7 +6,7 @@ mod config;
 mod draft;
 mod edit;
 mod goal;
-mod ngrams;
+pub(super) mod ngrams;
 mod outline;
 mod roles;
 mod schema;

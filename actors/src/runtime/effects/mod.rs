@@ -33,6 +33,7 @@ pub mod policy;
 mod prompt;
 mod recall;
 mod ring;
+mod searches;
 mod spend;
 mod task;
 mod tool;

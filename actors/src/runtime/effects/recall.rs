@@ -1,7 +1,10 @@
 //! What a tool answered before: a run that is given a recording calls nobody.
 
 use contracts::effect::{ToolAnswer, ToolRun};
+use contracts::kinds::run::{MEMORY_CALL, MEMORY_TOOL};
 use contracts::model::Told;
+use contracts::ports::History as _;
+use contracts::view::At;
 use contracts::{Address, Caller, Origin, Refusal, canonical as canon};
 use serde_json::Value;
 
@@ -31,6 +34,9 @@ impl Task {
         let origin = tool.origin.unwrap_or(Origin::Runtime);
         let by = Caller::new(due.principal.clone(), origin).with(due.credential.clone());
         shared.ensure_may_read(&by, &from)?;
+        if tool.name == MEMORY_TOOL && tool.call == MEMORY_CALL {
+            return self.recall_memory(&from).await;
+        }
         let (own, _) = shared.told(&due.address, None).await?;
         let (past, _) = shared.told(&from, None).await?;
         let arguments = canonical(&tool.input);
@@ -44,6 +50,15 @@ impl Task {
         let found: Vec<_> = found.collect();
         let answer = found.get(before).or(found.last()).ok_or_else(|| unrecorded(&tool.name))?;
         Ok(ToolAnswer { output: Value::String(answer.clone()), blob: None, ms: 0 })
+    }
+}
+
+impl Task {
+    /// What the recorded run remembered.
+    async fn recall_memory(&self, from: &Address) -> Result<ToolAnswer, Refusal> {
+        let view = self.runtime.state(from, At::Latest).await?;
+        let output = view.state["recalled"].clone();
+        Ok(ToolAnswer { output, blob: None, ms: 0 })
     }
 }
 

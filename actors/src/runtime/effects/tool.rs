@@ -7,6 +7,7 @@ use contracts::effect::{OutcomeResult, ToolAnswer, ToolRun};
 use contracts::kinds::connector;
 use contracts::model::ToolView;
 use contracts::ports::{Fut, Wait};
+use contracts::search::Asked;
 use contracts::view::{Answer, At, Status};
 use contracts::{
     ActorId, Address, Caller, CommandId, CommandName, Hash, Kind, Origin, Refusal, RefusalClass,
@@ -15,6 +16,7 @@ use contracts::{
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::searches::is_private;
 use super::task::Task;
 use crate::fetch::{Answered, Request};
 use crate::runtime::privacy::Sealing;
@@ -205,6 +207,23 @@ impl Hands for Behalf<'_> {
             }
             Ok(got(answered))
         })
+    }
+
+    fn search<'a>(&'a self, base: ActorId, asked: Asked) -> Fut<'a, Result<Value, Refusal>> {
+        let asked = Asked { private: is_private(&self.tool.input), ..asked };
+        Box::pin(async move { self.task.found(&self.caller(), base, asked).await })
+    }
+
+    fn remember<'a>(
+        &'a self,
+        agent: Option<ActorId>,
+        asked: Asked,
+    ) -> Fut<'a, Result<Value, Refusal>> {
+        Box::pin(async move { self.task.remembered(&self.caller(), agent, asked).await })
+    }
+
+    fn blob(&self, blob: Hash) -> Fut<'_, Result<Bytes, Refusal>> {
+        Box::pin(self.task.kept(blob))
     }
 
     fn get<'a>(&'a self, url: &'a str, accept: Option<&'a str>) -> Fut<'a, Result<Got, Refusal>> {

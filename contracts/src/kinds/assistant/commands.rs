@@ -11,7 +11,7 @@ use crate::kinds::run::limits::{
     INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, ROUNDS_DEFAULT, ROUNDS_MAX, TIMEOUT_S_DEFAULT,
     TIMEOUT_S_MAX, TOKENS_MAX, TOOLS_MAX, TURNS_BYTES_MAX, TURNS_MAX, USES_MAX,
 };
-use crate::kinds::run::{Definition, Start, ToolUse};
+use crate::kinds::run::{Definition, Remember, Start, ToolUse};
 use crate::model::{Options, Role, Tool, Turn};
 
 /// Turns that one question may bring: with its text they are those of a run.
@@ -68,6 +68,9 @@ pub struct Define {
     #[serde(default = "timeout")]
     #[schemars(range(min = 1, max = TIMEOUT_S_MAX))]
     pub timeout_s: u64,
+    /// Whether it remembers what it and whoever asks said to each other before; left out = no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Remember>,
     /// Notes of whoever defines it: at most 16 members.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
@@ -101,6 +104,7 @@ impl Define {
             metadata,
             stream: ask.stream,
             of: Some(of),
+            memory: self.memory.clone(),
             ..Start::new(self.model.clone(), ask.turns.iter().cloned().chain(text).collect())
         }
     }

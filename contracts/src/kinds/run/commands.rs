@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::limits::{
-    INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, REASON_BYTES_MAX, ROUNDS_DEFAULT, ROUNDS_MAX,
-    TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX, TOKENS_MAX, TOOL_BYTES_MAX, TOOLS_MAX, TURNS_MAX, USES_MAX,
+    INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, REASON_BYTES_MAX, REMEMBERED_DEFAULT, REMEMBERED_MAX,
+    ROUNDS_DEFAULT, ROUNDS_MAX, TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX, TOKENS_MAX, TOOL_BYTES_MAX,
+    TOOLS_MAX, TURNS_MAX, USES_MAX,
 };
 use crate::ids::{ActorId, Revision};
 use crate::model::{Options, Tool, ToolChoice, Turn};
@@ -84,6 +85,9 @@ pub struct Start {
     /// Which definition it was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Definition>,
+    /// What was said before is searched for what is said now, and put into the prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Remember>,
     /// A past run of the tenant: its tools' recorded answers are given instead of calling any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded: Option<ActorId>,
@@ -110,6 +114,7 @@ impl Start {
             metadata: BTreeMap::new(),
             stream: false,
             of: None,
+            memory: None,
             recorded: None,
         }
     }
@@ -121,6 +126,20 @@ const fn rounds() -> u32 {
 
 const fn timeout() -> u64 {
     TIMEOUT_S_DEFAULT
+}
+
+/// How much an assistant remembers of what it and whoever asks said to each other before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Remember {
+    /// How many things at most.
+    #[serde(default = "remembered")]
+    #[schemars(range(min = 1, max = REMEMBERED_MAX))]
+    pub items: u32,
+}
+
+const fn remembered() -> u32 {
+    REMEMBERED_DEFAULT
 }
 
 /// A tool of Cambium's that a model may call.

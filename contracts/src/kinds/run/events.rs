@@ -15,6 +15,10 @@ use crate::model::{HistoryRef, ModelResponse, ToolCall};
 pub enum Event {
     /// It began.
     Started(Box<Started>),
+    /// What was said before is searched.
+    Recalling(Recalling),
+    /// It was.
+    Recalled(Recalled),
     /// The model was asked.
     Asked(Asked),
     /// The model answered.
@@ -44,6 +48,28 @@ pub struct Started {
     pub command: CommandId,
     /// What was asked.
     pub run: Start,
+}
+
+/// Data of `Recalling`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recalling {
+    /// For what.
+    pub query: String,
+    /// How many things are wanted.
+    pub items: u32,
+    /// How long it may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// Data of `Recalled`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recalled {
+    /// What the model is told of it; none = nothing was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Why nobody could look: a stable code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// Data of `Asked`.

@@ -68,3 +68,9 @@ pub const REASON_BYTES_MAX: usize = 1_024;
 
 /// How often an answer may break the schema before the run fails.
 pub const SCHEMA_BREAKS_MAX: u32 = 2;
+/// Things that are remembered when nobody says how many.
+pub const REMEMBERED_DEFAULT: u32 = 5;
+/// Things that are remembered at most.
+pub const REMEMBERED_MAX: u32 = 20;
+/// All that is remembered, in bytes.
+pub const REMEMBERED_BYTES_MAX: usize = 8 * 1024;

@@ -8,10 +8,12 @@ mod rejections;
 mod specs;
 
 pub use answers::{Answer, Ended, Status};
-pub use commands::{AnswerTools, Cancel, Command, Definition, Start, ToolOutput, ToolUse};
+pub use commands::{
+    AnswerTools, Cancel, Command, Definition, Remember, Start, ToolOutput, ToolUse,
+};
 pub use events::{
-    Answered, Asked, Cancelled, Completed, Event, Failed, Resumed, Returned, Started, ToolAnswered,
-    ToolAsk, ToolError, ToolsAsked, WaitsForTools,
+    Answered, Asked, Cancelled, Completed, Event, Failed, Recalled, Recalling, Resumed, Returned,
+    Started, ToolAnswered, ToolAsk, ToolError, ToolsAsked, WaitsForTools,
 };
 pub use rejections::Rejection;
 use serde_json::{Value, json};
@@ -21,6 +23,11 @@ use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
 
 /// The kind's name.
 pub const KIND: Kind = Kind::from_static("run");
+
+/// The tool that searches what was said before.
+pub const MEMORY_TOOL: &str = "memory_search";
+/// The call of it that a run makes by itself, before a model is asked.
+pub const MEMORY_CALL: &str = "memory";
 
 /// The page of `run`.
 pub struct Run;
@@ -32,6 +39,8 @@ impl Page for Run {
     const COMMANDS: &'static [&'static str] = &["start", "answer_tools", "cancel"];
     const EVENTS: &'static [(&'static str, u32)] = &[
         ("Started", 1),
+        ("Recalling", 1),
+        ("Recalled", 1),
         ("Asked", 1),
         ("Answered", 1),
         ("Returned", 1),
@@ -72,7 +81,9 @@ impl Page for Run {
             Event::Failed(failed) => json!({ "status": Status::Failed, "code": failed.code }),
             Event::Cancelled(_) => json!({ "status": Status::Cancelled }),
             Event::Resumed(_) => json!({ "status": Status::Running }),
-            Event::Answered(_)
+            Event::Recalling(_)
+            | Event::Recalled(_)
+            | Event::Answered(_)
             | Event::Returned(_)
             | Event::ToolsAsked(_)
             | Event::ToolAnswered(_) => return None,

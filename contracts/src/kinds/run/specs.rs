@@ -73,6 +73,16 @@ fn of_models() -> Vec<EventSpec> {
             }),
         ),
         event(
+            "Recalling",
+            "What was said before is searched.",
+            json!({ "query": "What is 6 times 7?", "items": 5, "timeout_ms": 10_000 }),
+        ),
+        event(
+            "Recalled",
+            "It was.",
+            json!({ "text": "What you remember: - they said: I like numbers." }),
+        ),
+        event(
             "Asked",
             "The model was asked; the request is the commit's effect.",
             json!({ "round": 2, "history": history, "timeout_ms": 599_000 }),

@@ -24,6 +24,7 @@ pub mod policy;
 pub mod privacy;
 pub mod rebuild;
 pub mod replay;
+pub mod search;
 pub mod secrets;
 pub mod send;
 pub mod show;
@@ -53,6 +54,8 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Show(args) => show::run(args, cx).await,
             Verb::Tail(args) => tail::run(args, cx).await,
             Verb::Usage(args) => usage::run(args, cx).await,
+            Verb::Search(args) => search::run(args, cx).await,
+            Verb::Memory(args) => search::memory(args, cx).await,
             Verb::Why(args) => why::run(args, cx).await,
             Verb::Replay(args) => replay::run(args, cx).await,
             Verb::Fork(args) => fork::run(args, cx).await,

@@ -19,6 +19,7 @@ mod policy;
 mod privacy;
 mod reads;
 pub(crate) mod respond;
+mod search;
 mod secrets;
 mod tickets;
 mod tools;
@@ -63,4 +64,5 @@ pub const ROUTES: &[&[Route]] = &[
     tools::ROUTES,
     models::ROUTES,
     usage::ROUTES,
+    search::ROUTES,
 ];

@@ -164,6 +164,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         feed: world.clone(),
         live: world.clone(),
         reading: world.clone(),
+        search: world.clone(),
         health: world.clone(),
         admin: world.clone(),
         nats_users: world.clone(),

@@ -9,6 +9,7 @@ mod letters;
 mod nats_users;
 mod ports;
 mod privacy;
+mod search;
 mod sessions;
 pub mod work;
 mod world;
