@@ -121,7 +121,8 @@ impl Task {
             }
             Event::Answered(answered) => return self.answered(&answered),
             Event::Returned(_) => self.unsettled = None,
-            Event::ToolsAsked(_) => {}
+            Event::Recalling(_) => self.stands(State::Working, None),
+            Event::ToolsAsked(_) | Event::Recalled(_) => {}
             Event::ToolAnswered(answered) => self.tool_answered(&answered, name),
             Event::WaitsForTools(waits) => self.waits(waits, name),
             Event::Resumed(_) => self.stands(State::Working, None),
