@@ -138,6 +138,8 @@ fn every_body_is_described() {
         "/v1/audit/heads",
         "/v1/auth/mail/{id}",
         "/v1/auth/password/reset/{id}",
+        "/v1/connectors/{id}/authorize",
+        "/v1/connectors/{id}/circuit/reset",
         "/v1/dead/{letter}/retry",
         "/v1/dead/{letter}/skip",
         "/v1/effects/{id}/resume",

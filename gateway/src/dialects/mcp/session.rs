@@ -186,14 +186,15 @@ impl Session {
         *locked(&self.touched) = Instant::now();
     }
 
-    /// How long nobody has asked anything of it or read a stream of it; `None` = somebody reads.
-    fn idle(&self) -> Option<Duration> {
+    /// How long nobody has asked anything of it or read a stream of it until `now`; `None` =
+    /// somebody reads.
+    fn idle(&self, now: Instant) -> Option<Duration> {
         let read = self.readers.load(Ordering::Relaxed) > 0;
-        (!read).then(|| locked(&self.touched).elapsed())
+        (!read).then(|| now.saturating_duration_since(*locked(&self.touched)))
     }
 
     fn is_idle(&self, limit: Duration) -> bool {
-        self.idle().is_some_and(|idle| idle >= limit)
+        self.idle(Instant::now()).is_some_and(|idle| idle >= limit)
     }
 }
 
@@ -237,11 +238,11 @@ impl Sessions {
             touched: Mutex::new(Instant::now()),
             readers: AtomicUsize::default(),
         });
-        let mut all = locked(&self.all);
+        let (now, mut all) = (Instant::now(), locked(&self.all));
         let own = all.values().filter(|known| known.owner == session.owner);
         if own.clone().count() >= self.config.principal_sessions_max.max(1) {
             // Nobody pushes others out.
-            if let Some(longest) = own.max_by_key(|known| known.idle()).cloned() {
+            if let Some(longest) = own.max_by_key(|known| known.idle(now)).cloned() {
                 end(&longest);
                 all.remove(&longest.id);
             }
@@ -266,7 +267,8 @@ impl Sessions {
         if all.len() < self.config.sessions_max.max(1) {
             return;
         }
-        let longest = all.values().max_by_key(|session| session.idle()).cloned();
+        let now = Instant::now();
+        let longest = all.values().max_by_key(|session| session.idle(now)).cloned();
         if let Some(session) = longest {
             end(&session);
             all.remove(&session.id);

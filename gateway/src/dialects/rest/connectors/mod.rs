@@ -59,7 +59,7 @@ pub const ROUTES: &[Route] = &[
     ),
     Route::known(
         (Method::Post, "/v1/connectors/{id}/authorize"),
-        "connector_authorize",
+        "connector_connect",
         "Begins to ask a user at the service itself: answers with where to send his browser.",
         named("authorize"),
         |shared, call| Box::pin(connect::begin(shared, call)),
