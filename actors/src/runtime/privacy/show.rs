@@ -80,6 +80,22 @@ impl Shared {
         shown(&self.keys, tenant, &viewer, value).await
     }
 
+    /// `value` as it may be written down for the one who sent a command: what he may see stays
+    /// protected, so that an erasure reaches it there too, and the rest is masked.
+    pub fn kept_for(&self, tenant: &Tenant, by: &Caller, mut value: Value) -> Value {
+        if within(&value) {
+            let viewer = self.viewer(tenant, by);
+            replace(&mut value, &|protected| {
+                if viewer.sees(protected.class, &protected.subjects) {
+                    Seen::Plain(Value::String(protected.to_string()))
+                } else {
+                    Seen::Masked(protected.class)
+                }
+            });
+        }
+        value
+    }
+
     /// `value` in plain words, for what is done in the world: secrets too.
     pub async fn opened(&self, tenant: &Tenant, mut value: Value) -> Value {
         if !within(&value) {

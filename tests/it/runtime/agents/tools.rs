@@ -151,6 +151,26 @@ async fn a_tool_may_what_whoever_is_behind_the_run_may() {
     node.runtime.stop().await;
 }
 
+/// A run asks for the state of somebody: the model is told in plain words what whoever is behind it
+/// may see, and the log holds them under that person's key only.
+#[tokio::test]
+async fn what_a_tool_tells_of_a_person_is_kept_under_that_persons_key() {
+    let look = json!({ "kind": "principal", "id": "ada" });
+    let script = vec![says("").calling(&[call("a", "actor_state", look)]), says("done")];
+    let (memory, fake) = (Memory::new(), Scripted::new(script));
+    let node = node(&memory, &fake).await;
+    let ada = json!({ "display": "Ada Unmistakable" });
+    node.ask("principal/ada", "register", ada).await.expect("registered");
+    node.ask("run/r", "start", with(asking("who?"), uses("actor_state"))).await.expect("answered");
+    let told = fake.asked()[1].turns.last().expect("turns").content.clone();
+    assert!(told.contains("Ada Unmistakable"), "{told}");
+    for recorded in super::commits(&node, "r").await {
+        let holds = String::from_utf8_lossy(&recorded.raw).contains("nmistakable");
+        assert!(!holds, "{}: {:?}", recorded.commit.revision, recorded.commit.events);
+    }
+    node.runtime.stop().await;
+}
+
 #[tokio::test]
 async fn arguments_against_the_schema_are_told_and_nothing_is_called() {
     let wrong = json!({ "operation": "shout", "text": "hi" });
