@@ -27,5 +27,5 @@ pub const ROUTES: &[Route] = &[Route {
 
 fn list(shared: &Arc<Shared>, call: &Call) -> Result<Response, Refusal> {
     let items = shared.edge.tools.tools(&call.tenant, &call.caller()?);
-    respond::json(StatusCode::OK, &json!({ "items": items }))
+    respond::json(StatusCode::OK, &json!({ "items": items, "next": null }))
 }
