@@ -133,7 +133,15 @@ impl Rows {
                 format!("{:.2} x its rate", took.per_second() / raw.per_second)
             }
         });
-        self.push(json!({
+        let mut row = self.row(what, window, took);
+        row["beside_raw"] = json!(beside);
+        row["target"] = json!(target);
+        self.push(row);
+    }
+
+    /// How long something took, so many at a time.
+    fn row(&self, what: &str, window: usize, took: &Took) -> Value {
+        json!({
             "what": what,
             "durability": self.durability,
             "at_a_time": window,
@@ -141,9 +149,7 @@ impl Rows {
             "per_second": took.per_second().round(),
             "p50_us": took.at(50).round(),
             "p99_us": took.at(99).round(),
-            "beside_raw": beside,
-            "target": target,
-        }));
+        })
     }
 
     /// Something with this program in between, beside the same without it.
@@ -154,19 +160,8 @@ impl Rows {
         took: &Took,
         (bare, target): (&Took, Option<&str>),
     ) {
-        let row = |what: String, took: &Took| {
-            json!({
-                "what": what,
-                "durability": self.durability,
-                "at_a_time": window,
-                "count": took.each.len(),
-                "per_second": took.per_second().round(),
-                "p50_us": took.at(50).round(),
-                "p99_us": took.at(99).round(),
-            })
-        };
-        let base = row(format!("{what}, of the provider"), bare);
-        let mut ours = row(format!("{what}, through us"), took);
+        let base = self.row(&format!("{what}, of the provider"), window, bare);
+        let mut ours = self.row(&format!("{what}, through us"), window, took);
         let more = |percent| (took.at(percent) - bare.at(percent)) / 1e3;
         let (p50, p99) = (more(50), more(99));
         ours["beside_raw"] = json!(format!("{p50:+.2} ms p50, {p99:+.2} ms p99"));
