@@ -24,6 +24,11 @@ pub struct Config {
     pub upload_bytes_max: usize,
     /// How long a body may take to arrive, in milliseconds.
     pub body_timeout_ms: u64,
+    /// How much of a body that nobody wanted is read so that its connection can be used again, in
+    /// bytes; above that the connection ends with the answer.
+    pub unread_bytes_max: usize,
+    /// How long that may take, in milliseconds.
+    pub unread_timeout_ms: u64,
     /// The most header lines of a request.
     pub headers_max: usize,
     /// The longest header line of a request, in bytes.
@@ -125,6 +130,8 @@ impl Default for Config {
             import_chunk_bytes_max: 32 * 1024 * 1024,
             upload_bytes_max: 32 * 1024 * 1024,
             body_timeout_ms: 30_000,
+            unread_bytes_max: 256 * 1024,
+            unread_timeout_ms: 500,
             headers_max: 64,
             header_bytes_max: 8 * 1024,
             uri_bytes_max: 8 * 1024,

@@ -26,6 +26,7 @@ use super::safety::{Arrival, Sender, Told};
 use super::serve::Certificate;
 use super::shared::Shared;
 use super::trace::Traced;
+use super::unread;
 use super::version::{self, DEPRECATED_SINCE};
 use crate::auth::{Credential, credential};
 use crate::problem::{self, Failure, Words, codes};
@@ -52,6 +53,7 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
         trace.id = %scene.traced.id,
         request.id = %scene.request_id,
     );
+    let (request, rest) = unread::lend(request, &shared.edge.config);
     let answering = AssertUnwindSafe(admitted(&shared, request, next, &scene, sender));
     let answered = answering.catch_unwind().instrument(span.clone()).await;
     let mut response = answered.unwrap_or_else(|_| Failure(codes::fault()).into_response());
@@ -65,7 +67,10 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
     }
     let mut response = finished(response, &scene);
     shared.safety.finish(&mut response, &told);
-    response
+    match rest {
+        Some(rest) => rest.settle(response, &shared.edge.config).await,
+        None => response,
+    }
 }
 
 /// What of a request matters for how its answer may be used.

@@ -37,6 +37,7 @@ pub mod tickets;
 pub mod tls;
 pub mod trace;
 pub mod trail;
+mod unread;
 pub mod version;
 pub mod watch;
 

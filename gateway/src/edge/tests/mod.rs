@@ -15,6 +15,7 @@ mod reads;
 mod rows;
 mod secrets;
 mod streams;
+mod unread;
 mod work;
 
 use super::limits::{Algorithm, Config, Rate};

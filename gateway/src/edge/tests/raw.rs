@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::edge::testing::Client;
 use crate::edge::{Config, Connections, serve};
 
-async fn listen(client: &Client, config: &Config) -> SocketAddr {
+pub(super) async fn listen(client: &Client, config: &Config) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (router, shutdown) = (client.router.clone(), client.shutdown.clone());
