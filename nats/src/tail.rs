@@ -121,6 +121,10 @@ impl Feed for Tail {
         self.seen.get()
     }
 
+    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
+        self.shared.log.head()
+    }
+
     fn offer(&self, hash: Hash, commit: Commit) {
         let mut offered = self.shared.offered.lock().unwrap_or_else(PoisonError::into_inner);
         offered.keep(hash, commit, self.shared.config.offered_max);

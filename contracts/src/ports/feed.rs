@@ -29,6 +29,14 @@ pub trait Feed: Send + Sync {
     /// The position of the last entry that the tail has seen.
     fn position(&self) -> Cursor;
 
+    /// Where the log itself ends now: at least where it ended when this was asked. Whoever was told
+    /// of a commit may ask before the tail has seen it. A feed that is only a stream of entries
+    /// ends where it stands.
+    fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
+        let position = self.position();
+        Box::pin(async move { Ok(position) })
+    }
+
     /// A commit that this process is about to append, and the BLAKE3 of its bytes: when they come
     /// by, they need not be decoded. Only a hint; nothing happens when it is not taken.
     fn offer(&self, hash: Hash, commit: Commit) {

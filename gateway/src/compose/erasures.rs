@@ -51,7 +51,7 @@ impl Erasures {
     }
 
     async fn finish(&self) -> Result<(), Refusal> {
-        let head = self.feed.position();
+        let head = self.feed.head().await?;
         for model in ASKED {
             self.models.model_reached(model, head, self.pause).await?;
         }

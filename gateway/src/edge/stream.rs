@@ -119,7 +119,7 @@ pub async fn scan(
     limit: usize,
     scan_max: usize,
 ) -> Result<Scanned, Refusal> {
-    let (end, mut items, mut looked) = (feed.position(), Vec::new(), 0);
+    let (end, mut items, mut looked) = (feed.head().await?, Vec::new(), 0);
     if after >= end {
         return Ok(Scanned { items, next: None });
     }

@@ -141,11 +141,14 @@ pub async fn read_back(shared: &Shared, asker: &Asker, run: ActorId) -> Result<T
 
 /// Gives the read models time to come to where the log stands; a list that is late is told late.
 pub async fn caught_up(shared: &Shared) {
-    let (reading, head) = (&shared.edge.reading, shared.edge.feed.position());
-    if reading.position() < head {
-        let patience = Duration::from_millis(shared.edge.config.read_wait_ms);
-        let _ = tokio::time::timeout(patience, reading.reached(head)).await;
-    }
+    let (reading, feed) = (&shared.edge.reading, &shared.edge.feed);
+    let patience = Duration::from_millis(shared.edge.config.read_wait_ms);
+    let catching_up = async {
+        // Where the log cannot tell its end, the tail stands near it.
+        let head = feed.head().await.unwrap_or_else(|_| feed.position());
+        reading.reached(head).await;
+    };
+    let _ = tokio::time::timeout(patience, catching_up).await;
 }
 
 /// All commits of an actor.

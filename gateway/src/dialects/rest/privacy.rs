@@ -93,7 +93,7 @@ async fn export(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     let subject = own_or(&shared, &call, EXPORT)?;
     let permit = shared.open_stream(&call.tenant)?;
     // The read models tell where things stand: what was written before this is in it.
-    let head = shared.edge.feed.position();
+    let head = shared.edge.feed.head().await?;
     seen(&shared, Some(head)).await?;
     if !access_export::is_known(&shared, &call.tenant, &subject).await? {
         let message = format!("nothing is known of {subject} in {}", call.tenant);
@@ -113,7 +113,7 @@ async fn erase(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
         Refusal::new(RefusalClass::Malformed, "invalid_input", "the input is {reason}")
             .field("input", error.to_string())
     })?;
-    let cursor = shared.edge.feed.position();
+    let cursor = shared.edge.feed.head().await?;
     seen(&shared, Some(cursor)).await?;
     let values = shared.edge.reading.personal_count(&call.tenant, &subject).await?;
     let erasure = Erasure {

@@ -191,9 +191,8 @@ async fn command(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     seen(&shared, min_cursor(&call)?).await?;
     let reading = &shared.edge.reading;
     let mut found = reading.command(&call.tenant, id).await?;
-    let head = shared.edge.feed.position();
-    if found.is_none() && reading.position() < head {
-        within(&shared, reading.reached(head)).await?;
+    if found.is_none() {
+        within(&shared, reading.reached(shared.edge.feed.head().await?)).await?;
         found = reading.command(&call.tenant, id).await?;
     }
     // Who may send such a command may know what came of one.

@@ -225,10 +225,10 @@ pub async fn events(
 pub async fn command(exchange: &Exchange, id: CommandId) -> Result<CommandView, Refusal> {
     let (edge, tenant) = (&exchange.shared.edge, &exchange.asker.tenant);
     let mut found = edge.reading.command(tenant, id).await?;
-    let head = edge.feed.position();
     let settled = |view: &CommandView| !matches!(view.status, Status::Queued | Status::Accepted);
     // What came of it may stand in the log, and not in the rows yet.
-    if !found.as_ref().is_some_and(settled) && edge.reading.position() < head {
+    if !found.as_ref().is_some_and(settled) {
+        let head = edge.feed.head().await?;
         let limit = Duration::from_millis(edge.config.read_wait_ms);
         let reached = tokio::time::timeout(limit, edge.reading.reached(head)).await;
         if reached.is_err() && found.is_none() {
