@@ -10,6 +10,8 @@ import anthropic
 from anthropic import Anthropic
 from pydantic import BaseModel
 
+from scenarios import scenario, tell_all
+
 url, key = sys.argv[1], sys.argv[2]
 client = Anthropic(base_url=url, api_key=key, max_retries=0, timeout=60)
 MODEL = "local/rules"
@@ -24,12 +26,6 @@ ADD = {
         "required": ["a", "b"],
     },
 }
-SCENARIOS = []
-
-
-def scenario(function):
-    SCENARIOS.append((function.__doc__.strip(), function))
-    return function
 
 
 @scenario
@@ -311,10 +307,4 @@ def replay():
     assert told["ok"], told
 
 
-for name, function in SCENARIOS:
-    try:
-        function()
-        print(json.dumps({"scenario": name, "ok": True}), flush=True)
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}"[:600]
-        print(json.dumps({"scenario": name, "ok": False, "why": why}), flush=True)
+tell_all()

@@ -235,7 +235,9 @@ async def tasks():
             if "mcp-session-id" in told.headers:
                 session["mcp-session-id"] = told.headers["mcp-session-id"]
             data = [it[5:] for it in told.text.splitlines() if it.startswith("data: {")]
-            return json.loads(data[-1] if data else told.text)["result"]
+            answer = json.loads(data[-1] if data else told.text)
+            assert "result" in answer, answer
+            return answer["result"]
 
         async def begin():
             session.clear()

@@ -11,6 +11,8 @@ import openai
 from openai import OpenAI
 from pydantic import BaseModel
 
+from scenarios import scenario, tell_all
+
 url, key = sys.argv[1], sys.argv[2]
 client = OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0, timeout=60)
 MODEL = "local/rules"
@@ -27,12 +29,6 @@ ADD = {
         },
     },
 }
-SCENARIOS = []
-
-
-def scenario(function):
-    SCENARIOS.append((function.__doc__.strip(), function))
-    return function
 
 
 @scenario
@@ -334,10 +330,4 @@ def replay():
     assert told["ok"], told
 
 
-for name, function in SCENARIOS:
-    try:
-        function()
-        print(json.dumps({"scenario": name, "ok": True}), flush=True)
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}"[:600]
-        print(json.dumps({"scenario": name, "ok": False, "why": why}), flush=True)
+tell_all()
