@@ -29,6 +29,9 @@ pub const METADATA_NAME_BYTES_MAX: usize = 64;
 /// A text of the metadata, in bytes.
 pub const METADATA_TEXT_BYTES_MAX: usize = 512;
 
+/// What other interfaces may keep with a thread, in bytes of JSON.
+pub const NOTES_BYTES_MAX: usize = 32 * 1024;
+
 /// The caller's own notes.
 pub type Metadata = BTreeMap<String, String>;
 
@@ -58,6 +61,9 @@ pub struct Open {
     pub turns: Vec<Turn>,
     /// The caller's own notes: at most 16 members.
     pub metadata: Metadata,
+    /// What other interfaces keep with it, at most 32 KiB of JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Value>,
 }
 
 /// Input of `append`.
@@ -87,6 +93,10 @@ pub struct Extend {
 pub struct Note {
     /// The caller's own notes, in place of those there were.
     pub metadata: Metadata,
+    /// What other interfaces keep with it, at most 32 KiB of JSON, in place of what there was; left
+    /// out = that stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Value>,
 }
 
 /// What happened to a thread.

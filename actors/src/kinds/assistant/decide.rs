@@ -3,9 +3,10 @@
 use contracts::decider::EventContext;
 use contracts::effect::{Effect, Retry, Send, Terms};
 use contracts::kinds::assistant::{
-    self as page, Answered, Ask, Asked, Command, Define, Defined, Event, Failed, Rejection,
-    Standing, WAITING_MAX, run_of,
+    self as page, Answered, Ask, Asked, Command, Define, Defined, Event, Failed, NOTES_BYTES_MAX,
+    Rejection, Standing, WAITING_MAX, run_of,
 };
+use contracts::kinds::check::Check;
 use contracts::kinds::run::{self, Definition};
 use contracts::{
     CommandName, Completion, Context, Decider, Decision, Outcome, OutcomeResult, Refusal,
@@ -89,6 +90,9 @@ fn stands(state: &State, event: Event, cx: &Context) -> Decision<Event> {
 }
 
 fn define(state: &State, definition: &Define, cx: &Context) -> Result<Decision<Event>, Rejection> {
+    let bytes = definition.notes.as_ref().map_or(0, |notes| notes.to_string().len());
+    let wanted = format!("has {bytes} bytes; {NOTES_BYTES_MAX} are allowed");
+    Check::new().ensure(bytes <= NOTES_BYTES_MAX, "notes", wanted).done()?;
     // What a run would refuse is refused before anybody asks.
     let of = Definition { assistant: cx.me.clone(), version: 1, revision: cx.revision };
     let probe = Ask { text: Some("?".to_owned()), ..Ask::default() };
@@ -117,7 +121,6 @@ fn ask(state: &State, ask: &Ask, cx: &Context) -> Result<Decision<Event>, Reject
 }
 
 fn check_ask(ask: &Ask) -> Result<(), Rejection> {
-    use contracts::kinds::check::Check;
     use contracts::kinds::run::limits::TURNS_BYTES_MAX;
     let check = Check::new().text_opt("text", ask.text.as_ref(), TURNS_BYTES_MAX);
     Ok(check.done()?)

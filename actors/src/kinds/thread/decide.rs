@@ -2,11 +2,12 @@ use contracts::decider::EventContext;
 use contracts::kinds::check::Check;
 use contracts::kinds::thread::{
     self as page, Command, ENTRIES_MAX, Event, Length, METADATA_MAX, METADATA_NAME_BYTES_MAX,
-    METADATA_TEXT_BYTES_MAX, Metadata, Rejection, THREAD_BYTES_MAX, TURNS_BYTES_MAX, TURNS_MAX,
+    METADATA_TEXT_BYTES_MAX, Metadata, NOTES_BYTES_MAX, Rejection, THREAD_BYTES_MAX,
+    TURNS_BYTES_MAX, TURNS_MAX,
 };
 use contracts::model::{ImageSource, Turn};
 use contracts::{Context, Decider, Decision, Effect};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::state::size;
 use super::{State, Thread};
@@ -26,7 +27,8 @@ impl Decider for Thread {
         let event = match (command, state.at) {
             (Command::Open(_), Some(_)) => return Err(Rejection::Exists),
             (Command::Open(open), None) => {
-                said(turns(notes(Check::new(), &open.metadata), &open.turns))?;
+                let check = kept(notes(Check::new(), &open.metadata), open.notes.as_ref());
+                said(turns(check, &open.turns))?;
                 Event::Opened(open.clone())
             }
             (_, None) => return Err(Rejection::NotFound),
@@ -48,7 +50,7 @@ impl Decider for Thread {
                 Event::Extended(extend.clone())
             }
             (Command::Note(note), Some(_)) => {
-                said(notes(Check::new(), &note.metadata))?;
+                said(kept(notes(Check::new(), &note.metadata), note.notes.as_ref()))?;
                 Event::Noted(note.clone())
             }
         };
@@ -72,7 +74,7 @@ fn said(check: Check) -> Result<(), Rejection> {
     check.done().map_err(Rejection::Invalid)
 }
 
-fn length(state: &State) -> serde_json::Value {
+fn length(state: &State) -> Value {
     json!(Length { entries: state.entries.len() as u64 })
 }
 
@@ -87,6 +89,12 @@ fn turns(check: Check, turns: &[Turn]) -> Check {
         .items("turns", turns.len(), TURNS_MAX)
         .ensure(bytes <= TURNS_BYTES_MAX, "turns", size)
         .ensure(!turns.iter().any(inside), "turns", kept)
+}
+
+fn kept(check: Check, notes: Option<&Value>) -> Check {
+    let bytes = notes.map_or(0, |notes| notes.to_string().len());
+    let wanted = format!("has {bytes} bytes; {NOTES_BYTES_MAX} are allowed");
+    check.ensure(bytes <= NOTES_BYTES_MAX, "notes", wanted)
 }
 
 fn notes(check: Check, metadata: &Metadata) -> Check {

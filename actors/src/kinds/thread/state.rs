@@ -4,6 +4,7 @@ use contracts::kinds::thread::{Event, Extend, Metadata};
 use contracts::model::Turn;
 use contracts::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What a thread is. The entries stand behind `Arc`, so that a copy is cheap.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub struct State {
     pub bytes: usize,
     /// The caller's own notes.
     pub metadata: Metadata,
+    /// What other interfaces keep with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Value>,
 }
 
 /// One place in a thread.
@@ -43,6 +47,7 @@ impl State {
             Event::Opened(open) => {
                 self.at = Some(at);
                 self.metadata = open.metadata.clone();
+                self.notes.clone_from(&open.notes);
                 self.say(&open.turns);
             }
             Event::Appended(append) => self.say(&append.turns),
@@ -50,7 +55,10 @@ impl State {
                 let entry = Entry::Ran { run: run.clone(), took: *took, at };
                 self.entries.push(Arc::new(entry));
             }
-            Event::Noted(note) => self.metadata = note.metadata.clone(),
+            Event::Noted(note) => {
+                self.metadata = note.metadata.clone();
+                self.notes = note.notes.clone().or(self.notes);
+            }
         }
         self
     }

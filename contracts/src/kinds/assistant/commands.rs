@@ -17,6 +17,9 @@ use crate::model::{Options, Role, Tool, Turn};
 /// Turns that one question may bring: with its text they are those of a run.
 pub const ASK_TURNS_MAX: usize = TURNS_MAX - 1;
 
+/// What other interfaces may keep with an assistant, in bytes of JSON.
+pub const NOTES_BYTES_MAX: usize = 32 * 1024;
+
 /// What may be asked of an assistant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", content = "input", rename_all = "snake_case")]
@@ -74,6 +77,9 @@ pub struct Define {
     /// Notes of whoever defines it: at most 16 members.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+    /// What other interfaces keep with it, at most 32 KiB of JSON: it says nothing to a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Value>,
 }
 
 const fn rounds() -> u32 {

@@ -5,7 +5,7 @@ mod commands;
 mod events;
 mod specs;
 
-pub use commands::{Ask, Command, Define, Restore, Retire, Standing};
+pub use commands::{Ask, Command, Define, NOTES_BYTES_MAX, Restore, Retire, Standing};
 pub use events::{Answered, Asked, Defined, Event, Failed};
 use serde_json::{Value, json};
 
