@@ -4,6 +4,7 @@ pub mod a2a;
 pub mod agui;
 pub mod anthropic;
 pub mod common;
+pub mod langgraph;
 pub mod mcp;
 pub mod openai;
 pub mod rest;

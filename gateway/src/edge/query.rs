@@ -9,6 +9,9 @@ use super::routes::Param;
 use super::safety::secrets;
 use crate::problem::codes;
 
+/// Parameters that may be given several times.
+const MANY: &[&str] = &["stream_mode"];
+
 /// The checked parameters of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Query(Vec<(String, String)>);
@@ -39,7 +42,8 @@ impl Query {
                     format!("is unknown here; this route has {has}"),
                 ));
             }
-            if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
+            let many = MANY.contains(&name.as_str());
+            if !many && pairs[..at].iter().any(|(earlier, _)| earlier == name) {
                 return Err(codes::query_invalid(name, "may be given only once"));
             }
         }
@@ -50,6 +54,11 @@ impl Query {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter as often as it was given.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// A parameter as text of its own.

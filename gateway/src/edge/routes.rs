@@ -28,7 +28,7 @@ use super::shared::Shared;
 use super::tickets;
 use crate::auth::{Credential, credential};
 use crate::dialects::rest::respond::JSON;
-use crate::dialects::{a2a, agui, anthropic, mcp, openai, rest, seeds, sign_in};
+use crate::dialects::{a2a, agui, anthropic, langgraph, mcp, openai, rest, seeds, sign_in};
 use crate::problem::{Failure, codes};
 
 /// What a row leads to.
@@ -150,6 +150,7 @@ const SLOW: &[&str] = &[
     "tree_head_make",
     "tree_proof",
     "import",
+    "langgraph_run_join",
 ];
 
 /// All rows.
@@ -158,6 +159,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         a2a::ROUTES,
         agui::ROUTES,
         anthropic::ROUTES,
+        langgraph::ROUTES,
         mcp::ROUTES,
         openai::ROUTES,
         rest::ROUTES,

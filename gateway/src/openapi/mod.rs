@@ -4,6 +4,7 @@ mod a2a;
 mod agui;
 mod anthropic;
 mod audit;
+mod langgraph;
 mod letters;
 mod mcp;
 mod models;

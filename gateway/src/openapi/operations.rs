@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameters as of_request;
 use super::shapes::{problem, reference};
-use super::{a2a, agui, anthropic, mcp, openai, requests, seeds};
+use super::{a2a, agui, anthropic, langgraph, mcp, openai, requests, seeds};
 use crate::edge::routes::{Access, Method, Route};
 
 /// How an operation relates to new actors.
@@ -59,7 +59,8 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
             whole["responses"][status] = reference("responses", "OAuthProblem");
         }
     }
-    let content = openai::body(route).or_else(|| a2a::body(route));
+    let content =
+        openai::body(route).or_else(|| a2a::body(route)).or_else(|| langgraph::body(route));
     let content = content.or_else(|| anthropic::body(route)).or_else(|| agui::body(route));
     if let Some(content) = content {
         whole["requestBody"] = json!({ "content": content });
@@ -330,6 +331,8 @@ fn path_parameter(route: &Route, name: &str) -> Option<&'static str> {
         "code" => Some("Code"),
         "letter" => Some("Letter"),
         "number" => Some("Number"),
+        "run" => Some("OfRun"),
+        "checkpoint" => Some("Checkpoint"),
         "config" => Some("Config"),
         "member" => Some("Member"),
         _ => None,

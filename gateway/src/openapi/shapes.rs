@@ -432,6 +432,16 @@ pub fn parameters() -> Value {
             "description": "The number of a tree head, or `latest`.",
             "schema": { "type": "string", "pattern": "^(latest|[1-9][0-9]{0,17})$" },
         },
+        "Checkpoint": {
+            "name": "checkpoint", "in": "path", "required": true,
+            "description": "A revision of the thread.",
+            "schema": { "type": "string", "pattern": "^[1-9][0-9]{0,17}$" },
+        },
+        "OfRun": {
+            "name": "run", "in": "path", "required": true,
+            "description": "A run.",
+            "schema": { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$" },
+        },
         "Config": {
             "name": "config", "in": "path", "required": true,
             "description": "Who is told of the task.",

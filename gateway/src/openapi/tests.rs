@@ -123,6 +123,9 @@ fn every_body_is_described() {
     let wanted = [
         "/a2a/tasks/{id}/pushNotificationConfigs/{config}",
         "/mcp",
+        "/langgraph/assistants/{id}",
+        "/langgraph/threads/{id}",
+        "/langgraph/threads/{id}/runs/{run}",
         "/seeds/biowerk/api-keys/{id}",
         "/seeds/biowerk/logout",
         "/seeds/codex32/api/v1/auth/refresh",

@@ -84,6 +84,33 @@ const ROUTES: &[(&str, Then)] = &[
     ("key_issue", Then::Stands),
     ("key_revoke", Then::Stands),
     ("key_rotate", Then::Stands),
+    ("langgraph_assistant_create", Then::Stands),
+    ("langgraph_assistant_delete", Then::Stands),
+    ("langgraph_assistant_latest", Then::Moves),
+    ("langgraph_assistant_update", Then::Moves),
+    ("langgraph_assistant_versions", Then::Moves),
+    ("langgraph_assistants", Then::Moves),
+    ("langgraph_assistants_count", Then::Moves),
+    ("langgraph_history", Then::Moves),
+    ("langgraph_run_cancel", Then::Moves),
+    ("langgraph_run_create", Then::Stands),
+    ("langgraph_run_delete", Then::Moves),
+    ("langgraph_run_stream", Then::Stands),
+    ("langgraph_run_wait", Then::Stands),
+    ("langgraph_runs_batch", Then::Stands),
+    ("langgraph_runs_cancel", Then::Moves),
+    ("langgraph_state_at", Then::Moves),
+    ("langgraph_state_update", Then::Moves),
+    ("langgraph_stateless_create", Then::Stands),
+    ("langgraph_stateless_stream", Then::Stands),
+    ("langgraph_stateless_wait", Then::Stands),
+    ("langgraph_thread_copy", Then::Moves),
+    ("langgraph_thread_create", Then::Stands),
+    ("langgraph_thread_delete", Then::Moves),
+    ("langgraph_thread_update", Then::Moves),
+    ("langgraph_threads", Then::Moves),
+    ("langgraph_threads_count", Then::Moves),
+    ("langgraph_threads_prune", Then::Moves),
     ("login", Then::Moves),
     ("logout", Then::Moves),
     // A call of a tool is refused as a result of the call.
@@ -172,6 +199,7 @@ fn asked(route: &Route, world: &World) -> (String, String) {
     let path = route.path.replace("{kind}", "counter").replace("{id}", id);
     let path = path.replace("{command}", "add").replace("{letter}", &world.letter);
     let path = path.replace("{member}", "ada").replace("{config}", "seen");
+    let path = path.replace("{run}", "seen");
     let body = match route.name {
         "dead_edit" => json!({ "input": {}, "command": "add" }),
         "effect_pause" | "effect_cancel" => json!({ "reason": "a test" }),

@@ -4,6 +4,7 @@
 mod a2a;
 mod agui;
 mod anthropic;
+mod langgraph;
 mod mcp;
 mod openai;
 

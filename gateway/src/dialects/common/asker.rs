@@ -62,6 +62,29 @@ impl Asker {
         })
     }
 
+    /// The same without the key of the request, which is one command's.
+    #[must_use]
+    pub fn keyless(&self) -> Self {
+        Self {
+            identity: self.identity.clone(),
+            entrance: self.entrance.clone(),
+            tenant: self.tenant.clone(),
+            caller: self.caller.clone(),
+            key: None,
+            correlation: self.correlation.clone(),
+            wait_s: self.wait_s,
+            id: self.id.clone(),
+            query: self.query.clone(),
+            scene: Arc::clone(&self.scene),
+        }
+    }
+
+    /// The same with another key made of the request's, where it has one.
+    #[must_use]
+    pub fn keyed(&self, key: impl FnOnce(&Key) -> Key) -> Self {
+        Self { key: self.key.as_ref().map(key), ..self.keyless() }
+    }
+
     /// Whether it may read the actor `id` of `kind`.
     #[must_use]
     pub fn reads(&self, shared: &Shared, kind: &Kind, id: &str) -> bool {

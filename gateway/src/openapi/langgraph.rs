@@ -1,0 +1,56 @@
+//! The bodies of the rows that speak the language of the LangGraph Platform, whose own description
+//! says what each member means.
+
+use serde_json::{Value, json};
+
+use crate::edge::routes::{Method, Route};
+
+/// The body of a row, by its media type; `None` = it is none of these rows, or takes none.
+pub(super) fn body(route: &Route) -> Option<Value> {
+    let body = matches!(route.method, Method::Post | Method::Patch);
+    if !body || !route.path.starts_with("/langgraph/") {
+        return None;
+    }
+    let (needed, members): (&[&str], Value) = match route.name {
+        "langgraph_assistant_create" => (
+            &["graph_id"],
+            json!({
+                "graph_id": { "type": "string" }, "assistant_id": { "type": "string" },
+                "config": { "type": "object" }, "context": { "type": "object" },
+                "metadata": { "type": "object" }, "name": { "type": "string" },
+                "description": { "type": "string" },
+                "if_exists": { "enum": ["raise", "do_nothing"] },
+            }),
+        ),
+        "langgraph_assistant_latest" => {
+            (&["version"], json!({ "version": { "type": "integer", "minimum": 1 } }))
+        }
+        "langgraph_run_create"
+        | "langgraph_run_wait"
+        | "langgraph_run_stream"
+        | "langgraph_stateless_create"
+        | "langgraph_stateless_wait"
+        | "langgraph_stateless_stream" => (
+            &["assistant_id"],
+            json!({
+                "assistant_id": { "type": "string" },
+                "input": { "type": ["object", "null"] },
+                "command": { "type": ["object", "null"] },
+                "stream_mode": { "type": ["string", "array", "null"] },
+                "config": { "type": ["object", "null"] },
+                "context": { "type": ["object", "null"] },
+                "metadata": { "type": ["object", "null"] },
+                "multitask_strategy": { "enum": ["reject", null] },
+                "if_not_exists": { "enum": ["create", "reject", null] },
+            }),
+        ),
+        _ => (&[], json!({})),
+    };
+    let schema = json!({
+        "type": "object",
+        "description": "As the LangGraph Platform has it.",
+        "required": needed,
+        "properties": members,
+    });
+    Some(json!({ "application/json": { "schema": schema } }))
+}

@@ -1,0 +1,295 @@
+"""The official Python client of LangGraph against a running Cambium: a line of JSON per scenario."""
+
+import sys
+import uuid
+
+import httpx
+from langgraph_sdk import get_sync_client
+from langgraph_sdk.errors import (
+    APIStatusError, BadRequestError, ConflictError, NotFoundError,
+)
+
+from scenarios import scenario, tell_all
+
+url, key, stage = sys.argv[1:4]
+client = get_sync_client(url=f"{url}/langgraph", api_key=key, timeout=60)
+ADD = {
+    "name": "add",
+    "description": "Adds two numbers.",
+    "parameters": {
+        "type": "object",
+        "properties": {"a": {"type": "number"}, "b": {"type": "number"}},
+        "required": ["a", "b"],
+    },
+}
+
+
+def said(text):
+    return {"messages": [{"role": "user", "content": text}]}
+
+
+def raises(wanted, call, *args, **kwargs):
+    try:
+        call(*args, **kwargs)
+    except wanted as error:
+        return error
+    raise AssertionError(f"{wanted.__name__} was expected")
+
+
+def adder():
+    return client.assistants.create(
+        "agent", config={"configurable": {"model": "local/rules", "tools": [ADD]}},
+        assistant_id="graph-adder", if_exists="do_nothing")["assistant_id"]
+
+
+@scenario
+def assistants():
+    """assistants: create, get, update, search, count, versions, latest, schemas, graph, delete"""
+    name = f"poet-{uuid.uuid4()}"
+    made = client.assistants.create(
+        "agent", config={"configurable": {"temperature": 0, "instructions": "Be short."}},
+        metadata={"team": name}, name="Poet", description="Writes verses.")
+    one = made["assistant_id"]
+    assert (made["version"], made["graph_id"], made["name"]) == (1, "agent", "Poet"), made
+    assert client.assistants.get(one) == made
+    told = client.assistants.update(one, metadata={"more": {"a": 1}}, name="Bard")
+    assert (told["version"], told["name"]) == (2, "Bard"), told
+    assert told["metadata"] == {"team": name, "more": {"a": 1}}, told
+    found = client.assistants.search(metadata={"team": name})
+    assert [it["assistant_id"] for it in found] == [one], found
+    assert client.assistants.count(metadata={"team": name}) == 1
+    versions = client.assistants.get_versions(one)
+    assert [it["version"] for it in versions] == [2, 1] and versions[1]["name"] == "Poet", versions
+    assert client.assistants.set_latest(one, 1)["name"] == "Poet"
+    assert client.assistants.get_schemas(one)["input_schema"]["required"] == ["messages"]
+    assert client.assistants.get_graph(one)["nodes"] and client.assistants.get_subgraphs(one) == {}
+    raises(ConflictError, client.assistants.create, "agent", assistant_id=one)
+    client.assistants.delete(one)
+    raises(NotFoundError, client.assistants.get, one)
+
+
+@scenario
+def threads():
+    """threads: create, get, update, search, count, delete, prune"""
+    mark = str(uuid.uuid4())
+    thread = client.threads.create(metadata={"mark": mark})
+    one = thread["thread_id"]
+    assert thread["status"] == "idle" and thread["values"] == {"messages": []}, thread
+    raises(ConflictError, client.threads.create, thread_id=one)
+    again = client.threads.create(thread_id=one, if_exists="do_nothing")
+    assert again["thread_id"] == one
+    told = client.threads.update(one, metadata={"more": 1})
+    assert told["metadata"] == {"mark": mark, "more": 1}, told
+    assert client.threads.get(one)["metadata"] == told["metadata"]
+    found = client.threads.search(metadata={"mark": mark})
+    assert [it["thread_id"] for it in found] == [one], found
+    assert client.threads.count(metadata={"mark": mark}) == 1
+    client.threads.delete(one)
+    raises(NotFoundError, client.threads.get, one)
+    two = [client.threads.create()["thread_id"] for _ in range(2)]
+    assert client.threads.prune(two + ["nothing"])["pruned_count"] == 2
+    raises(NotFoundError, client.threads.get, two[1])
+
+
+@scenario
+def runs():
+    """runs: wait, create and join, get, list; the thread remembers"""
+    thread = client.threads.create()["thread_id"]
+    values = client.runs.wait(thread, "agent", input=said("My name is Ada."))
+    assert [it["type"] for it in values["messages"]] == ["human", "ai"], values
+    run = client.runs.create(thread, "agent", input=said("What is my name?"),
+                             metadata={"why": "asks"})
+    values = client.runs.join(thread, run["run_id"])
+    assert "Ada" in values["messages"][-1]["content"], values
+    told = client.runs.get(thread, run["run_id"])
+    assert told["status"] == "success" and told["metadata"] == {"why": "asks"}, told
+    assert told["assistant_id"] == "agent", told
+    listed = client.runs.list(thread)
+    assert len(listed) == 2 and listed[0]["run_id"] == run["run_id"], listed
+    made = client.runs.wait(str(uuid.uuid4()), "agent", input=said("What is 6 times 7?"),
+                            if_not_exists="create")
+    assert "42" in made["messages"][-1]["content"], made
+
+
+@scenario
+def streamed():
+    """runs: stream in the modes values, updates, messages, messages-tuple, events and debug"""
+    thread = client.threads.create()["thread_id"]
+    ask = said("Summarize: Cambium is the living layer of a tree.")
+    created = []
+    parts = list(client.runs.stream(
+        thread, "agent", input=ask, on_run_created=created.append,
+        stream_mode=["values", "updates", "messages-tuple", "messages", "events", "custom",
+                     "debug"]))
+    assert parts[0].event == "metadata" and parts[-1].event == "end", parts
+    assert created[0]["run_id"] == parts[0].data["run_id"], created
+    last = [it.data for it in parts if it.event == "values"][-1]
+    answer = last["messages"][-1]["content"]
+    assert answer and [it["type"] for it in last["messages"]] == ["human", "ai"], last
+    updates = [it.data for it in parts if it.event == "updates"]
+    assert updates[-1]["agent"]["messages"][0]["content"] == answer, updates
+    pieces = [it.data[0]["content"] for it in parts if it.event == "messages"]
+    assert "".join(pieces) == answer, pieces
+    whole = [it.data[0]["content"] for it in parts if it.event == "messages/complete"]
+    assert whole == [answer], whole
+    kinds = [it.data["event"] for it in parts if it.event == "events"]
+    assert kinds[0] == "on_chain_start" and kinds[-1] == "on_chain_end", kinds
+    done = [it.data["type"] for it in parts if it.event == "debug"]
+    assert done == ["task_result", "checkpoint"], done
+    again = list(client.runs.join_stream(
+        thread, parts[0].data["run_id"], stream_mode="updates"))
+    assert [it.data for it in again if it.event == "updates"] == updates, again
+
+
+@scenario
+def interrupted():
+    """interrupts: the caller's tools are asked for, and command.resume goes on"""
+    thread = client.threads.create()["thread_id"]
+    values = client.runs.wait(thread, adder(), input=said("Use add with a 2 and b 3."))
+    waits = values["__interrupt__"]
+    assert waits[0]["value"]["name"] == "add", values
+    state = client.threads.get_state(thread)
+    assert state["next"] == ["tools"] and state["tasks"][0]["interrupts"] == waits, state
+    assert client.threads.get(thread)["status"] == "interrupted"
+    parts = list(client.runs.stream(thread, adder(), command={"resume": 5},
+                                    stream_mode="updates"))
+    nodes = [list(it.data)[0] for it in parts if it.event == "updates"]
+    assert nodes[-2:] == ["tools", "agent"], parts
+    state = client.threads.get_state(thread)
+    assert not state["next"] and "5" in state["values"]["messages"][-1]["content"], state
+
+
+@scenario
+def history():
+    """state: now, at a checkpoint, its history, update_state; copy is a fork, at any checkpoint"""
+    thread = client.threads.create()["thread_id"]
+    client.runs.wait(thread, "agent", input=said("My name is Ada."))
+    first = client.threads.get_state(thread)
+    told = client.threads.update_state(thread, said("I live in Turin."))
+    assert told["checkpoint"]["checkpoint_id"] != first["checkpoint"]["checkpoint_id"], told
+    now = client.threads.get_state(thread)["values"]["messages"]
+    assert now[-1]["content"] == "I live in Turin." and len(now) == 3, now
+    then = client.threads.get_state(thread, checkpoint_id=first["checkpoint"]["checkpoint_id"])
+    assert then["values"] == first["values"], (then, first)
+    same = client.threads.get_state(thread, checkpoint=first["checkpoint"])
+    assert same["values"] == first["values"], same
+    states = client.threads.get_history(thread)
+    assert [len(it["values"]["messages"]) for it in states] == [3, 2, 0], states
+    older = client.threads.get_history(thread, before=states[0]["checkpoint"], limit=1)
+    assert older == states[1:2], older
+    early = client.threads.copy(thread, params={
+        "checkpoint_id": states[1]["checkpoint"]["checkpoint_id"]})["thread_id"]
+    assert client.threads.get_state(early)["values"] == first["values"], "a fork of then"
+    twin = client.threads.copy(thread)["thread_id"]
+    values = client.runs.wait(twin, "agent", input=said("What is my name?"))
+    assert "Ada" in values["messages"][-1]["content"], values
+    assert len(client.threads.get_state(thread)["values"]["messages"]) == 3, "the first stays"
+
+
+@scenario
+def multitask():
+    """runs: while one goes on another is refused, or takes its place (multitask_strategy)"""
+    thread = client.threads.create()["thread_id"]
+    slow = client.runs.create(thread, "slow/gated", input=said("Greet."))["run_id"]
+    raises(ConflictError, client.runs.create, thread, "agent", input=said("More?"),
+           multitask_strategy="reject")
+    for strategy in ("enqueue", "rollback"):
+        error = raises(BadRequestError, client.runs.create, thread, "agent", input=said("More?"),
+                       multitask_strategy=strategy)
+        assert "unsupported_parameter" in str(error.body), error.body
+    raises(ConflictError, client.runs.delete, thread, slow)
+    values = client.runs.wait(thread, "agent", input=said("What is 6 times 7?"),
+                              multitask_strategy="interrupt")
+    assert "42" in values["messages"][-1]["content"], values
+    assert client.runs.get(thread, slow)["status"] == "interrupted"
+
+
+@scenario
+def many():
+    """runs: a batch, cancelled together; deleted"""
+    ask = {"assistant_id": "slow/gated", "input": said("Greet.")}
+    runs = client.runs.create_batch([ask, ask])
+    assert len({it["thread_id"] for it in runs}) == 2, runs
+    one, two = runs
+    client.runs.cancel_many(thread_id=one["thread_id"], run_ids=[one["run_id"]])
+    assert client.runs.get(one["thread_id"], one["run_id"])["status"] == "interrupted"
+    assert client.runs.get(two["thread_id"], two["run_id"])["status"] == "running"
+    client.runs.cancel_many(status="all")
+    assert client.runs.get(two["thread_id"], two["run_id"])["status"] == "interrupted"
+    client.runs.delete(one["thread_id"], one["run_id"])
+    raises(NotFoundError, client.runs.get, one["thread_id"], one["run_id"])
+    assert client.runs.list(one["thread_id"]) == []
+
+
+@scenario
+def survives():
+    """runs: a stream that was cut is taken up again by Last-Event-ID, with nothing told twice"""
+    thread = client.threads.create()["thread_id"]
+    stream = client.runs.stream(thread, "slow/gated", input=said("Greet."),
+                                stream_mode="messages-tuple")
+    run, text, last = None, "", None
+    for part in stream:
+        if part.event == "metadata":
+            run = part.data["run_id"]
+        if part.event == "messages":
+            text, last = text + part.data[0]["content"], part.id
+            break
+    stream.close()
+    assert client.threads.get(thread)["status"] == "busy"
+    busy = raises(ConflictError, client.runs.create, thread, "agent", input=said("More?"))
+    assert "conversation_locked" in str(busy.body), busy.body
+    httpx.post(f"{stage}/open")
+    for part in client.runs.join_stream(thread, run, stream_mode="messages-tuple",
+                                        last_event_id=last):
+        if part.event == "messages":
+            text += part.data[0]["content"]
+    assert text == "Grüße, Welt.", text
+
+
+@scenario
+def cancelled():
+    """runs: cancelled once"""
+    thread = client.threads.create()["thread_id"]
+    client.runs.wait(thread, adder(), input=said("Use add with a 2 and b 3."))
+    run = client.runs.list(thread)[0]["run_id"]
+    client.runs.cancel(thread, run)
+    assert client.runs.get(thread, run)["status"] == "interrupted"
+    raises(ConflictError, client.runs.cancel, thread, run)
+
+
+@scenario
+def stateless():
+    """runs: without a thread, waited for and streamed"""
+    values = client.runs.wait(None, "agent", input=said("What is 6 times 7?"))
+    assert "42" in values["messages"][-1]["content"], values
+    parts = list(client.runs.stream(None, "agent", input=said("What is 2 plus 2?")))
+    assert parts[-1].event == "end" and "4" in parts[-2].data["messages"][-1]["content"], parts
+
+
+@scenario
+def errors():
+    """errors: the client's exception classes; what cannot be done is refused by name"""
+    raises(NotFoundError, client.threads.get, "nothing")
+    raises(NotFoundError, client.assistants.get, "nothing")
+    thread = client.threads.create()["thread_id"]
+    raises(NotFoundError, client.runs.get, thread, "nothing")
+    raises(NotFoundError, client.runs.create, thread, "no-such-graph", input=said("x"))
+    raises(BadRequestError, client.runs.create, thread, "agent", input={"topic": "trees"})
+    error = raises(BadRequestError, client.runs.create, thread, "agent", input=said("x"),
+                   webhook="https://hooks.example")
+    assert "unsupported_parameter" in str(error.body), error.body
+    stranger = get_sync_client(url=f"{url}/langgraph", api_key="nobody")
+    assert raises(APIStatusError, stranger.threads.get, thread).status_code == 401
+
+
+@scenario
+def verified():
+    """every run can be replayed and verified"""
+    thread = client.threads.create()["thread_id"]
+    client.runs.wait(thread, "agent", input=said("What is 9 times 9?"))
+    run = client.runs.list(thread)[0]["run_id"]
+    told = httpx.get(f"{url}/v1/run/{run}/verify", headers={"x-api-key": key}).json()
+    assert told["ok"], told
+
+
+tell_all()
