@@ -21,6 +21,9 @@ pub struct Config {
     pub cell_idle_ms: u64,
     /// How often sleepers are looked for.
     pub idle_sweep_ms: u64,
+    /// For how long after its name was made an actor is taken for one that the log does not know,
+    /// in milliseconds; 0 = the log is always asked first.
+    pub newborn_ms_max: u64,
     /// How often a command is decided again after another writer was faster.
     pub conflict_retries_max: u32,
     /// Pause before an append in doubt is tried again; doubles up to `append_retry_ms_max`.
@@ -143,6 +146,7 @@ impl Default for Config {
             run_commits_max: 64,
             cell_idle_ms: 60_000,
             idle_sweep_ms: 5_000,
+            newborn_ms_max: 2_000,
             conflict_retries_max: 16,
             append_retry_ms_min: 20,
             append_retry_ms_max: 1_000,

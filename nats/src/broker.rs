@@ -16,9 +16,9 @@ use crate::error::Error;
 use crate::jetstream::{
     appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs,
     checkpoints::NatsCheckpoints, commands::NatsCommands, dead::NatsDead, forward,
-    gossip::NatsGossip, leases::NatsLeases, live::NatsLive, log::NatsLog, restore::NatsRestore,
-    snapshots::NatsSnapshots, status, store::NatsStore, timers::NatsTimers, trees::NatsTrees,
-    work::NatsWork,
+    gossip::NatsGossip, hub::Hub, leases::NatsLeases, live::NatsLive, log::NatsLog,
+    restore::NatsRestore, snapshots::NatsSnapshots, status, store::NatsStore, timers::NatsTimers,
+    trees::NatsTrees, work::NatsWork,
 };
 use crate::provision::{self, Report};
 use crate::streams::{Bucket, COMMANDS, EVENTS};
@@ -34,6 +34,7 @@ pub struct Broker {
     commands: Arc<NatsCommands>,
     blobs: Arc<NatsBlobs>,
     leases: Arc<NatsLeases>,
+    hub: Arc<Hub>,
     stores: [Arc<NatsStore>; 3],
     /// Where our own server stores, and the room that it needs, in bytes.
     store: OnceLock<(PathBuf, u64)>,
@@ -62,6 +63,7 @@ impl Broker {
                 connection: connection.clone(),
             }),
             blobs: Arc::new(NatsBlobs::new(&connection).await.map_err(api)?),
+            hub: Arc::new(Hub::new(connection.client.new_inbox(), config.live_signals_max)),
             leases: Arc::new(NatsLeases::new(&connection).await.map_err(api)?),
             stores: NatsStore::all(&connection).await.map_err(api)?,
             store: OnceLock::new(),
@@ -246,6 +248,7 @@ impl Broker {
     /// Signals.
     #[must_use]
     pub fn live(&self) -> Arc<dyn Live> {
-        Arc::new(NatsLive { connection: self.connection.clone() })
+        let (connection, hub) = (self.connection.clone(), Arc::clone(&self.hub));
+        Arc::new(NatsLive { connection, hub })
     }
 }

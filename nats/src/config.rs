@@ -38,6 +38,8 @@ pub struct Config {
     /// A single-use ticket is remembered for so many hours, so that a message which was delivered
     /// before and comes again is told from another; 0 = for ever.
     pub ticket_ttl_hours: u32,
+    /// Signals by which a listener in this process may lie behind before it misses some.
+    pub live_signals_max: usize,
     /// When appends go alone and when together.
     pub append: crate::broker::AppendConfig,
     /// The process's one tail of EVENTS.
@@ -63,6 +65,7 @@ impl Default for Config {
             snapshot_ttl_days: 90,
             dead_ttl_days: 0,
             ticket_ttl_hours: 24,
+            live_signals_max: 4_096,
             append: crate::broker::AppendConfig::default(),
             tail: crate::tail::Config::default(),
             server: crate::server::ServerConfig::default(),

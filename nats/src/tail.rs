@@ -2,7 +2,7 @@
 //! ring, subscribers served from it. Who is behind the ring reads the log by a reader of its own
 //! and joins when it has caught up.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -51,6 +51,7 @@ const BATCH_ENTRIES_MAX: usize = 64;
 pub struct Tail {
     shared: Arc<Shared>,
     seen: Position,
+    mover: Arc<Mover>,
     _follower: AbortOnDropHandle<()>,
 }
 
@@ -72,6 +73,8 @@ struct Ring {
     floor: Cursor,
     entries: VecDeque<Entry>,
     bytes: usize,
+    /// What this process has stored behind what it has not seen yet.
+    ahead: BTreeMap<Cursor, Entry>,
 }
 
 impl Tail {
@@ -81,11 +84,13 @@ impl Tail {
     /// When the head cannot be read.
     pub async fn start(log: Arc<dyn Log>, config: Config) -> Result<Self, PortError> {
         let head = log.head().await?;
-        let ring = Mutex::new(Ring { floor: head, entries: VecDeque::new(), bytes: 0 });
+        let (entries, ahead) = (VecDeque::new(), BTreeMap::new());
+        let ring = Mutex::new(Ring { floor: head, entries, bytes: 0, ahead });
         let shared = Arc::new(Shared { log, config, ring, offered: Mutex::default() });
         let (mover, seen) = Position::starting_at(head);
-        let follower = tokio::spawn(follow_always(Arc::clone(&shared), mover));
-        Ok(Self { shared, seen, _follower: AbortOnDropHandle::new(follower) })
+        let mover = Arc::new(mover);
+        let follower = tokio::spawn(follow_always(Arc::clone(&shared), Arc::clone(&mover)));
+        Ok(Self { shared, seen, mover, _follower: AbortOnDropHandle::new(follower) })
     }
 }
 
@@ -130,6 +135,11 @@ impl Feed for Tail {
         offered.keep(hash, commit, self.shared.config.offered_max);
     }
 
+    fn stored(&self, stored: Stored) {
+        let entry = self.shared.entry(Ok(stored));
+        self.shared.ring().stored(entry, &self.mover, &self.shared.config);
+    }
+
     fn reached(&self, cursor: Cursor) -> Fut<'_, ()> {
         let seen = self.seen.clone();
         Box::pin(async move {
@@ -143,7 +153,7 @@ impl Feed for Tail {
 
 /// Follows the log for ever. A fault of ours must not end it silently: it is told, and the tail
 /// begins again from where it stood.
-async fn follow_always(shared: Arc<Shared>, mover: Mover) {
+async fn follow_always(shared: Arc<Shared>, mover: Arc<Mover>) {
     loop {
         if AssertUnwindSafe(follow(&shared, &mover)).catch_unwind().await.is_err() {
             tracing::error!(cursor = mover.get().0, "the tail ended by a fault; it starts again");
@@ -158,11 +168,10 @@ async fn follow(shared: &Shared, mover: &Mover) {
         let mut messages = shared.log.follow(mover.get());
         while let Some(item) = messages.next().await {
             match item {
+                Ok(message) if cursor(&message) <= mover.get() => shared.ring().compare(&message),
                 Ok(message) => {
                     let entry = shared.entry(message);
-                    let cursor = entry.cursor();
-                    shared.ring().push(entry, &shared.config);
-                    mover.move_to(cursor);
+                    shared.ring().came(entry, mover, &shared.config);
                 }
                 Err(error) => {
                     tracing::error!(error = %error, "the tail lost the log; it starts again");
@@ -172,6 +181,10 @@ async fn follow(shared: &Shared, mover: &Mover) {
         }
         tokio::time::sleep(Duration::from_millis(shared.config.restart_delay_ms)).await;
     }
+}
+
+fn cursor(message: &Result<Stored, Unowned>) -> Cursor {
+    message.as_ref().map_or_else(Unowned::cursor, |stored| stored.cursor)
 }
 
 /// What a message of the log says.
@@ -206,6 +219,48 @@ impl Shared {
 }
 
 impl Ring {
+    /// What came by is the tail's end now, with what follows it.
+    fn came(&mut self, entry: Entry, mover: &Mover, config: &Config) {
+        let mut end = entry.cursor();
+        // It was taken in meanwhile.
+        if end <= mover.get() {
+            return;
+        }
+        self.push(entry, config);
+        while let Some(first) = self.ahead.first_entry().filter(|it| *it.key() <= end.next()) {
+            let (cursor, entry) = first.remove_entry();
+            if cursor > end {
+                self.push(entry, config);
+                end = cursor;
+            }
+        }
+        // Under the lock, so that no older end is told after a newer one.
+        mover.move_to(end);
+    }
+
+    /// What this process has stored is the tail's end now, or waits for what stands before it.
+    fn stored(&mut self, entry: Entry, mover: &Mover, config: &Config) {
+        let (at, cursor) = (mover.get(), entry.cursor());
+        if cursor == at.next() {
+            self.came(entry, mover, config);
+        } else if cursor > at && self.ahead.len() < config.offered_max {
+            self.ahead.insert(cursor, entry);
+        }
+    }
+
+    /// What comes by a second time must be what the log said was stored there.
+    fn compare(&self, message: &Result<Stored, Unowned>) {
+        let cursor = cursor(message);
+        let place = self.entries.binary_search_by_key(&cursor, Entry::cursor);
+        let Some(Entry::Commit(known)) = place.ok().and_then(|place| self.entries.get(place))
+        else {
+            return;
+        };
+        if message.as_ref().map_or(true, |stored| stored.payload != known.raw) {
+            tracing::error!(%cursor, "the log holds something else than it said it had stored");
+        }
+    }
+
     fn push(&mut self, entry: Entry, config: &Config) {
         debug_assert!(self.entries.back().is_none_or(|last| last.cursor() < entry.cursor()));
         self.bytes += weight(&entry);

@@ -15,6 +15,7 @@ mod ids;
 mod kin;
 mod memory;
 mod models;
+mod newborn;
 mod outcomes;
 mod policies;
 mod privacy;

@@ -1,7 +1,7 @@
 use super::{Flow, Fut, PortError};
 use crate::address::Address;
 use crate::commit::Commit;
-use crate::entry::Entry;
+use crate::entry::{Entry, Stored};
 use crate::hash::Hash;
 use crate::ids::Cursor;
 
@@ -41,6 +41,12 @@ pub trait Feed: Send + Sync {
     /// by, they need not be decoded. Only a hint; nothing happens when it is not taken.
     fn offer(&self, hash: Hash, commit: Commit) {
         drop((hash, commit));
+    }
+
+    /// The log has told this process that what it appended stands there: the tail need not wait
+    /// until it comes by. Only a hint; nothing happens when it is not taken.
+    fn stored(&self, stored: Stored) {
+        drop(stored);
     }
 
     /// Resolves once the tail has seen `cursor`.

@@ -11,6 +11,7 @@ mod direct;
 mod follow;
 pub(crate) mod forward;
 pub(crate) mod gossip;
+pub(crate) mod hub;
 mod kinds;
 pub(crate) mod leases;
 pub(crate) mod live;

@@ -12,6 +12,8 @@ pub struct Faults {
     pub lose_append: Vec<u64>,
     /// Appends that find the log away; not stored.
     pub fail_append: Vec<u64>,
+    /// Whoever reads an actor finds the log away.
+    pub fail_reads: bool,
     /// Deliveries of commands that come twice.
     pub duplicate_delivery: Vec<u64>,
     /// Of a thousand appends, so many lose their acknowledgement.
@@ -70,6 +72,10 @@ impl Plan {
             AppendFate::Stored
         };
         (fate, Duration::from_millis(pause % (faults.delay_ms_max + 1)))
+    }
+
+    pub(super) const fn fails_reads(&self) -> bool {
+        self.faults.fail_reads
     }
 
     pub(super) fn duplicates(&mut self) -> bool {

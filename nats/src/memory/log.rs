@@ -142,7 +142,9 @@ impl Log for MemoryLog {
         after: Cursor,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
-        done(Ok(self.0.events.own(address, after, limit)))
+        let away = lock(&self.0.faults).fails_reads();
+        let away = away.then(|| PortError::Unavailable("a fault".to_owned()));
+        done(away.map_or_else(|| Ok(self.0.events.own(address, after, limit)), Err))
     }
 
     fn first_after<'a>(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use contracts::commit::{CommandRecord, GateRecord, Input, sample_command_id};
+use contracts::entry::Stored;
 use contracts::ports::{Append, Feed as _, FeedItem, Flow, Log};
 use contracts::{
     Address, Caller, Commit, Cursor, Entry, EventRecord, Hash, Revision, Timestamp, state_hash,
@@ -96,6 +97,43 @@ pub async fn an_interruption_is_not_seen(world: &impl World) {
     let after = fill(&log, &mut last, 50).await;
     expect(&mut entries, &after).await;
     tail.reached(last).await;
+}
+
+fn stored(cursor: Cursor, text: &str) -> Stored {
+    let payload = bytes::Bytes::from(text.to_owned());
+    Stored { cursor, address: actor("one"), payload, imported: false }
+}
+
+/// What stands behind something that is not seen yet waits for it.
+pub async fn what_was_stored_need_not_come_by(world: &impl World) {
+    let tail = tail(&world.log(), 100).await;
+    let at = tail.position();
+    let cursors: Vec<_> = (at.0 + 1..=at.0 + 4).map(Cursor).collect();
+    let mut entries = tail.subscribe(at);
+    for (place, end) in [(2, 0), (1, 0), (0, 3), (0, 3), (3, 4)] {
+        tail.stored(stored(cursors[place], "0"));
+        assert_eq!(tail.position(), Cursor(at.0 + end), "{place}");
+    }
+    expect(&mut entries, &cursors).await;
+}
+
+/// Each comes by as well, before or after the log has said that it was stored.
+pub async fn what_was_stored_is_told_once_and_in_order(world: &impl World) {
+    let (log, mut last) = (world.log(), Cursor::ZERO);
+    let tail = tail(&log, 100).await;
+    let mut entries = tail.subscribe(Cursor::ZERO);
+    for round in 0..20_usize {
+        let mut cursors = fill(&log, &mut last, 3).await;
+        cursors.rotate_left(round % 3);
+        for cursor in &cursors {
+            let place = cursor.0 - (last.0 - 2);
+            tail.stored(stored(*cursor, &place.to_string()));
+        }
+        cursors.sort_unstable();
+        expect(&mut entries, &cursors).await;
+    }
+    tail.reached(last).await;
+    assert_eq!(tail.position(), last);
 }
 
 /// A commit is decoded; what is none, or is another's, is told as foreign.

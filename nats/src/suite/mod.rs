@@ -54,6 +54,8 @@ macro_rules! behaviour_suite {
                 who_fell_behind_the_ring_misses_nothing
                 reached_waits_for_its_position
                 an_interruption_is_not_seen
+                what_was_stored_need_not_come_by
+                what_was_stored_is_told_once_and_in_order
                 garbage_is_an_entry_too;
             checkpoints:
                 a_checkpoint_replaces_the_last

@@ -6,6 +6,7 @@ mod draft;
 mod early;
 mod fork;
 mod held;
+mod newborn;
 mod quarantine;
 mod repeat;
 mod rest;
@@ -99,11 +100,13 @@ impl Cell {
     /// Decides as many of `works` as make one run and stores it. What it has answered has left
     /// `works`.
     async fn round(&mut self, works: &mut VecDeque<Work>) -> Result<(), Trouble> {
-        let mut living = match self.living.take() {
-            Some(living) => living,
-            None => self.wake().await.map_err(Trouble::Refused)?,
+        let (mut living, mut run) = match self.living.take() {
+            Some(living) => {
+                let run = Run::after(living.expected);
+                (living, run)
+            }
+            None => self.awake(works).await.map_err(Trouble::Refused)?,
         };
-        let mut run = Run::after(living.expected);
         while let Some(work) = works.pop_front() {
             match self.draft(&mut living, &work) {
                 Step::Settled(result) => run.settle(work, *result),
@@ -189,6 +192,16 @@ impl Cell {
                 Ok(())
             }
         }
+    }
+
+    /// The actor and what follows on it: nothing yet, or its very beginning.
+    async fn awake(&self, works: &mut VecDeque<Work>) -> Result<(Living, Run), Refusal> {
+        if let Some(begun) = self.newborn(works) {
+            return Ok(begun);
+        }
+        let living = self.wake().await?;
+        let run = Run::after(living.expected);
+        Ok((living, run))
     }
 
     /// Reads the actor from the log, at least as far as it is known to reach, and lets go of what

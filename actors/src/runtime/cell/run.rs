@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use contracts::ports::RUN_COMMITS_MAX;
 use contracts::view::Answer;
-use contracts::{Address, Cursor, Refusal, Signal};
+use contracts::{Address, Cursor, Refusal, Signal, entry};
 
 use super::draft::Drafted;
 use crate::runtime::append::{Appended, Appending};
@@ -99,7 +99,15 @@ impl Run {
             stop: &shared.stop,
         };
         match appending.run().await {
-            Ok(Appended::Stored(cursors)) => Stored::At(self, cursors),
+            Ok(Appended::Stored(cursors)) => {
+                for (payload, cursor) in self.payloads.iter().zip(&cursors) {
+                    let (address, payload) = (address.clone(), payload.clone());
+                    let stored =
+                        entry::Stored { cursor: *cursor, address, payload, imported: false };
+                    shared.world.feed.stored(stored);
+                }
+                Stored::At(self, cursors)
+            }
             Ok(Appended::Conflict) => Stored::Conflict(self),
             Err(refusal) => Stored::Refused(self, refusal),
         }

@@ -178,7 +178,7 @@ async fn shown(exchange: &Exchange, view: &CommandView) -> Result<Value, Refusal
     let mut task = json!({
         "taskId": view.id,
         "status": standing(view, stateful),
-        "createdAt": made(view.id).unwrap_or(updated),
+        "createdAt": view.id.made_at_ms().map_or(updated, Timestamp::from_millis),
         "lastUpdatedAt": updated,
         // The log forgets nothing.
         ttl: null,
@@ -202,11 +202,4 @@ fn standing(view: &CommandView, stateful: bool) -> &'static str {
             _ => "completed",
         },
     }
-}
-
-/// When a command of an id of ours was made; one that a caller's key named does not tell.
-fn made(id: CommandId) -> Option<Timestamp> {
-    let (seconds, nanos) = id.0.get_timestamp()?.to_unix();
-    let millis = seconds.checked_mul(1_000)?.checked_add(u64::from(nanos / 1_000_000))?;
-    i64::try_from(millis).ok().map(Timestamp::from_millis)
 }
