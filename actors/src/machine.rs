@@ -1,7 +1,10 @@
 //! A kind without its types: what a cell holds.
 
+use std::sync::Arc;
+
 use contracts::commit::Completion;
 use contracts::decider::EventContext;
+use contracts::model::Turn;
 use contracts::page::{EventError, read_command, read_event, write_event};
 use contracts::{
     Context, Decider, Decision, Effect, EventRecord, Outcome, Page, Refusal, Reply, Signal,
@@ -52,6 +55,15 @@ pub trait Machine: Send + Sync {
 
     /// Whether nothing that is still asked of the world is of any use.
     fn abandons(&self) -> bool;
+
+    /// Whether there are commits whose events say all turns.
+    fn tells_by_commit(&self) -> bool;
+
+    /// The turns of the state after a commit, where its events alone say them.
+    ///
+    /// # Errors
+    /// When this program cannot read one of them.
+    fn told_by(&self, events: &[&EventRecord]) -> Result<Option<Vec<Arc<Turn>>>, EventError>;
 
     /// Drops what a fork must not inherit.
     fn fork(&mut self);
@@ -127,6 +139,15 @@ impl<D: Decider> Machine for Typed<D> {
 
     fn abandons(&self) -> bool {
         D::abandons(&self.state)
+    }
+
+    fn tells_by_commit(&self) -> bool {
+        D::TELLS_BY_COMMIT
+    }
+
+    fn told_by(&self, events: &[&EventRecord]) -> Result<Option<Vec<Arc<Turn>>>, EventError> {
+        let events: Result<Vec<_>, _> = events.iter().map(|it| read_event::<D::Page>(it)).collect();
+        Ok(D::told_by(&events?))
     }
 
     fn fork(&mut self) {

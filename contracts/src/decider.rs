@@ -1,5 +1,7 @@
 //! How a kind decides: synchronous, pure functions over its state.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,6 +12,7 @@ use crate::commit::Completion;
 use crate::effect::Effect;
 use crate::hash::Hash;
 use crate::ids::{ActorId, CommandId, Revision, Tenant};
+use crate::model::Turn;
 use crate::page::Page;
 use crate::time::Timestamp;
 
@@ -121,6 +124,8 @@ pub trait Decider: Sized + Send + Sync + 'static {
     const RULES: u32;
     /// The version of the state's shape; a snapshot of another version is not used.
     const STATE_VERSION: u32;
+    /// Whether there are commits whose events say all turns: see [`Decider::told_by`].
+    const TELLS_BY_COMMIT: bool = false;
 
     /// What a command causes, or why it is rejected.
     ///
@@ -158,6 +163,14 @@ pub trait Decider: Sized + Send + Sync + 'static {
     ) -> Vec<Effect> {
         let _ = (before, event, after);
         Vec::new()
+    }
+
+    /// The turns of the state after a commit, where its events alone say them: whoever refers to
+    /// them needs no more of the history then. `None` = they say nothing of it.
+    #[must_use]
+    fn told_by(events: &[<Self::Page as Page>::Event]) -> Option<Vec<Arc<Turn>>> {
+        let _ = events;
+        None
     }
 
     /// Whether nothing that is still asked of the world is of any use. The command that leads there

@@ -20,6 +20,7 @@ mod outcomes;
 mod policies;
 mod privacy;
 mod quarantine;
+mod reembed;
 mod replay;
 mod roads;
 mod runs;

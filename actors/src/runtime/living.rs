@@ -196,6 +196,6 @@ impl Living {
     }
 }
 
-fn is_runtime(r#type: &str) -> bool {
+pub(in crate::runtime) fn is_runtime(r#type: &str) -> bool {
     r#type.starts_with(lifecycle::PREFIX)
 }

@@ -22,6 +22,7 @@ mod meter;
 mod parked;
 mod parking;
 mod parse;
+mod places;
 mod privacy;
 mod proofs;
 mod reply;

@@ -14,6 +14,7 @@ use super::effects;
 use super::gate::{Gate, Refused};
 use super::hydrate::Hydrator;
 use super::letters::Drains;
+use super::places::Places;
 use super::proofs::Proofs;
 use super::schedule::Desk as Timers;
 use super::search::VectorCache;
@@ -51,6 +52,8 @@ pub struct Shared {
     pub vectors: VectorCache,
     /// Reads actors.
     pub hydrator: Hydrator,
+    /// Where commits stand that are read one by one.
+    pub places: Places,
     /// The cells that are awake.
     pub cells: Cells,
     /// Which snapshots are to be proved.
@@ -154,6 +157,7 @@ impl Shared {
             world,
             vectors: VectorCache::default(),
             hydrator,
+            places: Places::default(),
             cells: Cells::default(),
             proofs: Proofs::default(),
             drains: Drains::default(),

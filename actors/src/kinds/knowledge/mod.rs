@@ -10,8 +10,11 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use contracts::decider::EventContext;
 use contracts::kinds::knowledge::{self as page, Command, Event, Rejection};
+use contracts::model::Turn;
 use contracts::{Context, Decider, Decision, Effect, Outcome};
 
 pub use state::{Document, Part, Reading, State};
@@ -25,6 +28,7 @@ impl Decider for Knowledge {
 
     const RULES: u32 = 1;
     const STATE_VERSION: u32 = 1;
+    const TELLS_BY_COMMIT: bool = true;
 
     fn decide(
         state: &State,
@@ -49,6 +53,10 @@ impl Decider for Knowledge {
 
     fn react(_: &State, event: &Event, after: &State) -> Vec<Effect> {
         react::react(event, after)
+    }
+
+    fn told_by(events: &[Event]) -> Option<Vec<Arc<Turn>>> {
+        events.iter().rev().find_map(state::turns)
     }
 
     fn forked(state: State) -> State {

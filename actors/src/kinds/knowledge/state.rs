@@ -80,6 +80,19 @@ pub struct Part {
     pub sealed: bool,
 }
 
+/// The turns that an event leaves in the state; `None` = it leaves those that there are.
+pub(super) fn turns(event: &Event) -> Option<Vec<Arc<Turn>>> {
+    match event {
+        Event::PartRead(read) => Some(turns_of(read)),
+        _ => None,
+    }
+}
+
+fn turns_of(read: &PartRead) -> Vec<Arc<Turn>> {
+    let turn = |passage: &Passage| Arc::new(Turn::new(Role::User, passage.whole()));
+    read.passages.iter().map(turn).collect()
+}
+
 impl Document {
     /// How many passages there are so far.
     #[must_use]
@@ -106,7 +119,12 @@ impl State {
             }
             Event::PartRead(read) => self.read(read, at),
             Event::EmbedAsked(asked) => {
-                Arc::make_mut(&mut self.queue).retain(|piece| *piece != asked.piece);
+                let queue = Arc::make_mut(&mut self.queue);
+                if queue.front() == Some(&asked.piece) {
+                    queue.pop_front();
+                } else {
+                    queue.retain(|piece| *piece != asked.piece);
+                }
                 self.asked.insert(asked.piece.clone());
             }
             Event::Embedded(embedded) => {
@@ -169,8 +187,7 @@ impl State {
             document.parts.push(Part { revision: at.revision, passages, sealed });
             document.reading = None;
         });
-        let turn = |passage: &Passage| Arc::new(Turn::new(Role::User, passage.whole()));
-        self.turns = read.passages.iter().map(turn).collect();
+        self.turns = turns_of(read);
         let embeds = self.settings.as_ref().is_some_and(|it| it.model.is_some());
         if embeds && !sealed && passages > 0 {
             let (document, part) = (read.document.clone(), read.part);

@@ -10,7 +10,7 @@ use contracts::model::{
 use contracts::view::At;
 use contracts::{ActorId, Address, Caller, Refusal, RefusalClass, Revision};
 
-use crate::runtime::living::Living;
+use crate::runtime::living::{Living, is_runtime};
 use crate::runtime::shared::Shared;
 use crate::tools::mcp;
 
@@ -210,6 +210,11 @@ impl Shared {
         address: &Address,
         revision: Option<Revision>,
     ) -> Result<(Told, Revision), Refusal> {
+        if let Some(revision) = revision
+            && let Some(turns) = self.told_by_commit(address, revision).await?
+        {
+            return Ok((Told { turns, ..Told::default() }, revision));
+        }
         let mut living = self.hydrator.wake(address).await?;
         if let Some(revision) = revision.filter(|it| *it != living.head.revision) {
             living = self.hydrator.fold(address, At::Revision(revision).into()).await?;
@@ -223,6 +228,27 @@ impl Shared {
         let told = serde_json::from_value(machine.state());
         let told = told.map_err(|error| Refusal::internal(error.to_string()))?;
         Ok((told, head.revision))
+    }
+}
+
+impl Shared {
+    /// The turns that one commit alone says, where its kind has such. A base with many documents
+    /// refers to each of its parts: the history is not folded for each of them.
+    async fn told_by_commit(
+        &self,
+        address: &Address,
+        revision: Revision,
+    ) -> Result<Option<Vec<Arc<Turn>>>, Refusal> {
+        let machine = self.hydrator.fresh(address)?.machine;
+        if !machine.tells_by_commit() {
+            return Ok(None);
+        }
+        let Some(found) = self.places.find(&self.hydrator, address, revision).await? else {
+            return Ok(None);
+        };
+        let events = found.commit.events.iter().filter(|event| !is_runtime(&event.r#type));
+        let told = machine.told_by(&events.collect::<Vec<_>>());
+        told.map_err(|error| Refusal::internal(error.to_string()))
     }
 }
 
