@@ -13,6 +13,8 @@ use crate::settings::Secret;
 pub const CERTS: &str = "certs";
 /// The authority in it.
 pub const CA: &str = "ca.pem";
+/// The folder of models that were put beside the program.
+pub const MODELS: &str = "models";
 /// The file that holds the admin key, 0600.
 pub const ADMIN_KEY: &str = "admin.key";
 /// The file that says where the running program answers, 0600: [`Server`] as JSON.

@@ -11,6 +11,7 @@ pub mod home;
 pub mod llms;
 mod logging;
 pub mod openapi;
+pub mod packs;
 pub mod problem;
 pub mod settings;
 pub mod tree_key;

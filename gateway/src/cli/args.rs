@@ -120,6 +120,9 @@ pub enum Verb {
     Bench(verbs::bench::Args),
     /// Print the effective settings and where each comes from
     Config(verbs::config::Args),
+    /// Models that run in this program itself: put them beside it, list them, take them away
+    #[command(subcommand)]
+    Model(verbs::model::Verb),
     /// Carry the Model Context Protocol between standard input and output and a server
     Mcp,
     /// Print the OpenAPI document of this program

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::codes;
+use crate::packs::PackError;
 use crate::settings::SettingsError;
 
 /// Why a verb did not do what was asked, and with which exit code it ends.
@@ -106,6 +107,12 @@ impl From<SettingsError> for Failure {
         };
         let reason = error.to_string();
         Self::Coded { code, reason, exit: 2 }
+    }
+}
+
+impl From<PackError> for Failure {
+    fn from(error: PackError) -> Self {
+        Self::Coded { code: error.code().into(), reason: error.to_string(), exit: 1 }
     }
 }
 

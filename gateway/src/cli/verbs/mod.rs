@@ -18,6 +18,7 @@ pub mod import;
 pub mod keys;
 pub mod login;
 pub mod mcp;
+pub mod model;
 pub mod nats_user;
 pub mod openapi;
 pub mod policy;
@@ -75,6 +76,7 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
             Verb::Doctor(args) => doctor::run(args, cx).await,
             Verb::Bench(args) => bench::run(args, cx).await,
             Verb::Config(args) => config::run(args, cx),
+            Verb::Model(verb) => model::run(verb, cx),
             Verb::Mcp => mcp::run(cx).await,
             Verb::Openapi => openapi::run(cx),
             Verb::Admin(verb) => admin::run(verb, cx).await,
