@@ -26,7 +26,7 @@ pub(super) fn sources(under: &Path) -> Vec<PathBuf> {
 }
 
 fn all_sources() -> Vec<PathBuf> {
-    ["contracts", "actors", "projections", "nats", "gateway", "tests"]
+    ["contracts", "actors", "projections", "nats", "inference", "gateway", "tests"]
         .iter()
         .flat_map(|krate| sources(&root().join(krate)))
         .collect()
@@ -60,11 +60,12 @@ fn crates_know_only_whom_they_may() {
             .collect()
     };
     assert_eq!(ours("cambium-contracts"), BTreeSet::new());
-    for sibling in ["cambium-actors", "cambium-projections", "cambium-nats"] {
+    let siblings = ["cambium-actors", "cambium-inference", "cambium-nats", "cambium-projections"];
+    for sibling in siblings {
         assert_eq!(ours(sibling), BTreeSet::from(["cambium-contracts"]), "{sibling}");
     }
-    let all = ["cambium-actors", "cambium-contracts", "cambium-nats", "cambium-projections"];
-    assert_eq!(ours("cambium"), BTreeSet::from(all));
+    let all = siblings.into_iter().chain(["cambium-contracts"]).collect();
+    assert_eq!(ours("cambium"), all);
 }
 
 #[test]
@@ -75,6 +76,7 @@ fn crates_do_without_what_is_not_theirs() {
         ("cambium-actors", &["async-nats", "sqlx", "axum"]),
         ("cambium-projections", &["ractor", "async-nats", "axum"]),
         ("cambium-nats", &["ractor", "sqlx", "axum"]),
+        ("cambium-inference", &["tokio", "reqwest", "async-nats", "sqlx", "axum", "ractor"]),
         ("cambium", &["sqlx", "async-nats", "ractor"]),
     ] {
         for name in absent {

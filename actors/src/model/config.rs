@@ -24,7 +24,10 @@ pub struct ModelsConfig {
     pub detect: bool,
     /// How long one of them has to answer.
     pub detect_timeout_ms: u64,
-    /// The limits of the built-in model.
+    /// Who makes the vectors of what agents remember: `local/ngrams`, or a model that runs in this
+    /// process. After a change `cambium rebuild memory` makes those that there are anew.
+    pub memory_model: String,
+    /// The limits of the models that are built in.
     pub local: LocalConfig,
 }
 
@@ -36,6 +39,7 @@ impl Default for ModelsConfig {
             prices: None,
             detect: true,
             detect_timeout_ms: 500,
+            memory_model: super::local::ngrams::MODEL.to_owned(),
             local: LocalConfig::default(),
         }
     }

@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 mod broker;
 mod credentials;
+mod engines;
 mod erasures;
 mod health;
 mod huge_pages;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actors::model::{FreeEmbedder, OpenKey, Prices, Providers, detect};
+use actors::model::{Local, OpenKey, Prices, Providers, detect};
 use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
-use contracts::ports::{Embedder, Feed, NoEmbedder, Secrets, Signer};
+use contracts::ports::{Embedder, Feed, Secrets, Signer};
 use contracts::{Pages, Refusal, Secret, SecretName, Tenant};
 use nats::streams::Bucket;
 use projections::Models;
@@ -25,7 +25,7 @@ use super::supervisor::Supervisor;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
 use super::world::Known;
-use super::{appends, huge_pages, metrics, node_key, same_log, world};
+use super::{appends, engines, huge_pages, metrics, node_key, same_log, world};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
 use crate::dialects::mcp::extension::Extension;
@@ -165,12 +165,16 @@ async fn build(
     let sealed = |name| sealed_key(&secrets, &settings.edge.tenant, name);
     let providers = Providers::opening(&settings.actors.models, &sealed)
         .map_err(|(name, why)| anyhow::anyhow!("actors.{name}: {why}"))?;
+    let engines = engines::of(settings);
+    let embedder = engines::embedder(settings, &engines)?;
+    let local = Local::new(settings.actors.models.local.clone()).running(engines);
+    let providers = providers.with(Arc::new(local));
     let broker = broker.clone();
     let pages = registry.pages();
     let signer: Arc<dyn Signer> = Arc::new(TreeKey::open(&home)?);
     let tail = nats::Tail::start(broker.log(), settings.nats.tail).await?;
     let feed: Arc<dyn Feed> = Arc::new(tail);
-    let models = open_models(settings, &pages).await?;
+    let models = open_models(settings, &pages, embedder).await?;
     underway.opened(&models);
     same_log::ensure(&models, &*broker.log()).await?;
     underway.read(&models, feed.clone(), supervisor);
@@ -276,13 +280,13 @@ fn watch(
     underway.watched(supervisor.spawn("reporter", never, move || reporter.clone().run()));
 }
 
-async fn open_models(settings: &Settings, pages: &Pages) -> anyhow::Result<Models> {
+async fn open_models(
+    settings: &Settings,
+    pages: &Pages,
+    embedder: Arc<dyn Embedder>,
+) -> anyhow::Result<Models> {
     let mut config = settings.projections.clone();
     config.path = settings.data.join(&config.path);
-    let embedder: Arc<dyn Embedder> = match config.memory_dimensions {
-        0 => Arc::new(NoEmbedder),
-        dimensions => Arc::new(FreeEmbedder::new(dimensions)),
-    };
     let opened = Models::embedding(config, pages.clone(), embedder).await;
     opened.context("the read models cannot be opened")
 }

@@ -27,6 +27,14 @@ pub struct LocalConfig {
     pub schema_levels_max: usize,
     /// Words that are told at once while an answer is streamed.
     pub delta_words: usize,
+    /// Calls at once to the models that run in this process.
+    pub engine_calls_max: usize,
+    /// Calls to them that may wait for their turn; more are answered `model_rate_limit`.
+    pub engine_queue_calls_max: usize,
+    /// Threads of one of them.
+    pub engine_threads_max: usize,
+    /// How long one call to them may take, the wait for its turn not counted.
+    pub engine_timeout_ms: u64,
 }
 
 impl Default for LocalConfig {
@@ -42,6 +50,10 @@ impl Default for LocalConfig {
             list_items_max: 200,
             schema_levels_max: 12,
             delta_words: 4,
+            engine_calls_max: 1,
+            engine_queue_calls_max: 64,
+            engine_threads_max: 2,
+            engine_timeout_ms: 110_000,
         }
     }
 }

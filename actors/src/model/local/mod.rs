@@ -5,6 +5,7 @@ mod chat;
 mod config;
 mod draft;
 mod edit;
+mod engines;
 mod goal;
 pub(super) mod ngrams;
 mod outline;
@@ -17,34 +18,47 @@ mod text;
 mod tools;
 mod work;
 
+use std::fmt;
 use std::sync::Arc;
 
 use contracts::Refusal;
 use contracts::model::{
     Abilities, LOCAL_MODEL, LOCAL_PROVIDER, ModelRequest, ModelResponse, ModelView,
 };
-use contracts::ports::Fut;
+use contracts::ports::{Engine, Fut};
 
 use serde_json::Value;
 
 pub use config::LocalConfig;
+
+use engines::Engines;
 
 use super::delta::{Delta, Deltas};
 use super::embed::{EmbedRequest, Embedded};
 use super::error::ModelError;
 use super::provider::Provider;
 
-/// The provider `local`. Its one model is [`LOCAL_MODEL`].
-#[derive(Debug, Clone)]
+/// The provider `local`. Its own model is [`LOCAL_MODEL`]; others run in this process where they
+/// were built in and put beside it.
+#[derive(Clone)]
 pub struct Local {
     config: Arc<LocalConfig>,
+    engines: Arc<Engines>,
 }
 
 impl Local {
     /// A provider with these limits.
     #[must_use]
     pub fn new(config: LocalConfig) -> Self {
-        Self { config: Arc::new(config) }
+        let engines = Arc::new(Engines::new(Vec::new(), &config));
+        Self { config: Arc::new(config), engines }
+    }
+
+    /// The same, with models that run in this process.
+    #[must_use]
+    pub fn running(self, engines: Vec<Arc<dyn Engine>>) -> Self {
+        let engines = Arc::new(Engines::new(engines, &self.config));
+        Self { engines, ..self }
     }
 
     /// The answer to `request`: a pure function of the request and the limits.
@@ -79,6 +93,13 @@ pub fn follows(value: &Value, schema: &Value) -> bool {
     schema::follows(value, schema, LocalConfig::default().schema_levels_max)
 }
 
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ready: Vec<String> = self.engines.ready().map(|model| model.id).collect();
+        f.debug_struct("Local").field("config", &self.config).field("engines", &ready).finish()
+    }
+}
+
 impl Default for Local {
     fn default() -> Self {
         Self::new(LocalConfig::default())
@@ -96,6 +117,9 @@ impl Provider for Local {
         deltas: Option<Deltas<'a>>,
     ) -> Fut<'a, Result<ModelResponse, Refusal>> {
         Box::pin(async move {
+            if let Some(engine) = self.engines.find(&request.model) {
+                return self.engines.complete(engine, request, deltas).await;
+            }
             let response = self.answer_aside(request).await?;
             let Some(deltas) = deltas else { return Ok(response) };
             for piece in stream::pieces(&response.text, self.config.delta_words) {
@@ -110,7 +134,12 @@ impl Provider for Local {
     }
 
     fn embed<'a>(&'a self, request: &'a EmbedRequest) -> Fut<'a, Result<Embedded, Refusal>> {
-        Box::pin(async move { Ok(ngrams::embed(request)?) })
+        Box::pin(async move {
+            match self.engines.find(&request.model) {
+                Some(engine) => self.engines.embed(engine, request).await,
+                None => Ok(ngrams::embed(request)?),
+            }
+        })
     }
 
     fn models(&self) -> Vec<ModelView> {
@@ -122,7 +151,10 @@ impl Provider for Local {
             provider: LOCAL_PROVIDER.to_owned(),
             can,
         };
-        vec![view(ngrams::MODEL, ngrams), view(LOCAL_MODEL, rules)]
+        let mut models = vec![view(ngrams::MODEL, ngrams), view(LOCAL_MODEL, rules)];
+        models.extend(self.engines.ready());
+        models.sort_by(|one, other| one.id.cmp(&other.id));
+        models
     }
 }
 

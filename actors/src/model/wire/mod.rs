@@ -19,7 +19,7 @@ pub use keys::{Keys, OpenKey};
 pub use parts::{Calls, Parts};
 pub use remote::{Door, Remote};
 pub use sse::Event;
-pub use structured::{Wanted, is_strict};
+pub use structured::{Wanted, is_strict, value_of};
 pub use usage::tokens;
 
 use super::config::Structured;

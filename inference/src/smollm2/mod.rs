@@ -1,0 +1,19 @@
+//! `local/smollm2`: SmolLM2-135M-Instruct, a small language model.
+
+pub mod bytes;
+pub mod chat;
+pub mod choose;
+#[cfg(feature = "smollm2")]
+mod engine;
+pub mod pieces;
+pub mod stream;
+#[cfg(test)]
+mod tests;
+
+#[cfg(feature = "smollm2")]
+pub use engine::SmolLm2;
+
+/// What the model is called.
+pub const MODEL: &str = "local/smollm2";
+/// How many tokens prompt and answer have together, at most.
+pub const CONTEXT_TOKENS_MAX: usize = 4_096;
