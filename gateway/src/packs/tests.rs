@@ -19,8 +19,10 @@ import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as wheel:
     wheel.writestr(sys.argv[2], b'weights ' * 9000)
     name = 'cambium_fake_pack-1.0.dist-info/'
-    wheel.writestr(name + 'METADATA', 'Metadata-Version: 2.1\\nName: cambium-fake-pack\\nVersion: 1.0\\n')
-    wheel.writestr(name + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+    told = ['Metadata-Version: 2.1', 'Name: cambium-fake-pack', 'Version: 1.0', '']
+    wheel.writestr(name + 'METADATA', '\\n'.join(told))
+    told = ['Wheel-Version: 1.0', 'Root-Is-Purelib: true', 'Tag: py3-none-any', '']
+    wheel.writestr(name + 'WHEEL', '\\n'.join(told))
     wheel.writestr(name + 'RECORD', '')
 ";
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use contracts::model::Options;
 
-/// How freely words are chosen where nobody says: what the makers advise.
-const TEMPERATURE: f64 = 0.2;
-/// From which share of the likeliest, likewise.
+/// How freely words are chosen where nobody says: not at all. So small a model is wrong where the
+/// likeliest word is not taken.
+const TEMPERATURE: f64 = 0.0;
+/// From which share of the likeliest where nobody says.
 const TOP_P: f64 = 0.9;
 /// Below this the likeliest is always chosen.
 const TEMPERATURE_MIN: f64 = 1e-4;

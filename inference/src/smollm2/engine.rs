@@ -1,11 +1,8 @@
 //! Runs the model, on threads of its own.
 
-use std::fs::File;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use candle_core::quantized::gguf_file::{Content, Value};
-use candle_core::{Device, Result as Made, Tensor};
-use candle_transformers::models::quantized_llama::ModelWeights;
 use contracts::Refusal;
 use contracts::model::{
     Abilities, Finish, LOCAL_PROVIDER, ModelRequest, ModelResponse, ModelView, Usage,
@@ -15,25 +12,29 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::chat::{Part, check, parts};
 use super::choose::Chooser;
+use super::gguf::{Broken, File};
+use super::llama::{Llama, Memory};
 use super::pieces::Pieces;
 use super::stream::Growing;
 use super::{CONTEXT_TOKENS_MAX, MODEL};
 use crate::weights::{Weights, failed, unable};
 
-/// How many tokens of a prompt are read at once: what that takes in memory grows with it, and
-/// between two such readings it is asked whether anybody still waits.
-const READ_TOKENS: usize = 128;
+/// How many tokens of a prompt are read at once: between two such readings it is asked whether
+/// anybody still waits.
+const READ_TOKENS: usize = 32;
 
 /// The model as it runs.
 struct Loaded {
-    model: ModelWeights,
+    network: Llama,
     pieces: Pieces,
     begin: u32,
-    ends: Vec<u32>,
+    end: u32,
+    over: Option<u32>,
     threads: ThreadPool,
 }
 
 /// `local/smollm2`.
+#[derive(Debug)]
 pub struct SmolLm2 {
     weights: Weights<Loaded>,
     threads_max: usize,
@@ -53,37 +54,28 @@ impl SmolLm2 {
     }
 }
 
-fn texts(content: &Content, name: &str) -> Made<Vec<String>> {
-    let Some(found) = content.metadata.get(name) else {
-        candle_core::bail!("the file has no {name}")
-    };
-    found.to_vec()?.iter().map(Value::to_string).map(|text| text.cloned()).collect()
-}
-
-fn load(path: &Path, threads_max: usize) -> Made<Loaded> {
-    let mut file = File::open(path)?;
-    let content = Content::read(&mut file)?;
-    let list = texts(&content, "tokenizer.ggml.tokens")?;
-    let pieces = Pieces::new(&list, &texts(&content, "tokenizer.ggml.merges")?);
-    let (Some(begin), Some(end)) = (pieces.sign("<|im_start|>"), pieces.sign("<|im_end|>")) else {
-        candle_core::bail!("the file has no signs between turns")
-    };
-    let ends = pieces.sign("<|endoftext|>").into_iter().chain([end]).collect();
-    let model = ModelWeights::from_gguf(content, &mut file, &Device::Cpu)?;
+fn load(path: &Path, threads_max: usize) -> Result<Loaded, Broken> {
+    let bytes = fs::read(path).map_err(|error| Broken(error.to_string()))?;
+    let file = File::new(bytes)?;
+    let list = file.texts("tokenizer.ggml.tokens")?;
+    let pieces = Pieces::new(list, file.texts("tokenizer.ggml.merges")?);
+    let sign = |name| pieces.sign(name).ok_or_else(|| Broken(format!("it has no {name}")));
+    let (begin, end) = (sign("<|im_start|>")?, sign("<|im_end|>")?);
+    let over = pieces.sign("<|endoftext|>");
+    let network = Llama::new(&file)?;
     let name = |at| format!("smollm2-{at}");
     let threads = ThreadPoolBuilder::new().num_threads(threads_max.max(1)).thread_name(name);
-    let threads = threads.build().map_err(candle_core::Error::wrap)?;
-    Ok(Loaded { model, pieces, begin, ends, threads })
+    let threads = threads.build().map_err(|error| Broken(error.to_string()))?;
+    Ok(Loaded { network, pieces, begin, end, over, threads })
 }
 
 impl Loaded {
     fn prompt(&self, request: &ModelRequest) -> Vec<u32> {
-        let end = self.ends.last().copied().unwrap_or_default();
         let mut prompt = Vec::new();
         for part in parts(&request.turns) {
             match part {
                 Part::Begin => prompt.push(self.begin),
-                Part::End => prompt.push(end),
+                Part::End => prompt.push(self.end),
                 Part::Text(text) => prompt.extend(self.pieces.of(text)),
             }
         }
@@ -96,17 +88,15 @@ impl Loaded {
         prompt: &[u32],
         told: &mut (dyn FnMut(&str) + Send),
         wanted: Wanted<'_>,
-    ) -> Made<ModelResponse> {
-        let room = CONTEXT_TOKENS_MAX - prompt.len();
+    ) -> Result<ModelResponse, Refusal> {
+        let room = CONTEXT_TOKENS_MAX.saturating_sub(prompt.len()).max(1);
         let tokens_max = usize::try_from(request.max_tokens).unwrap_or(usize::MAX).clamp(1, room);
-        // A copy shares the numbers, and has a memory of its own.
-        let mut model = self.model.clone();
-        let mut scores = Vec::new();
-        for (place, chunk) in prompt.chunks(READ_TOKENS).enumerate() {
+        let (mut memory, mut scores) = (Memory::default(), Vec::new());
+        for chunk in prompt.chunks(READ_TOKENS) {
             if !wanted() {
-                candle_core::bail!("nobody waits for the answer any more")
+                return Err(failed(&"nobody waits for the answer any more"));
             }
-            scores = read(&mut model, chunk, place * READ_TOKENS)?;
+            scores = self.network.read(chunk, &mut memory);
         }
         let mut chooser = Chooser::new(&request.options, request.seed);
         let mut growing = Growing::until(&request.options.stop);
@@ -114,34 +104,26 @@ impl Loaded {
         while output_tokens < tokens_max && wanted() {
             let next = u32::try_from(chooser.next(&scores)).unwrap_or_default();
             output_tokens += 1;
-            if self.ends.contains(&next) || !growing.push(self.pieces.bytes(next), told) {
+            let is_over = next == self.end || Some(next) == self.over;
+            if is_over || !growing.push(self.pieces.bytes(next), told) {
                 finish = Finish::Stop;
                 break;
             }
             if output_tokens < tokens_max {
-                scores = read(&mut model, &[next], prompt.len() + output_tokens - 1)?;
+                scores = self.network.read(&[next], &mut memory);
             }
         }
         let count = |tokens: usize| u32::try_from(tokens).unwrap_or(u32::MAX);
+        let (input_tokens, output_tokens) = (count(prompt.len()), count(output_tokens));
         Ok(ModelResponse {
             provider: LOCAL_PROVIDER.to_owned(),
             model: MODEL.to_owned(),
             text: growing.end(told),
             finish,
-            usage: Usage {
-                input_tokens: count(prompt.len()),
-                output_tokens: count(output_tokens),
-                ..Usage::default()
-            },
+            usage: Usage { input_tokens, output_tokens, ..Usage::default() },
             ..ModelResponse::default()
         })
     }
-}
-
-/// Reads tokens that stand at `place`, and says how likely each token is to follow.
-fn read(model: &mut ModelWeights, tokens: &[u32], place: usize) -> Made<Vec<f32>> {
-    let tokens = Tensor::new(tokens, &Device::Cpu)?.unsqueeze(0)?;
-    model.forward(&tokens, place)?.squeeze(0)?.to_vec1()
 }
 
 impl Engine for SmolLm2 {
@@ -174,7 +156,6 @@ impl Engine for SmolLm2 {
                 prompt.len()
             )));
         }
-        let answer = || loaded.answer(request, &prompt, told, wanted);
-        loaded.threads.install(answer).map_err(|error| failed(&error))
+        loaded.threads.install(|| loaded.answer(request, &prompt, told, wanted))
     }
 }

@@ -5,6 +5,12 @@ pub mod chat;
 pub mod choose;
 #[cfg(feature = "smollm2")]
 mod engine;
+#[cfg(feature = "smollm2")]
+pub mod gguf;
+#[cfg(feature = "smollm2")]
+pub mod llama;
+#[cfg(feature = "smollm2")]
+pub mod matrix;
 pub mod pieces;
 pub mod stream;
 #[cfg(test)]

@@ -27,9 +27,9 @@ pub struct LocalConfig {
     pub schema_levels_max: usize,
     /// Words that are told at once while an answer is streamed.
     pub delta_words: usize,
-    /// Calls at once to the models that run in this process.
+    /// Calls at once to each of the models that run in this process.
     pub engine_calls_max: usize,
-    /// Calls to them that may wait for their turn; more are answered `model_rate_limit`.
+    /// Calls to one of them that may wait for their turn; more are answered `model_rate_limit`.
     pub engine_queue_calls_max: usize,
     /// Threads of one of them.
     pub engine_threads_max: usize,

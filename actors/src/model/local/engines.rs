@@ -19,11 +19,17 @@ use crate::model::hash::request_hash;
 use crate::model::resilience::Bulkhead;
 use crate::model::wire::{Wanted, value_of};
 
-/// The models, and the places of those who ask them.
+/// The models.
 pub(super) struct Engines {
-    engines: Vec<Arc<dyn Engine>>,
-    places: Bulkhead,
+    members: Vec<Member>,
     within: Duration,
+}
+
+/// A model, and the places of those who ask it: whoever asks for a vector waits for no long answer
+/// of another.
+pub(super) struct Member {
+    engine: Arc<dyn Engine>,
+    places: Bulkhead,
 }
 
 /// Whether somebody still wants the answer: until this is dropped.
@@ -37,19 +43,23 @@ impl Drop for Waits {
 
 impl Engines {
     pub(super) fn new(engines: Vec<Arc<dyn Engine>>, config: &LocalConfig) -> Self {
-        let places = Bulkhead::new(config.engine_calls_max, config.engine_queue_calls_max);
-        Self { engines, places, within: Duration::from_millis(config.engine_timeout_ms) }
+        let member = |engine| {
+            let places = Bulkhead::new(config.engine_calls_max, config.engine_queue_calls_max);
+            Member { engine, places }
+        };
+        let members = engines.into_iter().map(member).collect();
+        Self { members, within: Duration::from_millis(config.engine_timeout_ms) }
     }
 
     /// Those that can be asked now.
     pub(super) fn ready(&self) -> impl Iterator<Item = ModelView> {
-        let ready = self.engines.iter().filter(|engine| engine.ready().is_ok());
-        ready.map(|engine| engine.view())
+        let ready = self.members.iter().filter(|member| member.engine.ready().is_ok());
+        ready.map(|member| member.engine.view())
     }
 
     /// The one of this name, whether it can be asked or not.
-    pub(super) fn find(&self, model: &str) -> Option<&Arc<dyn Engine>> {
-        self.engines.iter().find(|engine| engine.view().id == model)
+    pub(super) fn find(&self, model: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.engine.view().id == model)
     }
 
     /// Answers a request, told in pieces as they come.
@@ -58,14 +68,14 @@ impl Engines {
     /// The engine's; `model_rate_limit` when as many wait as may; `model_timeout`.
     pub(super) async fn complete(
         &self,
-        engine: &Arc<dyn Engine>,
+        member: &Member,
         request: &ModelRequest,
         deltas: Option<Deltas<'_>>,
     ) -> Result<ModelResponse, Refusal> {
-        engine.ready()?;
+        member.engine.ready()?;
         let (say, mut said) = mpsc::unbounded_channel::<String>();
-        let (engine, asked) = (Arc::clone(engine), in_words(request));
-        let work = self.aside(move |wanted| {
+        let (engine, asked) = (Arc::clone(&member.engine), in_words(request));
+        let work = self.aside(&member.places, move |wanted| {
             // Whoever listens no more loses pieces that he has no use for.
             let mut tell = |piece: &str| drop(say.send(piece.to_owned()));
             engine.complete(&asked, &mut tell, wanted)
@@ -93,12 +103,12 @@ impl Engines {
     /// As [`Engines::complete`], and `model_validation` for a length that the model does not make.
     pub(super) async fn embed(
         &self,
-        engine: &Arc<dyn Engine>,
+        member: &Member,
         request: &EmbedRequest,
     ) -> Result<Embedded, Refusal> {
-        engine.ready()?;
-        let (asked, texts) = (Arc::clone(engine), request.texts.clone());
-        let made = self.aside(move |wanted| asked.embed(&texts, wanted)).await?;
+        member.engine.ready()?;
+        let (asked, texts) = (Arc::clone(&member.engine), request.texts.clone());
+        let made = self.aside(&member.places, move |wanted| asked.embed(&texts, wanted)).await?;
         let (vectors, input_tokens) = made;
         let vectors = checked(vectors, request.texts.len())?;
         let length = vectors.first().map(Vec::len).and_then(|it| u32::try_from(it).ok());
@@ -114,9 +124,10 @@ impl Engines {
     /// occasion; its place is free once it has ended.
     async fn aside<T: Send + 'static>(
         &self,
+        places: &Bulkhead,
         work: impl FnOnce(&(dyn Fn() -> bool + Sync)) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let place = self.places.enter(LOCAL_PROVIDER).await?;
+        let place = places.enter(LOCAL_PROVIDER).await?;
         let waits = Waits(Arc::new(AtomicBool::new(true)));
         let wanted = Arc::clone(&waits.0);
         let done = tokio::task::spawn_blocking(move || {
