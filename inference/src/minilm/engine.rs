@@ -1,8 +1,8 @@
-//! Runs the model. Its plan is made once; a text is embedded by itself, so that its vector does not
+//! Runs the model. Its plans are made once; a text is embedded by itself, so that its vector does not
 //! depend on what stands beside it.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use contracts::Refusal;
 use contracts::model::{Abilities, LOCAL_PROVIDER, ModelRequest, ModelResponse, ModelView};
@@ -20,9 +20,17 @@ use crate::weights::{Weights, failed, unable};
 /// each belongs.
 const INPUTS: usize = 3;
 
+/// For how many pieces a plan is made: a text takes the shortest that it fits, and what is left of
+/// it counts for nothing. A plan for any number gets the shape of the mask wrong.
+const LENGTHS: [usize; 3] = [32, 128, PIECES_MAX];
+
+/// A plan, once it was needed.
+type Plan = OnceLock<Arc<TypedRunnableModel>>;
+
 /// The model as it runs.
 struct Loaded {
-    plan: Arc<TypedRunnableModel>,
+    path: PathBuf,
+    plans: [Plan; LENGTHS.len()],
     pieces: Pieces,
 }
 
@@ -35,39 +43,59 @@ impl MiniLm {
     /// The model whose numbers stand there. They are read when a vector is first wanted.
     #[must_use]
     pub fn new(
-        path: std::path::PathBuf,
+        path: PathBuf,
         absent: Refusal,
-        check: impl Fn() -> Result<std::path::PathBuf, Refusal> + Send + Sync + 'static,
+        check: impl Fn() -> Result<PathBuf, Refusal> + Send + Sync + 'static,
     ) -> Self {
         Self { weights: Weights::new(path, absent, check) }
     }
 }
 
 fn load(path: &Path) -> TractResult<Loaded> {
-    // Shapes on the way that the file tells are of any number of texts; here it is one.
-    let onnx = tract_onnx::onnx().with_ignore_value_info(true).with_ignore_output_shapes(true);
-    let mut model = onnx.model_for_path(path)?;
-    let length = model.symbols.sym("sequence");
-    for input in 0..INPUTS {
-        let fact = InferenceFact::dt_shape(i64::datum_type(), tvec![1.to_dim(), length.to_dim()]);
-        model = model.with_input_fact(input, fact)?;
-    }
-    let plan = model.into_optimized()?.into_runnable()?;
-    Ok(Loaded { plan, pieces: Pieces::default() })
+    let (plans, pieces) = (<[Plan; LENGTHS.len()]>::default(), Pieces::default());
+    let loaded = Loaded { path: path.to_owned(), plans, pieces };
+    // What cannot be read is said at once.
+    loaded.plan(0)?;
+    Ok(loaded)
 }
 
 impl Loaded {
+    fn plan(&self, which: usize) -> TractResult<&Arc<TypedRunnableModel>> {
+        if let Some(plan) = self.plans[which].get() {
+            return Ok(plan);
+        }
+        // Shapes on the way that the file tells are of any number of texts; here it is one.
+        let onnx = tract_onnx::onnx().with_ignore_value_info(true).with_ignore_output_shapes(true);
+        let mut model = onnx.model_for_path(&self.path)?;
+        for input in 0..INPUTS {
+            let shape = tvec![1.to_dim(), LENGTHS[which].to_dim()];
+            let fact = InferenceFact::dt_shape(i64::datum_type(), shape);
+            model = model.with_input_fact(input, fact)?;
+        }
+        let plan = model.into_optimized()?.into_runnable()?;
+        Ok(self.plans[which].get_or_init(|| plan))
+    }
+
     /// The mean of what the model makes of the pieces, of length 1.
     fn vector(&self, pieces: &[u32]) -> TractResult<Vec<f32>> {
         let count = pieces.len();
-        let numbers: Vec<i64> = pieces.iter().map(|piece| i64::from(*piece)).collect();
-        let inputs = [numbers, vec![1; count], vec![0; count]];
-        let tensor = |numbers: &Vec<i64>| Tensor::from_shape(&[1, count], numbers);
-        let inputs: TractResult<Vec<Tensor>> = inputs.iter().map(tensor).collect();
-        let made = self.plan.run(inputs?.into_iter().map(Into::into).collect())?;
+        let fits = LENGTHS.iter().position(|length| count <= *length);
+        let which = fits.unwrap_or(LENGTHS.len() - 1);
+        let length = LENGTHS[which];
+        let padded = |numbers: &mut dyn Iterator<Item = i64>| {
+            let mut numbers: Vec<i64> = numbers.take(length).collect();
+            numbers.resize(length, 0);
+            Tensor::from_shape(&[1, length], &numbers)
+        };
+        let inputs = tvec![
+            padded(&mut pieces.iter().map(|piece| i64::from(*piece)))?.into(),
+            padded(&mut pieces.iter().map(|_| 1))?.into(),
+            padded(&mut std::iter::empty())?.into(),
+        ];
+        let made = self.plan(which)?.run(inputs)?;
         let made = made[0].to_plain_array_view::<f32>()?;
         let mut sums = vec![0.0_f64; DIMENSIONS];
-        for (place, number) in made.iter().enumerate() {
+        for (place, number) in made.iter().take(count * DIMENSIONS).enumerate() {
             sums[place % DIMENSIONS] += f64::from(*number);
         }
         let length = sums.iter().map(|number| number * number).sum::<f64>().sqrt();

@@ -27,13 +27,17 @@ pub struct Matrix {
     blocks: Vec<Block>,
 }
 
-/// 32 numbers that a table is multiplied with, and their sum.
+/// 32 numbers that a table is multiplied with, and their sum. They have twice the bits of the
+/// table's: with as few as those the likeliest of two near words is often the wrong one.
 #[derive(Debug, Clone, Copy)]
 struct Rounded {
     scale: f32,
     sum: f32,
-    values: [i8; BLOCK],
+    values: [i16; BLOCK],
 }
+
+/// What the largest number of a block becomes.
+const LARGEST: f32 = 32_767.0;
 
 impl Matrix {
     /// A table with rows of `columns` numbers, a multiple of [`BLOCK`], row after row.
@@ -86,18 +90,18 @@ impl Matrix {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "rounded to at most 127")]
+#[expect(clippy::cast_possible_truncation, reason = "rounded to at most 32767")]
 fn round(numbers: &[f32; BLOCK]) -> Rounded {
     let largest = numbers.iter().fold(0.0_f32, |largest, number| largest.max(number.abs()));
-    let scale = largest / 127.0;
+    let scale = largest / LARGEST;
     let times = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-    let mut values = [0_i8; BLOCK];
+    let mut values = [0_i16; BLOCK];
     let mut sum = 0_i32;
     for (value, number) in values.iter_mut().zip(numbers) {
-        *value = (number * times).round() as i8;
+        *value = (number * times).round() as i16;
         sum += i32::from(*value);
     }
-    #[expect(clippy::cast_precision_loss, reason = "at most 32 * 127")]
+    #[expect(clippy::cast_precision_loss, reason = "at most 32 * 32767")]
     Rounded { scale, sum: sum as f32 * scale, values }
 }
 
@@ -108,7 +112,7 @@ fn dot(row: &[Block], vector: &[Rounded]) -> f32 {
         for at in 0..BLOCK {
             sum += i32::from(block.values[at]) * i32::from(rounded.values[at]);
         }
-        #[expect(clippy::cast_precision_loss, reason = "at most 32 * 127 * 127")]
+        #[expect(clippy::cast_precision_loss, reason = "27 bits of which 24 count")]
         let sum = sum as f32;
         total += sum * block.scale * rounded.scale + block.least * rounded.sum;
     }
