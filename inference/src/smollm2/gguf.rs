@@ -220,7 +220,7 @@ impl File {
             _ => return Err(Broken(format!("{name} is of kind {kind}"))),
         };
         let (table, bytes_of) = self.numbers(name, bytes, BLOCK)?;
-        if table.size.0 != columns || columns % BLOCK != 0 {
+        if table.size.0 != columns || !columns.is_multiple_of(BLOCK) {
             return Err(Broken(format!("{name} has rows of {} numbers", table.size.0)));
         }
         let blocks = bytes_of.chunks_exact(bytes);

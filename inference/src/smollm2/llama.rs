@@ -1,5 +1,8 @@
 //! The network: layers of attention and of gates, as the llama family has them.
 
+use rayon::iter::{IndexedParallelIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
+
 use super::gguf::{Broken, File};
 use super::matrix::Matrix;
 
@@ -54,7 +57,10 @@ impl Llama {
         let width = file.count("llama.embedding_length")?;
         let heads = file.count("llama.attention.head_count")?;
         let kept_heads = file.count("llama.attention.head_count_kv")?;
-        if width % heads != 0 || heads % kept_heads != 0 || (width / heads) % 2 != 0 {
+        if !width.is_multiple_of(heads)
+            || !heads.is_multiple_of(kept_heads)
+            || !(width / heads).is_multiple_of(8)
+        {
             return Err(Broken("its heads do not fit".to_owned()));
         }
         let shape = Shape {
@@ -123,6 +129,18 @@ fn add(state: &mut [f32], more: &[f32]) {
     }
 }
 
+/// The sum of the products of pairs, in eight sums that are added at the end: one after the other
+/// would be waited for.
+fn dot(one: &[f32], other: &[f32]) -> f32 {
+    let mut sums = [0.0; 8];
+    for (one, other) in one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0) {
+        for at in 0..8 {
+            sums[at] += one[at] * other[at];
+        }
+    }
+    sums.iter().sum()
+}
+
 impl Shape {
     /// Each vector at the same length, weighed.
     fn normed(&self, state: &[f32], weights: &[f32]) -> Vec<f32> {
@@ -171,32 +189,29 @@ impl Layer {
         #[expect(clippy::cast_precision_loss, reason = "a head is small")]
         let scale = 1.0 / (head as f32).sqrt();
         let mut attended = vec![0.0; count * shape.width];
-        let mut shares = Vec::with_capacity(first + count);
-        for (at, query) in queries.chunks_exact(head).enumerate() {
+        let (keys, values) = (&*keys, &*values);
+        attended.par_chunks_mut(head).enumerate().for_each(|(at, taken)| {
+            let query = &queries[at * head..][..head];
             let upto = first + at / shape.heads + 1;
             let kept = (at % shape.heads) / (shape.heads / shape.kept_heads) * head;
-            let part = |all: &[f32], token: usize| token * kept_width + kept..all.len();
-            shares.clear();
-            let mut top = f32::NEG_INFINITY;
+            let of = |all: &'_ [f32], token: usize| token * kept_width + kept..all.len();
+            let mut shares = Vec::with_capacity(upto);
             for token in 0..upto {
-                let key = &keys[part(keys, token)][..head];
-                let product: f32 = query.iter().zip(key).map(|(one, other)| one * other).sum();
-                top = top.max(product * scale);
-                shares.push(product * scale);
+                shares.push(dot(query, &keys[of(keys, token)][..head]) * scale);
             }
+            let top = shares.iter().fold(f32::NEG_INFINITY, |top, share| top.max(*share));
             let mut sum = 0.0;
             for share in &mut shares {
                 *share = (*share - top).exp();
                 sum += *share;
             }
-            let taken = &mut attended[at * head..][..head];
             for (token, share) in shares.iter().enumerate() {
-                let value = &values[part(values, token)][..head];
+                let (value, share) = (&values[of(values, token)][..head], share / sum);
                 for (number, value) in taken.iter_mut().zip(value) {
-                    *number += share / sum * value;
+                    *number += share * value;
                 }
             }
-        }
+        });
         attended
     }
 }
