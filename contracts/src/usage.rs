@@ -26,11 +26,13 @@ pub enum UsageBy {
     Actor,
     /// By model.
     Model,
+    /// By connector.
+    Connector,
 }
 
 impl UsageBy {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Day,
         Self::Hour,
         Self::Principal,
@@ -38,6 +40,7 @@ impl UsageBy {
         Self::Kind,
         Self::Actor,
         Self::Model,
+        Self::Connector,
     ];
 
     /// Its name, as on the wire.
@@ -51,6 +54,7 @@ impl UsageBy {
             Self::Kind => "kind",
             Self::Actor => "actor",
             Self::Model => "model",
+            Self::Connector => "connector",
         }
     }
 
@@ -82,6 +86,8 @@ pub struct UsageQuery {
     pub actor: Option<ActorId>,
     /// On this model.
     pub model: Option<String>,
+    /// Paid by this connector.
+    pub connector: Option<ActorId>,
     /// `next` of the page before.
     pub after: Option<String>,
     /// At most so many rows; `None` = as configured.
@@ -109,6 +115,9 @@ pub struct UsageRow {
     /// On which model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// By which connector's account; empty = by that of the settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connector: Option<String>,
     /// Calls that were made, and those of which nobody knows.
     pub calls: u64,
     /// Tokens of prompts.

@@ -23,6 +23,9 @@ pub struct Metered {
     /// Another model answered than was asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub degraded: bool,
+    /// Whose account paid for it; left out when it was that of the settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connector: Option<ActorId>,
     /// The budgets of the tenant that it was counted in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub budgets: Vec<Charge>,

@@ -20,6 +20,7 @@ fn query(by: &[UsageBy]) -> UsageQuery {
         kind: None,
         actor: None,
         model: None,
+        connector: None,
         after: None,
         items_max: Some(2),
     }
@@ -62,6 +63,7 @@ async fn what_was_spent_is_added_up_by_what_is_asked() {
     put(book.commit(&two, &[concluded(4, None)]));
     let mut unknown = spent("c/z", 40, Some(9));
     (unknown["unknown"], unknown["degraded"]) = (json!(true), json!(true));
+    unknown["connector"] = json!("own");
     put(book.commit(&two, &[concluded(5, Some(unknown))]));
     put(book.commit(&elsewhere, &[concluded(6, Some(spent("a/x", 999, Some(999))))]));
     let mut late = book.commit(&one, &[concluded(7, Some(spent("a/x", 100, Some(50))))]);
@@ -87,6 +89,12 @@ async fn what_was_spent_is_added_up_by_what_is_asked() {
     let names: Vec<_> = by_actor.iter().map(name).collect();
     assert_eq!(names.len(), 3, "{names:?}");
     assert!(by_actor.iter().all(|it| it.kind.is_some() && it.actor.is_some()));
+
+    let by_account = all(&models, query(&[UsageBy::Connector])).await;
+    let told: Vec<_> = by_account.iter().map(|it| (it.connector.as_deref(), it.calls)).collect();
+    assert_eq!(told, [(Some(""), 4), (Some("own"), 1)]);
+    let own = UsageQuery { connector: Some("own".parse().expect("an id")), ..query(&[]) };
+    assert_eq!(all(&models, own).await[0].input_tokens, 40);
 
     let by_day = all(&models, query(&[UsageBy::Day])).await;
     let days: Vec<_> = by_day.iter().map(|it| it.input_tokens).collect();

@@ -62,6 +62,17 @@ async fn keys_and_tokens_come_in_and_stand_nowhere_in_the_clear() {
     put(&program, "/v1/connectors/mine/key", &json!({ "value": KEY })).await;
     let (_, told) = put(&program, "/v1/run/own", &ask).await;
     assert_eq!(told["output"]["text"], "Grüße, Welt.", "{told}");
+    let cursor = told["cursor"].as_str().expect("a cursor");
+    let spent = program.get(&format!("/v1/usage?by=connector,model&min_cursor={cursor}")).await;
+    let spent = spent.expect("told");
+    let calls = |connector: &str| {
+        let rows = spent["items"].as_array().expect("rows").iter();
+        let of = rows.filter(|row| row["connector"] == connector && row["model"] == "shop/good");
+        of.map(|row| row["calls"].as_u64().expect("a number")).sum::<u64>()
+    };
+    assert_eq!((calls(""), calls("mine")), (1, 1), "whose account paid: {spent}");
+    let own = program.get("/v1/usage?connector=mine").await.expect("told");
+    assert_eq!(own["items"][0]["calls"], 1, "{own}");
     let circuit = program.get("/v1/connectors/mine/circuit").await.expect("it was used");
     assert_eq!(circuit["state"], "closed");
     for odd in [json!({ "value": "two\nlines" }), json!({ "value": { "x": KEY } }), json!({})] {

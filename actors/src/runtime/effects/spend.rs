@@ -10,7 +10,7 @@ use contracts::effect::{Delivery, Effect, Llm, Metered, OutcomeResult};
 use contracts::envelope::Cause;
 use contracts::kinds::budget::{HOLD_MS_DEFAULT, HOLD_MS_MAX, Spender};
 use contracts::model::{Degraded, ModelRequest, ModelResponse, Usage};
-use contracts::{Address, Caller, Origin, Refusal, RefusalClass};
+use contracts::{ActorId, Address, Caller, Origin, Refusal, RefusalClass};
 use serde_json::json;
 
 use super::decide::cancelled;
@@ -237,9 +237,10 @@ impl Task {
                     response.cost.clone_from(&cost);
                 }
                 let (usage, degraded) = (response.usage, response.degraded.is_some());
-                let budgets = meter.charges();
-                let model = answered;
-                self.tab.put(Metered { model, usage, cost, unknown: false, degraded, budgets });
+                let (budgets, connector) = (meter.charges(), response.connector.clone());
+                let metered =
+                    Metered { model: answered, usage, cost, degraded, ..Metered::default() };
+                self.tab.put(Metered { connector, budgets, ..metered });
                 Ok(OutcomeResult::Llm(response))
             }
             Ok(other) => {
@@ -268,6 +269,13 @@ impl Task {
         }
     }
 
+    /// Whose account is asked for a model, as far as that is known now.
+    fn account(&self, model: &str) -> Option<ActorId> {
+        let (due, provider) = (self.due(), model.split_once('/')?.0);
+        let providers = self.runtime.shared.providers_of(&due.address.tenant, &due.principal);
+        providers.ok()?.account_of(provider).cloned()
+    }
+
     async fn failed(&self, meter: &Meter, spending: &Spending, refusal: &Refusal) {
         let once = spending.effect.delivery() == Delivery::AtMostOnce;
         if !once || did_nothing(refusal) {
@@ -286,7 +294,8 @@ impl Task {
         let spent = if unknown { Spent::Unknown } else { Spent::of(&usage, micro_usd) };
         self.runtime.close(meter, spent).await;
         let (degraded, budgets) = (spending.degraded.is_some(), meter.charges());
-        self.tab.put(Metered { model, usage, cost, unknown, degraded, budgets });
+        let connector = self.account(&model);
+        self.tab.put(Metered { model, usage, cost, unknown, degraded, connector, budgets });
     }
 
     /// What came of the effect is not for this process to say: it was given up, somebody else says
@@ -303,9 +312,10 @@ impl Task {
             call.input_tokens = prompt_tokens(&llm.request);
             let (input_tokens, output_tokens) = (call.input_tokens, call.output_tokens);
             let usage = Usage { input_tokens, output_tokens, estimated: true, ..Usage::default() };
-            let (model, degraded, budgets) = (call.model, false, Vec::new());
-            let cost = self.runtime.shared.world.prices.cost(&model, &usage);
-            self.tab.put(Metered { model, usage, cost, unknown: true, degraded, budgets });
+            let cost = self.runtime.shared.world.prices.cost(&call.model, &usage);
+            let (connector, model) = (self.account(&call.model), call.model);
+            let metered = Metered { model, usage, cost, connector, ..Metered::default() };
+            self.tab.put(Metered { unknown: true, ..metered });
         }
         let next = self.call(llm, due.attempts + 1);
         self.runtime.close_unseen(&next, Spent::Nothing).await;

@@ -10,7 +10,8 @@ use crate::cli::render;
 /// Arguments of `usage`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// By what it is added up: day or hour, principal, credential, kind, actor, model
+    /// By what it is added up: day or hour, principal, credential, kind, actor, model,
+    /// connector
     #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "model")]
     pub by: Vec<String>,
     /// Of calls that ended in the hour of this instant or later
@@ -34,10 +35,13 @@ pub struct Args {
     /// Only on this model, as provider/model
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
+    /// Only what this connector's account paid
+    #[arg(long, value_name = "ID")]
+    pub connector: Option<ActorId>,
 }
 
 /// What a row is told by, and how each is called.
-const GROUPS: [&str; 6] = ["at", "principal", "credential", "kind", "actor", "model"];
+const GROUPS: [&str; 7] = ["at", "principal", "credential", "kind", "actor", "model", "connector"];
 
 impl Args {
     fn pairs(&self) -> Vec<(&'static str, String)> {
@@ -51,6 +55,7 @@ impl Args {
             ("kind", text(self.kind.as_ref().map(|it| it as _))),
             ("id", text(self.id.as_ref().map(|it| it as _))),
             ("model", self.model.clone()),
+            ("connector", text(self.connector.as_ref().map(|it| it as _))),
         ];
         pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }

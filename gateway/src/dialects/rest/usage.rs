@@ -37,7 +37,7 @@ pub const ROUTES: &[Route] = &[Route {
         param(
             "by",
             "By what, separated by commas: `day` or `hour`, `principal`, `credential`, `kind`, \
-             `actor`, `model`. Left out, all of it is one row.",
+             `actor`, `model`, `connector`. Left out, all of it is one row.",
         ),
         param("from", "Of calls that ended in the hour of this RFC 3339 instant or later."),
         param("to", "Of calls that ended before the hour of this RFC 3339 instant."),
@@ -45,6 +45,7 @@ pub const ROUTES: &[Route] = &[Route {
         param("key_id", "Only what was spent with this key or session, by its id."),
         param("id", "Only what was spent for this actor."),
         param("model", "Only what was spent on this model, as `provider/model`."),
+        param("connector", "Only what this connector's account paid."),
     ],
     handler: |shared, call| Box::pin(list(shared, call)),
 }];
@@ -72,6 +73,7 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
         kind: call.kind_wanted(&shared)?,
         actor: query.parsed("id", token)?,
         model: query.owned("model"),
+        connector: query.parsed("connector", token)?,
         after: query.owned("after"),
         items_max: Some(limit(&shared, &call)?),
     };

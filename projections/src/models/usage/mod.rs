@@ -1,4 +1,5 @@
-//! `usage`: what was spent on models, added up by hour, principal, key, actor and model.
+//! `usage`: what was spent on models, added up by hour, principal, key, actor, model and
+//! connector.
 
 mod query;
 
@@ -23,6 +24,7 @@ const COLUMNS: &[&str] = &[
     "kind",
     "actor",
     "model",
+    "connector",
     "calls",
     "input_tokens",
     "output_tokens",
@@ -35,12 +37,12 @@ const COLUMNS: &[&str] = &[
     "degraded",
 ];
 
-const KEY: usize = 7;
+const KEY: usize = 8;
 const HOUR_MS: i64 = 3_600_000;
 
 impl ReadModel for Usage {
     const NAME: &'static str = "usage";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn tables(&self, stem: &Stem) -> Vec<Table> {
         vec![table(stem)]
@@ -73,8 +75,8 @@ impl ReadModel for Usage {
 fn table(stem: &Stem) -> Table {
     let (text, number) = ("TEXT NOT NULL", "BIGINT NOT NULL");
     let types = [
-        text, number, text, text, text, text, text, number, number, number, number, number, number,
-        number, number, number, number,
+        text, number, text, text, text, text, text, text, number, number, number, number, number,
+        number, number, number, number, number,
     ];
     Table::new(stem.table(""), COLUMNS, &types, KEY)
 }
@@ -95,6 +97,7 @@ fn metered(commit: &Commit) -> impl Iterator<Item = (Vec<Cell>, Metered)> {
             commit.kind.as_str().into(),
             commit.id.as_str().into(),
             metered.model.as_str().into(),
+            metered.connector.as_ref().map_or("", |it| it.as_str()).into(),
         ];
         Some((key, *metered))
     })

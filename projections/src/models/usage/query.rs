@@ -48,6 +48,7 @@ const fn columns(by: UsageBy) -> &'static [&'static str] {
         UsageBy::Kind => &["kind"],
         UsageBy::Actor => &["kind", "actor"],
         UsageBy::Model => &["model"],
+        UsageBy::Connector => &["connector"],
     }
 }
 
@@ -72,6 +73,7 @@ fn read(row: &Row, groups: &[&str]) -> Result<UsageRow, Error> {
             "kind" => usage.kind = text()?,
             "actor" => usage.actor = text()?,
             "model" => usage.model = text()?,
+            "connector" => usage.connector = text()?,
             _ => usage.at = Some(Timestamp::from_millis(row.int(at)?)),
         }
     }
@@ -156,6 +158,7 @@ fn select(
         ("kind =", query.kind.as_ref().map(|it| it.as_str().into())),
         ("actor =", query.actor.as_ref().map(|it| it.as_str().into())),
         ("model =", query.model.as_deref().map(Cell::from)),
+        ("connector =", query.connector.as_ref().map(|it| it.as_str().into())),
     ];
     for (condition, arg) in conditions {
         if let Some(arg) = arg {
