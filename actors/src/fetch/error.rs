@@ -33,6 +33,15 @@ pub(super) fn redirected(url: &Url, most: u8) -> Refusal {
     Refusal::new(RefusalClass::Rejected, "fetch_redirects", message)
 }
 
+pub(super) fn left(url: &Url, next: &Url) -> Refusal {
+    let message = format!(
+        "{} leads to {}, about which no policy was asked: they decide by host here",
+        origin(url),
+        origin(next),
+    );
+    Refusal::new(RefusalClass::Rejected, "fetch_redirects", message)
+}
+
 /// Why a request was not answered.
 pub(super) fn failed(url: &Url, error: &reqwest::Error) -> Refusal {
     let origin = origin(url);

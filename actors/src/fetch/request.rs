@@ -10,7 +10,7 @@ use reqwest::{Method, Response, StatusCode, Url};
 use super::answer::{self, Answered};
 use super::clients::{Clients, Lookup};
 use super::config::Config;
-use super::error::{downgraded, failed, invalid, redirected};
+use super::error::{downgraded, failed, invalid, left, redirected};
 
 /// Headers that belong to the connection, and so to whoever makes it.
 const OURS: [&str; 11] = [
@@ -54,6 +54,8 @@ pub struct Request {
     pub response_bytes_max: u32,
     /// How many redirects are followed.
     pub redirects_max: u8,
+    /// Whether no redirect is followed to another host.
+    pub stays: bool,
 }
 
 impl Request {
@@ -65,8 +67,8 @@ impl Request {
         let method = method.parse().map_err(|_| invalid("that is no method"))?;
         let url = Url::parse(url).map_err(|_| invalid("that is no URL"))?;
         let (headers, private) = (HeaderMap::new(), HeaderMap::new());
-        let (body, redirects_max) = (None, 0);
-        Ok(Self { method, url, headers, private, body, response_bytes_max, redirects_max })
+        let (body, redirects_max, stays) = (None, 0, false);
+        Ok(Self { method, url, headers, private, body, response_bytes_max, redirects_max, stays })
     }
 
     /// Adds a header. One that tells who asks goes to this server alone.
@@ -147,6 +149,9 @@ impl Fetcher {
             };
             if followed == most {
                 return Err(redirected(&request.url, most));
+            }
+            if request.stays && next.host() != request.url.host() {
+                return Err(left(&request.url, &next));
             }
             followed += 1;
             request = redirect(request, response.status(), next)?;

@@ -83,6 +83,7 @@ pub struct AboutEffect {
     pub(super) commands: Vec<Pattern>,
     pub(super) timers: Vec<Pattern>,
     pub(super) tools: Vec<Pattern>,
+    pub(super) hosts: Vec<Pattern>,
 }
 
 /// What a rule that allows spares a command.
@@ -414,7 +415,8 @@ impl Faults {
     }
 
     fn effect(&mut self, at: &str, about: &EffectMatch) -> AboutEffect {
-        let EffectMatch { classes, queues, models, kinds, actors, commands, timers, tools } = about;
+        let EffectMatch { classes, queues, models, kinds, actors, commands, timers, tools, hosts } =
+            about;
         let mut named = Vec::new();
         for class in classes {
             match EffectClass::named(class) {
@@ -435,6 +437,11 @@ impl Faults {
             commands: list("commands", commands),
             timers: list("timers", timers),
             tools: list("tools", tools),
+            hosts: list("hosts", &hosts.iter().map(|it| host(it)).collect::<Vec<_>>()),
         }
     }
+}
+/// The pattern of a host as hosts are written: in small letters, without the dot of the root.
+fn host(pattern: &str) -> String {
+    pattern.trim_end_matches('.').to_ascii_lowercase()
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use contracts::Effect;
 use contracts::effect::EffectClass;
+use reqwest::Url;
 use serde_json::{Value, json};
 
 /// What identifies an effect. Borrowed, so that asking costs nothing.
@@ -25,6 +26,8 @@ pub struct EffectFacts<'a> {
     pub timer: Option<&'a str>,
     /// Of a call of a tool: which tool.
     pub tool: Option<&'a str>,
+    /// Of a request to an HTTP server, by a tool or not: where to.
+    pub url: Option<&'a str>,
 }
 
 /// The members that conditions may name.
@@ -37,25 +40,35 @@ impl<'a> EffectFacts<'a> {
     pub fn of(effect: &'a Effect) -> Self {
         let class = effect.class();
         let (queue, model, kind, actor) = (None, None, None, None);
-        let (command, timer, tool) = (None, None, None);
-        let facts = Self { class, queue, model, kind, actor, command, timer, tool };
+        let (command, timer, tool, url) = (None, None, None, None);
+        let facts = Self { class, queue, model, kind, actor, command, timer, tool, url };
         match effect {
             Effect::Llm(llm) => Self { model: Some(&llm.request.model), ..facts },
             Effect::Work(work) => Self { queue: Some(work.queue.as_str()), ..facts },
-            Effect::Tool(tool) => Self { tool: Some(&tool.name), ..facts },
+            Effect::Tool(tool) => {
+                Self { tool: Some(&tool.name), url: tool.input["url"].as_str(), ..facts }
+            }
             Effect::Send(send) => Self {
                 kind: Some(send.kind.as_str()),
                 actor: Some(send.id.as_str()),
                 command: Some(send.name.as_str()),
                 ..facts
             },
-            Effect::Fetch(_) => facts,
+            Effect::Fetch(fetch) => Self { url: Some(&fetch.url), ..facts },
             Effect::Timer(timer) => Self {
                 command: Some(timer.command.as_str()),
                 timer: Some(timer.name.as_str()),
                 ..facts
             },
         }
+    }
+
+    /// The server that is asked, as whoever performs the request reads its name: in small letters,
+    /// in ASCII, without port and the dot of the root.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        let url = Url::parse(self.url?).ok()?;
+        url.host_str().map(|host| host.trim_end_matches('.').to_ascii_lowercase())
     }
 
     /// The member of this name, when an effect of its class has it.

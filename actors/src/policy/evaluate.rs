@@ -42,6 +42,13 @@ impl Compiled {
         self.effects.iter().any(|rule| rule.about.effect.as_ref().is_some_and(about))
     }
 
+    /// Whether it has rules about hosts.
+    #[must_use]
+    pub fn names_hosts(&self) -> bool {
+        let about = |about: &AboutEffect| !about.hosts.is_empty();
+        self.effects.iter().any(|rule| rule.about.effect.as_ref().is_some_and(about))
+    }
+
     /// What files, risk and Rego make stricter.
     fn beside(
         &self,
@@ -160,6 +167,8 @@ impl AboutEffect {
             && named(&self.commands, facts.command)
             && named(&self.timers, facts.timer)
             && named(&self.tools, facts.tool)
+            && (self.hosts.is_empty()
+                || facts.host().is_some_and(|host| pattern::any(&self.hosts, &host)))
     }
 }
 

@@ -122,6 +122,12 @@ impl Standing {
         self.all(tenant).any(|compiled| compiled.names_effects(class))
     }
 
+    /// Whether a policy in force for a tenant has rules about hosts.
+    #[must_use]
+    pub fn names_hosts(&self, tenant: &Tenant) -> bool {
+        self.all(tenant).any(|compiled| compiled.names_hosts())
+    }
+
     /// The policies in force for a tenant: those of `system`, then its own.
     fn all(&self, tenant: &Tenant) -> impl Iterator<Item = &Arc<Compiled>> {
         let of = |tenant: &Tenant| self.houses.get(tenant).map(|it| it.compiled.as_slice());

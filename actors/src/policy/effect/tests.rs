@@ -97,6 +97,57 @@ fn a_rule_is_about_the_effects_that_its_members_name() {
     }
 }
 
+fn fetch(url: &str) -> Effect {
+    let fetch = json!({
+        "method": "GET", "url": url, "response_bytes_max": 10, "redirects_max": 3,
+        "delivery": "idempotent", "tag": null,
+    });
+    Effect::Fetch(serde_json::from_value(fetch).unwrap())
+}
+
+fn tool(url: &str) -> Effect {
+    let tool = json!({
+        "name": "http_fetch", "input": { "url": url }, "call": "c1", "delivery": "idempotent",
+        "tag": null,
+    });
+    Effect::Tool(serde_json::from_value(tool).unwrap())
+}
+
+#[test]
+fn requests_are_let_out_to_the_hosts_that_are_named_however_they_are_written() {
+    let policy = compiled(
+        r"
+version: 1
+rules:
+  - id: known
+    effect: allow
+    priority: 1
+    match: { effect: { hosts: [Api.Example, '*.api.example'] } }
+  - id: none
+    effect: deny
+    match: { effect: { hosts: ['*'] } }
+",
+    );
+    assert!(policy.names_hosts());
+    assert!(!compiled(&rule("match: { effect: {} }")).names_hosts());
+    for (url, ruling) in [
+        ("https://api.example/x", Ruling::Allow),
+        ("https://API.example.:8443/x", Ruling::Allow),
+        ("https://eu.api.example", Ruling::Allow),
+        ("https://ap%69.example/", Ruling::Allow),
+        ("https://api.example.evil.test/", Ruling::Deny),
+        ("https://evil.test/api.example", Ruling::Deny),
+        ("https://evil.test#api.example", Ruling::Deny),
+        ("https://evilapi.example/", Ruling::Deny),
+        ("http://[::1]/", Ruling::Deny),
+    ] {
+        for effect in [fetch(url), tool(url)] {
+            assert_eq!(said(&policy, &effect), Some(ruling), "{url}");
+        }
+    }
+    assert_eq!(said(&policy, &work("q", json!({}))), None, "no request, no host");
+}
+
 #[test]
 fn rules_about_commands_say_nothing_of_effects() {
     for text in ["match: { kinds: [job] }", "match: {}", "when: input.by > 1"] {

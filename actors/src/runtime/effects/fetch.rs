@@ -23,6 +23,7 @@ impl Task {
         let mut request =
             Request::new(fetch.method.as_str(), &fetch.url, fetch.response_bytes_max)?;
         request.redirects_max = fetch.redirects_max;
+        request.stays = self.runtime.shared.gate.names_hosts(&self.due().address.tenant);
         for (name, value) in &fetch.headers {
             request.header(name, value)?;
         }

@@ -231,6 +231,8 @@ impl Hands for Behalf<'_> {
         Box::pin(async move {
             let mut request = Request::new("GET", url, PAGE_BYTES_MAX)?;
             request.redirects_max = PAGE_REDIRECTS_MAX;
+            let tenant = &self.task.due().address.tenant;
+            request.stays = self.task.runtime.shared.gate.names_hosts(tenant);
             if let Some(accept) = accept {
                 request.header("accept", accept)?;
             }

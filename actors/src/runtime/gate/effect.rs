@@ -53,6 +53,13 @@ impl Gate {
         self.directory.snapshot().policies.names_effects(tenant, class)
     }
 
+    /// Whether policies decide by the host of a request: then no redirect may leave it, since
+    /// nobody was asked about where it leads.
+    #[must_use]
+    pub fn names_hosts(&self, tenant: &Tenant) -> bool {
+        self.directory.snapshot().policies.names_hosts(tenant)
+    }
+
     /// What the policies say to an effect at `now`.
     ///
     /// # Errors

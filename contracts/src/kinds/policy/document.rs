@@ -170,7 +170,7 @@ pub struct Match {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EffectMatch {
-    /// Classes: `llm`, `send`, `timer`, `tool`, `work`.
+    /// Classes: `fetch`, `llm`, `send`, `timer`, `tool`, `work`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
     /// Of work: patterns of queues.
@@ -194,6 +194,10 @@ pub struct EffectMatch {
     /// Of calls of tools: patterns of the tools' names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<String>,
+    /// Of requests to HTTP servers, by whoever is asked for them: patterns of the servers' names,
+    /// without port, whatever the case of letters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
 }
 
 impl Match {
