@@ -73,6 +73,9 @@ pub struct Config {
     pub agent_model: String,
     /// How often a silent event stream says that it lives, in milliseconds.
     pub sse_heartbeat_ms: u64,
+    /// How long a stream whose model has been asked waits for its first words, or for why there
+    /// will be none, before its headers go out.
+    pub stream_headers_ms: u64,
     /// After what time a client of an event stream should come again, in milliseconds.
     pub sse_retry_ms: u64,
     /// How long one event may wait for a slow reader of an event stream, in milliseconds, before it
@@ -152,6 +155,7 @@ impl Default for Config {
             page_scan_max: 10_000,
             agent_model: "local/rules".to_owned(),
             sse_heartbeat_ms: 15_000,
+            stream_headers_ms: 1_000,
             sse_retry_ms: 2_000,
             sse_stall_ms: 20_000,
             limits: limits::Config::default(),

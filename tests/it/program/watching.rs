@@ -115,6 +115,51 @@ fn events(answer: Response) -> BoxStream<'static, String> {
     data.boxed()
 }
 
+/// However long a model thinks, its stream begins; what is refused before it is asked is no stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_begins_while_its_model_is_silent_and_none_before_it_is_asked() {
+    let (home, fake) = (tempfile::tempdir().expect("a directory"), Fake::start().await);
+    let data = home.path().join("data");
+    started(&data, &fake).await.stop().expect("stops");
+    // Nothing that comes by the clock is what begins it.
+    let never = [("CAMBIUM_EDGE__SSE_HEARTBEAT_MS", "3600000")];
+    let program = Program::start_in(super::BINARY, &data, &[], &never).await.expect("it starts");
+    let said = json!([{ "role": "user", "content": "Hello?" }]);
+    let asks = [
+        ("/v1/chat/completions", json!({ "model": "paid/mute", "messages": said })),
+        ("/v1/responses", json!({ "model": "paid/mute", "input": "Hello?" })),
+        ("/v1/messages", json!({ "model": "paid/mute", "messages": said, "max_tokens": 9 })),
+    ];
+    let ask = async |(path, body): &(&str, Value)| {
+        let mut body = body.clone();
+        body["stream"] = json!(true);
+        let asked = program.request(Method::POST, path).json(&body).send();
+        tokio::time::timeout(Duration::from_secs(60), asked).await.expect("in time").expect("told")
+    };
+    for (at, one) in asks.iter().enumerate() {
+        let answer = ask(one).await;
+        assert_eq!(answer.status(), 200, "{}", one.0);
+        let media = answer.headers()["content-type"].to_str().expect("text").to_owned();
+        assert!(media.starts_with("text/event-stream"), "{media}");
+        let asked = async {
+            while fake.calls("mute") <= at {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), asked).await.expect("the model was asked");
+    }
+    let least = json!({ "unit": "tokens", "limit": 1, "window": { "per": "total" } });
+    program.post("/v1/budget/team/set", &least).await.expect("set");
+    for one in &asks {
+        let answer = ask(one).await;
+        assert!(answer.status().is_client_error(), "{}: {}", one.0, answer.status());
+        let told: Value = answer.json().await.expect("JSON");
+        assert_eq!(told["code"], "budget_exceeded", "{told}");
+    }
+    assert_eq!(fake.calls("mute"), asks.len());
+    program.kill().expect("killed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_watchers_see_the_same_and_one_who_comes_back_misses_nothing() {
     let (home, fake) = (tempfile::tempdir().expect("a directory"), Fake::start().await);

@@ -96,6 +96,7 @@ fn events(
     let first = flows::iter(teller.begin(lost));
     let rest = steps.flat_map(move |step| {
         flows::iter(match step {
+            Step::Underway => Vec::new(),
             Step::Text(text) => teller.text(&text),
             Step::Spoke(answered) => teller.spoke(&answered),
             Step::Tool(answered) => teller.tool(&answered),

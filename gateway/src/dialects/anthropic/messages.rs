@@ -123,6 +123,7 @@ fn told(mut teller: Teller, pieces: Flow<Piece>, scene: Arc<Scene>) -> Flow<Even
     let first = flows::iter(teller.begin());
     let rest = pieces.flat_map(move |piece| {
         flows::iter(match piece {
+            Piece::Underway => Vec::new(),
             Piece::Text(text) => teller.text(&text),
             Piece::Answer(answer) => teller.end(&answer),
             Piece::Refused(refusal) => vec![sse::of_refusal(&refusal, &scene)],

@@ -63,6 +63,7 @@ pub async fn all(shared: &Shared, asker: &Asker) -> Result<Vec<Addressed>, Refus
             kind: Some(assistant::KIND),
             id_prefix: None,
             text: None,
+            status: None,
             after,
             limit: shared.edge.config.page_items_max,
             order: Order::Id,

@@ -14,6 +14,7 @@ use contracts::{
 };
 use futures_util::{StreamExt as _, stream as flows};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::asker::{Asker, Order};
 use super::assistants;
@@ -90,6 +91,8 @@ fn failed(reply: Value) -> Refusal {
 /// What a watcher of a run is told.
 #[derive(Debug, Clone)]
 pub enum Piece {
+    /// A model is asked, or somebody is waited for.
+    Underway,
     /// More words.
     Text(String),
     /// It has answered.
@@ -111,6 +114,7 @@ pub async fn follow(
     let steps = steps::follow(shared, address, command, whole).await?;
     Ok(Box::pin(steps.filter_map(|step| {
         std::future::ready(match step {
+            Step::Underway => Some(Piece::Underway),
             Step::Text(text) => Some(Piece::Text(text)),
             Step::Answer(answer) => Some(Piece::Answer(answer)),
             Step::Refused(refusal) => Some(Piece::Refused(refusal)),
@@ -226,7 +230,8 @@ pub fn named(response: Response, run: &ActorId) -> Response {
 }
 
 /// The pieces, unless the first thing that happens is that the run fails: then the failure is the
-/// answer, with its status. A model that thinks for long is not waited for.
+/// answer, with its status. So is whatever is refused before a model is asked; once one is, it has
+/// a moment to refuse, too, and a model that thinks for long is not waited for.
 ///
 /// # Errors
 /// Why the run failed.
@@ -234,10 +239,15 @@ pub async fn unless_refused(
     shared: &Shared,
     mut pieces: Flow<Piece>,
 ) -> Result<Flow<Piece>, Refusal> {
-    let patience = Duration::from_millis(shared.edge.config.sse_heartbeat_ms);
-    match tokio::time::timeout(patience, pieces.next()).await {
-        Ok(Some(Piece::Refused(refusal))) => Err(refusal),
-        Ok(Some(piece)) => Ok(Box::pin(flows::iter([piece]).chain(pieces))),
-        Ok(None) | Err(_) => Ok(pieces),
+    let config = &shared.edge.config;
+    let within = |ms: u64| Instant::now() + Duration::from_millis(ms);
+    let mut until = within(config.sse_heartbeat_ms);
+    loop {
+        match tokio::time::timeout_at(until, pieces.next()).await {
+            Ok(Some(Piece::Refused(refusal))) => return Err(refusal),
+            Ok(Some(Piece::Underway)) => until = until.min(within(config.stream_headers_ms)),
+            Ok(Some(piece)) => return Ok(Box::pin(flows::iter([piece]).chain(pieces))),
+            Ok(None) | Err(_) => return Ok(pieces),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A run as it goes on, step by step: words, what a model has said, what tools answered, the end.
 
 use contracts::kinds::run::{Answer, Answered, ToolAnswered};
+use contracts::lifecycle::Event;
 use contracts::ports::Flow;
 use contracts::{Address, CommandId, Commit, Completion, Recorded, Refusal};
 use futures_util::{StreamExt as _, stream as flows};
@@ -13,6 +14,8 @@ use crate::edge::watch::{self, Seen};
 /// What a watcher of a run is told.
 #[derive(Debug, Clone)]
 pub enum Step {
+    /// A model is asked, or somebody is waited for: from here on the run goes its way.
+    Underway,
     /// More words.
     Text(String),
     /// The model has said all that it says this time; its words were told.
@@ -78,6 +81,7 @@ impl Following {
         let commit = &recorded.commit;
         self.whole |= asks_for_schema(commit);
         let mut steps = Vec::new();
+        steps.extend(is_underway(commit).then_some(Step::Underway));
         for answered in told::<Answered>(commit, "Answered") {
             let said = std::mem::take(&mut self.said);
             let rest = answered.response.text.strip_prefix(said.as_str());
@@ -122,6 +126,14 @@ pub fn read(reply: Value) -> Result<Answer, Refusal> {
 fn told<T: DeserializeOwned>(commit: &Commit, name: &str) -> impl Iterator<Item = T> {
     let named = commit.events.iter().filter(move |event| event.r#type == name);
     named.filter_map(|event| serde_json::from_value(event.data.clone()).ok())
+}
+
+/// Whether a model is asked that costs something, or what is to be done waits for somebody's word.
+fn is_underway(commit: &Commit) -> bool {
+    let events = commit.events.iter().filter_map(Event::from_record);
+    let underway =
+        |event| matches!(event, Event::EffectAttempted { .. } | Event::EffectPaused { .. });
+    events.into_iter().any(underway)
 }
 
 /// Whether a run begins whose answer must follow a schema.

@@ -81,6 +81,7 @@ fn told(chunks: Chunks, pieces: Flow<Piece>, scene: Arc<Scene>) -> Flow<Event> {
     let first = stream::iter([plain(chunks.role())]);
     let rest = pieces.flat_map(move |piece| {
         stream::iter(match piece {
+            Piece::Underway => Vec::new(),
             Piece::Text(text) => vec![plain(chunks.text(&text))],
             Piece::Answer(answer) => last(&chunks, &answer),
             Piece::Refused(refusal) => vec![sse::of_refusal(&refusal, &scene)],

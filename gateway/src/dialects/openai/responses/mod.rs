@@ -13,7 +13,7 @@ use axum::response::Response;
 use contracts::access::Capability;
 use contracts::kinds::run;
 use contracts::ports::Flow;
-use contracts::{ActorId, Refusal};
+use contracts::{ActorId, Address, Refusal};
 use futures_util::{StreamExt as _, stream as flows};
 use serde_json::json;
 
@@ -29,10 +29,21 @@ use crate::dialects::common::told::{Stands, Told};
 use crate::dialects::common::{images, models, read};
 use crate::dialects::rest::respond::{self, JSON, JSON_OR_SSE};
 use crate::edge::call::Call;
-use crate::edge::routes::{Access, Method, Needs, Route};
+use crate::edge::routes::{Access, Method, Needs, Param, Route};
 use crate::edge::shared::{Shared, StreamPermit};
 use crate::edge::sse::{self, Event};
 use crate::edge::standing;
+
+/// Whether it is told as it grows.
+const STREAM: Param = Param { name: "stream", about: "Whether it is told as it grows." };
+/// Behind which event.
+const STARTING_AFTER: Param = Param {
+    name: "starting_after",
+    about: "Of a stream: only what comes behind the event of this `sequence_number`.",
+};
+/// What clients say of padding.
+const OBFUSCATION: Param =
+    Param { name: "include_obfuscation", about: "Taken, and has nothing to add." };
 
 /// The rows of responses.
 pub const ROUTES: &[Route] = &[
@@ -51,11 +62,11 @@ pub const ROUTES: &[Route] = &[
         method: Method::Get,
         path: "/v1/responses/{id}",
         name: "response",
-        about: "Shows a response, however far it has come.",
+        about: "Shows a response, however far it has come; `stream=true` goes on telling it.",
         access: Access::Key,
         needs: Needs::Rows,
-        offers: JSON,
-        query: &[INCLUDE],
+        offers: JSON_OR_SSE,
+        query: &[INCLUDE, OBFUSCATION, STARTING_AFTER, STREAM],
         handler: |shared, call| Box::pin(show(shared, call)),
     },
     Route {
@@ -163,15 +174,27 @@ async fn streamed(
     permit: StreamPermit,
 ) -> Result<Response, Refusal> {
     let begun = begin(shared, &asker, &asked, joined.as_ref(), Duration::ZERO).await?;
-    let mut told = told(&asked, &begun, 0);
-    // It is told from its beginning, even when it has answered already.
-    (told.stands, told.ended) = (Stands::Running, None);
-    let (run, whole) = (told.run.clone(), asked.start.schema.is_some());
+    let told = told(&asked, &begun, 0);
+    let whole = asked.start.schema.is_some();
     let pieces = runs::follow(shared, begun.address, begun.command, whole).await?;
     let pieces = runs::unless_refused(shared, pieces).await?;
+    Ok(telling(shared, asker, (told, None), pieces, permit))
+}
+
+/// The stream of a response, behind the event that was seen before.
+fn telling(
+    shared: &Arc<Shared>,
+    asker: Asker,
+    (mut told, seen): (Told, Option<u64>),
+    pieces: Flow<Piece>,
+    permit: StreamPermit,
+) -> Response {
+    // It is told from its beginning, even when it has answered already.
+    (told.stands, told.ended) = (Stands::Running, None);
+    let run = told.run.clone();
     let pieces = standing::while_standing(pieces, shared, &asker.identity, Piece::Refused);
-    let events = events(Arc::clone(shared), Teller::new(told), pieces);
-    Ok(runs::named(sse::response(shared, events, permit, asker.scene), &run))
+    let events = events(Arc::clone(shared), Teller::new(told, seen), pieces);
+    runs::named(sse::response(shared, events, permit, asker.scene), &run)
 }
 
 fn events(shared: Arc<Shared>, mut teller: Teller, pieces: Flow<Piece>) -> Flow<Event> {
@@ -179,6 +202,7 @@ fn events(shared: Arc<Shared>, mut teller: Teller, pieces: Flow<Piece>) -> Flow<
     let rest = pieces.flat_map(move |piece| {
         let ended = || runs::seconds(shared.now());
         flows::iter(match piece {
+            Piece::Underway => Vec::new(),
             Piece::Text(text) => teller.text(&text),
             Piece::Answer(answer) => teller.end(Stands::Answered(answer), ended()),
             Piece::Refused(refusal) => teller.end(Stands::Failed(refusal), ended()),
@@ -189,8 +213,19 @@ fn events(shared: Arc<Shared>, mut teller: Teller, pieces: Flow<Piece>) -> Flow<
 
 async fn show(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let asker = Asker::of(&call)?;
+    // Padding against whoever listens on the wire: it says nothing.
+    call.query.flag(OBFUSCATION.name)?;
+    let seen = call.query.parsed(STARTING_AFTER.name, "is the number of an event")?;
+    let streams = call.query.flag(STREAM.name)?;
+    let permit = streams.then(|| call.open_stream(&shared)).transpose()?;
     drop(call);
     let told = runs::told(&shared, &asker, run_of(&asker.id, "id")?).await?;
+    if let Some(permit) = permit {
+        let address = Address::new(asker.tenant.clone(), run::KIND, told.run.clone());
+        let whole = told.start.schema.is_some();
+        let pieces = runs::follow(&shared, address, None, whole).await?;
+        return Ok(telling(&shared, asker, (told, seen), pieces, permit));
+    }
     Ok(runs::named(respond::json(StatusCode::OK, &told.whole())?, &told.run))
 }
 

@@ -1,4 +1,6 @@
-//! A run as the named events of `responses`, numbered from 0.
+//! A run as the named events of `responses`, numbered from 0. A piece of a text counts as many
+//! numbers as it has bytes, so that an event has the same number whenever it is told and however
+//! the text came in pieces: whoever lost a stream says the last number and is told the rest.
 
 use contracts::kinds::run::Answer;
 use contracts::model::ToolCall;
@@ -11,7 +13,10 @@ use crate::edge::sse::Event;
 /// Tells a response while it grows.
 pub struct Teller {
     told: Told,
+    /// The number of the next event.
     sequence: u64,
+    /// The last number that was seen before; `None` = nothing was.
+    seen: Option<u64>,
     /// How many items are told whole.
     items: usize,
     /// What has been told of the message that grows.
@@ -19,20 +24,20 @@ pub struct Teller {
 }
 
 impl Teller {
-    /// Of this run.
+    /// Of this run, behind the number that was seen before.
     #[must_use]
-    pub const fn new(told: Told) -> Self {
-        Self { told, sequence: 0, items: 0, said: None }
+    pub const fn new(told: Told, seen: Option<u64>) -> Self {
+        Self { told, sequence: 0, seen, items: 0, said: None }
     }
 
     /// What is told first.
     pub fn begin(&mut self) -> Vec<Event> {
-        ["response.created", "response.in_progress"]
-            .map(|name| {
-                let whole = json!({ "response": self.told.whole() });
-                self.event(name, whole)
-            })
-            .into()
+        let mut all = Vec::new();
+        for name in ["response.created", "response.in_progress"] {
+            let whole = json!({ "response": self.told.whole() });
+            all.extend(self.event(name, whole));
+        }
+        all
     }
 
     /// More words.
@@ -42,13 +47,18 @@ impl Teller {
             let mut item = items::message_of("", &self.message_id());
             (item["status"], item["content"]) = (json!("in_progress"), json!([]));
             let added = json!({ "output_index": self.items, "item": item });
-            all.push(self.event("response.output_item.added", added));
+            all.extend(self.event("response.output_item.added", added));
             let part = self.of_part(json!({ "part": items::part("") }));
-            all.push(self.event("response.content_part.added", part));
+            all.extend(self.event("response.content_part.added", part));
         }
         self.said.get_or_insert_default().push_str(text);
-        let delta = self.of_part(json!({ "delta": text, "logprobs": [] }));
-        all.push(self.event("response.output_text.delta", delta));
+        let (bytes, begins) = (text.len() as u64, self.sequence);
+        // The number of a piece is that of its last byte.
+        self.sequence += bytes.saturating_sub(1);
+        let seen = self.seen.map_or(0, |seen| seen.saturating_add(1).saturating_sub(begins));
+        let rest = text.get(usize::try_from(seen).unwrap_or(usize::MAX)..).unwrap_or(text);
+        let delta = self.of_part(json!({ "delta": rest, "logprobs": [] }));
+        all.extend(self.event("response.output_text.delta", delta));
         all
     }
 
@@ -67,7 +77,11 @@ impl Teller {
             _ => "response.failed",
         };
         let whole = json!({ "response": self.told.whole() });
-        all.push(self.event(name, whole));
+        // Whatever was seen, how it ended is told: of an answer that broke off nobody may know more
+        // than those who saw it.
+        self.sequence =
+            self.seen.map_or(self.sequence, |seen| self.sequence.max(seen.saturating_add(1)));
+        all.extend(self.event(name, whole));
         all
     }
 
@@ -90,7 +104,7 @@ impl Teller {
             let whole = json!({ "output_index": self.items, "item": item });
             self.items += 1;
             for name in ["response.output_item.added", "response.output_item.done"] {
-                all.push(self.event(name, whole.clone()));
+                all.extend(self.event(name, whole.clone()));
             }
         }
         all
@@ -102,11 +116,11 @@ impl Teller {
         let item = items::message_of(text, &self.message_id());
         let whole = json!({ "output_index": self.items, "item": item });
         self.items += 1;
-        vec![
-            self.event("response.output_text.done", done),
-            self.event("response.content_part.done", part),
-            self.event("response.output_item.done", whole),
-        ]
+        self.all([
+            ("response.output_text.done", done),
+            ("response.content_part.done", part),
+            ("response.output_item.done", whole),
+        ])
     }
 
     fn call(&mut self, call: &ToolCall, at: usize) -> Vec<Event> {
@@ -119,15 +133,16 @@ impl Teller {
             |member: &str| json!({ "item_id": id, "output_index": index, member: call.arguments });
         let mut done = of("arguments");
         done["name"] = json!(call.name);
-        vec![
-            self.event(
-                "response.output_item.added",
-                json!({ "output_index": index, "item": begun }),
-            ),
-            self.event("response.function_call_arguments.delta", of("delta")),
-            self.event("response.function_call_arguments.done", done),
-            self.event("response.output_item.done", json!({ "output_index": index, "item": item })),
-        ]
+        self.all([
+            ("response.output_item.added", json!({ "output_index": index, "item": begun })),
+            ("response.function_call_arguments.delta", of("delta")),
+            ("response.function_call_arguments.done", done),
+            ("response.output_item.done", json!({ "output_index": index, "item": item })),
+        ])
+    }
+
+    fn all<const N: usize>(&mut self, events: [(&'static str, Value); N]) -> Vec<Event> {
+        events.into_iter().filter_map(|(name, data)| self.event(name, data)).collect()
     }
 
     fn message_id(&self) -> String {
@@ -141,11 +156,16 @@ impl Teller {
         data
     }
 
-    fn event(&mut self, name: &'static str, mut data: Value) -> Event {
-        data["type"] = json!(name);
-        data["sequence_number"] = json!(self.sequence);
+    /// The next event, unless it was seen before.
+    fn event(&mut self, name: &'static str, mut data: Value) -> Option<Event> {
+        let number = self.sequence;
         self.sequence += 1;
-        Event { id: None, name: Some(name), data: data.into() }
+        if self.seen.is_some_and(|seen| number <= seen) {
+            return None;
+        }
+        data["type"] = json!(name);
+        data["sequence_number"] = json!(number);
+        Some(Event { id: None, name: Some(name), data: data.into() })
     }
 }
 
@@ -169,7 +189,40 @@ mod tests {
     fn teller() -> Teller {
         let start = Start::new("local/rules", vec![Turn::new(Role::User, "hello")]);
         let run = ActorId::new("r1").unwrap();
-        Teller::new(Told { run, start, created: 7, ended: None, stands: Stands::Running })
+        Teller::new(Told { run, start, created: 7, ended: None, stands: Stands::Running }, None)
+    }
+
+    /// What is told of an answer that comes in these pieces, behind what was seen before.
+    fn told(pieces: &[&str], seen: Option<u64>) -> Vec<Value> {
+        let mut teller = Teller { seen, ..teller() };
+        let mut all = teller.begin();
+        pieces.iter().for_each(|piece| all.extend(teller.text(piece)));
+        let answer = Answer { text: pieces.concat(), ..Answer::default() };
+        all.extend(teller.end(Stands::Answered(answer.into()), 8));
+        all.iter().filter_map(|event| event.data.json().cloned()).collect()
+    }
+
+    #[test]
+    fn whoever_comes_back_is_told_the_rest_wherever_the_stream_broke_off() {
+        let words = |events: &[Value]| -> String {
+            events.iter().filter_map(|event| event["delta"].as_str()).collect()
+        };
+        let first = told(&["Gr", "üezi ", "mitenand"], None);
+        for (at, event) in first.iter().enumerate() {
+            let (before, seen) = (&first[..=at], event["sequence_number"].as_u64());
+            // What is in the log already comes in one piece.
+            let rest = told(&["Grüezi mitenand"], seen);
+            assert_eq!(words(before) + &words(&rest), "Grüezi mitenand", "behind {seen:?}");
+            assert!(rest.iter().all(|event| event["sequence_number"].as_u64() > seen));
+            assert_eq!(rest.last().unwrap()["type"], "response.completed", "how it ended is told");
+            let names = |events: &[Value]| -> Vec<Value> {
+                let others = events.iter().filter(|event| event["delta"].is_null());
+                others.map(|event| event["type"].clone()).collect()
+            };
+            if at + 1 < first.len() {
+                assert_eq!([names(before), names(&rest)].concat(), names(&first));
+            }
+        }
     }
 
     fn names(events: &[Event]) -> Vec<&'static str> {
@@ -205,7 +258,7 @@ mod tests {
         assert_eq!(data(10)["response"]["output"][0]["content"][0]["text"], "Hello!");
         let numbers: Vec<_> =
             (0..all.len()).map(|at| data(at)["sequence_number"].clone()).collect();
-        assert_eq!(json!(numbers), json!([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+        assert_eq!(json!(numbers), json!([0, 1, 2, 3, 5, 8, 9, 10, 11, 12, 13]));
     }
 
     #[test]
