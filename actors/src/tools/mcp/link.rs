@@ -10,8 +10,11 @@ use std::time::Duration;
 use contracts::Refusal;
 use reqwest::{Client, Url};
 use rmcp::handler::client::ClientHandler;
-use rmcp::model::{Implementation, InitializeRequestParams};
-use rmcp::service::{NotificationContext, RoleClient, RunningService, serve_client};
+use rmcp::model::{Implementation, InitializeRequestParams, ProtocolVersion};
+use rmcp::service::{
+    ClientLifecycleMode, NotificationContext, RoleClient, RunningService,
+    serve_client_with_lifecycle,
+};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
@@ -92,7 +95,8 @@ impl ClientHandler for Listener {
 /// A server that has answered.
 pub(super) type Service = RunningService<RoleClient, Listener>;
 
-/// Connects, within the time that the limits give.
+/// Connects, within the time that the limits give. A server that knows no beginning, which is what
+/// 2026-07-28 left out, is asked what it can do instead.
 ///
 /// # Errors
 /// `tool_source_away`, and those of the guard.
@@ -104,34 +108,49 @@ pub(super) async fn connect(
 ) -> Result<(Service, Option<Child>), Refusal> {
     let within = Duration::from_millis(limits.connect_timeout_ms);
     let connecting = async {
-        match way {
-            Way::Program { command, env, directory } => {
-                let mut child = spawned(command, env, directory.as_ref())
-                    .map_err(|error| away(name, &format!("cannot be started: {}", error.kind())))?;
-                let (Some(output), Some(input)) = (child.stdout.take(), child.stdin.take()) else {
-                    return Err(away(name, "has no standard output"));
-                };
-                let transport = AsyncRwTransport::new_client(output, input)
-                    .with_max_line_length(limits.message_bytes_max);
-                let service = serve_client(listener, transport).await;
-                let service = service.map_err(|_| away(name, "does not speak MCP"))?;
-                Ok((service, Some(child)))
-            }
-            Way::Place { url, key, guarded } => {
-                let client = client(url, guarded.as_deref()).await?;
-                let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
-                    .max_sse_event_size(limits.message_bytes_max);
-                config.auth_header =
-                    key.get().await.map_err(Refusal::from)?.map(|key| key.to_string());
-                let transport = StreamableHttpClientTransport::with_client(client, config);
-                let service = serve_client(listener, transport).await;
-                let service = service.map_err(|_| away(name, "does not answer as MCP"))?;
-                Ok((service, None))
+        match begun(name, way, (listener.clone(), ClientLifecycleMode::Initialize), limits).await? {
+            Some(connected) => Ok(connected),
+            None => {
+                let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
+                let mode = ClientLifecycleMode::Discover { preferred_versions };
+                let again = begun(name, way, (listener, mode), limits).await?;
+                again.ok_or_else(|| away(name, "does not speak MCP"))
             }
         }
     };
     let connected = tokio::time::timeout(within, connecting).await;
     connected.unwrap_or_else(|_| Err(away(name, "does not answer in time")))
+}
+
+/// A connection that begins in this mode; `None` = the server does not understand it.
+async fn begun(
+    name: &str,
+    way: &Way,
+    (listener, mode): (Listener, ClientLifecycleMode),
+    limits: &McpLimits,
+) -> Result<Option<(Service, Option<Child>)>, Refusal> {
+    match way {
+        Way::Program { command, env, directory } => {
+            let mut child = spawned(command, env, directory.as_ref())
+                .map_err(|error| away(name, &format!("cannot be started: {}", error.kind())))?;
+            let (Some(output), Some(input)) = (child.stdout.take(), child.stdin.take()) else {
+                return Err(away(name, "has no standard output"));
+            };
+            let transport = AsyncRwTransport::new_client(output, input)
+                .with_max_line_length(limits.message_bytes_max);
+            let service = serve_client_with_lifecycle(listener, transport, mode).await;
+            Ok(service.ok().map(|service| (service, Some(child))))
+        }
+        Way::Place { url, key, guarded } => {
+            let client = client(url, guarded.as_deref()).await?;
+            let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
+                .max_sse_event_size(limits.message_bytes_max);
+            config.auth_header = key.get().await.map_err(Refusal::from)?.map(|key| key.to_string());
+            let transport = StreamableHttpClientTransport::with_client(client, config);
+            let service = serve_client_with_lifecycle(listener, transport, mode).await;
+            Ok(service.ok().map(|service| (service, None)))
+        }
+    }
 }
 
 fn spawned(

@@ -11,14 +11,15 @@ use actors::tools::McpConfig;
 use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
 use cambium_tests::node_js;
-use contracts::ports::{History as _, Toolbox as _};
+use contracts::effect::{EffectHold, EffectQuery};
+use contracts::ports::{CommandBus as _, Effects as _, History as _, Toolbox as _, Wait};
 use contracts::view::{At, ReplayMode};
 use contracts::{Caller, Origin};
 use nats::Memory;
 use serde_json::{Value, json};
 
 use super::scripted::{Scripted, call, says};
-use super::{asking, with};
+use super::{asking, until, with};
 
 /// The official test server, pinned.
 const EVERYTHING: &str = "@modelcontextprotocol/server-everything@2026.8.31";
@@ -52,6 +53,35 @@ createInterface({ input: process.stdin }).on('line', (line) => {
       console.log(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' }));
     }
     answer(id, { content: [{ type: 'text', text: params.name + ' done' }] });
+  }
+});
+"#;
+
+/// A server that speaks 2026-07-28 alone: each request says its revision, and none begins.
+const MODERN: &str = r#"
+import { createInterface } from 'node:readline';
+const own = 'io.modelcontextprotocol/';
+const say = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }));
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  const meta = params?._meta ?? {};
+  const answer = (result) => say({ id, result: {
+    resultType: 'complete', ...result,
+    _meta: { [own + 'serverInfo']: { name: 'modern', version: '1' } },
+  } });
+  const kept = { ttlMs: 0, cacheScope: 'private' };
+  if (id === undefined) return;
+  if (method === 'initialize' || meta[own + 'protocolVersion'] !== '2026-07-28') {
+    const data = { supported: ['2026-07-28'], requested: params?.protocolVersion ?? '' };
+    say({ id, error: { code: -32022, message: 'Unsupported protocol version', data } });
+  } else if (method === 'server/discover') {
+    answer({ supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, ...kept });
+  } else if (method === 'tools/list') {
+    answer({ tools: [{ name: 'now', inputSchema: { type: 'object' } }], ...kept });
+  } else if (method === 'tools/call') {
+    answer({ content: [{ type: 'text', text: 'it is ' + meta[own + 'protocolVersion'] }] });
+  } else {
+    say({ id, error: { code: -32601, message: 'Method not found' } });
   }
 });
 "#;
@@ -279,6 +309,83 @@ async fn a_server_that_dies_in_a_call_is_started_again_and_what_changes_is_calle
     let late = uses(&["mcp__odd__late"]);
     node.ask("run/s", "start", with(asking("go"), late)).await.expect("answered");
     assert_eq!(told(5), "late done", "a tool that came later is there");
+    node.runtime.stop().await;
+}
+
+const RULES: &str = "
+version: 1
+rules:
+  - { id: no-pay, effect: deny, match: { effect: { tools: [mcp__odd__pay] } } }
+  - id: grown-ups
+    effect: review
+    match: { effect: { tools: ['mcp__odd__gr*'] } }
+    approval: { quorum: 1, approvers: ['role:reviewer'], expires_s: 3600 }
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_denies_a_servers_tool_by_its_name_and_holds_another_for_a_yes() {
+    let home = tempfile::tempdir().expect("a directory");
+    let (config, script, file) = fragile(home.path()).await;
+    std::fs::write(&script, FRAGILE).expect("written");
+    let script = vec![
+        says("").calling(&[call("a", "mcp__odd__pay", json!({}))]),
+        says("").calling(&[call("b", "mcp__odd__grow", json!({}))]),
+        says("done"),
+    ];
+    let (memory, fake) = (Memory::new(), Scripted::new(script));
+    let node = node(&memory, &fake, &[("odd", config)]).await;
+    names(&node, "mcp__odd__").await;
+    let roles = json!({ "roles": ["reviewer"] });
+    node.ask("principal/ann", "register", roles).await.expect("registered");
+    node.ask("policy/team", "put", json!({ "text": RULES })).await.expect("a policy");
+    let head = memory.log().head().await.expect("the log is in memory");
+    let known = async {
+        while node.runtime.directory().0 < head {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), known).await.expect("the gate knows the rules");
+    let start = with(asking("go"), uses(&["mcp__odd__pay", "mcp__odd__grow"]));
+    let begun = node.command("run/r", "start", start);
+    node.runtime.ask(begun, Wait::Accepted).await.expect("accepted");
+    let held = async {
+        loop {
+            let held = node.runtime.list(&EffectQuery::default());
+            let why = held.first().and_then(|view| view.why.clone());
+            if let Some(EffectHold::Approval { approval, .. }) = why {
+                return format!("approval/{approval}");
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let approval = tokio::time::timeout(Duration::from_secs(60), held).await.expect("it is held");
+    let denied = told(&fake, 1).pop().expect("the model was told");
+    assert!(denied.contains("policy_denied") && denied.contains("team/no-pay"), "{denied}");
+    assert_eq!((lines(&file, "call pay"), lines(&file, "call grow")), (0, 0), "nobody was called");
+    let proposed = until(&node, &approval, |state| state["status"] == "pending").await;
+    assert_eq!(proposed["proposal"]["gate"]["rule"], "team/grown-ups", "{proposed}");
+    let yes = json!({ "hash": proposed["proposal"]["hash"] });
+    let mut yes = node.command(&approval, "approve", yes);
+    yes.by = Caller::new("ann".parse().expect("a principal"), Origin::Http);
+    node.send(yes).await.expect("she may");
+    until(&node, "run/r", |state| state["status"] == "completed").await;
+    assert_eq!((lines(&file, "call pay"), lines(&file, "call grow")), (0, 1));
+    assert_eq!(told(&fake, 2).pop().as_deref(), Some("grow done"));
+    node.runtime.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_the_newest_revision_alone_is_asked_without_a_beginning() {
+    let home = tempfile::tempdir().expect("a directory");
+    let (config, script, _) = fragile(home.path()).await;
+    std::fs::write(&script, MODERN).expect("written");
+    let calls = says("").calling(&[call("a", "mcp__new__now", json!({}))]);
+    let (memory, fake) = (Memory::new(), Scripted::new(vec![calls, says("done")]));
+    let node = node(&memory, &fake, &[("new", config)]).await;
+    names(&node, "mcp__new__").await;
+    let start = with(asking("when?"), uses(&["mcp__new__now"]));
+    node.ask("run/r", "start", start).await.expect("answered");
+    assert_eq!(told(&fake, 1), ["it is 2026-07-28"]);
     node.runtime.stop().await;
 }
 
