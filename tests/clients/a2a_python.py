@@ -272,6 +272,68 @@ async def watched():
     assert states[-1] == TaskState.TASK_STATE_COMPLETED, states
 
 
+async def person(name, *roles):
+    told = await http.post(f"{url}/v1/principal/{name}/register", json={"roles": list(roles)})
+    assert told.status_code in (200, 409), told.text
+    told = await http.post(f"{url}/v1/keys", json={"principal": name, "label": name})
+    return httpx.AsyncClient(headers={"x-api-key": told.json()["key"]}, timeout=60)
+
+
+@scenario
+async def held():
+    """input-required: a yes that a policy asks for is seen, listed, and given through A2A"""
+    policy = {"version": 1, "rules": [{
+        "id": "sums-are-looked-at", "effect": "review",
+        "match": {"effect": {"tools": ["calculator"]}},
+        "approval": {"quorum": 1, "approvers": ["role:reviewer"], "expires_s": 3600}}]}
+    told = await http.post(f"{url}/v1/policy/a2a/put", json={"document": policy})
+    assert told.status_code == 200, told.text
+    await define("sums", model="local/rules", uses=[{"name": "calculator"}])
+    reviewer = await person("rita", "reviewer", "developer")
+    agent = await client(base=f"{url}/a2a/assistants/sums")
+    for decision, state in [("approve", "TASK_STATE_COMPLETED"), ("reject", None)]:
+        # The gate reads of the rule a moment after it was put.
+        for _ in range(100):
+            task = await one(agent, said("Use the calculator tool. expression: 6*7"))
+            if task.status.state == TaskState.TASK_STATE_INPUT_REQUIRED:
+                break
+        assert task.status.state == TaskState.TASK_STATE_INPUT_REQUIRED, task
+        asked = MessageToDict(task.status.message.parts[1].data)
+        assert asked["rule"].endswith("sums-are-looked-at"), asked
+        for wanted, there in [("INPUT_REQUIRED", True), ("WORKING", False)]:
+            wanted = getattr(TaskState, f"TASK_STATE_{wanted}")
+            page = await agent.list_tasks(ListTasksRequest(page_size=100, status=wanted))
+            assert (task.id in [it.id for it in page.tasks]) == there, (wanted, page)
+        vote = Value()
+        ParseDict({"approval": asked["approval"], "hash": asked["hash"], "decision": decision}, vote)
+        answered = lambda: Message(
+            message_id=str(uuid.uuid4()), role=Role.ROLE_USER, task_id=task.id,
+            context_id=task.context_id, parts=[Part(data=vote)])
+        try:
+            await one(agent, answered())
+            raise AssertionError("nobody says yes to what is his own")
+        except A2AClientError:
+            pass
+        config = ClientConfig(streaming=False, httpx_client=reviewer,
+                              supported_protocol_bindings=["JSONRPC"])
+        card = await A2ACardResolver(reviewer, f"{url}/a2a/assistants/sums").get_agent_card()
+        ended = await one(ClientFactory(config).create(card), answered())
+        assert ended.id == task.id, ended
+        for _ in range(400):
+            if ended.status.state not in (
+                    TaskState.TASK_STATE_WORKING, TaskState.TASK_STATE_INPUT_REQUIRED):
+                break
+            await asyncio.sleep(0.05)
+            ended = await agent.get_task(GetTaskRequest(id=task.id))
+        if state:
+            assert ended.status.state == getattr(TaskState, state), ended
+            assert "result" in answer(ended), ended
+        else:
+            assert ended.status.state not in (
+                TaskState.TASK_STATE_WORKING, TaskState.TASK_STATE_INPUT_REQUIRED), ended
+    await http.post(f"{url}/v1/policy/a2a/retire", json={})
+
+
 @scenario
 async def cancel():
     """tasks: returned at once, cancelled, and not twice"""

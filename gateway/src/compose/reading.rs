@@ -27,6 +27,7 @@ impl Reading for ModelsReading {
             wanted.kind = query.kind;
             wanted.id_prefix = query.id_prefix;
             wanted.text = query.text;
+            wanted.status = query.status;
             wanted.after = query.after;
             wanted.limit = Some(query.limit);
             wanted.order = match query.order {

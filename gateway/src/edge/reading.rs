@@ -33,6 +33,8 @@ pub struct HeadsQuery {
     pub id_prefix: Option<String>,
     /// What stands in the summary.
     pub text: Option<String>,
+    /// The summary's `status`.
+    pub status: Option<String>,
     /// After which page.
     pub after: Option<String>,
     /// How many at most.

@@ -218,8 +218,12 @@ async fn tenants_with_the_same_ids_see_only_their_own() {
         let seen = serde_json::to_string(&rows).expect("JSON");
         assert!(seen.contains(own) && !seen.contains(other), "{seen}");
         assert_eq!(rows.items.len(), 2);
-        let search = HeadsQuery { text: Some(other.to_owned()), ..query };
+        let search = HeadsQuery { text: Some(other.to_owned()), ..query.clone() };
         assert!(models.heads(&search).await.expect("a page").items.is_empty());
+        let search = HeadsQuery { status: Some("pending".to_owned()), ..query.clone() };
+        assert!(models.heads(&search).await.expect("a page").items.is_empty());
+        let odd = HeadsQuery { status: Some("%".to_owned()), ..query };
+        assert_eq!(models.heads(&odd).await.expect_err("refused").code, "query_invalid");
         let rows = models.timeline(&TimelineQuery::new(tenant(own))).await.expect("a page");
         let seen = serde_json::to_string(&rows).expect("JSON");
         assert!(seen.contains(own) && !seen.contains(other) && rows.items.len() == 3, "{seen}");

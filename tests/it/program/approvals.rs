@@ -98,7 +98,7 @@ async fn held_work_waits_through_kills_until_enough_say_yes() {
     let request = program.request(Method::POST, "/v1/job/a/run").header("prefer", "wait=0");
     assert_eq!(request.json(&run).send().await.expect("accepted").status(), 202);
 
-    let item = until(&program, "/v1/approval?text=pending", |page| page["items"].get(0).cloned());
+    let item = until(&program, "/v1/approval?status=pending", |page| page["items"].get(0).cloned());
     let item = item.await;
     assert_eq!(item["summary"]["class"], "work", "{item}");
     assert_eq!((&item["summary"]["kind"], &item["summary"]["actor"]), (&json!("job"), &json!("a")));

@@ -205,6 +205,7 @@ pub async fn list(desk: &Desk, mut params: Fields) -> Result<Value, Refusal> {
         kind: Some(webhook::KIND),
         id_prefix: Some(prefix(&run)),
         text: None,
+        status: None,
         after: None,
         limit: LISTED_MAX.min(desk.shared.edge.config.page_items_max),
         order: By::Id,

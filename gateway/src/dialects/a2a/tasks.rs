@@ -1,9 +1,10 @@
 //! Tasks: each is a run, told from its commits.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use actors::a2a::{State, Task};
 use actors::kinds::thread::Entry;
+use contracts::effect::{EffectRecorded, EffectRowQuery};
 use contracts::kinds::run;
 use contracts::{ActorId, Address, Refusal, RefusalClass, Timestamp};
 use serde_json::{Value, json};
@@ -184,12 +185,18 @@ async fn heads(desk: &Desk, wanted: &Wanted) -> Result<Vec<Listed>, Refusal> {
     let shared = &desk.shared;
     runs::caught_up(shared).await;
     let (mut listed, mut after) = (Vec::new(), None);
+    // What waits for somebody's yes goes on by its row, and waits by its task.
+    let held = match wanted.state {
+        Some(State::Working | State::InputRequired) => held(desk).await?,
+        _ => BTreeSet::new(),
+    };
     loop {
         let query = HeadsQuery {
             tenant: desk.asker.tenant.clone(),
             kind: Some(run::KIND),
             id_prefix: None,
             text: None,
+            status: None,
             after,
             limit: shared.edge.config.page_items_max,
             order: By::Newest,
@@ -198,16 +205,45 @@ async fn heads(desk: &Desk, wanted: &Wanted) -> Result<Vec<Listed>, Refusal> {
         for row in &page.items {
             let id = row["id"].as_str().and_then(|id| ActorId::new(id).ok());
             let at = row["at"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-            let Some((id, at)) = id.zip(at) else { continue };
-            if wanted.takes(state(&row["summary"]), at)
-                && desk.asker.reads(shared, &run::KIND, id.as_str())
-            {
+            let Some((id, mut at)) = id.zip(at) else { continue };
+            if !desk.asker.reads(shared, &run::KIND, id.as_str()) {
+                continue;
+            }
+            let mut state = state(&row["summary"]);
+            if state == State::Working && held.contains(&id) {
+                let task = desk.task(id.clone()).await?;
+                (state, at) = (task.state, task.changed_at());
+            }
+            if wanted.takes(state, at) {
                 listed.push((at.as_millis(), id));
             }
         }
         after = page.next;
         if after.is_none() || listed.len() >= LISTED_MAX {
             return Ok(listed);
+        }
+    }
+}
+
+/// The runs of which something is held, by the read models.
+async fn held(desk: &Desk) -> Result<BTreeSet<ActorId>, Refusal> {
+    let (mut runs, mut after) = (BTreeSet::new(), None);
+    loop {
+        let query = EffectRowQuery {
+            tenant: desk.asker.tenant.clone(),
+            kind: Some(run::KIND),
+            actor: None,
+            class: None,
+            limit: None,
+            status: Some(EffectRecorded::Paused),
+            after,
+            items_max: Some(desk.shared.edge.config.page_items_max),
+        };
+        let page = desk.shared.edge.reading.effects(query).await?;
+        runs.extend(page.items.into_iter().map(|row| row.actor));
+        after = page.next;
+        if after.is_none() || runs.len() >= LISTED_MAX {
+            return Ok(runs);
         }
     }
 }

@@ -55,6 +55,7 @@ async fn rows(shared: &Shared, asker: &Asker, kind: &Kind) -> Result<Vec<ActorId
             kind: Some(kind.clone()),
             id_prefix: None,
             text: None,
+            status: None,
             after,
             limit: shared.edge.config.page_items_max,
             order: Order::Newest,

@@ -68,6 +68,7 @@ async fn ids(
         kind: Some(kind.clone()),
         id_prefix: Some(begun.to_owned()).filter(|it| !it.is_empty()),
         text: None,
+        status: None,
         after: None,
         limit: VALUES_MAX + 1,
         order: Order::Id,

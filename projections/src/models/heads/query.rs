@@ -40,6 +40,9 @@ pub struct HeadsQuery {
     /// What stands somewhere in their summaries, whatever the case.
     #[serde(default)]
     pub text: Option<String>,
+    /// What their summaries say as `status`.
+    #[serde(default)]
+    pub status: Option<String>,
     /// Changed at or after.
     #[serde(default)]
     pub updated_after: Option<Timestamp>,
@@ -66,6 +69,7 @@ impl HeadsQuery {
             kind: None,
             id_prefix: None,
             text: None,
+            status: None,
             updated_after: None,
             updated_before: None,
             order: HeadsOrder::Recent,
@@ -114,6 +118,9 @@ fn read(row: &Row) -> Result<HeadRow, Error> {
         summary: row.json(7)?,
     })
 }
+
+/// The longest status, in bytes.
+const STATUS_BYTES_MAX: usize = 32;
 
 /// Where a page of the index ended.
 #[derive(Serialize, Deserialize)]
@@ -173,6 +180,12 @@ async fn flagged(
     Ok(rows.iter().map(address).collect::<Result<_, Error>>()?)
 }
 
+/// Whether a text can be a status.
+fn is_status(text: &str) -> bool {
+    let sign = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    (1..=STATUS_BYTES_MAX).contains(&text.len()) && text.bytes().all(sign)
+}
+
 /// Answers `query`.
 pub(crate) async fn list(
     core: &Core,
@@ -184,6 +197,10 @@ pub(crate) async fn list(
     let prefix = query.id_prefix.as_deref().filter(|prefix| !prefix.is_empty());
     if prefix.is_some_and(|prefix| !ids::is_token(prefix)) {
         return Err(page::invalid("id_prefix", "no id begins with this"));
+    }
+    let status = query.status.as_deref();
+    if status.is_some_and(|status| !is_status(status)) {
+        return Err(page::invalid("status", "is a word of small letters and `_`"));
     }
     let order = query.order;
     if place.as_ref().is_some_and(|place| place.order() != order) {
@@ -197,6 +214,11 @@ pub(crate) async fn list(
             // Above every character that an id may have.
             .and_maybe("id < ?", prefix.map(|prefix| format!("{prefix}\u{7f}")))
             .and_maybe("search LIKE ? ESCAPE '\\'", needle.as_deref().map(like))
+            // Quotes inside of texts are escaped, so that this is a member.
+            .and_maybe(
+                "summary LIKE ? ESCAPE '\\'",
+                status.map(|it| like(&format!("\"status\":\"{it}\""))),
+            )
             .and_maybe("at >= ?", query.updated_after.map(Timestamp::as_millis))
             .and_maybe("at < ?", query.updated_before.map(Timestamp::as_millis));
         match &place {

@@ -167,6 +167,7 @@ pub async fn actors(
         kind,
         id_prefix: None,
         text,
+        status: None,
         after,
         limit: limit.unwrap_or(config.page_items_default),
         order: Order::Newest,

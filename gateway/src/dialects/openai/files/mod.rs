@@ -218,6 +218,7 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
             kind: Some(file::KIND),
             id_prefix: None,
             text: None,
+            status: None,
             after,
             limit: shared.edge.config.page_items_max,
             order: Order::Id,
