@@ -124,6 +124,7 @@ fn commits_effects_and_outcomes_keep_their_bytes() {
     check("effect/work", &EffectRecord::new(2, &work()));
     check("effect/fetch", &EffectRecord::new(0, &fetch()));
     check("effect/fetch-event", &EffectRecord::new(1, &fetch_event()));
+    check("effect/fetch-task", &EffectRecord::new(1, &fetch_task()));
     check("outcome/fetched", &outcome(OutcomeResult::Fetched(fetched())));
     let (key, nonce) = (ActorId::from_static("subject"), vec![1; 24]);
     let protected: Protected<String> =
@@ -275,6 +276,18 @@ fn fetch_event() -> Effect {
         delivery: Delivery::Idempotent,
         tag: json!("dlv-1"),
         terms: Terms::default(),
+    })
+}
+
+/// A task in A2A's words, for a receiver whose headers are sealed.
+fn fetch_task() -> Effect {
+    let Effect::Fetch(event) = fetch_event() else { unreachable!("it is a request") };
+    let Some(FetchBody::Event(place)) = event.body else { unreachable!("it tells an event") };
+    Effect::Fetch(Fetch {
+        body: Some(FetchBody::Task(place)),
+        sealed_headers: Some("webhook:w".parse().expect("a name")),
+        sign: None,
+        ..event
     })
 }
 

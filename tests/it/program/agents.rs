@@ -4,6 +4,7 @@ use std::process::Command;
 
 use cambium_tests::program::Program;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::BINARY;
 
@@ -56,6 +57,80 @@ async fn a_run_is_kept_through_a_crash_replayed_and_run_against_another() {
     assert_eq!(state["state"]["run"]["recorded"], "first", "it says of which run it is");
     let (ok, said) = cli(&program, &["replay", "counter/x", "--against", "local/rules"]);
     assert!(!ok && said.contains("takes a run"), "{said}");
+}
+
+/// What is answered to a body that the program may not want to read to its end: whoever writes on
+/// is cut off, and reads all the same.
+async fn sent(program: &Program, path: &str, body: String) -> String {
+    let host = program.url().trim_start_matches("http://").to_owned();
+    let stream = tokio::net::TcpStream::connect(&host).await.expect("it listens");
+    let (mut read, mut write) = stream.into_split();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\nx-api-key: {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        program.key(),
+        body.len()
+    );
+    let writing = tokio::spawn(async move {
+        write.write_all(head.as_bytes()).await?;
+        write.write_all(body.as_bytes()).await
+    });
+    let mut told = Vec::new();
+    let reading = async {
+        let mut piece = [0; 4_096];
+        while let Ok(bytes @ 1..) = read.read(&mut piece).await {
+            told.extend_from_slice(&piece[..bytes]);
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), reading).await.expect("in time");
+    writing.abort();
+    String::from_utf8(told).expect("text")
+}
+
+/// With the limits as they come: what is too long is refused by a code before anything is kept,
+/// what is not is taken whole, and the program goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_of_ten_megabytes_is_refused_and_a_long_one_is_kept_whole() {
+    let (home, program) = super::started().await;
+    let words = |bytes: usize| "A ring a year. ".repeat(bytes / 15);
+    let chat = |text: &str| {
+        let messages = json!([{ "role": "user", "content": text }]);
+        ("/v1/chat/completions", json!({ "model": "local/rules", "messages": messages }))
+    };
+    let message = |text: &str| {
+        let (_, mut body) = chat(text);
+        body["max_tokens"] = json!(100);
+        ("/v1/messages", body)
+    };
+    let response = |text: &str| ("/v1/responses", json!({ "model": "local/rules", "input": text }));
+    let turns = |text: &str| json!([{ "role": "user", "content": text }]);
+    let start = |text: &str| {
+        ("/v1/run/long/start", json!({ "model": "local/rules", "turns": turns(text) }))
+    };
+    let (huge, large) = (words(10 * 1_024 * 1_024), words(1_024 * 1_024));
+    for (path, body) in [chat(&huge), message(&huge), response(&huge), start(&huge)] {
+        let told = sent(&program, path, body.to_string()).await;
+        assert!(told.starts_with("HTTP/1.1 413"), "{path}: {told}");
+        assert!(told.contains("body_too_large"), "{path}: {told}");
+    }
+    for (path, body) in [chat(&large), message(&large), response(&large), start(&large)] {
+        let answer = program.request(reqwest::Method::POST, path).json(&body).send().await;
+        let answer = answer.expect("it is answered");
+        assert_eq!(answer.status(), 400, "{path}");
+        let told: Value = answer.json().await.expect("JSON");
+        assert_eq!(told["code"], "invalid_input", "{path}: {told}");
+    }
+    let runs = program.get("/v1/run").await.expect("JSON");
+    assert_eq!(runs["items"], json!([]), "nothing is kept of what was refused");
+    let (path, body) = start(&words(300 * 1_024));
+    let answer = program.post(path, &body).await.expect("an answer");
+    assert_eq!(answer["output"]["status"], "completed", "{answer}");
+    program.kill().expect("killed");
+    let program = Program::start(BINARY, &home.path().join("data")).await.expect("it starts again");
+    let state = program.get("/v1/run/long").await.expect("a run");
+    assert_eq!(state["state"]["run"]["turns"], body["turns"], "it is there to the last sign");
+    let verified = program.get("/v1/run/long/verify").await.expect("a check");
+    assert_eq!(verified["ok"], true, "{verified}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

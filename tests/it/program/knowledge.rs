@@ -76,6 +76,53 @@ async fn a_base_is_searched_by_words_and_by_vectors_and_says_why() {
     assert_eq!(replayed["drift"], json!([]), "{replayed}");
 }
 
+/// The built-in model calls a tool that it is plainly told to use, and says what it answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_searches_a_base_and_a_memory_by_its_tools() {
+    let (_home, program) = super::started().await;
+    let filled = filled(&program).await;
+    let define = json!({ "model": "local/rules", "memory": { "items": 3 } });
+    post(&program, "/v1/assistant/helper/define", define).await;
+    let text = "My favourite tree is the copper beech.";
+    let told = post(&program, "/v1/assistant/helper/ask", json!({ "text": text })).await;
+    for path in ["/v1/knowledge/trees/search?q=ring", "/v1/assistant/helper/memory?q=tree"] {
+        let cursor = [&filled, &cursor(&told)][usize::from(path.contains("memory"))].clone();
+        let found = program.get(&format!("{path}&min_cursor={cursor}")).await.expect("JSON");
+        assert!(!found["items"].as_array().expect("items").is_empty(), "{found}");
+    }
+    let start = json!({
+        "model": "local/rules", "uses": [{ "name": "knowledge_search" }],
+        "turns": [{ "role": "user",
+            "content": "Use knowledge_search.\nknowledge: trees\nquery: how old is a tree ring" }],
+    });
+    let answer = post(&program, "/v1/run/base/start", start).await;
+    let said = answer["output"]["text"].as_str().expect("text");
+    assert!(said.contains("\"document\":\"rings\"") && said.contains("\"why\""), "{said}");
+    let state = program.get("/v1/run/base").await.expect("JSON").to_string();
+    assert!(state.contains("knowledge_search"), "the call stands in the log: {state}");
+    let start = json!({
+        "model": "local/rules", "uses": [{ "name": "memory_search" }],
+        "turns": [{ "role": "user",
+            "content": "Use memory_search.\nassistant: helper\nquery: favourite tree" }],
+    });
+    let answer = post(&program, "/v1/run/memory/start", start).await;
+    let said = answer["output"]["text"].as_str().expect("text");
+    assert!(said.contains("copper beech"), "{answer}");
+    // Of a base that is not there the model is told, and the run goes on.
+    let start = json!({
+        "model": "local/rules", "uses": [{ "name": "knowledge_search" }],
+        "turns": [{ "role": "user",
+            "content": "Use knowledge_search.\nknowledge: nothing\nquery: trees" }],
+    });
+    let answer = post(&program, "/v1/run/none/start", start).await;
+    assert!(answer["output"].to_string().contains("actor_not_found"), "{answer}");
+    for run in ["base", "memory", "none"] {
+        let path = format!("/v1/run/{run}/replay?decide=true");
+        let replayed = program.get(&path).await.expect("JSON");
+        assert_eq!(replayed["drift"], json!([]), "{replayed}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn documents_come_from_elsewhere_are_replaced_embedded_anew_and_taken_out() {
     let (_home, program) = super::started().await;
