@@ -21,7 +21,7 @@ use crate::refusal::Refusal;
 pub use control::{Cancel, EffectVerb, Exhausted, Hold, Pause, Resolution, Resolve, Resume};
 pub use fetch::{
     Accept, BODY_INLINE_BYTES_MAX, EventPlace, Fetch, FetchBody, FetchMethod, Fetched, FetchedBody,
-    SecretHeader, Sign, URL_BYTES_MAX, is_url,
+    PLACE_PATTERN, SecretHeader, Sign, URL_BYTES_MAX, URL_PATTERN, is_url,
 };
 pub use held::{Agreed, Asking, Awaited, is_runtimes};
 pub use live::{

@@ -132,7 +132,8 @@ def responses_previous():
 def responses_stream():
     """responses: stream and its helper"""
     events = list(client.responses.create(model=MODEL, input="Summarize: It grows.", stream=True))
-    assert [e.sequence_number for e in events] == list(range(len(events))), events
+    numbers = [e.sequence_number for e in events]
+    assert numbers[0] == 0 and numbers == sorted(set(numbers)), events
     names = [e.type for e in events]
     assert names[:2] == ["response.created", "response.in_progress"], names
     assert names[-1] == "response.completed" and "response.output_text.done" in names, names
@@ -142,6 +143,25 @@ def responses_stream():
         for _ in stream:
             pass
         assert stream.get_final_response().output_text == text
+
+
+@scenario
+def responses_resumed():
+    """responses: a lost stream is told on behind its last event (starting_after)"""
+    asked = {"model": MODEL, "input": "Summarize: It grows.", "background": True}
+    with client.responses.create(**asked, stream=True) as stream:
+        whole = list(stream)
+    made = whole[0].response.id
+    text = lambda events: "".join(
+        e.delta for e in events if e.type == "response.output_text.delta")
+    for at, last in enumerate(whole[:-1]):
+        rest = list(client.responses.retrieve(
+            made, stream=True, starting_after=last.sequence_number))
+        assert all(e.sequence_number > last.sequence_number for e in rest), (last, rest)
+        assert text(whole[:at + 1]) + text(rest) == text(whole), (last, rest)
+        assert rest[-1].type == "response.completed", rest
+    again = list(client.responses.retrieve(made, stream=True))
+    assert again[0].type == "response.created" and text(again) == text(whole), again
 
 
 @scenario
@@ -316,8 +336,8 @@ def transcription():
     try:
         client.audio.transcriptions.create(file=("a.wav", b"RIFF"), model="whisper-1")
         raise AssertionError("there is no adapter")
-    except openai.InternalServerError as error:
-        assert (error.status_code, error.code) == (501, "transcription_unavailable"), error
+    except openai.NotFoundError as error:
+        assert (error.status_code, error.code) == (404, "transcription_unavailable"), error
 
 
 @scenario

@@ -15,6 +15,16 @@ use crate::ids::{ActorId, Cursor, Kind, Revision, SecretName, Tenant};
 pub const BODY_INLINE_BYTES_MAX: usize = 64 * 1024;
 /// The longest URL, in bytes.
 pub const URL_BYTES_MAX: usize = 2_048;
+/// What a text looks like that [`is_url`] takes, as a schema says it.
+pub const URL_PATTERN: &str = concat!(
+    r"^https?://[^\s\x00-\x1f\x7f-\x9f\\/?#@:][^\s\x00-\x1f\x7f-\x9f\\/?#@]*",
+    r"([/?#][^\s\x00-\x1f\x7f-\x9f\\]*)?$",
+);
+/// The same for an address to which more is added: it has neither query nor fragment.
+pub const PLACE_PATTERN: &str = concat!(
+    r"^https?://[^\s\x00-\x1f\x7f-\x9f\\/?#@:][^\s\x00-\x1f\x7f-\x9f\\/?#@]*",
+    r"(/[^\s\x00-\x1f\x7f-\x9f\\?#]*)?$",
+);
 
 /// One request to an HTTP server.
 ///

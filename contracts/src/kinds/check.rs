@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use serde_json::{Value, json};
+
 use crate::privacy::plain_bytes;
 use crate::refusal::{FieldError, Refusal, RefusalClass};
 
@@ -10,6 +12,14 @@ pub const SAID: &str = r"^[^\x00]*[^\s\x00][^\x00]*$";
 
 /// What a text looks like that [`Check::body`] takes, as a schema says it: without NUL.
 pub const PLAIN: &str = r"^[^\x00]*$";
+
+/// That exactly one of these members says something, as `oneOf` of a schema: null says nothing.
+#[must_use]
+pub fn one_of(names: &[&str]) -> Value {
+    let said = json!({ "type": ["boolean", "number", "string", "array", "object"] });
+    let each = names.iter();
+    each.map(|name| json!({ "required": [name], "properties": { *name: said.clone() } })).collect()
+}
 
 /// Collects what is wrong with an input.
 #[derive(Debug, Default)]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::hash::Hash;
 use crate::ids::{CommandId, Kind};
+use crate::kinds::check::SAID;
 use crate::model::{Cost, Usage};
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec, schema_of};
 use crate::refusal::{Refusal, RefusalClass};
@@ -41,10 +42,10 @@ pub enum Command {
 #[serde(deny_unknown_fields)]
 pub struct Make {
     /// `provider/model`, such as `local/ngrams`.
-    #[schemars(length(min = 1, max = MODEL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: String,
     /// The texts, in order.
-    #[schemars(length(min = 1, max = TEXTS_MAX))]
+    #[schemars(length(min = 1, max = TEXTS_MAX), inner(length(min = 1)))]
     pub texts: Vec<String>,
     /// How many numbers each vector has; as many as the model gives by itself when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

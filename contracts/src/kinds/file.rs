@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::hash::Hash;
 use crate::ids::Kind;
+use crate::kinds::check::SAID;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec, schema_of};
 use crate::refusal::{Refusal, RefusalClass};
 
@@ -35,13 +36,13 @@ pub enum Command {
 #[serde(deny_unknown_fields)]
 pub struct Upload {
     /// What it is called.
-    #[schemars(length(min = 1, max = NAME_BYTES_MAX))]
+    #[schemars(length(min = 1, max = NAME_BYTES_MAX), regex(pattern = SAID))]
     pub filename: String,
     /// What it is for, such as `assistants` or `user_data`.
-    #[schemars(length(min = 1, max = WORD_BYTES_MAX))]
+    #[schemars(length(min = 1, max = WORD_BYTES_MAX), regex(pattern = SAID))]
     pub purpose: String,
     /// Its media type.
-    #[schemars(length(min = 1, max = WORD_BYTES_MAX))]
+    #[schemars(length(min = 1, max = WORD_BYTES_MAX), regex(pattern = SAID))]
     pub media_type: String,
     /// How large it is.
     pub bytes: u64,

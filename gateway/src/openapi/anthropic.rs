@@ -1,9 +1,10 @@
 //! The bodies of the rows that speak Anthropic's language: the members that are taken, and of what
 //! sort each is. Anthropic's own description says what they mean.
 
+use contracts::kinds::run::limits::TOKENS_MAX;
 use serde_json::{Map, Value, json};
 
-use super::shapes::closed;
+use super::shapes::{closed, object, reference};
 use crate::edge::routes::Route;
 
 /// Members of a prompt: what is said, and what may be called.
@@ -50,15 +51,38 @@ pub(super) fn body(route: &Route) -> Option<Value> {
 fn sort(name: &str) -> Value {
     match name {
         "model" => json!({ "type": "string", "minLength": 1 }),
-        "messages" => json!({ "type": "array", "minItems": 1 }),
+        "messages" => json!({ "type": "array", "minItems": 1, "items": object(
+            "A message.",
+            &["role", "content"],
+            json!({
+                "role": { "enum": ["user", "assistant", "system"] },
+                "content": { "type": ["string", "array"] },
+            }),
+        ) }),
         "system" => json!({ "type": ["string", "array", "null"] }),
-        "max_tokens" => json!({ "type": "integer", "minimum": 1 }),
-        "top_k" => json!({ "type": ["integer", "null"], "minimum": 1 }),
+        "max_tokens" => json!({ "type": "integer", "minimum": 1, "maximum": TOKENS_MAX }),
+        "top_k" => json!({ "type": ["integer", "null"], "minimum": 1, "maximum": u32::MAX }),
+        "tool_choice" => json!({ "anyOf": [{ "type": "null" }, object(
+            "Whether a tool is called, and which.",
+            &["type"],
+            json!({
+                "type": { "enum": ["auto", "any", "tool", "none"] },
+                "name": { "type": ["string", "null"] },
+                "disable_parallel_tool_use": { "type": ["boolean", "null"] },
+            }),
+        )] }),
+        "tools" => json!({ "type": ["array", "null"], "items": object(
+            "A tool of the caller's.",
+            &["name", "input_schema"],
+            json!({ "name": { "type": "string" }, "type": { "enum": ["custom", null] } }),
+        ) }),
+        // Where a provider may cut its cache says nothing about the answer.
+        "cache_control" => reference("schemas", "Json"),
         "temperature" | "top_p" => {
             json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1 })
         }
         "stream" => json!({ "type": ["boolean", "null"] }),
-        "stop_sequences" | "tools" => json!({ "type": ["array", "null"] }),
+        "stop_sequences" => json!({ "type": ["array", "null"], "items": { "type": "string" } }),
         "speed" => json!({ "enum": ["standard", null] }),
         "service_tier" => json!({ "enum": ["auto", "standard_only", null] }),
         _ => json!({ "type": ["object", "null"] }),

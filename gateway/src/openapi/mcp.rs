@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::parameters::header;
+use crate::dialects::mcp::supported;
 use crate::edge::routes::Route;
 
 /// Adds to the operation of a row of MCP what it takes and answers.
@@ -17,6 +19,11 @@ pub(super) fn told(route: &Route, whole: &mut Value) {
         },
     });
     let of_message = json!({ "application/json": { "schema": message } });
+    if let ("mcp" | "mcp_stream" | "mcp_end", Some(parameters)) =
+        (route.name, whole["parameters"].as_array_mut())
+    {
+        parameters.extend(headers(route));
+    }
     match route.name {
         "mcp" => {
             whole["requestBody"] = json!({ "required": true, "content": of_message });
@@ -37,5 +44,25 @@ pub(super) fn told(route: &Route, whole: &mut Value) {
             }
         }
         _ => {}
+    }
+}
+
+/// The headers that say to what a message belongs. Which of them a message needs, it says itself:
+/// the beginning of a session names none, and whoever listens to one or ends it names it.
+fn headers(route: &Route) -> Vec<Value> {
+    let visible = json!({ "type": "string", "pattern": "^[!-~]{1,128}$" });
+    let about = "The session, as its beginning was answered; 2026-07-28 has none.";
+    let mut session = header("Mcp-Session-Id", about, visible);
+    session["required"] = json!(route.name != "mcp");
+    let about = "The revision that is spoken.";
+    let version = json!({ "type": "string", "enum": supported() });
+    let version = header("MCP-Protocol-Version", about, version);
+    let about = "The last event that was seen of a stream that was lost.";
+    let place = json!({ "type": "string", "pattern": "^[0-9]{1,15}-[0-9]{1,15}$" });
+    let place = header("Last-Event-ID", about, place);
+    match route.name {
+        "mcp" => vec![session, version],
+        "mcp_stream" => vec![session, place],
+        _ => vec![session],
     }
 }

@@ -9,6 +9,7 @@ use super::parameters as of_request;
 use super::shapes::{problem, reference};
 use super::{a2a, agui, anthropic, langgraph, mcp, openai, requests, seeds};
 use crate::edge::routes::{Access, Method, Route};
+use crate::edge::sse;
 
 /// How an operation relates to new actors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +67,7 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
         whole["requestBody"] = json!({ "content": content });
     }
     mcp::told(route, &mut whole);
+    a2a::told(route, &mut whole);
     if let Some(schema) = seeds::body(route) {
         whole["requestBody"] = json!({
             "required": true,
@@ -127,6 +129,7 @@ fn id_of(route: &Route) -> Option<(&'static str, &'static str)> {
         "work_outcome" | "work_extend" => ("effect_id", "EffectId"),
         "command_status" => ("id", "OfCommand"),
         "model" => ("id", "OfModel"),
+        "a2a_task_do" => ("id", "OfTask"),
         _ if route.path.starts_with("/v1/conversations/") => ("id", "OfConversation"),
         _ if route.path.starts_with("/v1/files/") => ("id", "OfFile"),
         _ if route.path.starts_with("/v1/responses/") => ("id", "OfResponse"),
@@ -392,9 +395,15 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         .offers
         .iter()
         .map(|media| {
-            let json = *media == "application/json";
-            let schema =
-                if json { reference("schemas", shape) } else { json!({ "type": "string" }) };
+            let json = *media == "application/json" || media.ends_with("+json");
+            let schema = if json {
+                reference("schemas", shape)
+            } else if *media == sse::CONTENT_TYPE {
+                // What an event says is the dialect's.
+                json!({ "description": "Server-sent events." })
+            } else {
+                json!({ "type": "string" })
+            };
             ((*media).to_owned(), json!({ "schema": schema }))
         })
         .collect();

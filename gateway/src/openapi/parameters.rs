@@ -2,6 +2,7 @@
 //! description sends nothing that is refused for its form.
 
 use contracts::Pages;
+use contracts::kinds::check::{PLAIN, SAID};
 use serde_json::{Value, json};
 
 use crate::edge::routes::{Param, Route};
@@ -40,7 +41,9 @@ pub(super) fn query(route: &Route, param: &Param, pages: &Pages) -> Value {
         "name": param.name,
         "in": "query",
         "required": matches!((route.name, param.name),
-            ("quarantine" | "tree_proof", "kind" | "id")),
+            ("quarantine" | "tree_proof", "kind" | "id")
+            | ("connector_callback", "state")
+            | ("knowledge_search", "q")),
         "description": param.about,
         "schema": schema(route, param.name, pages),
     })
@@ -52,6 +55,13 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
         ("conversations_items" | "files" | "response_input", "limit") => {
             json!({ "type": "integer", "minimum": 1, "maximum": 100 })
         }
+        ("a2a_tasks" | "a2a_push_list", "contextId" | "tenant") | (_, "tenant")
+            if route.path.starts_with("/a2a") =>
+        {
+            super::a2a::named()
+        }
+        ("a2a_tasks", "status") => super::a2a::states(),
+        ("a2a_tasks", "pageToken") => super::a2a::token(),
         (_, "pageSize") => json!({ "type": "integer", "minimum": 1, "maximum": 100 }),
         (_, "historyLength") => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),
         (_, "includeArtifacts") => json!({ "type": "string", "enum": ["true", "false"] }),
@@ -68,8 +78,15 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
         ("knowledge_search" | "assistant_memory", "mode") => {
             json!({ "type": "string", "enum": ["hybrid", "words", "vectors"] })
         }
+        ("knowledge_search" | "assistant_memory", "q") => question(route),
+        ("assistant_memory", "as_of") => json!({ "anyOf": [pattern(CURSOR), instant()] }),
         (_, "limit") => json!({ "type": "integer", "minimum": 1, "maximum": 500 }),
-        (_, "raw" | "all_tenants" | "states" | "decide" | "parent") => {
+        ("list", "status") => pattern("^[a-z_]{1,32}$"),
+        ("response", "starting_after") => {
+            json!({ "type": "integer", "minimum": 0, "maximum": REVISION_MAX })
+        }
+        (_, "raw" | "all_tenants" | "states" | "decide" | "parent")
+        | ("response", "stream" | "include_obfuscation") => {
             json!({ "type": "string", "enum": ["0", "1", "true", "false"] })
         }
         (_, "at" | "with_at") => at(),
@@ -85,14 +102,25 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
             json!({ "type": "string", "enum": kinds })
         }
         (_, "id" | "tenant" | "principal" | "correlation" | "with") => pattern(TOKEN),
+        ("connector_callback", "state" | "code") => {
+            json!({ "type": "string", "minLength": 1 })
+        }
         ("effects", "class") => {
             json!({ "type": "string", "enum": ["fetch", "llm", "send", "timer", "work"] })
         }
-        ("effects", "key") | ("usage", "key_id") => pattern(TOKEN),
-        ("usage", "by") => pattern("^((day|hour|principal|credential|kind|actor|model)(,|$))*$"),
+        ("effects", "key") | ("usage", "key_id" | "connector") => pattern(TOKEN),
+        ("usage", "by") => {
+            pattern("^((day|hour|principal|credential|kind|actor|model|connector)(,|$))*$")
+        }
         (_, "ticket") => pattern(super::tickets::TICKET),
         _ => json!({ "type": "string" }),
     }
+}
+
+/// What is searched for: of a knowledge base something, of a memory anything.
+fn question(route: &Route) -> Value {
+    let said = if route.name == "knowledge_search" { SAID } else { PLAIN };
+    json!({ "type": "string", "pattern": said, "maxLength": contracts::search::QUERY_BYTES_MAX })
 }
 
 /// A header of a request.

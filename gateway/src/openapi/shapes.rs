@@ -376,6 +376,7 @@ pub fn responses() -> Value {
                 crate::problem::CONTENT_TYPE: { "schema": reference("schemas", "Problem") },
             },
         },
+        "A2aProblem": super::a2a::problem(),
         "Accepted": {
             "description": "The command is stored and not answered yet; `Location` tells its fate.",
             "headers": { "Location": reference("headers", "Location") },
@@ -412,6 +413,10 @@ pub fn parameters() -> Value {
         },
         "OfModel": named("^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,200}$", "The model: `provider/model`."),
         "OfConversation": named("^conv_[A-Za-z0-9]{1,100}$", "The conversation."),
+        "OfTask": named(
+            "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,117}:(cancel|subscribe)$",
+            "The task, and what is done: `{id}:cancel`, `{id}:subscribe`.",
+        ),
         "OfFile": named("^file-[A-Za-z0-9]{1,100}$", "The file."),
         "OfResponse": named("^resp_[A-Za-z0-9]{1,100}$", "The response."),
         "OfEffect": {

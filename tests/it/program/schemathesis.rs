@@ -77,21 +77,33 @@ expected-statuses = [
     "400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429", "5xx",
 ]
 
-# A token of a page is what a page gave, which no schema can say.
+# Where a page goes on is what a page gave, which no schema can say.
 [[operations]]
-include-operation-id-regex = "^(list_|messages_|timeline|effects$|audit)"
+include-operation-id-regex = """^(list_|messages_|timeline|effects$|audit|usage$\
+|conversations_items$|files$|response_input$)"""
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "504"]
 checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "504"]
 
+# JSON-RPC says with status 200 what is wrong with a request.
+[[operations]]
+include-operation-id-regex = "^a2a_(assistant_)?rpc$"
+checks.negative_data_rejection.expected-statuses = ["200", "401", "403", "404", "405", "406", "415"]
+
 # A position that the log never reaches is waited for in vain, which 504 says.
 [[operations]]
-include-operation-id-regex = "^(state_|command_status$|limits$|effect$)"
+include-operation-id-regex = """^(state_|command_status$|limits$|effect$|knowledge_search$\
+|assistant_memory$)"""
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", "401", "403", "404", "504"]
 checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "504"]
 
-# Which parameters belong together, and which of two members is given, the rules say.
+# Which parameters, headers and members belong together, the rules say: which session a message
+# of MCP names, and what a model is told, where names are unique and schemas are schemas. A2A
+# tells with 400 what a task is too late for.
 [[operations]]
-include-operation-id-regex = "^(export|(new_)?policy_put|create_.*policy)$"
+include-operation-id-regex = """^(export|mcp|(new_)?policy_put|create_.*policy|a2a_send|a2a_stream\
+|a2a_task_do|agui_run|chat|response_create|message_create|message_tokens|conversations_(begin|add)\
+|run_(start|answer_tools)|(new_)?assistant_(ask|define)|new_run_start|create_.*(run|assistant)\
+|langgraph_.*)$"""
 checks.positive_data_acceptance.expected-statuses = [
     "2xx", "400", "401", "403", "404", "409", "412", "422",
 ]
@@ -167,9 +179,11 @@ const SOME: &str = concat!(
 );
 
 /// No limits: the stranger is one address, and wrong credentials are what it tries.
-const LIFTED: [(&str, &str); 8] = [
-    // A command that needs a worker is answered without its outcome: nobody works here.
-    ("CAMBIUM_EDGE__WAIT_DEFAULT_MS", "1000"),
+const LIFTED: [(&str, &str); 9] = [
+    // A command that needs a worker is answered without its outcome: nobody works here. Nor is a
+    // position that somebody made up ever reached.
+    ("CAMBIUM_EDGE__WAIT_DEFAULT_MS", "200"),
+    ("CAMBIUM_EDGE__READ_WAIT_MS", "50"),
     ("CAMBIUM_EDGE__LIMITS__FAILURES__QUOTA", "0"),
     ("CAMBIUM_EDGE__LIMITS__LOGIN_ADDRESS__QUOTA", "0"),
     ("CAMBIUM_EDGE__LIMITS__LOGIN_ACCOUNT__QUOTA", "0"),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::ActorId;
+use crate::kinds::check::{PLAIN, SAID};
 use crate::kinds::run::limits::{
     INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, ROUNDS_DEFAULT, ROUNDS_MAX, TIMEOUT_S_DEFAULT,
     TIMEOUT_S_MAX, TOKENS_MAX, TOOLS_MAX, TURNS_BYTES_MAX, TURNS_MAX, USES_MAX,
@@ -39,11 +40,11 @@ pub enum Command {
 #[serde(deny_unknown_fields)]
 pub struct Define {
     /// `provider/model`, such as `local/rules`.
-    #[schemars(length(max = MODEL_BYTES_MAX))]
+    #[schemars(length(max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: String,
     /// What the model is told to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX))]
+    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX), regex(pattern = PLAIN))]
     pub instructions: Option<String>,
     /// What the model may call and Cambium performs: tools of `GET /v1/tools`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -122,7 +123,7 @@ impl Define {
 pub struct Ask {
     /// What is said.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = TURNS_BYTES_MAX))]
+    #[schemars(length(max = TURNS_BYTES_MAX), regex(pattern = PLAIN))]
     pub text: Option<String>,
     /// What was said before it, or all that is said.
     #[serde(skip_serializing_if = "Vec::is_empty")]

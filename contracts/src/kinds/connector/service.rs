@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{NOTE_BYTES_MAX, PROVIDER_BYTES_MAX, SCOPES_MAX, TOOLS_MAX, WORD_BYTES_MAX};
-use crate::effect::{URL_BYTES_MAX, is_url};
-use crate::kinds::check::Check;
+use crate::effect::{PLACE_PATTERN, URL_BYTES_MAX, URL_PATTERN, is_url};
+use crate::kinds::check::{Check, PLAIN, SAID};
 use crate::model::LOCAL_PROVIDER;
 use crate::refusal::Refusal;
 
@@ -16,39 +16,40 @@ pub enum Service {
     /// A provider of models.
     Model {
         /// What stands before the slash of a model: a provider of the settings, or any other name.
-        #[schemars(length(min = 1, max = PROVIDER_BYTES_MAX))]
+        #[schemars(length(min = 1, max = PROVIDER_BYTES_MAX), regex(pattern = PROVIDER))]
         provider: String,
         /// Which language it speaks, such as `anthropic`; of a provider of the settings, theirs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(length(min = 1, max = WORD_BYTES_MAX))]
+        #[schemars(length(min = 1, max = WORD_BYTES_MAX), regex(pattern = SAID))]
         language: Option<String>,
         /// Where it is: a public address; left out, where the settings or its own service say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+        #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = PLACE_PATTERN))]
         base_url: Option<String>,
     },
     /// An MCP server over streamable HTTP, whose tools runs may then use.
     Mcp {
         /// Where it is: a public address.
-        #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+        #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = URL_PATTERN))]
         url: String,
         /// Its tools that are let through, by their own names; all when left out.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[schemars(length(max = TOOLS_MAX), inner(length(min = 1, max = WORD_BYTES_MAX)))]
+        #[schemars(length(max = TOOLS_MAX))]
+        #[schemars(inner(length(min = 1, max = WORD_BYTES_MAX), regex(pattern = SAID)))]
         tools: Vec<String>,
     },
     /// An HTTP API that the tool `http_request` may ask in the account's name.
     Http {
         /// What every address begins with that is asked.
-        #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+        #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = PLACE_PATTERN))]
         base_url: String,
         /// The header that carries the key.
         #[serde(default = "authorization")]
-        #[schemars(length(min = 1, max = WORD_BYTES_MAX))]
+        #[schemars(length(min = 1, max = WORD_BYTES_MAX), regex(pattern = SAID))]
         header: String,
         /// What stands before the key in it.
         #[serde(default = "bearer")]
-        #[schemars(length(max = WORD_BYTES_MAX))]
+        #[schemars(length(max = WORD_BYTES_MAX), regex(pattern = PLAIN))]
         prefix: String,
     },
 }
@@ -87,25 +88,26 @@ impl Auth {
 #[serde(deny_unknown_fields)]
 pub struct OAuth {
     /// Where the user is asked.
-    #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = URL_PATTERN))]
     pub authorize_url: String,
     /// Where a code, or the last token, becomes a token.
-    #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = URL_PATTERN))]
     pub token_url: String,
     /// Where a token is ended (RFC 7009).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = URL_PATTERN))]
     pub revoke_url: Option<String>,
     /// As whom this system is known there.
-    #[schemars(length(min = 1, max = WORD_BYTES_MAX))]
+    #[schemars(length(min = 1, max = WORD_BYTES_MAX), regex(pattern = SAID))]
     pub client_id: String,
     /// What is asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = SCOPES_MAX), inner(length(min = 1, max = WORD_BYTES_MAX)))]
+    #[schemars(length(max = SCOPES_MAX))]
+    #[schemars(inner(length(min = 1, max = WORD_BYTES_MAX), regex(pattern = SAID)))]
     pub scopes: Vec<String>,
     /// For whom the token is to be (RFC 8707).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = URL_PATTERN))]
     pub resource: Option<String>,
 }
 
@@ -120,9 +122,12 @@ pub struct Create {
     pub auth: Auth,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = NOTE_BYTES_MAX))]
+    #[schemars(length(min = 1, max = NOTE_BYTES_MAX), regex(pattern = SAID))]
     pub description: Option<String>,
 }
+
+/// What [`is_provider`] takes, as a schema says it: not the built-in one.
+const PROVIDER: &str = r"^(?!local$)[A-Za-z0-9][A-Za-z0-9_-]*$";
 
 const URL: &str = "is an http or https URL without user and password";
 

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::hash::Hash;
 use crate::ids::{ActorId, Revision};
+use crate::kinds::check::{SAID, one_of};
 
 /// What may be asked of a base.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,11 +33,11 @@ pub enum Command {
 pub struct Create {
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = NAME_BYTES_MAX))]
+    #[schemars(length(max = NAME_BYTES_MAX), regex(pattern = SAID))]
     pub name: Option<String>,
     /// Who embeds, as `provider/model`; null = nobody: documents are found by their words alone.
     #[serde(default = "embedder")]
-    #[schemars(length(max = MODEL_BYTES_MAX))]
+    #[schemars(length(max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: Option<String>,
     /// How many numbers each vector has; as many as the model gives by itself when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,17 +61,18 @@ const fn passage_bytes() -> u32 {
 /// Input of `add`: exactly one of `text`, `blob`, `file` and `osteon`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = one_of(&["text", "blob", "file", "osteon"])))]
 pub struct Add {
     /// Its id in this base, such as a path or an address.
-    #[schemars(length(min = 1, max = DOCUMENT_BYTES_MAX))]
+    #[schemars(length(min = 1, max = DOCUMENT_BYTES_MAX), regex(pattern = SAID))]
     pub id: String,
     /// What people call it; its id when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = TITLE_BYTES_MAX))]
+    #[schemars(length(min = 1, max = TITLE_BYTES_MAX), regex(pattern = SAID))]
     pub title: Option<String>,
     /// Its words, as `CommonMark` or plain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = TEXT_BYTES_MAX))]
+    #[schemars(length(min = 1, max = TEXT_BYTES_MAX), regex(pattern = SAID))]
     pub text: Option<String>,
     /// Under which name the tenant's blobs keep them, as UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,7 +94,7 @@ pub struct Add {
 #[serde(deny_unknown_fields)]
 pub struct Remove {
     /// Which document.
-    #[schemars(length(min = 1, max = DOCUMENT_BYTES_MAX))]
+    #[schemars(length(min = 1, max = DOCUMENT_BYTES_MAX), regex(pattern = SAID))]
     pub id: String,
 }
 
@@ -102,7 +104,7 @@ pub struct Remove {
 pub struct Reembed {
     /// Who embeds from now on; the one who did when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = MODEL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: Option<String>,
     /// How many numbers each vector has; as many as the model gives by itself when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -12,6 +12,7 @@ use super::limits::{
     TOOLS_MAX, TURNS_MAX, USES_MAX,
 };
 use crate::ids::{ActorId, Revision};
+use crate::kinds::check::{PLAIN, SAID, one_of};
 use crate::model::{Options, Tool, ToolChoice, Turn};
 
 /// What may be asked of a run.
@@ -31,11 +32,11 @@ pub enum Command {
 #[serde(deny_unknown_fields)]
 pub struct Start {
     /// `provider/model`, such as `local/rules`.
-    #[schemars(length(max = MODEL_BYTES_MAX))]
+    #[schemars(length(max = MODEL_BYTES_MAX), regex(pattern = SAID))]
     pub model: String,
     /// What the model is told to be. Those of an earlier run do not go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX))]
+    #[schemars(length(max = INSTRUCTIONS_BYTES_MAX), regex(pattern = PLAIN))]
     pub instructions: Option<String>,
     /// What is said.
     #[schemars(length(max = TURNS_MAX))]
@@ -147,7 +148,7 @@ const fn remembered() -> u32 {
 #[serde(deny_unknown_fields)]
 pub struct ToolUse {
     /// Its name in `GET /v1/tools`.
-    #[schemars(length(min = 1, max = TOOL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = TOOL_BYTES_MAX), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
     pub name: String,
     /// Each call needs somebody's yes, whatever the policies say.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -172,13 +173,14 @@ pub struct Definition {
 #[serde(deny_unknown_fields)]
 pub struct AnswerTools {
     /// What the tools answered. The run goes on once none that it waits for is left out.
-    #[schemars(length(max = super::limits::CALLS_MAX))]
+    #[schemars(length(min = 1, max = super::limits::CALLS_MAX))]
     pub outputs: Vec<ToolOutput>,
 }
 
 /// What one of the caller's tools answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = one_of(&["output", "error"])))]
 pub struct ToolOutput {
     /// Which call it answers.
     pub call: String,
@@ -196,6 +198,6 @@ pub struct ToolOutput {
 pub struct Cancel {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = REASON_BYTES_MAX))]
+    #[schemars(length(max = REASON_BYTES_MAX), regex(pattern = SAID))]
     pub reason: Option<String>,
 }

@@ -1,10 +1,11 @@
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::limits::{FILTER_ITEMS_MAX, NOTE_BYTES_MAX, OVERLAP_S, OVERLAP_S_MAX};
-use crate::effect::{EventPlace, URL_BYTES_MAX, is_url};
+use crate::effect::{EventPlace, URL_BYTES_MAX, URL_PATTERN, is_url};
 use crate::ids::{ActorId, Kind};
-use crate::kinds::check::Check;
+use crate::kinds::check::{Check, SAID};
 use crate::refusal::Refusal;
 
 /// What may be asked of a webhook.
@@ -105,14 +106,14 @@ impl Words {
 #[serde(deny_unknown_fields)]
 pub struct Create {
     /// Where to: `http` or `https`, without user and password. It is no secret.
-    #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = URL_PATTERN))]
     pub url: String,
     /// Which events.
     #[serde(default, skip_serializing_if = "Filter::is_open")]
     pub filter: Filter,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = NOTE_BYTES_MAX))]
+    #[schemars(length(min = 1, max = NOTE_BYTES_MAX), regex(pattern = SAID))]
     pub description: Option<String>,
     /// In whose words.
     #[serde(default, skip_serializing_if = "Words::is_usual")]
@@ -125,14 +126,14 @@ pub struct Create {
 pub struct Update {
     /// Where to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = URL_PATTERN))]
     pub url: Option<String>,
     /// Which events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<Filter>,
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = NOTE_BYTES_MAX))]
+    #[schemars(length(min = 1, max = NOTE_BYTES_MAX), regex(pattern = SAID))]
     pub description: Option<String>,
 }
 
@@ -157,7 +158,7 @@ impl Default for Rotate {
 pub struct Note {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = NOTE_BYTES_MAX))]
+    #[schemars(length(min = 1, max = NOTE_BYTES_MAX), regex(pattern = SAID))]
     pub note: Option<String>,
 }
 
@@ -166,11 +167,33 @@ pub struct Note {
 #[serde(deny_unknown_fields)]
 pub struct Deliver {
     /// Where the event stands.
-    #[schemars(with = "serde_json::Value")]
+    #[schemars(schema_with = "place")]
     pub place: EventPlace,
     /// Its type.
     #[serde(rename = "type")]
     pub r#type: String,
+}
+
+/// A place, as the runtime names it.
+fn place(_: &mut SchemaGenerator) -> Schema {
+    let token = json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$" });
+    let reader = json!({
+        "type": "object", "required": ["principal", "origin"],
+        "properties": {
+            "principal": token, "origin": { "enum": ["http", "nats", "runtime"] },
+            "credential": { "anyOf": [token, { "type": "null" }] },
+        },
+    });
+    json_schema!({
+        "type": "object", "required": ["kind", "id", "revision", "index", "cursor", "reader"],
+        "properties": {
+            "kind": { "type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}$" }, "id": token,
+            "revision": { "type": "integer", "format": "uint64", "minimum": 0 },
+            "index": { "type": "integer", "format": "uint32", "minimum": 0 },
+            "cursor": { "type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$" },
+            "reader": reader,
+        },
+    })
 }
 
 /// Input of `redeliver`.

@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use super::{card, push, send, stream, tasks};
 use crate::dialects::common::asker::Asker;
-use crate::dialects::common::fields::{Fields, wrong};
+use crate::dialects::common::fields::Fields;
 use crate::edge::headers::{self, Key};
 use crate::edge::shared::Shared;
+use crate::problem::codes;
 
 /// The version that is spoken.
 pub const VERSION: &str = "1.0";
@@ -102,7 +103,8 @@ pub fn version(from: &HeaderMap) -> Result<String, Refusal> {
 }
 
 fn ensure_version(version: &str) -> Result<(), Refusal> {
-    if version == "1" || version.starts_with("1.") {
+    let minor = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    if version == "1" || version.strip_prefix("1.").is_some_and(minor) {
         return Ok(());
     }
     let message = format!("A2A {version} is not spoken here; say `A2A-Version: {VERSION}`");
@@ -143,8 +145,9 @@ impl Desk {
     fn ensure_tenant(&self, params: &mut Fields) -> Result<(), Refusal> {
         match params.text("tenant")? {
             Some(named) if !named.is_empty() && named != self.asker.tenant.as_str() => {
-                let message = "is the caller's own; another is named by the header Cambium-Tenant";
-                Err(wrong("tenant", message))
+                let message =
+                    "a tenant is the caller's own; the header Cambium-Tenant names another";
+                Err(codes::unknown_tenant().field("tenant", message))
             }
             _ => Ok(()),
         }

@@ -44,6 +44,8 @@ impl Reason {
             "invalid_json" | "invalid_utf8" | "body_unreadable" => Self::Parse,
             "invalid_message" => Self::InvalidRequest,
             "idempotency_conflict" => Self::InvalidParams,
+            // Whose house it is, the credential says.
+            "unknown_tenant" => return None,
             _ => match refusal.class {
                 RefusalClass::Unauthenticated
                 | RefusalClass::Forbidden

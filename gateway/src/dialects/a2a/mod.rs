@@ -16,6 +16,8 @@ mod tasks;
 
 use actors::a2a::MEDIA;
 
+pub use self::message::PICTURES;
+
 use crate::dialects::rest::respond::JSON;
 use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
 use crate::edge::sse;

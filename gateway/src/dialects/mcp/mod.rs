@@ -30,6 +30,7 @@ use contracts::Pages;
 
 pub use self::config::Config;
 pub use self::discovery::challenge;
+pub use self::revision::supported;
 use self::session::Sessions;
 use self::tools::Catalog;
 use crate::dialects::rest::respond::{JSON_OR_SSE, SSE};

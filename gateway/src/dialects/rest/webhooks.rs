@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::effect::{SigningKey, SigningKeys, URL_BYTES_MAX};
+use contracts::effect::{SigningKey, SigningKeys, URL_BYTES_MAX, URL_PATTERN};
+use contracts::kinds::check::SAID;
 use contracts::kinds::webhook::limits::{NOTE_BYTES_MAX, OVERLAP_S, OVERLAP_S_MAX};
 use contracts::kinds::webhook::{self, Filter};
 use contracts::ports::AuditRecord;
@@ -66,7 +67,7 @@ pub const ROUTES: &[Route] = &[
 #[serde(deny_unknown_fields)]
 pub struct WebhookInput {
     /// Where to: `http` or `https`, without user and password.
-    #[schemars(length(min = 1, max = URL_BYTES_MAX))]
+    #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = URL_PATTERN))]
     url: String,
     /// What the webhook is called; a name is made when it is left out.
     #[serde(default)]
@@ -76,7 +77,7 @@ pub struct WebhookInput {
     filter: Filter,
     /// What it is for.
     #[serde(default)]
-    #[schemars(length(min = 1, max = NOTE_BYTES_MAX))]
+    #[schemars(length(min = 1, max = NOTE_BYTES_MAX), regex(pattern = SAID))]
     description: Option<String>,
 }
 

@@ -25,7 +25,7 @@ const KEY_BYTES_MAX: usize = 16 * 1_024;
 #[serde(deny_unknown_fields)]
 pub struct ConnectorKeyInput {
     /// The key. It is sealed at once and told to nobody.
-    #[schemars(length(min = 1, max = KEY_BYTES_MAX))]
+    #[schemars(length(min = 1, max = KEY_BYTES_MAX), regex(pattern = "^ *[!-z|}~][ -~]*$"))]
     value: Secret,
 }
 
