@@ -134,7 +134,7 @@ impl<D: Decider> Machine for Typed<D> {
     }
 
     fn restore(&mut self, state: Value) -> bool {
-        serde_json::from_value(state).map(|state| self.state = state).is_ok()
+        contracts::read::from_value(state).map(|state| self.state = state).is_ok()
     }
 
     fn abandons(&self) -> bool {

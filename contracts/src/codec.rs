@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use crate::read;
+
 /// How deep a stored value may nest.
 pub const DEPTH_MAX: usize = 128;
 
@@ -14,7 +16,7 @@ pub enum CodecError {
     Encode(#[from] rmp_serde::encode::Error),
     /// The bytes are not the MessagePack of the expected shape.
     #[error("cannot decode: {0}")]
-    Decode(#[from] rmp_serde::decode::Error),
+    Decode(#[from] serde_json::Error),
     /// There are bytes after the value.
     #[error("{0} bytes follow the value")]
     Trailing(u64),
@@ -36,11 +38,8 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
 /// # Errors
 /// When the bytes are not exactly one value of the expected shape.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    let mut reader = rmp_serde::Deserializer::new(std::io::Cursor::new(bytes));
-    reader.set_max_depth(DEPTH_MAX);
-    let value = T::deserialize(&mut reader)?;
-    let left = bytes.len() as u64 - reader.position();
-    if left == 0 { Ok(value) } else { Err(CodecError::Trailing(left)) }
+    let (value, left) = read::packed(bytes, DEPTH_MAX)?;
+    if left == 0 { Ok(value) } else { Err(CodecError::Trailing(left as u64)) }
 }
 
 /// Reads MessagePack of a stranger as a JSON value.

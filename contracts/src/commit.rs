@@ -15,6 +15,7 @@ use crate::hash::Hash;
 use crate::ids::{
     ActorId, CommandId, CommandName, Correlation, Cursor, EffectId, Kind, Revision, Tenant,
 };
+use crate::read;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -145,7 +146,7 @@ impl EffectRecord {
     /// # Errors
     /// When a newer version of the program has written it.
     pub fn effect(&self) -> Result<Effect, serde_json::Error> {
-        serde_json::from_value(serde_json::json!({ "type": self.r#type, "data": self.data }))
+        read::tagged(("type", &self.r#type), ("data", &self.data)).map_err(|fault| fault.error)
     }
 }
 
@@ -178,8 +179,7 @@ impl Completion {
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
         (!self.ok).then(|| {
-            serde_json::from_value(self.reply.clone())
-                .unwrap_or_else(|_| Refusal::internal("the command failed"))
+            read::from_ref(&self.reply).unwrap_or_else(|_| Refusal::internal("the command failed"))
         })
     }
 }

@@ -9,6 +9,8 @@ use crate::commit::EventRecord;
 use crate::effect::{Agreed, Awaited, Metered, Resolution};
 use crate::hash::Hash;
 use crate::ids::{ActorId, CommandId, CommandName, Cursor, EffectId, Principal, Revision};
+use crate::page::parted;
+use crate::read;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -56,7 +58,6 @@ pub const FIRE: CommandName = CommandName::from_static("cambium:fire");
 
 /// An event of the runtime. Folded into an actor's header state, never into its kind's state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// The actor is a continuation of another.
     #[serde(rename = "cambium:Forked")]
@@ -290,9 +291,8 @@ impl Event {
     /// The event as stored.
     #[must_use]
     pub fn to_record(&self) -> EventRecord {
-        let mut value = serde_json::to_value(self).unwrap_or_default();
-        let r#type = value["type"].as_str().unwrap_or_default().to_owned();
-        EventRecord { r#type, v: Self::VERSION, data: value["data"].take() }
+        let (r#type, data) = parted(serde_json::to_value(self).unwrap_or_default());
+        EventRecord { r#type, v: Self::VERSION, data }
     }
 
     /// The runtime event that `record` is; `None` for a kind's own.
@@ -301,8 +301,7 @@ impl Event {
         if !record.r#type.starts_with(PREFIX) {
             return None;
         }
-        let tagged = serde_json::json!({ "type": record.r#type, "data": record.data });
-        serde_json::from_value(tagged).ok()
+        read::tagged(("type", &record.r#type), ("data", &record.data)).ok()
     }
 }
 

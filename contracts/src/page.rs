@@ -7,14 +7,13 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::de::value::MapDeserializer;
 use serde_json::Value;
 
 use crate::commit::EventRecord;
 use crate::ids::Kind;
 use crate::privacy::Field;
+use crate::read;
 use crate::refusal::{Refusal, RefusalClass};
-use crate::strict::Strict;
 
 /// Everything that may be said to a kind and by it.
 pub trait Page: Send + Sync + 'static {
@@ -32,9 +31,10 @@ pub trait Page: Send + Sync + 'static {
     const COMMANDS: &'static [&'static str];
     /// The event types with the version that is written today; [`Page::events`] says more of each.
     const EVENTS: &'static [(&'static str, u32)];
-    /// Commands, one variant each, snake case by serde: `#[serde(tag = "name", content = "input")]`.
+    /// Commands, one variant each, snake case by serde. Either `#[serde(tag = "name", content =
+    /// "input")]` or, as all kinds here, with no such attribute: less code is made of it.
     type Command: Serialize + DeserializeOwned + Debug + Send + Sync;
-    /// Events, one variant each: `#[serde(tag = "type", content = "data")]`.
+    /// Events, one variant each, with `#[serde(tag = "type", content = "data")]` or without.
     type Event: Serialize + DeserializeOwned + Clone + Debug + Send + Sync;
     /// What a command may be refused with.
     type Rejection: Into<Refusal> + Debug + Send;
@@ -200,16 +200,26 @@ fn version_of<P: Page>(r#type: &str) -> Option<u32> {
 
 fn today<P: Page>(record: EventRecord) -> Result<EventRecord, EventError> {
     let EventRecord { r#type, v, data } = record;
-    let error = |reason: String| EventError { r#type: r#type.clone(), v, reason };
-    let version = version_of::<P>(&r#type).ok_or_else(|| error("unknown type".to_owned()))?;
-    if v == version {
+    if is_today::<P>(&r#type, v)? {
         return Ok(EventRecord { r#type, v, data });
     }
+    let data = P::upcast(&r#type, v, data).map_err(|reason| EventError {
+        r#type: r#type.clone(),
+        v,
+        reason,
+    })?;
+    let version = version_of::<P>(&r#type).unwrap_or(v);
+    Ok(EventRecord { r#type, v: version, data })
+}
+
+/// Whether an event is told in today's words already.
+fn is_today<P: Page>(r#type: &str, v: u32) -> Result<bool, EventError> {
+    let error = |reason: String| EventError { r#type: r#type.to_owned(), v, reason };
+    let version = version_of::<P>(r#type).ok_or_else(|| error("unknown type".to_owned()))?;
     if v > version || v == 0 {
         return Err(error(format!("this program knows versions 1 to {version}")));
     }
-    let data = P::upcast(&r#type, v, data).map_err(error)?;
-    Ok(EventRecord { r#type, v: version, data })
+    Ok(v == version)
 }
 
 /// Reads an event of the page `P`, upcast to today's version.
@@ -217,25 +227,50 @@ fn today<P: Page>(record: EventRecord) -> Result<EventRecord, EventError> {
 /// # Errors
 /// As [`PageRef::today`].
 pub fn read_event<P: Page>(record: &EventRecord) -> Result<P::Event, EventError> {
-    let EventRecord { r#type, v, data } = today::<P>(record.clone())?;
-    serde_json::from_value(serde_json::json!({ "type": r#type, "data": data }))
-        .map_err(|error| EventError { r#type, v, reason: error.to_string() })
+    if is_today::<P>(&record.r#type, record.v)? {
+        return event(record);
+    }
+    event(&today::<P>(record.clone())?)
+}
+
+fn event<E: DeserializeOwned>(record: &EventRecord) -> Result<E, EventError> {
+    let EventRecord { r#type, v, data } = record;
+    read::tagged(("type", r#type), ("data", data)).map_err(|fault| EventError {
+        r#type: r#type.clone(),
+        v: *v,
+        reason: fault.to_string(),
+    })
 }
 
 /// Writes an event of the page `P` in today's version.
 ///
 /// # Errors
-/// When the event's type is not among [`Page::events`], or its enum is not adjacently tagged.
+/// When the event's type is not among [`Page::events`].
 pub fn write_event<P: Page>(event: &P::Event) -> Result<EventRecord, EventError> {
     let error = |r#type: &str, reason: &str| EventError {
         r#type: r#type.to_owned(),
         v: 0,
         reason: reason.to_owned(),
     };
-    let mut value = serde_json::to_value(event).map_err(|e| error("", &e.to_string()))?;
-    let r#type = value["type"].as_str().unwrap_or_default().to_owned();
+    let value = serde_json::to_value(event).map_err(|e| error("", &e.to_string()))?;
+    let (r#type, data) = parted(value);
     let v = version_of::<P>(&r#type).ok_or_else(|| error(&r#type, "is not on the page"))?;
-    Ok(EventRecord { r#type, v, data: value["data"].take() })
+    Ok(EventRecord { r#type, v, data })
+}
+
+/// The type and the data of an event, tagged as its enum has it: `{"type": …, "data": …}`, or
+/// `{type: data}` and the type alone.
+pub(crate) fn parted(mut event: Value) -> (String, Value) {
+    match &mut event {
+        Value::String(r#type) => (std::mem::take(r#type), Value::Null),
+        Value::Object(members) if members.len() == 1 && !members.contains_key("type") => {
+            std::mem::take(members).into_iter().next().unwrap_or_default()
+        }
+        tagged => {
+            let r#type = tagged["type"].as_str().unwrap_or_default().to_owned();
+            (r#type, tagged["data"].take())
+        }
+    }
 }
 
 /// Reads a command of the page `P`.
@@ -253,14 +288,10 @@ pub fn read_command<P: Page>(name: &str, input: &Value) -> Result<P::Command, Re
         let about = format!("the input of {} {name} is not of its shape", P::KIND);
         Refusal::new(RefusalClass::Malformed, "invalid_input", about).field(field, message)
     };
-    // The name first: the input is read as what it is only when its command is known by then.
-    let tagged = [("name", Value::from(name)), ("input", input.clone())];
-    let tagged = tagged.into_iter().map(|(name, value)| (name, Strict(value)));
-    let tagged: MapDeserializer<'_, _, serde_json::Error> = MapDeserializer::new(tagged);
-    serde_path_to_error::deserialize(tagged).map_err(|error| {
-        let path = error.path().to_string();
+    read::tagged(("name", name), ("input", input)).map_err(|fault| {
+        let read::Misplaced { path, error } = fault;
         let field = if path.starts_with("input") { path } else { "input".to_owned() };
-        misshapen(field, error.into_inner().to_string())
+        misshapen(field, error.to_string())
     })
 }
 

@@ -148,7 +148,7 @@ pub async fn redeem(
     let place = place(text).ok_or_else(invalid)?;
     for _ in 0..ATTEMPTS {
         let found = store.get(&place).await?.ok_or_else(invalid)?;
-        let ticket: Ticket = serde_json::from_slice(&found.value).map_err(|_| invalid())?;
+        let ticket: Ticket = crate::read::from_slice(&found.value).map_err(|_| invalid())?;
         if at > ticket.expires_at {
             return Err(invalid());
         }

@@ -252,8 +252,8 @@ fn messagepack_of_strangers_keeps_what_json_can_hold() {
 
 #[test]
 fn the_types_of_the_runtimes_events_are_all_listed() {
-    let strange = serde_json::json!({ "type": "cambium:None", "data": {} });
-    let told = serde_json::from_value::<Event>(strange).unwrap_err();
+    let strange = ("type", "cambium:None");
+    let told = contracts::read::tagged::<Event>(strange, ("data", &json!({}))).unwrap_err();
     let told = told.to_string();
     let mut known: Vec<_> = told.split('`').filter(|word| word.starts_with("cambium:")).collect();
     known.retain(|word| *word != "cambium:None");

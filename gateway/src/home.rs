@@ -151,7 +151,7 @@ impl Home {
     /// What [`Home::announce`] said last; the program may have ended since.
     #[must_use]
     pub fn server(&self) -> Option<Server> {
-        serde_json::from_slice(&fs::read(self.file(GATEWAY_JSON)).ok()?).ok()
+        contracts::read::from_slice(&fs::read(self.file(GATEWAY_JSON)).ok()?).ok()
     }
 
     /// The admin key; `None` before the first start.

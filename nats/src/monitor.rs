@@ -48,5 +48,5 @@ pub(crate) async fn get(monitor: &str, path: &str) -> std::io::Result<Value> {
     let mut answer = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await?;
     let body = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |at| at + 4);
-    serde_json::from_slice(&answer[body..]).map_err(std::io::Error::other)
+    contracts::read::from_slice(&answer[body..]).map_err(std::io::Error::other)
 }

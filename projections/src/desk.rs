@@ -46,7 +46,7 @@ impl Fault {
 
     /// From the registry; an older program wrote only a sentence.
     pub(crate) fn from_text(text: &str) -> Self {
-        serde_json::from_str(text).unwrap_or_else(|_| Self {
+        contracts::read::from_str(text).unwrap_or_else(|_| Self {
             cursor: Cursor::ZERO,
             hash: Hash::ZERO,
             actor: None,

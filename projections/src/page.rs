@@ -55,7 +55,7 @@ pub(crate) fn token<T: Serialize>(place: &T) -> String {
 pub(crate) fn place<T: DeserializeOwned>(token: Option<&str>) -> Result<Option<T>, Refusal> {
     let read = |token: &str| {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        contracts::read::from_slice(&bytes).ok()
     };
     token
         .map(|token| {

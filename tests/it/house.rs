@@ -185,3 +185,24 @@ fn no_command_of_the_runtime_is_made_of_nothing() {
         }
     }
 }
+
+/// Serde writes a type's reading anew for every deserializer: `contracts::read` has the only one.
+#[test]
+fn values_are_read_through_one_door() {
+    let forbidden = ["serde_json::from_value", "rmp_serde::from_", "serde_path_to_error::"];
+    let root = root();
+    for krate in ["contracts", "actors", "projections", "nats", "gateway"] {
+        for path in sources(&root.join(krate).join("src")) {
+            let name = path.to_string_lossy().into_owned();
+            let excepted = ["test", "golden", "suite", "contracts/src/read/", "settings/load.rs"];
+            if excepted.iter().any(|part| name.contains(part)) {
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("UTF-8");
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            for word in forbidden {
+                assert!(!code.contains(word), "{name} uses {word}: read with contracts::read");
+            }
+        }
+    }
+}

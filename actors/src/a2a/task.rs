@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use contracts::kinds::run::{Answered, Event, Failed, Started, ToolAnswered, WaitsForTools};
 use contracts::lifecycle;
 use contracts::model::ToolCall;
-use contracts::{ActorId, EffectId, EventRecord, Recorded, Revision, Timestamp};
+use contracts::{ActorId, EffectId, EventRecord, Recorded, Revision, Timestamp, read};
 use serde_json::{Value, json};
 
 use super::words::{State, data_part, message, text_part};
@@ -112,8 +112,8 @@ impl Task {
             self.lifecycle(event);
             return None;
         }
-        let tagged = json!({ "type": record.r#type, "data": record.data });
-        match serde_json::from_value(tagged).ok()? {
+        let event = read::tagged(("type", &record.r#type), ("data", &record.data));
+        match event.ok()? {
             Event::Started(started) => self.started(&started, name),
             Event::Asked(asked) => {
                 self.round = asked.round;

@@ -152,6 +152,12 @@ impl<D: Decider> Given<D> {
 }
 
 impl<D: Decider> Then<D> {
+    /// The types of the events that were decided, as they are stored.
+    pub fn types(&self) -> Vec<String> {
+        let stored = |event| write_event::<D::Page>(event).expect("an event of the page").r#type;
+        self.decided().events.iter().map(stored).collect()
+    }
+
     /// The command was decided.
     ///
     /// # Panics

@@ -94,7 +94,7 @@ impl Providers {
     fn meant(&self, asked: &Asked<'_>) -> Result<ProviderConfig, Refusal> {
         let known = self.config.providers.get(asked.provider);
         let named = asked.language.unwrap_or(asked.provider);
-        let kind = serde_json::from_value::<ProviderKind>(serde_json::json!(named)).ok();
+        let kind = contracts::read::from_value::<ProviderKind>(serde_json::json!(named)).ok();
         if asked.language.is_some() && kind.is_none() {
             return Err(unusable(asked, "there is no such language"));
         }

@@ -2,7 +2,7 @@
 
 use contracts::kinds::policy::Document;
 use contracts::kinds::policy::limits::DOCUMENT_BYTES_MAX;
-use contracts::{FieldError, Hash, state_hash};
+use contracts::{FieldError, Hash, read, state_hash};
 use serde_json::Value;
 
 /// How deep a document may be nested.
@@ -47,9 +47,8 @@ pub fn document(value: Value) -> Result<Document, Vec<FieldError>> {
     if !value.is_object() {
         return Err(fault("", "a policy is a map with a member `version`"));
     }
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        fault(if path == "." { "" } else { &path }, error.into_inner().to_string())
+    read::located(value).map_err(|read::Misplaced { path, error }| {
+        fault(if path == "." { "" } else { &path }, error.to_string())
     })
 }
 

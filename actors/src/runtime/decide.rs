@@ -111,7 +111,7 @@ pub(super) fn written<T: Serialize>(input: &T) -> Result<Value, Refusal> {
 }
 
 pub(super) fn parse<T: DeserializeOwned>(input: &Value) -> Result<T, Refusal> {
-    serde_json::from_value(input.clone())
+    contracts::read::from_ref(input)
         .map_err(|error| Refusal::new(RefusalClass::Malformed, "invalid_input", error.to_string()))
 }
 

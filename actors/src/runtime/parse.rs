@@ -167,7 +167,7 @@ pub fn body(payload: &[u8]) -> Result<Value, Refusal> {
 
 /// The command in a message envelope of the office suite.
 fn from_msg(to: &Address, body: Value) -> Result<(String, Value, Option<String>), Refusal> {
-    let msg: Msg = serde_json::from_value(body).map_err(|error| {
+    let msg: Msg = contracts::read::from_value(body).map_err(|error| {
         malformed(
             "command_missing",
             format!(

@@ -151,7 +151,7 @@ impl Shared {
     /// The notes of a partition. What cannot be read costs more trials and nothing else.
     async fn notes(&self, partition: Partition) -> Result<Vec<Note>, PortError> {
         let bytes = self.world.checkpoints.load(&name(partition)).await?;
-        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+        Ok(bytes.and_then(|bytes| contracts::read::from_slice(&bytes).ok()).unwrap_or_default())
     }
 
     async fn save(&self, partition: Partition, notes: &[Note]) -> Result<(), PortError> {

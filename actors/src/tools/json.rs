@@ -50,7 +50,7 @@ fn run(input: &Value, _: Timestamp) -> Result<Value, Refusal> {
             value
         }
         "patch" => {
-            let patch: json_patch::Patch = serde_json::from_value(with.clone())
+            let patch: json_patch::Patch = contracts::read::from_ref(with)
                 .map_err(|error| fault(format!("`with` is no JSON Patch: {error}")))?;
             let mut value = value.clone();
             json_patch::patch(&mut value, &patch).map_err(|error| fault(error.to_string()))?;

@@ -131,7 +131,7 @@ impl<'a> Verifier<'a> {
     fn heed(&mut self, entry: &AuditEntry) {
         let (tenant, id) = (entry.chain.tenant.clone(), entry.sequence.to_string());
         let details = entry.record().map(|record| record.details).unwrap_or_default();
-        match serde_json::from_value(details) {
+        match crate::read::from_value(details) {
             Ok(HoldChange::Hold { class, principal: None }) => {
                 self.holds.insert((tenant, id), class);
             }
@@ -182,7 +182,7 @@ impl<'a> Verifier<'a> {
     }
 
     fn head(&mut self, chain: &ChainName, sequence: u64, record: AuditRecord) {
-        let signed: Option<Signed<AuditHead>> = serde_json::from_value(record.details).ok();
+        let signed: Option<Signed<AuditHead>> = crate::read::from_value(record.details).ok();
         let signed = signed.filter(|signed| {
             self.trusts(signed)
                 && signed.statement.root_holds()
@@ -283,5 +283,5 @@ impl<'a> Verifier<'a> {
 /// The anchor that an entry tells.
 fn anchor(entry: &AuditEntry) -> Option<Signed<TrailAnchor>> {
     (entry.chain.class == classes::RETENTION).then_some(())?;
-    serde_json::from_value(entry.record().ok()?.details).ok()
+    crate::read::from_value(entry.record().ok()?.details).ok()
 }

@@ -146,14 +146,14 @@ fn done(class: &str, value: &Value) -> Result<OutcomeResult, Refusal> {
         return Ok(OutcomeResult::TimerSet);
     }
     if is(EffectClass::Send) {
-        let sent = serde_json::from_value::<Sent>(value.clone());
+        let sent = crate::read::from_ref::<Sent>(value);
         return sent.map_or_else(
             |_| invalid("{revision, reply} of the other actor"),
             |Sent { revision, reply }| Ok(OutcomeResult::Sent { revision, reply }),
         );
     }
     if is(EffectClass::Fetch) {
-        let fetched = serde_json::from_value(value.clone());
+        let fetched = crate::read::from_ref(value);
         return fetched.map_or_else(
             |_| invalid("the server's {status, headers, body: {text}}"),
             |fetched| Ok(OutcomeResult::Fetched(fetched)),
@@ -163,7 +163,7 @@ fn done(class: &str, value: &Value) -> Result<OutcomeResult, Refusal> {
         if let Some(text) = value.as_str() {
             return Ok(OutcomeResult::Llm(Box::new(by_hand(text))));
         }
-        let response = serde_json::from_value(value.clone());
+        let response = crate::read::from_ref(value);
         return response.map_or_else(
             |_| invalid("the model's text, or its whole response"),
             |response| Ok(OutcomeResult::Llm(response)),

@@ -73,7 +73,7 @@ impl SigningKeys {
     /// # Errors
     /// [`NotAKey`].
     pub fn open(sealed: &[u8]) -> Result<Self, NotAKey> {
-        let keys = match serde_json::from_slice(sealed) {
+        let keys = match crate::read::from_slice(sealed) {
             Ok(keys) => keys,
             Err(_) => {
                 let key = str::from_utf8(sealed).map_err(|_| NotAKey)?.trim().to_owned();

@@ -16,7 +16,7 @@ pub struct Counter;
 
 /// What may be asked of a counter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Adds to the value.
     Add(Add),
@@ -44,7 +44,6 @@ pub struct Reset {}
 
 /// What happened to a counter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// The value grew or shrank.
     Added {

@@ -31,7 +31,7 @@ pub struct Embedding;
 
 /// What may be asked of an embedding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Makes it.
     Make(Make),
@@ -55,7 +55,6 @@ pub struct Make {
 
 /// What happened to an embedding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It was asked for.
     Asked {

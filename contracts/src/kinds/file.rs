@@ -22,7 +22,7 @@ pub struct File;
 
 /// What may be asked of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Says what was uploaded.
     Upload(Upload),
@@ -58,7 +58,6 @@ pub struct Nothing {}
 
 /// What happened to a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It was uploaded.
     Uploaded(Upload),

@@ -19,7 +19,7 @@ pub struct Job;
 
 /// What may be asked of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Asks for the work.
     Run(Run),
@@ -67,7 +67,6 @@ pub struct Cancel {}
 
 /// What happened to a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// The work was asked for.
     Asked {

@@ -40,7 +40,7 @@ pub struct Thread;
 
 /// What may be asked of a thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins it.
     Open(Open),
@@ -101,7 +101,6 @@ pub struct Note {
 
 /// What happened to a thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It began.
     Opened(Open),

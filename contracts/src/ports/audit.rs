@@ -21,7 +21,8 @@ impl AuditEntry {
     /// # Errors
     /// `Damaged` when it is no record.
     pub fn record(&self) -> Result<AuditRecord, PortError> {
-        serde_json::from_slice(&self.payload).map_err(|error| PortError::Damaged(error.to_string()))
+        crate::read::from_slice(&self.payload)
+            .map_err(|error| PortError::Damaged(error.to_string()))
     }
 }
 

@@ -221,7 +221,7 @@ pub fn read<T: serde::de::DeserializeOwned>(body: Value) -> Result<T, Refusal> {
     if !body.is_object() {
         return Err(invalid("input", "is an object"));
     }
-    serde_json::from_value(body).map_err(|error| invalid("input", &error.to_string()))
+    crate::read::from_value(body).map_err(|error| invalid("input", &error.to_string()))
 }
 
 /// An input of work that is not of its shape.

@@ -99,7 +99,7 @@ pub fn signed(unsigned: &str, signature: &[u8]) -> String {
 /// [`Fault::Malformed`].
 pub fn claims<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
     object(bytes)?;
-    serde_json::from_slice(bytes).map_err(|_| Fault::Malformed)
+    contracts::read::from_slice(bytes).map_err(|_| Fault::Malformed)
 }
 
 /// A JSON object in which no member comes twice: two readers would take different ones.

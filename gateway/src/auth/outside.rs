@@ -359,7 +359,7 @@ impl Outside {
             }
             bytes.extend_from_slice(&chunk);
         }
-        serde_json::from_slice(&bytes).map_err(|error| error.to_string())
+        contracts::read::from_slice(&bytes).map_err(|error| error.to_string())
     }
 }
 

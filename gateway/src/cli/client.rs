@@ -224,7 +224,7 @@ impl Client {
 /// # Errors
 /// [`Failure::Failed`] when it is of another shape: the server is of another version.
 pub fn shape<T: DeserializeOwned>(value: &Value) -> Result<T, Failure> {
-    T::deserialize(value).map_err(|error| {
+    contracts::read::from_ref(value).map_err(|error| {
         Failure::Failed(format!("the answer is not of the shape that this program knows: {error}"))
     })
 }

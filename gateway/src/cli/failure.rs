@@ -157,7 +157,7 @@ impl Problem {
     /// proxy's page, becomes a problem too. Status 0 = as the body says.
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Self {
-        let parsed: Option<Self> = serde_json::from_slice(body).ok();
+        let parsed: Option<Self> = contracts::read::from_slice(body).ok();
         if let Some(problem) = parsed.filter(|problem| !problem.code.is_empty()) {
             let status = if status == 0 { problem.status } else { status };
             return Self { status, ..problem };

@@ -88,7 +88,7 @@ pub fn kept(cx: &Cx<'_>, url: &str) -> Option<Session> {
 }
 
 fn read(path: &Path) -> Option<Session> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
+    contracts::read::from_slice(&fs::read(path).ok()?).ok()
 }
 
 /// Whether a key is named, so that the session does not count.

@@ -165,7 +165,7 @@ fn unwrap(page: &PageRef, command: &str, body: Value) -> Result<(Value, Option<S
     if !is_message {
         return Ok((body, None));
     }
-    let message: Msg = serde_json::from_value(body).map_err(|error| {
+    let message: Msg = contracts::read::from_value(body).map_err(|error| {
         codes::invalid_message(format!("the message envelope is not of its shape: {error}"))
     })?;
     if message.target != page.kind.as_str() {

@@ -120,7 +120,7 @@ impl Watching {
         if item.address != self.address || item.signal.r#type != "delta" {
             return;
         }
-        let Ok(piece) = serde_json::from_value::<Piece>(item.signal.data) else { return };
+        let Ok(piece) = contracts::read::from_value::<Piece>(item.signal.data) else { return };
         match &self.growing {
             Some(growing) if growing.effect == piece.effect_id => self.take(&piece),
             _ if self.early.len() < EARLY_PIECES_MAX => self.early.push_back(piece),

@@ -45,7 +45,7 @@ impl NatsCheckpoints {
 
     async fn manifest(&self, name: &str) -> Result<Option<Manifest>, PortError> {
         let found = self.of(subjects::checkpoint_manifest(name)).await?;
-        Ok(found.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+        Ok(found.and_then(|bytes| contracts::read::from_slice(&bytes).ok()))
     }
 
     async fn put(&self, subject: String, payload: Bytes) -> Result<(), PortError> {

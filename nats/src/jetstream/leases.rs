@@ -51,7 +51,8 @@ impl NatsLeases {
             return None;
         }
         // A value that cannot be read is nobody's, and its version still guards the change.
-        let kept = serde_json::from_slice(&entry.value).unwrap_or(Kept { holder: None, epoch: 0 });
+        let kept =
+            contracts::read::from_slice(&entry.value).unwrap_or(Kept { holder: None, epoch: 0 });
         let age = SystemTime::now().duration_since(SystemTime::from(entry.created));
         let over = kept.holder.is_none() || age.is_ok_and(|age| age > self.term);
         Some(Current { kept, version: entry.revision, over })

@@ -115,7 +115,7 @@ fn expect(headers: &mut HeaderMap, expected: Cursor) {
 }
 
 fn concluded(answer: &[u8]) -> Result<Cursor, AppendError> {
-    let ack: Ack = serde_json::from_slice(answer)
+    let ack: Ack = contracts::read::from_slice(answer)
         .map_err(|error| AppendError::InDoubt(format!("the answer cannot be read: {error}")))?;
     match ack.error {
         None => Ok(Cursor(ack.seq)),

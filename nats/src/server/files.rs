@@ -37,7 +37,7 @@ impl Files {
         }
         let access = config.access_file.clone();
         let kept = fs::read(&access).ok();
-        let kept = kept.and_then(|text| serde_json::from_slice::<Access>(&text).ok());
+        let kept = kept.and_then(|text| contracts::read::from_slice::<Access>(&text).ok());
         let password = match kept.filter(|kept| is_password(&kept.password)) {
             Some(kept) => Secret::new(kept.password),
             None => random_password()?,

@@ -203,7 +203,7 @@ fn announced(files: &Files) -> Option<(u32, Ports)> {
     let entry = std::fs::read_dir(files.ports_dir()).ok()?.flatten().next()?;
     let name = entry.file_name().into_string().ok()?;
     let pid = name.rsplit_once('_')?.1.strip_suffix(".ports")?.parse().ok()?;
-    let file: PortsFile = serde_json::from_slice(&std::fs::read(entry.path()).ok()?).ok()?;
+    let file: PortsFile = contracts::read::from_slice(&std::fs::read(entry.path()).ok()?).ok()?;
     let port = |urls: &[String]| urls.first()?.rsplit_once(':')?.1.parse().ok();
     let (client, monitor) = (port(&file.nats)?, port(&file.monitoring)?);
     Some((pid, Ports { client, monitor }))
@@ -233,5 +233,5 @@ async fn answers(ports: Ports) -> Result<(), String> {
         return Ok(());
     }
     let body = said.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    Err(serde_json::from_str(body).map_or_else(|_| body.to_owned(), |Health { error }| error))
+    Err(contracts::read::from_str(body).map_or_else(|_| body.to_owned(), |Health { error }| error))
 }

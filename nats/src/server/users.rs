@@ -190,7 +190,7 @@ pub(super) fn read(dir: &Path) -> Result<Vec<Kept>, ServerError> {
     match std::fs::read(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         found => found
-            .and_then(|text| serde_json::from_slice(&text).map_err(std::io::Error::other))
+            .and_then(|text| contracts::read::from_slice(&text).map_err(std::io::Error::other))
             .map_err(ServerError::file(&path)),
     }
 }

@@ -169,7 +169,7 @@ impl Maker {
                 }
             }
         };
-        let event: Talk = serde_json::from_value(data).expect("an event of the page");
+        let event: Talk = contracts::read::from_value(data).expect("an event of the page");
         (name, vec![write_event::<Conversation>(&event).expect("of the page")])
     }
 

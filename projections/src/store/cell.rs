@@ -133,7 +133,7 @@ impl Row {
 
     /// The JSON in column `at`.
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
-        serde_json::from_str(self.text(at)?)
+        contracts::read::from_str(self.text(at)?)
             .map_err(|error| Error::Row(format!("column {at}: {error}")))
     }
 

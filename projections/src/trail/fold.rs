@@ -133,7 +133,7 @@ async fn rule(
     record: AuditRecord,
 ) -> Result<(), Error> {
     if entry.chain.class == classes::HOLD {
-        return match serde_json::from_value(record.details.clone()) {
+        return match contracts::read::from_ref(&record.details) {
             Ok(HoldChange::Hold { class, principal }) => {
                 let class = class.as_ref().map(contracts::ActorId::as_str);
                 hold(tx, stem, entry, &record, (class, principal.as_deref())).await
@@ -142,10 +142,10 @@ async fn rule(
             Err(_) => Ok(()),
         };
     }
-    if let Ok(anchor) = serde_json::from_value::<Signed<TrailAnchor>>(record.details.clone()) {
+    if let Ok(anchor) = contracts::read::from_ref::<Signed<TrailAnchor>>(&record.details) {
         return purge(tx, stem, &entry.chain, anchor.statement).await;
     }
-    match serde_json::from_value::<Retention>(record.details) {
+    match contracts::read::from_value::<Retention>(record.details) {
         Ok(rule) => retain(tx, stem, &entry.chain, rule).await,
         Err(_) => Ok(()),
     }

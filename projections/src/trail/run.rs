@@ -149,6 +149,7 @@ pub(super) async fn seed(tx: &mut Tx, slot: &Slot, audit: &dyn Audit) -> Result<
 }
 
 fn anchor(entry: &AuditEntry) -> Option<TrailAnchor> {
-    let signed: Signed<TrailAnchor> = serde_json::from_value(entry.record().ok()?.details).ok()?;
+    let signed: Signed<TrailAnchor> =
+        contracts::read::from_value(entry.record().ok()?.details).ok()?;
     (signed.statement.tenant == entry.chain.tenant).then_some(signed.statement)
 }

@@ -43,8 +43,7 @@ fn reserved(given: Given<Budget>, name: &str, amount: u64) -> (bool, Given<Budge
 }
 
 fn names(then: &Then<Budget>) -> Vec<String> {
-    let name = |event: &Event| serde_json::to_value(event).expect("an event")["type"].clone();
-    then.decided().events.iter().map(|it| name(it).as_str().expect("a type").to_owned()).collect()
+    then.types()
 }
 
 fn counted(state: &State) -> (u64, u64, u64) {

@@ -15,7 +15,7 @@ const FINAL: &str = "oauth_refused";
 
 pub(super) fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decision<Event> {
     let check = outcome.tag.get("check").cloned();
-    let check = check.and_then(|id| serde_json::from_value::<CommandId>(id).ok());
+    let check = check.and_then(|id| contracts::read::from_value::<CommandId>(id).ok());
     if let Some(command) = check {
         return checked(state, command, outcome);
     }
@@ -24,7 +24,7 @@ pub(super) fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decisio
         return Decision::now(Vec::new(), Value::Null);
     }
     let told = outcome.tool().and_then(|answer| {
-        serde_json::from_value::<Tokens>(answer.output.clone())
+        contracts::read::from_ref::<Tokens>(&answer.output)
             .map_err(|_| Refusal::internal("a refresh came to no tokens"))
     });
     let event = match told {
@@ -53,7 +53,7 @@ fn checked(state: &State, command: CommandId, outcome: &Outcome) -> Decision<Eve
         return Decision::now(Vec::new(), Value::Null);
     }
     let checked = match outcome.tool() {
-        Ok(answer) => serde_json::from_value(answer.output.clone()).unwrap_or_default(),
+        Ok(answer) => contracts::read::from_ref(&answer.output).unwrap_or_default(),
         Err(refusal) => Checked {
             ok: false,
             code: Some(refusal.code.to_string()),

@@ -13,7 +13,7 @@ use super::state::{Owed, State};
 /// The agent's message, or an event that says why there is none. Nothing is ever made up.
 pub(super) fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decision<Event> {
     let nothing = Decision::now(Vec::new(), Value::Null);
-    let Ok(owed) = serde_json::from_value::<Owed>(outcome.tag.clone()) else { return nothing };
+    let Ok(owed) = contracts::read::from_ref::<Owed>(&outcome.tag) else { return nothing };
     if !state.is_owed(&owed.agent, &owed.message) {
         return nothing;
     }

@@ -92,7 +92,7 @@ fn check(make: &Make) -> Result<(), Rejection> {
 
 /// What the model made, as its answer says it.
 fn made(response: &ModelResponse) -> Result<Made, Refusal> {
-    let vectors = response.value.clone().map(serde_json::from_value::<Vectors>);
+    let vectors = response.value.clone().map(contracts::read::from_value::<Vectors>);
     let Some(Ok(Vectors { blob, count, dimensions })) = vectors else {
         return Err(Refusal::internal("the model answered with no vectors"));
     };

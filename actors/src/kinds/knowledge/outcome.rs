@@ -22,9 +22,9 @@ struct Page {
 
 pub(super) fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decision<Event> {
     let mut steps = Steps::new(state, cx);
-    if let Ok(piece) = serde_json::from_value::<Piece>(outcome.tag["piece"].clone()) {
+    if let Ok(piece) = contracts::read::from_ref::<Piece>(&outcome.tag["piece"]) {
         embedded(&mut steps, piece, outcome);
-    } else if let Ok(asked) = serde_json::from_value::<ReadAsked>(outcome.tag["read"].clone()) {
+    } else if let Ok(asked) = contracts::read::from_ref::<ReadAsked>(&outcome.tag["read"]) {
         read(&mut steps, asked, outcome);
     }
     steps.pump();
@@ -54,7 +54,7 @@ fn embedded(steps: &mut Steps<'_>, piece: Piece, outcome: &Outcome) {
 
 /// What a model made: as many vectors as there are passages.
 fn vectors(response: &ModelResponse, passages: u32) -> Result<(String, Vectors), Refusal> {
-    let vectors = response.value.clone().map(serde_json::from_value::<Vectors>);
+    let vectors = response.value.clone().map(contracts::read::from_value::<Vectors>);
     match vectors {
         Some(Ok(vectors)) if vectors.count == passages => Ok((response.model.clone(), vectors)),
         Some(Ok(vectors)) => {
@@ -106,7 +106,7 @@ fn page(output: &Value) -> Result<Page, Refusal> {
     let page = match output {
         // Nobody opens it here: the whole answer is one passage.
         Value::String(text) => Ok(Page { text: text.clone(), next: None, revision: None }),
-        value => serde_json::from_value(value.clone()),
+        value => contracts::read::from_ref(value),
     };
     page.map_err(|error| Refusal::internal(format!("what was read is no page: {error}")))
 }

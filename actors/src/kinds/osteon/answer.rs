@@ -56,8 +56,8 @@ struct Summary {
 
 fn read<T: DeserializeOwned>(response: &ModelResponse) -> Result<T, Refusal> {
     let read = match &response.value {
-        Some(value) => serde_json::from_value(value.clone()),
-        None => serde_json::from_str(&response.text),
+        Some(value) => contracts::read::from_ref(value),
+        None => contracts::read::from_str(&response.text),
     };
     read.map_err(|error| invalid(error.to_string()))
 }

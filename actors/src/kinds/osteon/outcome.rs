@@ -23,7 +23,7 @@ use super::{cite, diff, hand};
 /// the document stays as it was.
 pub(super) fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decision<Event> {
     let nothing = Decision::now(Vec::new(), Value::Null);
-    let Ok(tag) = serde_json::from_value::<Tag>(outcome.tag.clone()) else { return nothing };
+    let Ok(tag) = contracts::read::from_ref::<Tag>(&outcome.tag) else { return nothing };
     if !state.waiting.contains_key(&tag.command) {
         return nothing;
     }

@@ -77,7 +77,7 @@ fn told(output: &Value) -> Option<String> {
         Value::String(text) if text.starts_with(HEAD) => Some(text.clone()),
         Value::String(text) if !text.is_empty() => Some(format!("{HEAD}\n{text}")),
         found => {
-            let items = serde_json::from_value::<Found>(found.clone()).ok()?.items;
+            let items = contracts::read::from_ref::<Found>(found).ok()?.items;
             let mut text = String::new();
             for item in items {
                 let who = match item.speaker {

@@ -1,5 +1,5 @@
 use contracts::effect::{Delivery, OutcomeResult, ToolAnswer};
-use contracts::kinds::run::{self as page, Answer, Event, Status};
+use contracts::kinds::run::{self as page, Answer, Status};
 use contracts::model::{Cost, Finish, ModelResponse, Role, ToolCall, ToolChoice, Usage};
 use contracts::{Effect, EffectId, Hash, Outcome, Refusal, Reply, Revision, commit};
 use serde_json::{Value, json};
@@ -57,8 +57,7 @@ fn start(more: Value) -> Then<Run> {
 }
 
 fn types(then: &Then<Run>) -> Vec<String> {
-    let of = |event: &Event| json!(event)["type"].as_str().unwrap_or_default().to_owned();
-    then.decided().events.iter().map(of).collect()
+    then.types()
 }
 
 fn answer(then: &Then<Run>) -> Answer {

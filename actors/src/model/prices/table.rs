@@ -69,7 +69,8 @@ impl Table {
     /// # Errors
     /// What is wrong with it.
     pub fn read(text: &str) -> Result<Self, Fault> {
-        let table: Self = serde_json::from_str(text).map_err(|error| Fault(error.to_string()))?;
+        let table: Self =
+            contracts::read::from_str(text).map_err(|error| Fault(error.to_string()))?;
         let fault = |text: String| Err(Fault(text));
         if table.version.trim().is_empty() || table.version.len() > 128 {
             return fault("`version` is 1 to 128 bytes".to_owned());

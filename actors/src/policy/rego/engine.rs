@@ -89,7 +89,7 @@ fn input(question: &Question<'_>) -> Value {
 
 fn said(value: &regorus::Value) -> (Ruling, Option<String>) {
     let json = serde_json::to_value(value).unwrap_or_default();
-    let named = |value: &Value| serde_json::from_value::<Ruling>(value.clone()).ok();
+    let named = |value: &Value| contracts::read::from_ref::<Ruling>(value).ok();
     match &json {
         Value::Bool(true) => (Ruling::Allow, None),
         Value::String(_) if let Some(ruling) = named(&json) => (ruling, None),

@@ -15,7 +15,7 @@ impl Cell {
         if reply[EARLY] != true {
             return;
         }
-        if let Ok(fire) = serde_json::from_value::<Fire>(envelope.input.clone()) {
+        if let Ok(fire) = contracts::read::from_ref::<Fire>(&envelope.input) {
             let timer = TimerId { address: self.address.clone(), name: fire.timer };
             desk::came_early(&self.shared, timer);
         }

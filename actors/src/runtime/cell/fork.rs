@@ -41,7 +41,7 @@ impl Cell {
             let message = format!("there is a {} {} already", self.address.kind, self.address.id);
             return Err(Refusal::new(RefusalClass::Conflict, "actor_exists", message));
         }
-        let parent: Parent = serde_json::from_value(envelope.input.clone())
+        let parent: Parent = contracts::read::from_ref(&envelope.input)
             .map_err(|error| Refusal::internal(error.to_string()))?;
         let Address { tenant, kind, .. } = self.address.clone();
         let address = Address::new(tenant, kind, parent.id.clone());

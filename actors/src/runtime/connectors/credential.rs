@@ -21,7 +21,7 @@ pub struct Credential {
 impl Credential {
     /// Reads what was sealed; what are no tokens is a key.
     pub fn read(text: &str) -> Self {
-        let tokens = text.starts_with('{').then(|| serde_json::from_str(text).ok()).flatten();
+        let tokens = text.starts_with('{').then(|| contracts::read::from_str(text).ok()).flatten();
         tokens.unwrap_or_else(|| Self {
             access_token: text.trim().to_owned(),
             refresh_token: None,

@@ -19,7 +19,7 @@ impl Connectors for Runtime {
     fn exchange<'a>(&'a self, to: &'a Address, grant: Grant) -> Fut<'a, Result<Tokens, Refusal>> {
         Box::pin(async move {
             let living = self.shared.hydrator.wake(to).await?;
-            let state = serde_json::from_value::<State>(living.machine.state());
+            let state = contracts::read::from_value::<State>(living.machine.state());
             let state = state.map_err(|error| Refusal::internal(error.to_string()))?;
             let Auth::Oauth(oauth) = state.auth() else { return Err(mismatch()) };
             // Asked again with the same code it has the same name: nothing is left behind.

@@ -21,7 +21,7 @@ impl Task {
     /// Why it was not done; never with anything of a credential.
     pub(super) async fn tend(&self, tool: &ToolRun) -> Result<OutcomeResult, Refusal> {
         let began = Instant::now();
-        let errand = serde_json::from_value::<Errand>(tool.input.clone());
+        let errand = contracts::read::from_ref::<Errand>(&tool.input);
         let errand = errand.map_err(|error| Refusal::internal(error.to_string()))?;
         let foreign = |secret: &&SecretName| !is_secret_of(&self.due().address.id, secret);
         if errand.secret.iter().chain(&errand.client).any(|secret| foreign(&secret)) {

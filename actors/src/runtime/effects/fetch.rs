@@ -111,7 +111,7 @@ impl Task {
     ) -> Result<Vec<String>, Refusal> {
         let secret = self.secret(name).await?;
         let headers: BTreeMap<String, String> =
-            serde_json::from_slice(&secret).map_err(|_| unusable(name))?;
+            contracts::read::from_slice(&secret).map_err(|_| unusable(name))?;
         for (header, value) in &headers {
             request.secret_header(header, value).map_err(|_| unusable(name))?;
         }

@@ -57,7 +57,7 @@ pub fn waits(awaited: &Awaited) -> Refusal {
 /// and is given up.
 pub fn unasked(living: &Living, outcome: &Outcome) -> Option<Event> {
     let OutcomeResult::Failed(refusal) = &outcome.result else { return None };
-    let effect = serde_json::from_value::<EffectId>(outcome.tag[HELD].clone()).ok()?;
+    let effect = contracts::read::from_ref::<EffectId>(&outcome.tag[HELD]).ok()?;
     living.header.pending.get(&effect)?.standing.awaits()?;
     let resolution = Resolution::Failed(refusal.clone());
     Some(Event::EffectResolved { effect, by: Caller::RUNTIME, resolution })

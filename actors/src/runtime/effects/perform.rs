@@ -24,7 +24,7 @@ use crate::runtime::privacy::Opened;
 /// A command that an approval sends is the word of whoever asked, by the road and with the key that
 /// it was asked with, and carries the yes to it.
 fn agreed(envelope: &mut Envelope, approval: &ActorId, tag: &Value) {
-    let proposal = serde_json::from_value::<Proposal>(tag["proposal"].clone());
+    let proposal = contracts::read::from_ref::<Proposal>(&tag["proposal"]);
     if let Ok(proposal) = proposal {
         // What becomes of an effect is the runtime's word, by the yes or no that it carries.
         envelope.by = if proposal.effect.is_some() {
@@ -125,7 +125,7 @@ impl Task {
             }
             // Its final answer, which asking again does not change.
             Status::Failed => Ok(OutcomeResult::Failed(
-                serde_json::from_value(answer.reply)
+                contracts::read::from_value(answer.reply)
                     .unwrap_or_else(|_| Refusal::internal("the command failed")),
             )),
             _ => Err(Refusal::new(

@@ -110,7 +110,7 @@ impl Shared {
         remote: &RemoteTools,
     ) -> Result<Vec<(Tool, bool)>, Refusal> {
         let kept = self.world.blobs.get(&own.tenant, remote.told).await?;
-        let tools = kept.and_then(|bytes| serde_json::from_slice::<Vec<Tool>>(&bytes).ok());
+        let tools = kept.and_then(|bytes| contracts::read::from_slice::<Vec<Tool>>(&bytes).ok());
         let tools = tools.ok_or_else(|| {
             Refusal::not_found("blob_missing", "what was told of tools of others is gone")
         })?;
@@ -225,7 +225,7 @@ impl Shared {
             let message = format!("there is no {kind} {id} that could come first");
             return Err(Refusal::not_found("history_not_found", message));
         }
-        let told = serde_json::from_value(machine.state());
+        let told = contracts::read::from_value(machine.state());
         let told = told.map_err(|error| Refusal::internal(error.to_string()))?;
         Ok((told, head.revision))
     }

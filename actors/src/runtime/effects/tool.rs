@@ -164,7 +164,7 @@ impl Hands for Behalf<'_> {
             if answer.status != Status::Failed {
                 return Ok(answer);
             }
-            Err(serde_json::from_value(answer.reply)
+            Err(contracts::read::from_value(answer.reply)
                 .unwrap_or_else(|_| Refusal::internal("the command failed")))
         })
     }

@@ -69,7 +69,7 @@ impl Words {
 
     fn take(&mut self, record: AuditRecord) -> Result<(), Refusal> {
         let AuditRecord { details, principal, at, .. } = record;
-        let Details { cursor, hash, note } = serde_json::from_value(details)
+        let Details { cursor, hash, note } = contracts::read::from_value(details)
             .map_err(|error| Refusal::internal(format!("AUDIT holds no {CLASS}: {error}")))?;
         let word = Word { hash, by: principal.unwrap_or_default(), at, note };
         self.0.entry(cursor).or_default().push(word);

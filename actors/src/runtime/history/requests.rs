@@ -45,7 +45,7 @@ impl Runtime {
         asked: &HashMap<EffectId, (Arc<Recorded>, Box<Llm>)>,
     ) -> Result<Option<Drift>, Refusal> {
         let input = self.input_of(&recorded.commit).await?;
-        let Ok(outcome) = serde_json::from_value::<Outcome>(input) else { return Ok(None) };
+        let Ok(outcome) = contracts::read::from_value::<Outcome>(input) else { return Ok(None) };
         let (Some((asking, llm)), OutcomeResult::Llm(response)) =
             (asked.get(&outcome.effect), &outcome.result)
         else {

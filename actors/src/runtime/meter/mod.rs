@@ -157,7 +157,7 @@ impl Runtime {
                 return Err(Unreserved::Refused { refusal, budget, fallback: None });
             }
         };
-        let verdict: Verdict = serde_json::from_value(reply).map_err(|error| {
+        let verdict: Verdict = contracts::read::from_value(reply).map_err(|error| {
             let refusal = Refusal::internal(error.to_string());
             Unreserved::Refused { refusal, budget: budget.clone(), fallback: None }
         })?;

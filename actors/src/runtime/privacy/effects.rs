@@ -42,7 +42,7 @@ impl Shared {
             return Ok(Opened { request: request.clone(), sealing: None });
         }
         let (value, sealing) = self.open_value(tenant, value).await?;
-        let request = serde_json::from_value(value).map_err(internal)?;
+        let request = contracts::read::from_value(value).map_err(internal)?;
         Ok(Opened { request, sealing })
     }
 

@@ -73,7 +73,7 @@ impl Runtime {
     /// What is kept of a subject; the beginning when nothing is.
     async fn subject(&self, to: &Address) -> Result<State, Refusal> {
         match self.state(to, At::Latest).await {
-            Ok(view) => serde_json::from_value(view.state)
+            Ok(view) => contracts::read::from_value(view.state)
                 .map_err(|error| Refusal::internal(error.to_string())),
             Err(refusal) if refusal.class == RefusalClass::NotFound => Ok(State::default()),
             Err(refusal) => Err(refusal),

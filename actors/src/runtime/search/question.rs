@@ -88,10 +88,10 @@ impl Runtime {
         let envelope = Envelope::new(command, to.clone(), name, make, by.clone());
         match self.ask(envelope, Wait::Completed(PATIENCE)).await {
             Ok(answer) if answer.status == Status::Completed => {
-                serde_json::from_value(answer.reply).map_err(internal)
+                contracts::read::from_value(answer.reply).map_err(internal)
             }
             Ok(answer) if answer.status == Status::Failed => {
-                let told = serde_json::from_value(answer.reply).unwrap_or_else(|_| none());
+                let told = contracts::read::from_value(answer.reply).unwrap_or_else(|_| none());
                 Err(failed(&told.code, &told.message))
             }
             Ok(_) => Err(late()),
@@ -109,7 +109,7 @@ impl Runtime {
         }
         match &view.state["made"] {
             Value::Null => Err(late()),
-            made => serde_json::from_value(made.clone()).map_err(internal),
+            made => contracts::read::from_ref(made).map_err(internal),
         }
     }
 

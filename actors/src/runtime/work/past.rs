@@ -163,5 +163,5 @@ async fn outcome(runtime: &Runtime, recorded: &Recorded) -> Result<Option<Outcom
             read.unwrap_or_default()
         }
     };
-    Ok(serde_json::from_value(input).ok())
+    Ok(contracts::read::from_value(input).ok())
 }

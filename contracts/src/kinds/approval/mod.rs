@@ -40,7 +40,7 @@ pub struct Approval;
 
 /// What may be asked of an approval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Asks for a yes to a command.
     Propose(Box<Propose>),
@@ -190,7 +190,6 @@ pub struct Nothing {}
 
 /// What happened to an approval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// A command was proposed.
     Proposed(Box<Proposal>),

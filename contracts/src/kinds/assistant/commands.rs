@@ -23,7 +23,7 @@ pub const NOTES_BYTES_MAX: usize = 32 * 1024;
 
 /// What may be asked of an assistant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Says what it is, for the first time or anew.
     Define(Box<Define>),

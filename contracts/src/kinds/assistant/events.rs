@@ -8,7 +8,6 @@ use crate::kinds::run::Definition;
 
 /// What happened to an assistant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It is something else now, or is at all.
     Defined(Box<Defined>),

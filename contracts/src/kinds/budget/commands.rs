@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 
 /// What may be asked of a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Says what it allows, in place of what it allowed.
     Set(Box<Definition>),

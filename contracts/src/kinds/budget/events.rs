@@ -33,7 +33,6 @@ const fn is_zero(amount: &u64) -> bool {
 
 /// What happened to a budget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It allows this from now on.
     Set {

@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 
 /// What may be asked of a connector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Says what the account is of.
     Create(Create),

@@ -7,7 +7,6 @@ use crate::time::Timestamp;
 
 /// What happened to a connector. No event holds a credential: all name what is sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// Somebody has an account.
     Created {

@@ -14,7 +14,7 @@ use crate::kinds::check::SAID;
 
 /// What may be asked of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins it.
     Create(Create),

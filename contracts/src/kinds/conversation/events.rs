@@ -50,7 +50,6 @@ pub struct Member {
 
 /// What happened in a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It began.
     Created(Created),

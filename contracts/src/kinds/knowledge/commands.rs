@@ -15,7 +15,7 @@ use crate::kinds::check::{SAID, one_of};
 
 /// What may be asked of a base.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins it.
     Create(Create),

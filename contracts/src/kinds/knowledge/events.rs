@@ -10,7 +10,6 @@ use crate::model::HistoryRef;
 
 /// What happened in a base.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It began.
     Created(Created),

@@ -30,7 +30,7 @@ pub struct Limit;
 
 /// What may be asked of a limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Sets rate, burst and concurrency, in place of those that were set.
     Set(Limits),
@@ -77,7 +77,6 @@ pub struct Nothing {}
 
 /// What happened to a limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// Rate, burst and concurrency were set.
     Set(Limits),

@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 
 /// What may be asked of an organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins it.
     Create(Create),

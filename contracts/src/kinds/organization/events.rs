@@ -10,7 +10,6 @@ use crate::time::Timestamp;
 
 /// What happened to an organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It began.
     Created {

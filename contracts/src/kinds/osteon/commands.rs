@@ -18,7 +18,7 @@ const ID: &str = "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,63}$";
 
 /// What may be asked of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins it.
     Create(Create),

@@ -12,7 +12,6 @@ use crate::model::Source;
 
 /// What happened to a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It began.
     Created(Created),

@@ -38,7 +38,7 @@ pub struct Policy;
 
 /// What may be asked of a policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Adds a version.
     Put(Put),
@@ -118,7 +118,6 @@ pub struct Nothing {}
 
 /// What happened to a policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// A version was added.
     Put {

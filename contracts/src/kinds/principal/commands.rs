@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 
 /// What may be asked of a principal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins it.
     Register(Register),

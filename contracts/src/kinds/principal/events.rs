@@ -9,7 +9,6 @@ use crate::time::Timestamp;
 
 /// What happened to a principal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It began.
     Registered {

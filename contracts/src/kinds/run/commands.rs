@@ -17,7 +17,7 @@ use crate::model::{Options, Tool, ToolChoice, Turn};
 
 /// What may be asked of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins it.
     Start(Box<Start>),

@@ -11,7 +11,6 @@ use crate::model::{HistoryRef, ModelResponse, ToolCall};
 
 /// What happened in a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It began.
     Started(Box<Started>),

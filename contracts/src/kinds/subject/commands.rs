@@ -14,7 +14,7 @@ pub const TEXT_BYTES_MAX: usize = 1_024;
 
 /// What may be asked of a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// It agrees to something.
     Consent(Consent),

@@ -34,7 +34,6 @@ pub const OWN: &[&str] = &["consent", "withdraw"];
 
 /// What happened to a subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It has agreed to something.
     ConsentGiven {

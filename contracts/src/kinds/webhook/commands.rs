@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 
 /// What may be asked of a webhook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins to send events to a URL.
     Create(Create),

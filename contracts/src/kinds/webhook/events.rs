@@ -9,7 +9,6 @@ use crate::time::Timestamp;
 
 /// What happened to a webhook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// It sends events from now on.
     Created {

@@ -171,7 +171,7 @@ impl SigningKeys {
 
     fn opened(&self, sealed: &[u8]) -> Result<Book, Refusal> {
         let text = self.seal.unwrap(CONTEXT, sealed)?;
-        serde_json::from_slice(&text)
+        contracts::read::from_slice(&text)
             .map_err(|error| Refusal::internal(format!("the signing keys cannot be read: {error}")))
     }
 

@@ -201,7 +201,7 @@ fn verify(args: &Verify, cx: &mut Cx<'_>) -> Result<(), Failure> {
         None => json!([value]),
     };
     let receipts: Vec<SignedReceipt> =
-        serde_json::from_value(items).map_err(|error| failed(error.to_string()))?;
+        contracts::read::from_value(items).map_err(|error| failed(error.to_string()))?;
     if receipts.is_empty() {
         return Err(failed("it holds no receipt".to_owned()));
     }

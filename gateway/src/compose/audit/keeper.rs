@@ -81,7 +81,7 @@ impl Keeper {
         let mut all = self.trails.stored(filter, 0);
         while let Some(entry) = all.try_next().await? {
             let anchor: Option<Signed<TrailAnchor>> =
-                entry.record().ok().and_then(|it| serde_json::from_value(it.details).ok());
+                entry.record().ok().and_then(|it| contracts::read::from_value(it.details).ok());
             if let Some(TrailAnchor { tenant, class, link, .. }) = anchor.map(|it| it.statement) {
                 let until = last.entry(ChainName { tenant, class }).or_default();
                 *until = link.sequence.max(*until);

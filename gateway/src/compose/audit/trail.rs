@@ -93,7 +93,7 @@ impl Trails {
         };
         let page = self.rows.list(&query).await?;
         let last = page.items.into_iter().next();
-        Ok(last.and_then(|row| serde_json::from_value(row.record.details).ok()))
+        Ok(last.and_then(|row| contracts::read::from_value(row.record.details).ok()))
     }
 
     /// Signs a head of the chains of `tenant` as the rows know them, and stores it; the last one

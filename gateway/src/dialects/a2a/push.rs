@@ -168,7 +168,8 @@ async fn kept(desk: &Desk, run: &ActorId, hook: ActorId) -> Result<Option<Value>
     }
     let at = name_of(&desk.asker.tenant, webhook::secret_of(&address.id).as_str());
     let sealed = desk.shared.edge.vault.open(&at).await?.unwrap_or_default();
-    let headers: BTreeMap<String, String> = serde_json::from_slice(&sealed).unwrap_or_default();
+    let headers: BTreeMap<String, String> =
+        contracts::read::from_slice(&sealed).unwrap_or_default();
     let url = view.state["url"].as_str().unwrap_or_default();
     Ok(Some(told(run, &config, url, scheme(&headers))))
 }

@@ -169,7 +169,7 @@ fn outputs(task: &Task, said: &Message) -> Result<Vec<ToolOutput>, Refusal> {
     let given = said.data.iter().filter_map(|it| it.get("outputs")).cloned();
     let mut outputs = Vec::new();
     for some in given {
-        let some: Vec<ToolOutput> = serde_json::from_value(some).map_err(|error| {
+        let some: Vec<ToolOutput> = contracts::read::from_value(some).map_err(|error| {
             let wanted = format!("is a list of {{call, output}} or {{call, error}}: {error}");
             wrong("message.parts.data.outputs", &wanted)
         })?;

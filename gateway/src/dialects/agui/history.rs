@@ -82,7 +82,7 @@ fn known(input: &Input) -> Vec<Turn> {
 async fn told(shared: &Shared, asker: &Asker, run: &ActorId) -> Result<Option<Told>, Refusal> {
     let address = Address::new(asker.tenant.clone(), run::KIND, run.clone());
     let view = shared.kept(&address).await?;
-    Ok(view.and_then(|view| serde_json::from_value(view.state).ok()))
+    Ok(view.and_then(|view| contracts::read::from_value(view.state).ok()))
 }
 
 /// The messages of a run and of those before it; none where there is no such run.

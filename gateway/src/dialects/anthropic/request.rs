@@ -124,7 +124,7 @@ fn said(message: Value, at: &str, turns: &mut Vec<Turn>) -> Result<(), Refusal> 
 
 fn stop(body: &mut Fields) -> Result<Vec<String>, Refusal> {
     let Some(texts) = body.take("stop_sequences") else { return Ok(Vec::new()) };
-    let texts = serde_json::from_value::<Vec<String>>(texts).ok();
+    let texts = contracts::read::from_value::<Vec<String>>(texts).ok();
     let texts = texts.filter(|texts| texts.iter().all(|text| !text.is_empty()));
     texts.ok_or_else(|| wrong("stop_sequences", "is a list of texts, none empty"))
 }

@@ -85,7 +85,7 @@ pub fn begun(told: view::Answer, wait: Duration) -> Result<Begun, Refusal> {
 }
 
 fn failed(reply: Value) -> Refusal {
-    serde_json::from_value(reply).unwrap_or_else(|_| Refusal::internal("the run failed"))
+    contracts::read::from_value(reply).unwrap_or_else(|_| Refusal::internal("the run failed"))
 }
 
 /// What a watcher of a run is told.
@@ -176,7 +176,7 @@ fn told_by(run: ActorId, commits: &[Arc<Recorded>]) -> Option<Told> {
     let events = || commits.iter().flat_map(|it| it.commit.events.iter().map(move |e| (e, it)));
     let named = |event: &EventRecord, name: &str| event.r#type == name;
     let (started, first) = events().find(|(event, _)| named(event, "Started"))?;
-    let started: run::Started = serde_json::from_value(started.data.clone()).ok()?;
+    let started: run::Started = contracts::read::from_ref(&started.data).ok()?;
     let mut told = Told {
         run,
         start: started.run,

@@ -119,13 +119,13 @@ impl Following {
 /// # Errors
 /// `internal` when it is none.
 pub fn read(reply: Value) -> Result<Answer, Refusal> {
-    serde_json::from_value(reply).map_err(|error| Refusal::internal(error.to_string()))
+    contracts::read::from_value(reply).map_err(|error| Refusal::internal(error.to_string()))
 }
 
 /// The events of a type.
 fn told<T: DeserializeOwned>(commit: &Commit, name: &str) -> impl Iterator<Item = T> {
     let named = commit.events.iter().filter(move |event| event.r#type == name);
-    named.filter_map(|event| serde_json::from_value(event.data.clone()).ok())
+    named.filter_map(|event| contracts::read::from_ref(&event.data).ok())
 }
 
 /// Whether a model is asked that costs something, or what is to be done waits for somebody's word.

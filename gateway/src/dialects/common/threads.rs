@@ -53,7 +53,7 @@ pub async fn kept(
         .kept(&address)
         .await?
         .ok_or_else(|| Refusal::not_found("actor_not_found", format!("there is no {called}")))?;
-    serde_json::from_value(view.state).map_err(|error| Refusal::internal(error.to_string()))
+    contracts::read::from_value(view.state).map_err(|error| Refusal::internal(error.to_string()))
 }
 
 /// The thread that a run belongs to, by its name.

@@ -208,15 +208,15 @@ fn configure(
         }
         if let Some(number) = set.number("temperature", 0.0, 2.0)? {
             let options = json!({ "temperature": number });
-            start.options = serde_json::from_value(options)
+            start.options = contracts::read::from_value(options)
                 .map_err(|error| set.wrong("temperature", &error.to_string()))?;
         }
         for name in ["tools", "uses"] {
             let Some(list) = set.take(name) else { continue };
             let odd = |error: serde_json::Error| set.wrong(name, &error.to_string());
             match name {
-                "tools" => start.tools = serde_json::from_value(list).map_err(odd)?,
-                _ => start.uses = serde_json::from_value(list).map_err(odd)?,
+                "tools" => start.tools = contracts::read::from_value(list).map_err(odd)?,
+                _ => start.uses = contracts::read::from_value(list).map_err(odd)?,
             }
         }
         // What else is set is of other graphs; these are LangGraph's own.

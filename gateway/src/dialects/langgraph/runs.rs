@@ -39,8 +39,8 @@ pub async fn told(
 ) -> Result<Value, Refusal> {
     let address = Address::new(asker.tenant.clone(), run::KIND, run.clone());
     let view = shared.kept(&address).await?.ok_or_else(unknown)?;
-    let ran: Ran =
-        serde_json::from_value(view.state).map_err(|error| Refusal::internal(error.to_string()))?;
+    let ran: Ran = contracts::read::from_value(view.state)
+        .map_err(|error| Refusal::internal(error.to_string()))?;
     let notes = ran.run.as_ref().map(|start| &start.metadata);
     let note = |name: &str| notes.and_then(|notes| notes.get(name)).cloned();
     let metadata = note(METADATA).and_then(|text| serde_json::from_str::<Value>(&text).ok());

@@ -127,7 +127,7 @@ pub async fn view(
         Err(refusal) if refusal.class == RefusalClass::NotFound => return Err(unknown()),
         Err(refusal) => return Err(refusal),
     };
-    let kept: Kept = serde_json::from_value(view.state.clone())
+    let kept: Kept = contracts::read::from_ref(&view.state)
         .map_err(|error| Refusal::internal(error.to_string()))?;
     if kept.notes.as_ref().is_some_and(|notes| notes["deleted"] == true) {
         return Err(unknown());
@@ -142,7 +142,7 @@ pub async fn view(
 pub async fn run(shared: &Shared, asker: &Asker, id: &ActorId) -> Result<Option<Ran>, Refusal> {
     let address = Address::new(asker.tenant.clone(), run::KIND, id.clone());
     let Some(view) = shared.kept(&address).await? else { return Ok(None) };
-    let ran = serde_json::from_value(view.state);
+    let ran = contracts::read::from_value(view.state);
     ran.map(Some).map_err(|error| Refusal::internal(error.to_string()))
 }
 

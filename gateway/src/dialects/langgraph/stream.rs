@@ -395,5 +395,5 @@ impl Telling {
 }
 
 fn read(record: &EventRecord) -> Option<Happened> {
-    serde_json::from_value(json!({ "type": record.r#type, "data": record.data })).ok()
+    contracts::read::tagged(("type", &record.r#type), ("data", &record.data)).ok()
 }

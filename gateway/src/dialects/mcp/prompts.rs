@@ -127,7 +127,7 @@ async fn of_assistant(
     let address = Address::new(exchange.asker.tenant.clone(), assistant::KIND, known);
     let view = exchange.shared.edge.history.state(&address, At::Latest).await?;
     let state = exchange.shown(view.state).await;
-    let defined = serde_json::from_value::<Define>(state["definition"].clone());
+    let defined = contracts::read::from_ref::<Define>(&state["definition"]);
     let defined = defined.map_err(|_| unknown(id))?;
     let text = |text: &str| says(json!({ "type": "text", "text": text }));
     let mut messages: Vec<_> = defined.instructions.as_deref().map(text).into_iter().collect();

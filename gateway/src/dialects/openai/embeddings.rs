@@ -38,7 +38,7 @@ fn asked(body: Value) -> Result<(Make, bool), Refusal> {
     let model = body.needed_text("model")?;
     let texts = match body.needed("input")? {
         Value::String(text) => Some(vec![text]),
-        value => serde_json::from_value::<Vec<String>>(value).ok(),
+        value => contracts::read::from_value::<Vec<String>>(value).ok(),
     };
     // Tokens are numbers of one provider's own list of words: nobody else knows them.
     let texts = texts.filter(|texts| !texts.is_empty() && texts.iter().all(|it| !it.is_empty()));
@@ -66,7 +66,7 @@ async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
     let answer = asker.order(&shared, order).await?;
     let id = answer.address.id;
     let made: Made = match answer.status {
-        Status::Completed => serde_json::from_value(answer.reply)
+        Status::Completed => contracts::read::from_value(answer.reply)
             .map_err(|error| Refusal::internal(error.to_string()))?,
         Status::Failed => return Err(failed(answer.reply)),
         _ => {
@@ -82,7 +82,7 @@ async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
 }
 
 fn failed(reply: Value) -> Refusal {
-    serde_json::from_value(reply).unwrap_or_else(|_| Refusal::internal("the embedding failed"))
+    contracts::read::from_value(reply).unwrap_or_else(|_| Refusal::internal("the embedding failed"))
 }
 
 fn told(made: &Made, bytes: &[u8], numbers: bool) -> Value {

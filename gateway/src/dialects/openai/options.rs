@@ -44,7 +44,7 @@ pub fn sampling(body: &mut Fields, start: &mut Start) -> Result<(), Refusal> {
 pub fn metadata(body: &mut Fields) -> Result<Option<BTreeMap<String, String>>, Refusal> {
     let at = body.place("metadata");
     let Some(value) = body.take("metadata") else { return Ok(None) };
-    let read = serde_json::from_value(value);
+    let read = contracts::read::from_value(value);
     read.map(Some).map_err(|_| wrong(&at, "is an object of texts"))
 }
 

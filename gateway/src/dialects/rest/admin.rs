@@ -215,7 +215,7 @@ async fn input<T: DeserializeOwned>(
     shape: &str,
 ) -> Result<T, Refusal> {
     let body = call.json(shared).await?;
-    serde_json::from_value(body).map_err(|error| malformed(shape, &error.to_string()))
+    contracts::read::from_value(body).map_err(|error| malformed(shape, &error.to_string()))
 }
 
 fn malformed(shape: &str, wrong: &str) -> Refusal {

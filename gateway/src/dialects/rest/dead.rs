@@ -281,7 +281,7 @@ async fn body<T: DeserializeOwned>(
     wanted: &'static str,
 ) -> Result<T, Refusal> {
     let body = call.json(shared).await?;
-    serde_json::from_value(body).map_err(|error| {
+    contracts::read::from_value(body).map_err(|error| {
         Refusal::new(RefusalClass::Malformed, "invalid_input", wanted)
             .field("input", error.to_string())
     })

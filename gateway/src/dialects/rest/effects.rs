@@ -333,7 +333,7 @@ pub(super) async fn body<T: DeserializeOwned>(
     wanted: &str,
 ) -> Result<T, Refusal> {
     let body = call.json(shared).await?;
-    serde_json::from_value(body).map_err(|error| {
+    contracts::read::from_value(body).map_err(|error| {
         let message = format!("the input is {wanted}");
         Refusal::new(RefusalClass::Malformed, "invalid_input", message)
             .field("input", error.to_string())

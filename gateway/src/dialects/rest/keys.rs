@@ -109,7 +109,7 @@ async fn input<T: DeserializeOwned>(
     shape: &str,
 ) -> Result<T, Refusal> {
     let body = call.json(shared).await?;
-    serde_json::from_value(body).map_err(|error| {
+    contracts::read::from_value(body).map_err(|error| {
         let message = format!("the input is {shape}");
         Refusal::new(RefusalClass::Malformed, "invalid_input", message)
             .field("input", error.to_string())

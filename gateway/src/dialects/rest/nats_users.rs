@@ -60,7 +60,7 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
 
 async fn add(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let body = call.json(&shared).await?;
-    let NatsUserInput { name } = serde_json::from_value(body).map_err(|error| {
+    let NatsUserInput { name } = contracts::read::from_value(body).map_err(|error| {
         Refusal::new(RefusalClass::Malformed, "invalid_input", "the input is {name}")
             .field("input", error.to_string())
     })?;

@@ -50,7 +50,7 @@ pub const ROUTES: &[Route] = &[
 
 async fn asked(shared: &Shared, call: &mut Call) -> Result<WhatIf, Refusal> {
     let body = call.json(shared).await?;
-    serde_json::from_value(body)
+    contracts::read::from_value(body)
         .map_err(|error| Refusal::new(RefusalClass::Malformed, "invalid_input", error.to_string()))
 }
 

@@ -109,7 +109,7 @@ async fn export(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal
 async fn erase(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let (subject, by) = (call.id()?, call.caller()?.principal);
     let body = call.json(&shared).await?;
-    let EraseInput { reason } = serde_json::from_value(body).map_err(|error| {
+    let EraseInput { reason } = contracts::read::from_value(body).map_err(|error| {
         Refusal::new(RefusalClass::Malformed, "invalid_input", "the input is {reason}")
             .field("input", error.to_string())
     })?;

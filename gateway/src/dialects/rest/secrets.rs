@@ -80,7 +80,7 @@ async fn put(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
         let message = format!("the input is {{value}}: 1 to {SECRET_BYTES_MAX} bytes of text");
         Refusal::new(RefusalClass::Malformed, "invalid_input", message)
     };
-    let SecretInput { value } = serde_json::from_value(body).map_err(|_| invalid())?;
+    let SecretInput { value } = contracts::read::from_value(body).map_err(|_| invalid())?;
     if value.is_empty() || value.len() > SECRET_BYTES_MAX {
         return Err(invalid());
     }

@@ -61,7 +61,7 @@ struct TicketInput {
 async fn issue(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let body = call.json(&shared).await?;
     let asked: TicketInput =
-        serde_json::from_value(body).map_err(|error| invalid("input", &error.to_string()))?;
+        contracts::read::from_value(body).map_err(|error| invalid("input", &error.to_string()))?;
     let identity = call.identity()?;
     let most = shared.edge.config.ticket_ttl_ms_max;
     let ttl_ms = asked.ttl_ms.unwrap_or(most).min(most);

@@ -39,7 +39,7 @@ pub async fn ask(
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&bytes).map_err(|error| Refusal::internal(error.to_string()))
+    contracts::read::from_slice(&bytes).map_err(|error| Refusal::internal(error.to_string()))
 }
 
 /// As [`ask`], of a row whose own body says nothing; one that cannot be read is refused all the

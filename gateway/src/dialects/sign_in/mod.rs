@@ -52,7 +52,7 @@ struct Nothing {}
 
 /// Reads an input of a known shape.
 fn input<T: serde::de::DeserializeOwned>(body: Value) -> Result<T, contracts::Refusal> {
-    serde_json::from_value(body).map_err(|error| {
+    contracts::read::from_value(body).map_err(|error| {
         let class = contracts::RefusalClass::Malformed;
         // What was sent may be a password: only what is wrong with the shape is told.
         let told = if error.is_data() { shape(&error.to_string()) } else { String::new() };

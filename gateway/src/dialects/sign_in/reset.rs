@@ -209,8 +209,8 @@ async fn confirm(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
     let attempt = Attempt::begin(&shared, (&nobody, &name), &call.scene.peer)?;
     let kept = sign_in.tickets.get(&name).await?.ok_or_else(codes::reset_invalid)?;
     let Versioned { value, revision } = kept;
-    let ticket: Ticket =
-        serde_json::from_slice(&value).map_err(|error| Refusal::internal(error.to_string()))?;
+    let ticket: Ticket = contracts::read::from_slice(&value)
+        .map_err(|error| Refusal::internal(error.to_string()))?;
     let Ticket { tenant, principal, .. } = &ticket;
     let who = (tenant, principal.as_str());
     sign_in.hasher.ensure_fit(principal.as_str(), password.reveal())?;
@@ -285,8 +285,8 @@ async fn claim(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal>
     let (name, sign_in) = (mail(&call.tenant, &ticket), &shared.edge.sign_in);
     let kept = sign_in.tickets.get(&name).await?.ok_or_else(codes::ticket_unknown)?;
     let opened = sign_in.seal.unwrap(&name, &kept.value)?;
-    let message: Message =
-        serde_json::from_slice(&opened).map_err(|error| Refusal::internal(error.to_string()))?;
+    let message: Message = contracts::read::from_slice(&opened)
+        .map_err(|error| Refusal::internal(error.to_string()))?;
     if !sign_in.tickets.delete(&name, kept.revision).await? {
         return Err(codes::ticket_unknown());
     }

@@ -219,7 +219,7 @@ impl Session {
             let refusal = codes::frame_invalid("ref is a string or a number");
             return self.refuse(&Value::Null, &refusal).await;
         }
-        let frame = match serde_json::from_value::<ClientFrame>(value) {
+        let frame = match contracts::read::from_value::<ClientFrame>(value) {
             Ok(frame) => frame,
             Err(error) => {
                 return self.refuse(&name, &codes::frame_invalid(&error.to_string())).await;

@@ -230,5 +230,5 @@ fn concluded(cells: &mut [Cell], ok: bool, commit: &Commit) {
 fn outcome(commit: &Commit) -> Option<Outcome> {
     let Input::Inline(input) = &commit.command.input else { return None };
     let own = commit.command.name == lifecycle::OUTCOME;
-    own.then(|| serde_json::from_value(input.clone()).ok()).flatten()
+    own.then(|| contracts::read::from_ref(input).ok()).flatten()
 }

@@ -9,8 +9,7 @@ use super::{Osteon, document, given, request};
 use crate::kinds::testing::Then;
 
 fn types(then: &Then<Osteon>) -> Vec<String> {
-    let events = then.decided().events.iter();
-    events.map(|event| json!(event)["type"].as_str().unwrap().to_owned()).collect()
+    then.types()
 }
 
 #[test]

@@ -143,7 +143,7 @@ impl Trees {
 }
 
 fn decode(bytes: &[u8]) -> Result<SignedTreeHead, PortError> {
-    serde_json::from_slice(bytes).map_err(|error| PortError::Damaged(error.to_string()))
+    contracts::read::from_slice(bytes).map_err(|error| PortError::Damaged(error.to_string()))
 }
 
 fn not_found() -> Refusal {

@@ -77,7 +77,8 @@ fn each(path: &Path, mut with: impl FnMut(&AuditEntry)) -> Result<(), Failure> {
             continue;
         }
         let wrong = |error: String| failed(format!("line {number}: {error}"));
-        let line: Line = serde_json::from_str(&line).map_err(|error| wrong(error.to_string()))?;
+        let line: Line =
+            contracts::read::from_str(&line).map_err(|error| wrong(error.to_string()))?;
         let payload = STANDARD.decode(&line.raw).map_err(|error| wrong(error.to_string()))?;
         let chain = ChainName { tenant: line.tenant, class: line.class };
         with(&AuditEntry { sequence: line.cursor.0, chain, payload: Bytes::from(payload) });

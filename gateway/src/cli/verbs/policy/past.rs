@@ -53,7 +53,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let client = cx.client()?;
     let mut lines = Lines::post(&client, "/v1/policies/what-if", &json!(asked)).await?;
     while let Some(line) = lines.next().await? {
-        let step = serde_json::from_slice::<WhatIfStep>(&line);
+        let step = contracts::read::from_slice::<WhatIfStep>(&line);
         let step = step.map_err(|error| Failure::Failed(format!("the server sent {error}")))?;
         match step {
             WhatIfStep::Progress(counts) => cx.out.progress(&format!(

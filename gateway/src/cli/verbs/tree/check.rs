@@ -77,7 +77,7 @@ pub fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let failed = |error: String| Failure::Failed(format!("{}: {error}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))
+    contracts::read::from_slice(&bytes).map_err(|error| failed(error.to_string()))
 }
 
 /// What is wrong with the chain from `first` to `last`.

@@ -101,7 +101,7 @@ pub fn run_of(address: &Address, command: CommandId, name: &str) -> Option<Addre
 pub fn told(exchange: &Exchange, answer: &Answer) -> Result<Value, Refusal> {
     let Answer { address, command, status, revision, cursor, reply, .. } = answer;
     if *status == Status::Failed {
-        let refusal = serde_json::from_value(reply.clone());
+        let refusal = contracts::read::from_ref(reply);
         return Err(refusal.unwrap_or_else(|_| Refusal::internal("the command failed")));
     }
     let mut told = json!({

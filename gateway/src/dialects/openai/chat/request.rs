@@ -75,7 +75,7 @@ fn stop(body: &mut Fields) -> Result<Vec<String>, Refusal> {
     let texts = match body.take("stop") {
         None => return Ok(Vec::new()),
         Some(Value::String(text)) => Some(vec![text]),
-        Some(value) => serde_json::from_value::<Vec<String>>(value).ok(),
+        Some(value) => contracts::read::from_value::<Vec<String>>(value).ok(),
     };
     let texts = texts.filter(|texts| texts.len() <= 4 && texts.iter().all(|text| !text.is_empty()));
     texts.ok_or_else(|| body.wrong("stop", "is a text or up to four, none empty"))

@@ -175,7 +175,7 @@ async fn add(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
     let key = asker.key.clone();
     let input = json!({ "turns": said });
     let answer = order(&shared, &asker, (Some(id.clone()), "append"), input, key).await?;
-    let length: Length = serde_json::from_value(answer.reply)
+    let length: Length = contracts::read::from_value(answer.reply)
         .map_err(|error| Refusal::internal(error.to_string()))?;
     let first = usize::try_from(length.entries).unwrap_or_default().saturating_sub(said.len());
     let data = said.iter().zip(first..).flat_map(|(turn, at)| items::said(&id, at, turn));

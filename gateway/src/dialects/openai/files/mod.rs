@@ -162,7 +162,8 @@ struct Kept {
 async fn kept(shared: &Shared, asker: &Asker, id: &ActorId) -> Result<Kept, Refusal> {
     asker.ensure(shared, (&file::KIND, Capability::READ), Some(id))?;
     let address = Address::new(asker.tenant.clone(), file::KIND, id.clone());
-    let kept = shared.kept(&address).await?.map(|view| serde_json::from_value::<Kept>(view.state));
+    let kept =
+        shared.kept(&address).await?.map(|view| contracts::read::from_value::<Kept>(view.state));
     let kept = kept.transpose().map_err(|error| Refusal::internal(error.to_string()))?;
     let missing = || Refusal::not_found("actor_not_found", format!("there is no file file-{id}"));
     kept.filter(|kept| !kept.deleted).ok_or_else(missing)

@@ -49,7 +49,7 @@ pub struct ReleaseInput {
 
 async fn body<T: DeserializeOwned>(shared: &Shared, call: &mut Call) -> Result<T, Refusal> {
     let body = call.json(shared).await?;
-    serde_json::from_value(body).map_err(|error| {
+    contracts::read::from_value(body).map_err(|error| {
         Refusal::new(RefusalClass::Malformed, "invalid_input", "the body is not of its shape")
             .field("input", error.to_string())
     })

@@ -51,7 +51,7 @@ pub(super) async fn begin(shared: Arc<Shared>, mut call: Call) -> Result<Respons
     let (id, by) = (call.id()?, call.caller()?);
     let to = Address::new(call.tenant.clone(), connector::KIND, id.clone());
     let view = shared.edge.history.state(&to, At::Latest).await?;
-    let create = serde_json::from_value::<Create>(view.state["create"].clone());
+    let create = contracts::read::from_ref::<Create>(&view.state["create"]);
     let Ok(Create { auth: Auth::Oauth(oauth), .. }) = create else {
         let message = "the connector's credential is not come by this way";
         return Err(Refusal::rejected("connector_auth_mismatch", message));
@@ -137,7 +137,7 @@ async fn met(shared: &Shared, state: &str) -> Result<Away, Refusal> {
         return Err(unknown());
     }
     let bytes = shared.edge.vault.master_key().unwrap(&at, &found.value)?;
-    serde_json::from_slice(&bytes).map_err(|_| unknown())
+    contracts::read::from_slice(&bytes).map_err(|_| unknown())
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub(super) async fn put(shared: Arc<Shared>, mut call: Call) -> Result<Response,
         let message = "the input is {value}: a key of one line, of at most 16384 visible signs";
         Refusal::new(RefusalClass::Malformed, "invalid_input", message)
     };
-    let ConnectorKeyInput { value } = serde_json::from_value(body).map_err(|_| invalid())?;
+    let ConnectorKeyInput { value } = contracts::read::from_value(body).map_err(|_| invalid())?;
     let text = value.reveal();
     let visible = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
     // What begins so would be read as tokens.
