@@ -238,6 +238,12 @@ impl EffectId {
         ))
     }
 
+    /// The id of the command that this effect sends, where it sends one: always the same.
+    #[must_use]
+    pub fn sends(&self) -> CommandId {
+        CommandId::derived("cambium sent command v1", &[&self.to_string()])
+    }
+
     /// The id of the command that brings this effect's outcome: always the same, so that an
     /// outcome is recorded at most once.
     #[must_use]

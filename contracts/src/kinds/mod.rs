@@ -7,9 +7,11 @@ pub mod check;
 pub mod connector;
 pub mod conversation;
 pub mod counter;
+pub mod cron;
 pub mod embedding;
 pub mod file;
 pub mod generated;
+pub mod item;
 pub mod job;
 pub mod knowledge;
 pub mod limit;
@@ -36,8 +38,10 @@ impl Pages {
             PageRef::of::<connector::Connector>(),
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),
+            PageRef::of::<cron::Cron>(),
             PageRef::of::<embedding::Embedding>(),
             PageRef::of::<file::File>(),
+            PageRef::of::<item::Item>(),
             PageRef::of::<job::Job>(),
             PageRef::of::<knowledge::Knowledge>(),
             PageRef::of::<limit::Limit>(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::ids::{ActorId, Kind};
+use crate::kinds::run::Start;
 use crate::model::{Role, Turn};
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec, schema_of};
 use crate::refusal::{Refusal, RefusalClass};
@@ -39,7 +40,7 @@ pub type Metadata = BTreeMap<String, String>;
 pub struct Thread;
 
 /// What may be asked of a thread.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Begins it.
@@ -50,6 +51,8 @@ pub enum Command {
     Extend(Extend),
     /// Replaces the notes.
     Note(Note),
+    /// Begins a run that answers.
+    Answer(Answer),
 }
 
 /// Input of `open`.
@@ -99,8 +102,36 @@ pub struct Note {
     pub notes: Option<Value>,
 }
 
+/// Input of `answer`: a run is begun that answers all that was said so far, and what it says
+/// itself. It comes after the run before it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// What begins, as `run.start` takes it but for `after`; or, where its model is
+    /// `cambium/assistant/<id>`, what that assistant is asked: `turns`, `tools`, `metadata`.
+    pub start: Box<Start>,
+}
+
+/// The answer of `answer`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Answering {
+    /// The run that answers.
+    pub run: ActorId,
+}
+
+/// That a run was asked to answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The run.
+    pub run: ActorId,
+    /// How many turns at the beginning of its own are those that were said here.
+    pub took: u64,
+    /// What it is begun with, those turns too.
+    pub start: Box<Start>,
+}
+
 /// What happened to a thread.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// It began.
     Opened(Open),
@@ -110,6 +141,18 @@ pub enum Event {
     Extended(Extend),
     /// The notes are others.
     Noted(Note),
+    /// A run was asked to answer.
+    Asked(Asked),
+    /// It did not go well: whether the run was begun at all is asked.
+    Doubted {
+        /// The run.
+        run: ActorId,
+    },
+    /// Runs that were never begun stand here no longer.
+    Withdrawn {
+        /// Which.
+        runs: Vec<ActorId>,
+    },
 }
 
 /// The answer of every command.
@@ -138,9 +181,16 @@ impl Page for Thread {
     const KIND: Kind = KIND;
     const ABOUT: &'static str = "What was said, and the runs that answered it, in one order.";
     const CREATE: &'static str = "open";
-    const COMMANDS: &'static [&'static str] = &["open", "append", "extend", "note"];
-    const EVENTS: &'static [(&'static str, u32)] =
-        &[("Opened", 1), ("Appended", 1), ("Extended", 1), ("Noted", 1)];
+    const COMMANDS: &'static [&'static str] = &["open", "append", "extend", "note", "answer"];
+    const EVENTS: &'static [(&'static str, u32)] = &[
+        ("Opened", 1),
+        ("Appended", 1),
+        ("Extended", 1),
+        ("Noted", 1),
+        ("Asked", 1),
+        ("Doubted", 1),
+        ("Withdrawn", 1),
+    ];
     type Command = Command;
     type Event = Event;
     type Rejection = Rejection;
@@ -165,6 +215,14 @@ impl Page for Thread {
                 false,
             ),
             spec("note", "Replaces the caller's own notes.", schema_of::<Note>, noted(), false),
+            CommandSpec {
+                name: "answer",
+                about: "Begins a run that answers all that was said so far.",
+                input: schema_of::<Answer>,
+                output: schema_of::<Answering>,
+                example: json!({ "start": start() }),
+                begins: false,
+            },
         ]
     }
 
@@ -175,6 +233,21 @@ impl Page for Thread {
             spec("Appended", "More was said.", appended()),
             spec("Extended", "A run answers all that was said so far.", extended()),
             spec("Noted", "The caller's own notes are others.", noted()),
+            spec(
+                "Asked",
+                "A run was asked to answer all that was said so far.",
+                json!({ "run": "answer-1", "took": 1, "start": start() }),
+            ),
+            spec(
+                "Doubted",
+                "That went wrong: whether the run was begun at all is asked.",
+                json!({ "run": "answer-1" }),
+            ),
+            spec(
+                "Withdrawn",
+                "Runs that were never begun stand here no longer.",
+                json!({ "runs": ["answer-1"] }),
+            ),
         ]
     }
 
@@ -193,8 +266,10 @@ impl Page for Thread {
         match event {
             Event::Opened(open) => Some(json!({ "metadata": open.metadata })),
             Event::Noted(note) => Some(json!({ "metadata": note.metadata })),
-            Event::Appended(_) => None,
-            Event::Extended(extend) => Some(json!({ "run": extend.run })),
+            Event::Appended(_) | Event::Doubted { .. } | Event::Withdrawn { .. } => None,
+            Event::Extended(Extend { run, .. }) | Event::Asked(Asked { run, .. }) => {
+                Some(json!({ "run": run }))
+            }
         }
     }
 }
@@ -209,6 +284,13 @@ fn appended() -> Value {
 
 fn extended() -> Value {
     json!({ "run": "answer-1", "seen": 2, "took": 2 })
+}
+
+fn start() -> Value {
+    json!({
+        "model": "local/rules", "rounds_max": 1, "timeout_s": 60,
+        "turns": [{ "role": "user", "content": "What is new?" }],
+    })
 }
 
 fn noted() -> Value {

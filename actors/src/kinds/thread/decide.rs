@@ -1,16 +1,16 @@
 use contracts::decider::EventContext;
 use contracts::kinds::check::Check;
 use contracts::kinds::thread::{
-    self as page, Command, ENTRIES_MAX, Event, Length, METADATA_MAX, METADATA_NAME_BYTES_MAX,
-    METADATA_TEXT_BYTES_MAX, Metadata, NOTES_BYTES_MAX, Rejection, THREAD_BYTES_MAX,
-    TURNS_BYTES_MAX, TURNS_MAX,
+    self as page, Answering, Command, ENTRIES_MAX, Event, Length, METADATA_MAX,
+    METADATA_NAME_BYTES_MAX, METADATA_TEXT_BYTES_MAX, Metadata, NOTES_BYTES_MAX, Rejection,
+    THREAD_BYTES_MAX, TURNS_BYTES_MAX, TURNS_MAX,
 };
 use contracts::model::{ImageSource, Turn};
-use contracts::{Context, Decider, Decision, Effect};
+use contracts::{Context, Decider, Decision, Effect, Outcome};
 use serde_json::{Value, json};
 
 use super::state::size;
-use super::{State, Thread};
+use super::{State, Thread, answer};
 
 impl Decider for Thread {
     type Page = page::Thread;
@@ -53,20 +53,34 @@ impl Decider for Thread {
                 said(kept(notes(Check::new(), &note.metadata), note.notes.as_ref()))?;
                 Event::Noted(note.clone())
             }
+            (Command::Answer(answer), Some(_)) => Event::Asked(answer::asked(state, answer, cx)?),
         };
         let after = state.clone().after(&event, cx.now);
         if after.entries.len() > ENTRIES_MAX || after.bytes > THREAD_BYTES_MAX {
             return Err(Rejection::Full);
         }
-        Ok(Decision::now(vec![event], length(&after)))
+        let reply = match &event {
+            Event::Asked(asked) => json!(Answering { run: asked.run.clone() }),
+            _ => length(&after),
+        };
+        Ok(Decision::now(vec![event], reply))
     }
 
     fn evolve(state: State, event: &Event, cx: &EventContext) -> State {
         state.after(event, cx.at)
     }
 
-    fn react(_: &State, _: &Event, _: &State) -> Vec<Effect> {
-        Vec::new()
+    fn outcome(state: &State, outcome: &Outcome, _: &Context) -> Decision<Event> {
+        let event = answer::came(state, outcome);
+        Decision::now(event.into_iter().collect(), Value::Null)
+    }
+
+    fn react(_: &State, event: &Event, _: &State) -> Vec<Effect> {
+        match event {
+            Event::Asked(asked) => vec![answer::begin(asked)],
+            Event::Doubted { run } => vec![answer::doubt(run)],
+            _ => Vec::new(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `thread`: what was said and the runs that answered it, in one order.
 
+mod answer;
 mod decide;
 mod state;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use contracts::kinds::thread::{Event, Extend, Metadata};
+use contracts::kinds::thread::{Asked, Event, Extend, Metadata};
 use contracts::model::Turn;
 use contracts::{ActorId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,15 @@ impl State {
             Event::Extended(Extend { run, took, .. }) => {
                 let entry = Entry::Ran { run: run.clone(), took: *took, at };
                 self.entries.push(Arc::new(entry));
+            }
+            Event::Asked(Asked { run, took, .. }) => {
+                let entry = Entry::Ran { run: run.clone(), took: *took, at };
+                self.entries.push(Arc::new(entry));
+            }
+            Event::Doubted { .. } => {}
+            Event::Withdrawn { runs } => {
+                let gone = |it: &Entry| matches!(it, Entry::Ran { run, .. } if runs.contains(run));
+                self.entries.retain(|entry| !gone(entry));
             }
             Event::Noted(note) => {
                 self.metadata = note.metadata.clone();

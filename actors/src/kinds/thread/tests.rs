@@ -1,8 +1,11 @@
+use contracts::effect::{Effect, Outcome};
+use contracts::kinds::assistant;
 use contracts::kinds::thread::{self as page, Event, Open};
+use contracts::{Address, EffectId, Hash, OutcomeResult, Refusal, RefusalClass, Reply, Revision};
 use serde_json::{Value, json};
 
 use super::{Entry, Thread};
-use crate::kinds::testing::{Given, given, page_is_consistent};
+use crate::kinds::testing::{Given, Then, given, page_is_consistent};
 
 fn open() -> Given<Thread> {
     given::<Thread>([Event::Opened(Open::default())])
@@ -64,4 +67,77 @@ fn inputs_have_limits() {
     open().when("note", json!({ "metadata": many })).then_refused("invalid_input");
     let took = json!({ "run": "r1", "seen": 0, "took": 1 });
     open().when("extend", took).then_refused("invalid_input");
+}
+
+fn answer(model: &str) -> Value {
+    let turns = json!([{ "role": "user", "content": "b" }]);
+    json!({ "start": { "model": model, "turns": turns } })
+}
+
+fn run_of(then: &Then<Thread>) -> Value {
+    match &then.decided().reply {
+        Reply::Now(reply) => reply["run"].clone(),
+        later @ Reply::Later { .. } => panic!("{later:?}"),
+    }
+}
+
+#[test]
+fn a_thread_that_is_asked_to_answer_begins_a_run_with_all_that_was_said() {
+    let said = open().when("append", say("a"));
+    let then = said.given.when("answer", answer("local/rules"));
+    let [Effect::Send(send)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    assert_eq!((send.kind.as_str(), send.name.as_str()), ("run", "start"));
+    let turns = send.input["turns"].as_array().expect("turns");
+    assert_eq!(turns.iter().map(|it| &it["content"]).collect::<Vec<_>>(), ["a", "b"]);
+    let first = send.id.clone();
+    let then = then.given.when("answer", answer("local/rules"));
+    let [Effect::Send(send)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    assert_eq!(send.input["after"], first.as_str());
+    assert_eq!(send.input["turns"].as_array().map(Vec::len), Some(1));
+    then.given.state_is_the_fold();
+}
+
+#[test]
+fn an_assistant_is_asked_and_names_the_run_itself() {
+    let mut thread = open();
+    let cx = thread.context();
+    let then = thread.when("answer", answer("cambium/assistant/poet"));
+    let [Effect::Send(send)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    assert_eq!((send.kind.as_str(), send.name.as_str()), ("assistant", "ask"));
+    let me = Address::new(cx.tenant.clone(), page::KIND, cx.me);
+    let sent = EffectId::of(&me, cx.revision, 0).sends();
+    let run = assistant::run_of(&cx.tenant, &send.id, sent);
+    assert!(then.given.state.has(&run), "{:?}", then.given.state);
+    let mut bold = answer("cambium/assistant/poet");
+    bold["start"]["instructions"] = json!("Be bold.");
+    open().when("answer", bold).then_refused("invalid_input");
+}
+
+#[test]
+fn a_run_that_never_began_is_taken_back() {
+    let failed = |tag: Value, refusal: Refusal| Outcome {
+        effect: EffectId(Hash::ZERO),
+        revision: Revision(2),
+        index: 0,
+        tag,
+        attempts: 1,
+        result: OutcomeResult::Failed(refusal),
+        metered: None,
+    };
+    let asked = || open().when("answer", answer("local/rules"));
+    let run = run_of(&asked());
+    let refused = Refusal::new(RefusalClass::Forbidden, "forbidden", "no");
+    let doubted = asked().given.when_outcome(&failed(json!({ "run": run }), refused));
+    assert!(matches!(&doubted.effects[..], [Effect::Send(send)] if send.name.as_str() == "cancel"));
+    let missing = Refusal::not_found("actor_not_found", "there is no such run");
+    let gone = doubted.given.when_outcome(&failed(json!({ "doubted": run }), missing)).given;
+    assert_eq!(gone.state.entries.len(), 0);
+    gone.state_is_the_fold();
+    // One that was written down before it, and never begun, goes with it.
+    let late = open().when("extend", json!({ "run": "r1", "seen": 0, "took": 0 })).given;
+    let asked = late.when("answer", answer("local/rules"));
+    let run = run_of(&asked);
+    let missing = Refusal::not_found("history_not_found", "there is no such run");
+    let gone = asked.given.when_outcome(&failed(json!({ "run": run }), missing)).given;
+    assert_eq!(gone.state.entries.len(), 0);
 }

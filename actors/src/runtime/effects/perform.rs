@@ -9,9 +9,7 @@ use contracts::kinds::approval::{self, Proposal};
 use contracts::model::{ModelResponse, Task as Wanted};
 use contracts::ports::{TimerId, Wait};
 use contracts::view::{Answer, Status};
-use contracts::{
-    ActorId, Address, Caller, CommandId, Envelope, Origin, Refusal, RefusalClass, lifecycle,
-};
+use contracts::{ActorId, Address, Caller, Envelope, Origin, Refusal, RefusalClass, lifecycle};
 use serde_json::Value;
 
 use super::insist::Backoff;
@@ -104,7 +102,7 @@ impl Task {
     ) -> Result<OutcomeResult, Refusal> {
         let due = self.due();
         let to = Address::new(due.address.tenant.clone(), send.kind.clone(), send.id.clone());
-        let id = CommandId::derived("cambium sent command v1", &[&due.id.to_string()]);
+        let id = due.id.sends();
         let mut envelope = self.envelope(id, to, send.name.clone(), send.input.clone());
         if due.address.kind == approval::KIND {
             agreed(&mut envelope, &due.address.id, &send.tag);

@@ -22,6 +22,15 @@ pub const WAITING_MAX: usize = 64;
 /// When an assistant that owes too many answers is worth another try, in milliseconds.
 const WAITING_RETRY_MS: u64 = 2_000;
 
+/// What the names of assistants begin with where they are asked as models.
+pub const MODEL_PREFIX: &str = "cambium/assistant/";
+
+/// The assistant that a model's name means.
+#[must_use]
+pub fn named(model: &str) -> Option<ActorId> {
+    ActorId::new(model.strip_prefix(MODEL_PREFIX)?).ok()
+}
+
 /// The run that answers the question `command` to an assistant of `tenant`.
 ///
 /// # Panics
