@@ -1,6 +1,7 @@
 """The official Python client of LangGraph against a running Cambium: a line of JSON per scenario."""
 
 import sys
+import time
 import uuid
 
 import httpx
@@ -34,6 +35,16 @@ def raises(wanted, call, *args, **kwargs):
     except wanted as error:
         return error
     raise AssertionError(f"{wanted.__name__} was expected")
+
+
+def until(wanted):
+    """What is wanted, once it is so; it is given time, since clocks and timers are others'."""
+    for _ in range(300):
+        told = wanted()
+        if told:
+            return told
+        time.sleep(0.1)
+    return wanted()
 
 
 def adder():
@@ -264,6 +275,71 @@ def stateless():
     assert "42" in values["messages"][-1]["content"], values
     parts = list(client.runs.stream(None, "agent", input=said("What is 2 plus 2?")))
     assert parts[-1].event == "end" and "4" in parts[-2].data["messages"][-1]["content"], parts
+
+
+@scenario
+def store():
+    """store: put, get, search by prefix, filter and query, namespaces, delete; items with a ttl"""
+    place = ["people", str(uuid.uuid4())]
+    assert client.store.get_item(place, "food") is None
+    client.store.put_item(place, "food", {"likes": "apples and pears", "rank": 2})
+    client.store.put_item(place + ["work"], "tools", {"likes": "hammers", "rank": 5})
+    client.store.put_item(place, "food", {"likes": "apples", "rank": 1})
+    item = client.store.get_item(place, "food")
+    assert item["value"] == {"likes": "apples", "rank": 1} and item["namespace"] == place, item
+    assert item["created_at"] < item["updated_at"], item
+    keys = lambda **wanted: [it["key"] for it in client.store.search_items(place, **wanted)["items"]]
+    assert keys() == ["food", "tools"] and keys(limit=1, offset=1) == ["tools"], keys()
+    assert keys(filter={"rank": {"$gte": 2}}) == ["tools"] and keys(filter={"rank": 1}) == ["food"]
+    found = client.store.search_items(place, query="Which hammer is it?")["items"]
+    assert found[0]["key"] == "tools" and found[0]["score"] > found[1]["score"], found
+    names = client.store.list_namespaces(prefix=place)["namespaces"]
+    assert names == [place, place + ["work"]], names
+    assert client.store.list_namespaces(prefix=place, max_depth=2)["namespaces"] == [place]
+    client.store.put_item(place, "hidden", {"likes": "hammers"}, index=False)
+    assert "hidden" not in keys(query="hammers") and "hidden" in keys()
+    client.store.delete_item(place, "food")
+    assert client.store.get_item(place, "food") is None and "food" not in keys()
+    raises(NotFoundError, client.store.delete_item, place, "food")
+    raises(BadRequestError, client.store.search_items, place, filter={"rank": {"$in": [1]}})
+    client.store.put_item(place, "soon", {"likes": "haste"}, ttl=1 / 60)
+    assert until(lambda: client.store.get_item(place, "soon") is None), "its time is over"
+
+
+@scenario
+def crons():
+    """crons: create (in a thread, without one), search, count, update, delete; they begin runs"""
+    mark = str(uuid.uuid4())
+    thread = client.threads.create()["thread_id"]
+    client.threads.update_state(thread, said("My name is Ada."))
+    made = client.crons.create_for_thread(
+        thread, "agent", schedule="* * * * * *", input=said("What is my name?"),
+        metadata={"mark": mark}, timezone="Europe/Rome")
+    assert made["thread_id"] == thread and made["next_run_date"] and made["enabled"], made
+    assert made["timezone"] == "Europe/Rome", made
+    ran = until(lambda: [it for it in client.runs.list(thread) if it["status"] == "success"])
+    told = client.threads.get_state(thread)["values"]["messages"]
+    assert any("Ada" in it["content"] for it in told if it["type"] == "ai"), told
+    assert ran[0]["assistant_id"] == "agent" and ran[0]["metadata"] == {"mark": mark}, ran
+    told = client.crons.update(made["cron_id"], enabled=False, schedule="0 8 * * MON-FRI")
+    assert not told["enabled"] and told["schedule"] == "0 8 * * MON-FRI", told
+    assert told["next_run_date"] is None and told["last_run"]["thread_id"] == thread, told
+    alone = client.crons.create(adder(), schedule="* * * * * *", metadata={"mark": mark},
+                                input=said("Use add with a 2 and b 3."))
+    begun = until(lambda: [it["last_run"] for it in client.crons.search(
+        metadata={"mark": mark}, enabled=True) if it["last_run"]])[0]
+    state = until(lambda: client.threads.get_state(begun["thread_id"])["interrupts"])
+    assert state[0]["value"]["name"] == "add", state
+    assert client.crons.count(metadata={"mark": mark}) == 2
+    assert [it["cron_id"] for it in client.crons.search(thread_id=thread)] == [made["cron_id"]]
+    for one in (made, alone):
+        client.crons.delete(one["cron_id"])
+    assert client.crons.count(metadata={"mark": mark}) == 0
+    raises(NotFoundError, client.crons.delete, made["cron_id"])
+    raises(BadRequestError, client.crons.create, "agent", schedule="now and then",
+           input=said("x"))
+    raises(BadRequestError, client.crons.create, "agent", schedule="0 8 * * *", input=said("x"),
+           on_run_completed="delete")
 
 
 @scenario

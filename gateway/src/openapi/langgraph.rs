@@ -7,7 +7,8 @@ use crate::edge::routes::{Method, Route};
 
 /// The body of a row, by its media type; `None` = it is none of these rows, or takes none.
 pub(super) fn body(route: &Route) -> Option<Value> {
-    let body = matches!(route.method, Method::Post | Method::Patch);
+    let body = matches!(route.method, Method::Post | Method::Patch | Method::Put)
+        || route.name == "langgraph_item_delete";
     if !body || !route.path.starts_with("/langgraph/") {
         return None;
     }
@@ -44,6 +45,30 @@ pub(super) fn body(route: &Route) -> Option<Value> {
                 "if_not_exists": { "enum": ["create", "reject", null] },
             }),
         ),
+        "langgraph_runs_batch" => return Some(batch()),
+        "langgraph_cron_create" | "langgraph_cron_create_in_thread" => {
+            (&["assistant_id", "schedule"], cron())
+        }
+        "langgraph_cron_update" => (&[], cron()),
+        "langgraph_item_put" => (
+            &["namespace", "key", "value"],
+            json!({
+                "namespace": names(), "key": { "type": "string" }, "value": { "type": "object" },
+                "index": { "type": ["boolean", "array", "null"] },
+                "ttl": { "type": ["number", "null"] },
+            }),
+        ),
+        "langgraph_item_delete" => {
+            (&["namespace", "key"], json!({ "namespace": names(), "key": { "type": "string" } }))
+        }
+        "langgraph_items" => (
+            &[],
+            json!({
+                "namespace_prefix": names(), "filter": { "type": ["object", "null"] },
+                "query": { "type": ["string", "null"] },
+            }),
+        ),
+        "langgraph_namespaces" => (&[], json!({ "prefix": names(), "suffix": names() })),
         _ => (&[], json!({})),
     };
     let schema = json!({
@@ -53,4 +78,25 @@ pub(super) fn body(route: &Route) -> Option<Value> {
         "properties": members,
     });
     Some(json!({ "application/json": { "schema": schema } }))
+}
+
+fn names() -> Value {
+    json!({ "type": ["array", "null"], "items": { "type": "string" } })
+}
+
+fn batch() -> Value {
+    let run = json!({ "type": "object", "required": ["assistant_id"] });
+    json!({ "application/json": { "schema": { "type": "array", "items": run } } })
+}
+
+fn cron() -> Value {
+    json!({
+        "assistant_id": { "type": "string" }, "schedule": { "type": "string" },
+        "timezone": { "type": ["string", "null"] }, "end_time": { "type": ["string", "null"] },
+        "enabled": { "type": ["boolean", "null"] }, "input": { "type": ["object", "null"] },
+        "config": { "type": ["object", "null"] }, "context": { "type": ["object", "null"] },
+        "metadata": { "type": ["object", "null"] },
+        "multitask_strategy": { "enum": ["reject", null] },
+        "on_run_completed": { "enum": ["keep", null] },
+    })
 }

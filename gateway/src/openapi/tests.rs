@@ -124,6 +124,7 @@ fn every_body_is_described() {
         "/a2a/tasks/{id}/pushNotificationConfigs/{config}",
         "/mcp",
         "/langgraph/assistants/{id}",
+        "/langgraph/runs/crons/{id}",
         "/langgraph/threads/{id}",
         "/langgraph/threads/{id}/runs/{run}",
         "/seeds/biowerk/api-keys/{id}",

@@ -20,7 +20,7 @@ use crate::edge::shared::Shared;
 use crate::problem::codes;
 
 /// What the names of assistants begin with as models.
-pub const PREFIX: &str = "cambium/assistant/";
+pub const PREFIX: &str = assistant::MODEL_PREFIX;
 
 /// What asking one takes.
 const ASK: Capability<'static> = Capability::new("assistant", "ask");
@@ -42,11 +42,7 @@ impl Addressed {
     }
 }
 
-/// The assistant that a model's name means.
-#[must_use]
-pub fn named(model: &str) -> Option<ActorId> {
-    ActorId::new(model.strip_prefix(PREFIX)?).ok()
-}
+pub use contracts::kinds::assistant::named;
 
 /// Assistants of a list, at most.
 const ASSISTANTS_MAX: usize = 1_000;
@@ -141,7 +137,10 @@ pub async fn ask(
 }
 
 /// That nothing is asked which the definition says.
-fn ensure_plain(start: &Start) -> Result<(), Refusal> {
+///
+/// # Errors
+/// `unsupported_parameter`.
+pub fn ensure_plain(start: &Start) -> Result<(), Refusal> {
     for (said, name) in [
         (start.instructions.is_some(), "instructions"),
         (!start.tool_choice.is_auto(), "tool_choice"),

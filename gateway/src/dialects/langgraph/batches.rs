@@ -35,6 +35,10 @@ pub async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
     let mut begun = Vec::new();
     for (index, mut one) in wanted.into_iter().enumerate() {
         let mut asker = asker.keyed(|key| Key::Text(format!("{}:{index}", key.to_text())));
+        // The client of JavaScript writes this member in its own spelling too.
+        if let Some(one) = one.as_object_mut() {
+            one.remove("assistantId");
+        }
         asker.id = one
             .as_object_mut()
             .and_then(|one| one.remove("thread_id"))

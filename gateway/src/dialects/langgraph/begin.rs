@@ -106,16 +106,55 @@ pub async fn begin(shared: &Arc<Shared>, asker: &mut Asker, body: Value) -> Resu
         let (run, from) = resume(shared, asker, &thread, command).await?;
         return Ok(Going { thread, run, from, modes });
     }
+    let said = Said { input, config, context, metadata };
+    let mut start = start_of(shared, asker, assistant, said).await?;
+    images::keep(shared, asker, &mut start.turns).await?;
+    let run = match asked::named(&start.model) {
+        Some(assistant) => asked::foreseen(asker, &assistant),
+        None => Some(joined::run_in(shared, asker, &thread)?),
+    };
+    let run = run.ok_or_else(|| Refusal::internal("a run without a name"))?;
+    if interrupts {
+        interrupt(shared, asker, &thread, &run).await?;
+    }
+    let called = format!("thread {thread}");
+    let place = joined::join(shared, asker, (&thread, &called), run.clone(), &mut start).await?;
+    joined::begin(shared, asker, &place, &start, Duration::ZERO).await?;
+    Ok(Going { thread, run, from: 1, modes })
+}
+
+/// What is said of a run.
+pub struct Said {
+    /// The messages that begin it.
+    pub input: Option<Value>,
+    /// `configurable` and `recursion_limit`.
+    pub config: Option<Value>,
+    /// As `configurable`, over it.
+    pub context: Option<Value>,
+    /// Notes of the caller's.
+    pub metadata: Option<Value>,
+}
+
+/// What a run is begun with.
+///
+/// # Errors
+/// `actor_not_found`, `invalid_input`, `unsupported_parameter`, `unknown_parameter`.
+pub async fn start_of(
+    shared: &Shared,
+    asker: &Asker,
+    assistant: String,
+    said: Said,
+) -> Result<Start, Refusal> {
     let model = assistants::meant(shared, asker, &assistant).await?;
-    let turns = match input {
+    let turns = match said.input {
         Some(input) => messages::input(input, "input")?,
         None => Vec::new(),
     };
     let mut start = Start::new(model, turns);
-    configure(&mut start, config, context)?;
+    configure(&mut start, said.config, said.context)?;
     start.stream = true;
     start.metadata.insert(ASSISTANT.to_owned(), assistant);
-    if let Some(metadata) = metadata {
+    if let Some(metadata) = said.metadata {
         let text = metadata.to_string();
         if !metadata.is_object() || text.len() > METADATA_BYTES_MAX {
             let wanted = format!("is an object of at most {METADATA_BYTES_MAX} bytes");
@@ -123,19 +162,7 @@ pub async fn begin(shared: &Arc<Shared>, asker: &mut Asker, body: Value) -> Resu
         }
         start.metadata.insert(METADATA.to_owned(), text);
     }
-    if interrupts {
-        interrupt(shared, asker, &thread).await?;
-    }
-    images::keep(shared, asker, &mut start.turns).await?;
-    let run = match asked::named(&start.model) {
-        Some(assistant) => asked::foreseen(asker, &assistant),
-        None => Some(joined::run_in(shared, asker, &thread)?),
-    };
-    let run = run.ok_or_else(|| Refusal::internal("a run without a name"))?;
-    let called = format!("thread {thread}");
-    let place = joined::join(shared, asker, (&thread, &called), run.clone(), &mut start).await?;
-    joined::begin(shared, asker, &place, &start, Duration::ZERO).await?;
-    Ok(Going { thread, run, from: 1, modes })
+    Ok(start)
 }
 
 /// Whether a run that goes on in the thread is cancelled first; otherwise this one is refused.
@@ -148,11 +175,16 @@ fn strategy(body: &mut Fields) -> Result<bool, Refusal> {
     }
 }
 
-/// Cancels the run that goes on in a thread, where one does.
-async fn interrupt(shared: &Shared, asker: &Asker, thread: &ActorId) -> Result<(), Refusal> {
+/// Cancels the run that goes on in a thread, where one does that is not the one that is to begin.
+async fn interrupt(
+    shared: &Shared,
+    asker: &Asker,
+    thread: &ActorId,
+    own: &ActorId,
+) -> Result<(), Refusal> {
     let snapshot = state::snapshot(shared, asker, thread, At::Latest).await?;
     let Some((run, ran)) = snapshot.last else { return Ok(()) };
-    if ran.status != Status::Running {
+    if ran.status != Status::Running || run == *own {
         return Ok(());
     }
     let (kind, body) = (&run::KIND, json!({ "reason": "another run was begun in its thread" }));
@@ -167,9 +199,16 @@ async fn interrupt(shared: &Shared, asker: &Asker, thread: &ActorId) -> Result<(
 /// The thread of a run: the one that the path names, or one of its own.
 async fn place(shared: &Shared, asker: &Asker, missing: Option<&str>) -> Result<ActorId, Refusal> {
     if asker.id.is_empty() {
-        let id = ActorId::new(Uuid::now_v7().to_string()).map_err(|_| state::unknown())?;
-        threads::open(shared, &asker.keyless(), id.clone(), json!({ "stateless": true })).await?;
-        return Ok(id);
+        // Whoever comes again with the key of a request means the same thread.
+        let key = asker.key.as_ref().ok_or_else(|| Refusal::internal("a run without a key"))?;
+        let command = key.command(&asker.tenant, &asker.caller.principal).to_string();
+        let id = CommandId::derived("cambium langgraph thread v1", &[&command]).to_string();
+        let id = ActorId::new(id).map_err(|_| state::unknown())?;
+        let (asker, notes) = (asker.keyless(), json!({ "stateless": true }));
+        return match threads::open(shared, &asker, id.clone(), notes).await {
+            Err(refusal) if refusal.code != "actor_exists" => Err(refusal),
+            Ok(()) | Err(_) => Ok(id),
+        };
     }
     let id = ActorId::new(&asker.id).map_err(|error| codes::invalid_id("id", &error))?;
     match state::view(shared, asker, &id, At::Latest).await {

@@ -6,11 +6,14 @@
 mod assistants;
 mod batches;
 mod begin;
+mod crons;
+mod filter;
 mod messages;
 mod modes;
 mod routes;
 mod runs;
 mod state;
+mod store;
 mod stream;
 mod threads;
 

@@ -1,6 +1,6 @@
 //! The rows of this dialect.
 
-use super::{assistants, batches, runs, threads};
+use super::{assistants, batches, crons, runs, store, threads};
 use crate::dialects::rest::respond::{JSON, SSE};
 use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
 
@@ -45,7 +45,13 @@ const fn flow(
 }
 
 /// The rows of this dialect.
-pub const ROUTES: &[&[Route]] = &[ASSISTANTS, THREADS_ROWS, STATES, RUNS, STATELESS];
+pub const ROUTES: &[&[Route]] = &[ASSISTANTS, THREADS_ROWS, STATES, RUNS, STATELESS, CRONS, STORE];
+
+const KEY: Param = Param { name: "key", about: "What the item is called." };
+const NAMESPACE: Param =
+    Param { name: "namespace", about: "Where it is kept: names with dots between them." };
+const REFRESH: Param =
+    Param { name: "refresh_ttl", about: "Only `false`: to be read lets nothing live longer." };
 
 const ASSISTANTS: &[Route] = &[
     row(
@@ -287,5 +293,77 @@ const STATELESS: &[Route] = &[
         ("langgraph_runs_cancel", "Cancels runs."),
         (Needs::Command, &[ACTION]),
         |shared, call| Box::pin(batches::cancel(shared, call)),
+    ),
+];
+
+const CRONS: &[Route] = &[
+    row(
+        (Method::Post, "/langgraph/runs/crons"),
+        ("langgraph_cron_create", "Lets runs begin by the clock, each in a thread of its own."),
+        (Needs::Command, &[]),
+        |shared, call| Box::pin(crons::create(shared, call)),
+    ),
+    row(
+        (Method::Post, "/langgraph/threads/{id}/runs/crons"),
+        ("langgraph_cron_create_in_thread", "Lets runs begin by the clock in a thread."),
+        (Needs::Command, &[]),
+        |shared, call| Box::pin(crons::create(shared, call)),
+    ),
+    row(
+        (Method::Post, "/langgraph/runs/crons/search"),
+        ("langgraph_crons", "Lists crons."),
+        (Needs::Rows, &[]),
+        |shared, call| Box::pin(crons::search(shared, call)),
+    ),
+    row(
+        (Method::Post, "/langgraph/runs/crons/count"),
+        ("langgraph_crons_count", "Counts crons."),
+        (Needs::Rows, &[]),
+        |shared, call| Box::pin(crons::count(shared, call)),
+    ),
+    row(
+        (Method::Patch, "/langgraph/runs/crons/{id}"),
+        ("langgraph_cron_update", "Changes a cron."),
+        (Needs::Command, &[]),
+        |shared, call| Box::pin(crons::update(shared, call)),
+    ),
+    row(
+        (Method::Delete, "/langgraph/runs/crons/{id}"),
+        ("langgraph_cron_delete", "Removes a cron."),
+        (Needs::Command, &[]),
+        |shared, call| Box::pin(crons::delete(shared, call)),
+    ),
+];
+
+const STORE: &[Route] = &[
+    row(
+        (Method::Put, "/langgraph/store/items"),
+        ("langgraph_item_put", "Keeps an item."),
+        (Needs::Command, &[]),
+        |shared, call| Box::pin(store::put(shared, call)),
+    ),
+    row(
+        (Method::Get, "/langgraph/store/items"),
+        ("langgraph_item", "Shows an item; `null` where there is none."),
+        (Needs::Rows, &[KEY, NAMESPACE, REFRESH]),
+        |shared, call| Box::pin(store::show(shared, call)),
+    ),
+    row(
+        (Method::Delete, "/langgraph/store/items"),
+        ("langgraph_item_delete", "Removes an item."),
+        (Needs::Command, &[]),
+        |shared, call| Box::pin(store::delete(shared, call)),
+    ),
+    row(
+        (Method::Post, "/langgraph/store/items/search"),
+        ("langgraph_items", "Finds items."),
+        (Needs::Rows, &[]),
+        |shared, call| Box::pin(store::search(shared, call)),
+    ),
+    row(
+        (Method::Post, "/langgraph/store/namespaces"),
+        ("langgraph_namespaces", "Lists namespaces."),
+        (Needs::Rows, &[]),
+        |shared, call| Box::pin(store::namespaces(shared, call)),
     ),
 ];

@@ -285,6 +285,15 @@ async fn latest(shared: &Shared, asker: &Asker, run: &ActorId) -> Result<u64, Re
     Ok(last.map_or(1, |it| it.commit.revision.0))
 }
 
+/// The modes of one parameter: a name, or, as the client of JavaScript writes several, a list.
+fn modes(said: &str) -> Vec<Value> {
+    match serde_json::from_str(said) {
+        Ok(Value::Array(modes)) => modes,
+        _ if said.is_empty() => Vec::new(),
+        _ => vec![json!(said)],
+    }
+}
+
 /// `GET …/runs/{run}/stream`.
 pub async fn join_stream(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let (asker, name) = (Asker::of(&call)?, call.param("run").to_owned());
@@ -293,7 +302,7 @@ pub async fn join_stream(shared: Arc<Shared>, call: Call) -> Result<Response, Re
     drop(call);
     let (thread, run) = named(&shared, &asker, &name).await?;
     ensure_stays(&asker)?;
-    let said: Vec<_> = asker.query.all("stream_mode").filter(|it| !it.is_empty()).collect();
+    let said: Vec<_> = asker.query.all("stream_mode").flat_map(modes).collect();
     let modes = Mode::read(Some(json!(said)).filter(|_| !said.is_empty()))?;
     let from = latest(&shared, &asker, &run).await?;
     let going = Going { thread, run, from, modes };

@@ -18,7 +18,18 @@ pub const ROUTES: &[(&str, Takes)] = &[
     ("langgraph_assistant_versions", Takes::Own("cap:assistant.read")),
     ("langgraph_assistants", Takes::Known),
     ("langgraph_assistants_count", Takes::Known),
+    ("langgraph_cron_create", Takes::Own("cap:cron.set")),
+    ("langgraph_cron_create_in_thread", Takes::Own("cap:cron.set")),
+    ("langgraph_cron_delete", Takes::Own("cap:cron.remove")),
+    ("langgraph_cron_update", Takes::Own("cap:cron.set")),
+    ("langgraph_crons", Takes::Known),
+    ("langgraph_crons_count", Takes::Known),
     ("langgraph_history", Takes::Own("cap:thread.read")),
+    ("langgraph_item", Takes::Own("cap:item.read")),
+    ("langgraph_item_delete", Takes::Own("cap:item.remove")),
+    ("langgraph_item_put", Takes::Own("cap:item.put")),
+    ("langgraph_items", Takes::Known),
+    ("langgraph_namespaces", Takes::Known),
     ("langgraph_run", Takes::Own("cap:run.read")),
     ("langgraph_run_cancel", Takes::Own("cap:run.cancel")),
     ("langgraph_run_create", Takes::Own("cap:run.start")),
@@ -61,6 +72,12 @@ pub fn body(route: &Route) -> Option<Value> {
         | "langgraph_stateless_create"
         | "langgraph_stateless_stream"
         | "langgraph_stateless_wait" => run(),
+        "langgraph_cron_create" | "langgraph_cron_create_in_thread" => {
+            let input = json!({ "messages": [{ "role": "user", "content": "x" }] });
+            json!({ "assistant_id": "agent", "schedule": "0 0 1 1 *", "input": input })
+        }
+        "langgraph_item_put" => json!({ "namespace": ["seen"], "key": "x", "value": {} }),
+        "langgraph_item_delete" => json!({ "namespace": ["seen"], "key": "x" }),
         "langgraph_runs_batch" => json!([run()]),
         "langgraph_runs_cancel" => json!({ "status": "running" }),
         _ => return None,
