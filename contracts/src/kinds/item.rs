@@ -43,7 +43,7 @@ pub fn id_of(namespace: &[String], key: &str) -> ActorId {
 
 /// What may be asked of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Keeps a value, in place of the one there was.
     Put(Box<Put>),
@@ -83,7 +83,6 @@ pub struct Nothing {}
 
 /// What happened to an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// A value is kept.
     Put {

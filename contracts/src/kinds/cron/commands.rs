@@ -12,7 +12,7 @@ pub const NOTES_BYTES_MAX: usize = 64 * 1024;
 
 /// What may be asked of a cron.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", content = "input", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Says what begins when.
     Set(Box<Set>),

@@ -5,7 +5,6 @@ use crate::ids::ActorId;
 
 /// What happened to a cron.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
 pub enum Event {
     /// What begins when was said.
     Set(Box<Set>),

@@ -153,6 +153,7 @@ async fn below(shared: &Shared, asker: &Asker, prefix: &[String]) -> Result<Vec<
     let (mut all, mut after, mut looked) = (Vec::new(), None, 0);
     loop {
         let query = HeadsQuery {
+            status: None,
             tenant: asker.tenant.clone(),
             kind: Some(item::KIND),
             id_prefix: None,
