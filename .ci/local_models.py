@@ -81,7 +81,7 @@ def vectors():
     print(f"first vectors, the model read from the disk: {time.time() - begun:.2f} s, {usage}")
     akin, far = near(found[0], found[1]), near(found[0], found[2])
     print(f"alike {akin:.3f}, unlike {far:.3f}")
-    assert akin > 0.6 and far < 0.2 and len(found[0]) == 384
+    assert akin > far + 0.25 and len(found[0]) == 384
     assert found[1] == embed([texts[1]])[0][0], "a vector does not depend on its neighbours"
     passage = "A tree lays down one ring a year, and its bark keeps the water in. " * 14
     begun = time.time()
@@ -94,8 +94,8 @@ def vectors():
 
 def knowledge():
     documents = {
-        "leave": "Employees may take twenty-five days off each year.",
-        "expense": "Travel costs are paid back within two weeks.",
+        "leave": "Each employee gets twenty-five days of paid leave a year.",
+        "expense": "Travel costs are refunded within two weeks.",
         "door": "The entrance is locked after seven in the evening.",
     }
     made = done("/v1/knowledge/house/create", {"name": "House", "model": "local/minilm"})
@@ -189,7 +189,7 @@ def given_up():
 
 def remembered():
     assert {"local/minilm", "local/smollm2"} <= listed()
-    done("/v1/assistant/helper/create", {"name": "Helper", "model": "local/rules"})
+    done("/v1/assistant/helper/define", {"model": "local/rules"})
     for number, said in enumerate(["My daughter was born in spring.", "The garage sells used cars."]):
         body = {"model": "cambium/assistant/helper", "messages": [{"role": "user", "content": said}]}
         status, answer = ask("/v1/chat/completions", body)
