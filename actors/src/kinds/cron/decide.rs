@@ -60,7 +60,7 @@ impl Decider for Cron {
         };
         let event = match &outcome.result {
             OutcomeResult::Sent { reply, .. } => {
-                match serde_json::from_value::<Answering>(reply.clone()) {
+                match contracts::read::from_ref::<Answering>(reply) {
                     Ok(told) => Event::Began(Began { thread, run: told.run }),
                     Err(error) => failed(&Refusal::internal(error.to_string())),
                 }

@@ -34,8 +34,8 @@ async fn kept(shared: &Shared, asker: &Asker, id: &ActorId) -> Result<State, Ref
     asker.ensure(shared, (&cron::KIND, "read"), Some(id))?;
     let address = Address::new(asker.tenant.clone(), cron::KIND, id.clone());
     let view = shared.kept(&address).await?.ok_or_else(unknown)?;
-    let state: State =
-        serde_json::from_value(view.state).map_err(|error| Refusal::internal(error.to_string()))?;
+    let state: State = contracts::read::from_value(view.state)
+        .map_err(|error| Refusal::internal(error.to_string()))?;
     Some(state).filter(|state| state.set.is_some()).ok_or_else(unknown)
 }
 

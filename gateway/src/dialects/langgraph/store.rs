@@ -90,8 +90,8 @@ pub async fn put(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusa
 /// What is kept in an item; `None` = nothing.
 async fn kept(shared: &Shared, asker: &Asker, id: ActorId) -> Result<Option<State>, Refusal> {
     let Some(view) = shared.kept(&address(asker, id)).await? else { return Ok(None) };
-    let state: State =
-        serde_json::from_value(view.state).map_err(|error| Refusal::internal(error.to_string()))?;
+    let state: State = contracts::read::from_value(view.state)
+        .map_err(|error| Refusal::internal(error.to_string()))?;
     // The timer may be late; what is over is over.
     let over = state.expires_at.is_some_and(|until| until <= shared.now());
     Ok(Some(state).filter(|state| state.item.is_some() && !over))
@@ -166,7 +166,7 @@ async fn below(shared: &Shared, asker: &Asker, prefix: &[String]) -> Result<Vec<
         looked += page.items.len();
         for row in &page.items {
             let summary = &row["summary"];
-            let namespace = serde_json::from_value::<Vec<String>>(summary["namespace"].clone());
+            let namespace = contracts::read::from_ref::<Vec<String>>(&summary["namespace"]);
             let id = row["id"].as_str().and_then(|id| ActorId::new(id).ok());
             let (Ok(namespace), Some(id)) = (namespace, id) else { continue };
             let is_kept = summary["kept"] == true && namespace.starts_with(prefix);
