@@ -1,5 +1,5 @@
-//! Runs the model. Its plans are made once; a text is embedded by itself, so that its vector does not
-//! depend on what stands beside it.
+//! Runs the model. Its plans are made once; a text is embedded by itself, so that its vector does
+//! not depend on what stands beside it.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};

@@ -21,6 +21,6 @@ pub use engine::SmolLm2;
 
 /// What the model is called.
 pub const MODEL: &str = "local/smollm2";
-/// How many tokens prompt and answer have together, at most. The model was taught with four times as
-/// many, which two ordinary cores do not read while somebody waits.
+/// How many tokens prompt and answer have together, at most. The model was taught with four times
+/// as many, which two ordinary cores do not read while somebody waits.
 pub const CONTEXT_TOKENS_MAX: usize = 2_048;

@@ -169,7 +169,9 @@ impl Maker {
                 }
             }
         };
-        let event: Talk = contracts::read::from_value(data).expect("an event of the page");
+        let (tag, content) = (data["type"].as_str().unwrap_or_default(), &data["data"]);
+        let event = contracts::read::tagged::<Talk>(("type", tag), ("data", content));
+        let event = event.expect("an event of the page");
         (name, vec![write_event::<Conversation>(&event).expect("of the page")])
     }
 

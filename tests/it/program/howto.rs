@@ -378,6 +378,8 @@ fn every_page_with_shell_blocks_is_run() {
         "howto/dead-letters.md",
         "howto/effects.md",
         "howto/export-import.md",
+        // Its models come from a package index: `.ci/local-models` installs and asks them.
+        "howto/local-models.md",
         "howto/publish-from-nats.md",
         "howto/rebuild.md",
         // Its blocks are run as one script, after its examples.

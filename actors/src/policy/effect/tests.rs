@@ -190,5 +190,5 @@ fn what_cannot_be_meant_is_told_at_its_place() {
         };
         assert!(errors.iter().any(|error| error.field == field), "{text}: {errors:?}");
     }
-    assert!(read(&rule("match: { effect: { hosts: [x] } }")).is_err(), "unknown members");
+    assert!(read(&rule("match: { effect: { colours: [x] } }")).is_err(), "unknown members");
 }

@@ -216,7 +216,8 @@ pub async fn update(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
 }
 
 /// `DELETE /assistants/{id}`: nobody can ask it any more; what it was stays in the log.
-pub async fn delete(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+pub async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    read(&shared, &mut call).await?;
     let (asker, id) = (Asker::of(&call)?, call.id()?);
     drop(call);
     let (kind, key) = (&assistant::KIND, asker.key.clone());

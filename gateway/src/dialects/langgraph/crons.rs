@@ -186,7 +186,8 @@ pub async fn update(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
 }
 
 /// `DELETE /runs/crons/{id}`.
-pub async fn delete(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+pub async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    read(&shared, &mut call).await?;
     let (asker, id) = (Asker::of(&call)?, call.id()?);
     drop(call);
     asker.ensure(&shared, (&cron::KIND, "remove"), Some(&id))?;

@@ -214,7 +214,8 @@ pub async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
 }
 
 /// `DELETE …/runs/{run}`: this interface knows it no more; what was said in it stays.
-pub async fn delete(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+pub async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    read(&shared, &mut call).await?;
     let (asker, name) = (Asker::of(&call)?, call.param("run").to_owned());
     drop(call);
     let id = ActorId::new(&asker.id).map_err(|_| state::unknown())?;

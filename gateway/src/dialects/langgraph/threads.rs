@@ -119,7 +119,8 @@ pub async fn update(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
 }
 
 /// `DELETE /threads/{id}`: this interface knows it no more; what was said stays in the log.
-pub async fn delete(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+pub async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    read(&shared, &mut call).await?;
     let (asker, id) = (Asker::of(&call)?, call.id()?);
     drop(call);
     asker.ensure(&shared, (&thread::KIND, "note"), Some(&id))?;
