@@ -31,20 +31,7 @@ pub(super) fn body(route: &Route) -> Option<Value> {
         | "langgraph_run_stream"
         | "langgraph_stateless_create"
         | "langgraph_stateless_wait"
-        | "langgraph_stateless_stream" => (
-            &["assistant_id"],
-            json!({
-                "assistant_id": { "type": "string" },
-                "input": { "type": ["object", "null"] },
-                "command": { "type": ["object", "null"] },
-                "stream_mode": { "type": ["string", "array", "null"] },
-                "config": { "type": ["object", "null"] },
-                "context": { "type": ["object", "null"] },
-                "metadata": { "type": ["object", "null"] },
-                "multitask_strategy": { "enum": ["reject", null] },
-                "if_not_exists": { "enum": ["create", "reject", null] },
-            }),
-        ),
+        | "langgraph_stateless_stream" => (&["assistant_id"], run()),
         "langgraph_runs_batch" => return Some(batch()),
         "langgraph_cron_create" | "langgraph_cron_create_in_thread" => {
             (&["assistant_id", "schedule"], cron())
@@ -78,6 +65,20 @@ pub(super) fn body(route: &Route) -> Option<Value> {
         "properties": members,
     });
     Some(json!({ "application/json": { "schema": schema } }))
+}
+
+fn run() -> Value {
+    json!({
+        "assistant_id": { "type": "string" },
+        "input": { "type": ["object", "null"] },
+        "command": { "type": ["object", "null"] },
+        "stream_mode": { "type": ["string", "array", "null"] },
+        "config": { "type": ["object", "null"] },
+        "context": { "type": ["object", "null"] },
+        "metadata": { "type": ["object", "null"] },
+        "multitask_strategy": { "enum": ["reject", "interrupt", null] },
+        "if_not_exists": { "enum": ["create", "reject", null] },
+    })
 }
 
 fn names() -> Value {
