@@ -9,4 +9,5 @@ mod golden;
 mod house;
 mod program;
 mod runtime;
+mod scale;
 mod sign_in;
