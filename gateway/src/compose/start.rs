@@ -31,7 +31,7 @@ use crate::cli::Running;
 use crate::dialects::mcp::extension::Extension;
 use crate::edge::tls::Tls;
 use crate::edge::{self, Connections, Edge, Metrics};
-use crate::home::Home;
+use crate::home::{ADMIN_KEY, Home};
 use crate::logging;
 use crate::settings::Settings;
 use crate::tree_key::TreeKey;
@@ -51,7 +51,8 @@ pub async fn start(
     extension: Arc<dyn Extension>,
     stop: CancellationToken,
 ) -> anyhow::Result<Running> {
-    logging::init(&settings.log);
+    logging::init(&settings.log)?;
+    know(&settings);
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| cannot_listen(&settings, &error))?;
@@ -61,6 +62,9 @@ pub async fn start(
     let settings = Settings { listen: listener.local_addr()?, ..settings };
     let home = Home::new(&settings.data);
     let (key, _) = AdminKey::open(home.dir())?;
+    if let Ok(key) = std::fs::read(home.dir().join(ADMIN_KEY)) {
+        logging::mask::know(&key);
+    }
     let node_key = node_key::open(&home)?;
     let authenticator: Arc<dyn Authenticator> = Arc::new(key);
     let brokered = Brokered::start(&settings).await?;
@@ -81,6 +85,14 @@ pub async fn start(
     tokio::spawn(huge_pages::grant(settings.supervision.clone(), stop.clone()));
     let done = tokio::spawn(run(started, brokered, listener, settings, stop.clone()));
     Ok(Running { url, stop, done })
+}
+
+/// What the settings hold of secrets stands in no line of the log.
+fn know(settings: &Settings) {
+    let known = [&settings.database_url, &settings.nats.password];
+    for secret in known.into_iter().flatten() {
+        logging::mask::know(secret.reveal().as_bytes());
+    }
 }
 
 fn cannot_listen(settings: &Settings, error: &std::io::Error) -> Refusal {

@@ -160,6 +160,7 @@ fn body(route: &Route) -> Option<&'static str> {
         "key_revoke" => Some("OfPrincipal"),
         "admin_rebuild" => Some("RebuildInput"),
         "admin_roll_back" | "admin_forget" => Some("ModelsInput"),
+        "admin_log_level" => Some("LogLevelInput"),
         "admin_skip" => Some("SkipInput"),
         "admin_acknowledge" => Some("AcknowledgeInput"),
         "audit_hold" => Some("HoldInput"),

@@ -197,6 +197,7 @@ fn operators() -> Map<String, Value> {
         "RebuildInput": inlined::<crate::dialects::rest::RebuildInput>(),
         "ModelsInput": inlined::<crate::dialects::rest::ModelsInput>(),
         "AcknowledgeInput": inlined::<crate::dialects::rest::AcknowledgeInput>(),
+        "LogLevelInput": inlined::<crate::dialects::rest::LogLevelInput>(),
         "SkipInput": inlined::<crate::dialects::rest::SkipInput>(),
     });
     members.as_object().cloned().unwrap_or_default()

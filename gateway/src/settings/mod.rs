@@ -84,14 +84,24 @@ pub struct Log {
     pub level: String,
     /// For people or for machines.
     pub format: LogFormat,
+    /// The file that is written instead of standard error; none = standard error.
+    pub file: Option<PathBuf>,
+    /// How long the file may get before another is begun, in bytes.
+    pub file_bytes_max: u64,
+    /// How old it may get before that, in milliseconds.
+    pub file_age_ms_max: u64,
+    /// How many files are kept beside the newest.
+    pub files_kept_max: u32,
 }
 
 /// The form of a log line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case", try_from = "String")]
 pub enum LogFormat {
-    /// For people.
+    /// For people at a terminal, for machines elsewhere.
     #[default]
+    Auto,
+    /// For people.
     Human,
     /// One JSON object a line.
     Json,
@@ -130,7 +140,14 @@ fn socket<'de, D: serde::Deserializer<'de>>(d: D) -> Result<SocketAddr, D::Error
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Human }
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Auto,
+            file: None,
+            file_bytes_max: 64 * 1024 * 1024,
+            file_age_ms_max: 24 * 60 * 60 * 1_000,
+            files_kept_max: 7,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use contracts::ports::Store;
 use serde::{Deserialize, Serialize};
 
 use super::{MasterKey, VaultError};
+use crate::logging::mask;
 
 /// The longest secret, in bytes.
 pub const SECRET_BYTES_MAX: usize = 64 * 1024;
@@ -94,7 +95,10 @@ impl Vault {
     pub async fn open(&self, name: &str) -> Result<Option<Vec<u8>>, VaultError> {
         let at = format!("{FOLDER}{name}");
         let found = self.store.get(&at).await?;
-        found.map(|found| Ok(self.read(&at, &found.value)?.value)).transpose()
+        let Some(found) = found else { return Ok(None) };
+        let value = self.read(&at, &found.value)?.value;
+        mask::know(&value);
+        Ok(Some(value))
     }
 
     /// What may be told of the secrets whose names begin with `prefix`, without it, in order.

@@ -37,6 +37,7 @@ const ROUTES: &[(&str, Then)] = &[
     ("a2a_task_do", Then::Stands),
     ("admin_acknowledge", Then::Moves),
     ("admin_forget", Then::Moves),
+    ("admin_log_level", Then::Moves),
     ("admin_rebuild", Then::Moves),
     ("admin_roll_back", Then::Moves),
     ("admin_skip", Then::Moves),

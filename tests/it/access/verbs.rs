@@ -106,6 +106,7 @@ const VERBS: &[(&str, Asks)] = &[
     ("admin skip-commit", above("cap:admin.skip", &["heads", "1"])),
     ("admin refused", above("cap:admin.read", &[])),
     ("admin timers", above("cap:admin.reconcile", &[])),
+    ("admin log-level", above("cap:admin.log_level", &["cambium=debug"])),
     ("admin dead", above("cap:dead.read", &[])),
     ("admin dead list", above("cap:dead.read", &[])),
     ("admin dead show", above("cap:dead.read", &["7"])),

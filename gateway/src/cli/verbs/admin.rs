@@ -24,6 +24,9 @@ pub enum Verb {
     Refused(Refused),
     /// Compare the timers of the log with the broker's schedules, and repair what differs
     Timers,
+    /// Let the node log more or less, for a while or until it ends; without arguments, tell what
+    /// is in force
+    LogLevel(LogLevel),
     /// Messages that were put aside after trouble, and what to do about them
     Dead(super::dead::Args),
     /// What actors have asked of the world, what holds it, and what to do about it
@@ -65,6 +68,32 @@ pub struct Refused {
     pub note: Option<String>,
 }
 
+/// What is logged otherwise, and for how long.
+#[derive(Debug, clap::Args)]
+pub struct LogLevel {
+    /// Such as `cambium=debug`: off, error, warn, info, debug or trace
+    #[arg(value_name = "TARGET=LEVEL")]
+    pub change: Option<String>,
+    /// For how long, such as `10m`; left out, until the node ends
+    #[arg(long = "for", value_name = "TIME", requires = "change", value_parser = milliseconds)]
+    pub within: Option<u64>,
+}
+
+/// A time such as `90s`, `10m` or `2h`, in milliseconds.
+fn milliseconds(text: &str) -> Result<u64, String> {
+    let (number, unit) = text.split_at(text.trim_end_matches(char::is_alphabetic).len());
+    let unit = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return Err("must be a number and ms, s, m, h or d, such as 10m".to_owned()),
+    };
+    let number = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    number.filter(|ms| *ms > 0).ok_or_else(|| "must be above 0, such as 10m".to_owned())
+}
+
 /// Which commit, and of which read model.
 #[derive(Debug, clap::Args)]
 pub struct SkipCommit {
@@ -101,6 +130,12 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
             let found = cx.client()?.post("/v1/admin/timers/reconcile", &json!({})).await?;
             return render::answer(cx.out, &found);
         }
+        Verb::LogLevel(LogLevel { change: Some(change), within }) => {
+            let body = json!({ "change": change, "for_ms": within });
+            let told = cx.client()?.post("/v1/admin/log_level", &body).await?;
+            return render::answer(cx.out, &told);
+        }
+        Verb::LogLevel(_) => "log_level",
         Verb::Dead(args) => return super::dead::run(args, cx).await,
         Verb::Effects(args) => return super::effects::run(args, cx).await,
         Verb::Keys(verb) => return super::keys::run(verb, cx).await,

@@ -1,6 +1,7 @@
 //! The parts of a running system, for operators.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -11,6 +12,7 @@ use contracts::{Refusal, RefusalClass};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use super::params::{AFTER, LIMIT};
 use super::respond::{self, JSON};
@@ -18,6 +20,7 @@ use crate::edge::admin::Rebuild;
 use crate::edge::call::Call;
 use crate::edge::routes::{Access, Method, Needs, Param, Route};
 use crate::edge::shared::Shared;
+use crate::logging;
 use crate::problem::codes;
 
 /// The most that may be said about an acknowledged message.
@@ -141,7 +144,63 @@ pub const ROUTES: &[Route] = &[
         "reconcile",
         |shared, call| Box::pin(timers(shared, call)),
     ),
+    row(
+        "/v1/admin/log_level",
+        "admin_log_levels",
+        "Tells how much this node logs.",
+        &[],
+        |shared, call| Box::pin(log_levels(shared, call)),
+    ),
+    post(
+        "/v1/admin/log_level",
+        "admin_log_level",
+        "Lets this node log more or less, for a while or until it ends.",
+        "log_level",
+        |shared, call| Box::pin(log_level(shared, call)),
+    ),
 ];
+
+/// For how long the level of a log may be changed at most, in milliseconds.
+const LOG_LEVEL_MS_MAX: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+/// `{change, for_ms?}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogLevelInput {
+    /// What is logged from now on: `TARGET=LEVEL`, such as `cambium=debug`.
+    #[schemars(length(max = 128))]
+    change: String,
+    /// For how long, in milliseconds; left out = until the node ends.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 604_800_000))]
+    for_ms: Option<u64>,
+}
+
+/// What is in force.
+fn levels() -> Result<Response, Refusal> {
+    let (level, changes) = logging::level::told();
+    let changes = changes.into_iter().map(|change| json!({ "change": change }));
+    respond::json(StatusCode::OK, &json!({ "level": level, "items": changes.collect::<Vec<_>>() }))
+}
+
+async fn log_levels(_: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
+    levels()
+}
+
+async fn log_level(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    const SHAPE: &str = "{change, for_ms?}";
+    let LogLevelInput { change, for_ms } = input(&shared, &mut call, SHAPE).await?;
+    if for_ms.is_some_and(|ms| !(1..=LOG_LEVEL_MS_MAX).contains(&ms)) || change.len() > 128 {
+        return Err(malformed(
+            SHAPE,
+            "for_ms is from 1 to 604800000, change has 128 bytes at most",
+        ));
+    }
+    let within = for_ms.map(Duration::from_millis);
+    logging::level::change(&change, within).map_err(|wrong| malformed(SHAPE, &wrong))?;
+    tracing::info!(change, for_ms, "log.level_changed");
+    levels()
+}
 
 async fn streams(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &shared.edge.admin.streams().await?)

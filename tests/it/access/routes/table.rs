@@ -23,6 +23,8 @@ pub const ROUTES: &[(&str, Takes)] = &[
     ("admin_acknowledge", Takes::Above("cap:admin.acknowledge")),
     ("admin_forget", Takes::Above("cap:admin.rebuild")),
     ("admin_lag", Takes::Above("cap:admin.read")),
+    ("admin_log_level", Takes::Above("cap:admin.log_level")),
+    ("admin_log_levels", Takes::Above("cap:admin.read")),
     ("admin_models", Takes::Above("cap:admin.read")),
     ("admin_partitions", Takes::Above("cap:admin.read")),
     ("admin_rebuild", Takes::Above("cap:admin.rebuild")),
