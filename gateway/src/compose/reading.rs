@@ -47,6 +47,7 @@ impl Reading for ModelsReading {
             wanted.r#type = query.r#type;
             wanted.principal = query.principal;
             wanted.correlation = query.correlation;
+            wanted.trace_id = query.trace;
             wanted.from = query.from;
             wanted.until = query.to;
             wanted.after = query.after;

@@ -79,6 +79,7 @@ fn by(
         r#type: None,
         principal: Some(Principal::new(subject.as_str()).ok()?),
         correlation: None,
+        trace: None,
         from: None,
         to: None,
         after,

@@ -58,6 +58,8 @@ pub struct TimelineQuery {
     pub principal: Option<Principal>,
     /// Of which errand.
     pub correlation: Option<Correlation>,
+    /// Of which trace.
+    pub trace: Option<String>,
     /// From when on.
     pub from: Option<Timestamp>,
     /// Until before when.

@@ -1,4 +1,4 @@
-//! `show`: a state, or what became of a command.
+//! `show`: a state, what became of a command, or the events of a trace.
 
 use serde_json::Value;
 
@@ -12,8 +12,11 @@ use crate::cli::render;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The actor, or the id of a command
-    #[arg(value_name = "KIND/ID|COMMAND-ID")]
-    pub thing: Thing,
+    #[arg(value_name = "KIND/ID|COMMAND-ID", required_unless_present = "trace")]
+    pub thing: Option<Thing>,
+    /// The events of this trace instead, the newest first
+    #[arg(long, value_name = "TRACE-ID", conflicts_with_all = ["thing", "at"])]
+    pub trace: Option<String>,
     /// As of this revision or instant
     #[arg(long, value_name = "REVISION|TIME")]
     pub at: Option<At>,
@@ -25,7 +28,12 @@ pub struct Args {
 /// As [`crate::cli::client::Client::get`].
 pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let client = cx.client()?;
-    match &args.thing {
+    let Some(thing) = &args.thing else {
+        let trace = args.trace.unwrap_or_default();
+        let told = client.get("/v1/timeline", &[("trace", trace)]).await?;
+        return render::answer(cx.out, &told);
+    };
+    match thing {
         Thing::Actor(subject) => {
             let at: Vec<_> = args.at.iter().map(|at| ("at", at.to_string())).collect();
             let path = format!("/v1/{}/{}", subject.kind, subject.id);

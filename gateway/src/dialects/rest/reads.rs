@@ -99,6 +99,7 @@ pub const ROUTES: &[Route] = &[
             param("type", "Only events of this type."),
             param("principal", "Only what this one caused."),
             param("correlation", "Only of this errand."),
+            param("trace", "Only of this trace: 32 hexadecimal digits."),
             param("from", "From this RFC 3339 instant on."),
             param("to", "Until before this RFC 3339 instant."),
         ],
@@ -169,6 +170,7 @@ async fn timeline(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
         kind,
         principal: query.parsed("principal", token)?,
         correlation: query.parsed("correlation", token)?,
+        trace: trace(query.owned("trace"))?,
         from: query.parsed("from", time)?,
         to: query.parsed("to", time)?,
         after: query.owned("after"),
@@ -181,6 +183,15 @@ async fn timeline(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
         kind.is_some_and(|kind| call.reads(&shared, &kind, item["id"].as_str()))
     });
     respond::json(StatusCode::OK, &told)
+}
+
+/// The id of a trace.
+fn trace(text: Option<String>) -> Result<Option<String>, Refusal> {
+    let sound = |id: &String| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match text {
+        Some(id) if !sound(&id) => Err(codes::query_invalid("trace", "is 32 hexadecimal digits")),
+        id => Ok(id.map(|id| id.to_ascii_lowercase())),
+    }
 }
 
 /// A command that was just sent may not have come to the read model yet: before it is called

@@ -54,7 +54,7 @@ const TYPES: &[&str] = &[
 
 impl ReadModel for Timeline {
     const NAME: &'static str = "timeline";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn tables(&self, stem: &Stem) -> Vec<Table> {
         vec![
@@ -65,7 +65,8 @@ impl ReadModel for Timeline {
                     "correlation",
                     "tenant, correlation, cursor, idx",
                     Some("correlation IS NOT NULL"),
-                ),
+                )
+                .index("trace", "tenant, trace_id, cursor, idx", Some("trace_id IS NOT NULL")),
         ]
     }
 

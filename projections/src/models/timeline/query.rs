@@ -50,6 +50,9 @@ pub struct TimelineQuery {
     /// Of which errand.
     #[serde(default)]
     pub correlation: Option<Correlation>,
+    /// Of which trace: 32 hexadecimal digits.
+    #[serde(default)]
+    pub trace_id: Option<String>,
     /// Not before.
     #[serde(default)]
     pub from: Option<Timestamp>,
@@ -79,6 +82,7 @@ impl TimelineQuery {
             principal: None,
             command: None,
             correlation: None,
+            trace_id: None,
             from: None,
             until: None,
             order: TimelineOrder::Oldest,
@@ -211,6 +215,7 @@ fn select(
         .and_maybe("principal = ?", query.principal.as_ref().map(Principal::as_str))
         .and_maybe("command_id = ?", query.command.map(|id| id.to_string()))
         .and_maybe("correlation = ?", query.correlation.as_ref().map(Correlation::as_str))
+        .and_maybe("trace_id = ?", query.trace_id.as_deref())
         .and_maybe("at >= ?", query.from.map(Timestamp::as_millis))
         .and_maybe("at < ?", query.until.map(Timestamp::as_millis));
     // Of one actor the order of revisions is that of the log, and the key serves it.
@@ -261,7 +266,8 @@ mod tests {
             all.clone(),
             actor,
             TimelineQuery { command, ..all.clone() },
-            TimelineQuery { correlation, ..all },
+            TimelineQuery { correlation, ..all.clone() },
+            TimelineQuery { trace_id: Some("0af7651916cd43dd8448eb211c80319c".to_owned()), ..all },
         ];
         for (mut query, order) in queries.into_iter().flat_map(|query| {
             [TimelineOrder::Oldest, TimelineOrder::Newest].map(|o| (query.clone(), o))
@@ -274,6 +280,7 @@ mod tests {
                 let steps: Vec<&str> =
                     plan.iter().map(|row| row.text(3).expect("a step")).collect();
                 let index = match (&query.id, &query.command, &query.correlation) {
+                    _ if query.trace_id.is_some() => "timeline_v1_trace",
                     (Some(_), _, _) => "sqlite_autoindex_timeline_v1_1",
                     (_, Some(_), _) => "timeline_v1_command",
                     (_, _, Some(_)) => "timeline_v1_correlation",

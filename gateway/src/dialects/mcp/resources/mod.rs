@@ -190,6 +190,7 @@ async fn timeline(exchange: &Exchange) -> Result<Value, Refusal> {
         r#type: None,
         principal: None,
         correlation: None,
+        trace: None,
         from: None,
         to: None,
         after: None,
