@@ -18,9 +18,44 @@ pub struct Trace {
     /// The `tracestate` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// The `baggage` header, of the keys that the settings let through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baggage: Option<String>,
 }
 
 impl Trace {
+    /// The place of a span in a trace.
+    #[must_use]
+    pub fn of(trace: u128, span: u64, sampled: bool) -> Self {
+        let parent = format!("00-{trace:032x}-{span:016x}-{:02x}", u8::from(sampled));
+        Self { parent, state: None, baggage: None }
+    }
+
+    /// As the headers `traceparent` and `tracestate` say; `None` when the first says nothing that
+    /// can be read.
+    #[must_use]
+    pub fn read(parent: &str, state: Option<&str>) -> Option<Self> {
+        let parent = parent.trim();
+        let state = state.filter(|state| state.len() <= STATE_BYTES_MAX).map(str::to_owned);
+        is_parent(parent).then(|| Self { parent: parent.to_owned(), state, baggage: None })
+    }
+
+    /// The ids of the trace and of the span; `None` when the header has none.
+    #[must_use]
+    pub fn ids(&self) -> Option<(u128, u64)> {
+        let (trace, span) = (self.parent.get(3..35)?, self.parent.get(36..52)?);
+        let trace = u128::from_str_radix(trace, 16).ok().filter(|id| *id != 0)?;
+        let span = u64::from_str_radix(span, 16).ok().filter(|id| *id != 0)?;
+        Some((trace, span))
+    }
+
+    /// Whether it is recorded.
+    #[must_use]
+    pub fn is_sampled(&self) -> bool {
+        let flags = self.parent.get(53..55).and_then(|flags| u8::from_str_radix(flags, 16).ok());
+        flags.is_some_and(|flags| flags & 1 == 1)
+    }
+
     /// The trace id in the `traceparent` header; `None` when it has none.
     #[must_use]
     pub fn id(&self) -> Option<String> {
@@ -28,6 +63,29 @@ impl Trace {
         let sound = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         sound.then(|| id.to_owned())
     }
+}
+
+/// The longest `tracestate` that is passed on, in bytes: what the standard asks to carry.
+const STATE_BYTES_MAX: usize = 512;
+
+/// Whether `text` is a `traceparent`: of version 00, or of a later one that begins alike.
+fn is_parent(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut next = || parts.next().unwrap_or_default();
+    let (version, trace, span, flags) = (next(), next(), next(), next());
+    let nothing_follows = parts.next().is_none();
+    is_hex(version, 2)
+        && version != "ff"
+        && is_hex(trace, 32)
+        && trace.bytes().any(|digit| digit != b'0')
+        && is_hex(span, 16)
+        && span.bytes().any(|digit| digit != b'0')
+        && is_hex(flags, 2)
+        && (nothing_follows || version != "00")
+}
+
+fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// What led to a command.

@@ -34,6 +34,7 @@ pub mod refusal;
 pub mod schedule;
 pub mod search;
 pub mod secret;
+pub mod telemetry;
 pub mod ticket;
 pub mod time;
 pub mod tree;

@@ -324,6 +324,12 @@ pub const EVENT_TYPES: &[&str] = &[
     "cambium:Unparked",
 ];
 
+/// The commands of the runtime.
+pub const COMMANDS: &[CommandName] = &[
+    OUTCOME, ATTEMPT, EXPIRE, FORK, PARK, SETTLE, RELEASE, SKIP, UNMUTE, PAUSE, RESUME, CANCEL,
+    HOLD, RESOLVE, FIRE,
+];
+
 /// Whether `name` is a command of the runtime.
 #[must_use]
 pub fn is_runtime(name: &CommandName) -> bool {

@@ -14,6 +14,7 @@ pub mod openapi;
 pub mod packs;
 pub mod problem;
 pub mod settings;
+mod telemetry;
 pub mod tree_key;
 pub mod vault;
 

@@ -1,8 +1,9 @@
 //! What the handle, the runner and the rebuild share.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
+use contracts::telemetry::Telemetry;
 use contracts::{Cursor, Refusal};
 use tokio::sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard, watch};
 
@@ -43,6 +44,7 @@ pub(crate) struct Core {
     pub(crate) rebuilds: Board,
     /// What all copies share.
     pub(crate) desk: Desk,
+    telemetry: OnceLock<Telemetry>,
     serving: Serving,
     positions: watch::Sender<Positions>,
     trouble: watch::Sender<Option<String>>,
@@ -67,6 +69,7 @@ impl Core {
             rebuilding: Mutex::new(BTreeSet::new()),
             rebuilds: Board::default(),
             desk,
+            telemetry: OnceLock::new(),
             serving,
             positions,
             trouble: watch::Sender::new(None),
@@ -110,6 +113,16 @@ impl Core {
         tx.commit().await?;
         self.publish(&slots).await;
         Ok(())
+    }
+
+    /// Where it is told what is done; nowhere until [`Core::tell`].
+    pub(crate) fn telemetry(&self) -> &Telemetry {
+        self.telemetry.get_or_init(Telemetry::default)
+    }
+
+    /// Says where it is told what is done; once, before the lanes run.
+    pub(crate) fn tell(&self, telemetry: Telemetry) {
+        let _ = self.telemetry.set(telemetry);
     }
 
     /// The model called `name`.

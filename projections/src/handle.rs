@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use contracts::effect::{EffectRow, EffectRowQuery};
 use contracts::ports::{CommandIndex, CommandPlace, Feed, Fut, NoEmbedder, PortError};
+use contracts::telemetry::Telemetry;
 use contracts::view::{CommandView, Page};
 use contracts::{
     ActorId, Address, CommandId, Cursor, EffectId, Hash, Pages, Refusal, RefusalClass, Tenant,
@@ -79,6 +80,11 @@ impl Models {
 
     pub(crate) const fn core(&self) -> &Arc<Core> {
         &self.core
+    }
+
+    /// Says where it is told what is done; once, before [`Models::run`].
+    pub fn tell(&self, telemetry: Telemetry) {
+        self.core.tell(telemetry);
     }
 
     /// Reads the feed into the rows until `shutdown`, then ends after the transaction that is

@@ -344,6 +344,7 @@ fn full_commit() -> Commit {
     commit.command.trace = Some(Trace {
         parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
         state: Some("vendor=1".to_owned()),
+        baggage: None,
     });
     commit.command.deadline = Some(commit.at.plus_millis(30_000));
     let effects = [

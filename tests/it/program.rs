@@ -28,6 +28,7 @@ mod secrets;
 mod starting;
 mod streams;
 mod tamper;
+mod telemetry;
 mod timers;
 mod tls;
 mod watchdog;

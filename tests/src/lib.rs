@@ -10,6 +10,7 @@ pub mod mcp_fixtures;
 pub mod no_search;
 pub mod node;
 pub mod node_js;
+pub mod otlp;
 pub mod program;
 pub mod python;
 pub mod receiver;

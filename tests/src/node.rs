@@ -11,6 +11,7 @@ use cambium::tree_key::TreeKey;
 use contracts::caller::{Identity, Origin};
 use contracts::envelope::NodeKey;
 use contracts::ports::{CommandBus, CommandIndex, CommandPlace, Feed, Fut, PortError, Wait};
+use contracts::telemetry::Telemetry;
 use contracts::view::Answer;
 use contracts::{Address, Caller, CommandId, Cursor, Envelope, Refusal, Tenant, Timestamp, commit};
 use nats::Memory;
@@ -114,6 +115,7 @@ impl Node {
             providers,
             tools: Tools::standard(),
             prices: Arc::default(),
+            telemetry: Telemetry::default(),
             clock: Arc::new(MemoryClock(memory.clone())),
             wrap: Arc::new(OpenWrap::default()),
             node_key: NodeKey([7; 32]),

@@ -18,6 +18,7 @@ pub mod prices;
 mod provider;
 mod providers;
 mod resilience;
+pub(crate) mod telling;
 mod tokens;
 mod wire;
 

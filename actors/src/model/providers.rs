@@ -23,6 +23,7 @@ use super::hash::request_hash;
 use super::local::{Local, LocalConfig};
 use super::provider::Provider;
 use super::resilience::{Bulkhead, Circuit, Retry};
+use super::telling;
 
 /// What stands between calls and one provider.
 struct Shield {
@@ -260,9 +261,13 @@ impl Member {
     ) -> Result<ModelResponse, Refusal> {
         let mut round = 1;
         loop {
-            let begun = Instant::now();
+            let (begun, mut span) = (Instant::now(), telling::attempt(&request.model));
             let answered = self.once(request, tries).await;
             let code = answered.as_ref().err().map(|refusal| refusal.code.to_string());
+            if let (Some(span), Some(code)) = (&mut span, &code) {
+                span.fail(code.clone());
+            }
+            drop(span);
             let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             tries.attempts.push(ModelAttempt { model: request.model.clone(), ms, code });
             let refusal = match answered {

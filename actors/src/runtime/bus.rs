@@ -14,6 +14,7 @@ use super::cells::Next;
 use super::directory;
 use super::host::HostMessage;
 use super::inbox::{Passage, Work};
+use super::told::Watch;
 
 /// The header that marks a message sealed by a node.
 pub const SEALED: &str = "cambium-sealed";
@@ -28,12 +29,15 @@ impl Runtime {
     /// As [`Runtime::put`], for a command that came by `passage`.
     pub(super) fn put_by(
         &self,
-        envelope: Envelope,
+        mut envelope: Envelope,
         passage: Passage,
     ) -> oneshot::Receiver<Result<Answer, Refusal>> {
         let (respond, answer) = oneshot::channel();
         let to = envelope.to.clone();
-        let work = Work { envelope: Box::new(envelope), respond, passage };
+        let watch = Watch::begin(&self.shared.world.telemetry, &mut envelope, &passage);
+        let watch = Some(Box::new(watch));
+        let (envelope, lines) = (Box::new(envelope), tracing::Span::current());
+        let work = Work { envelope, respond, passage, watch, lines };
         match self.shared.cells.put(work, &self.shared.config) {
             Ok(Next::Nothing) => {}
             Ok(Next::Spawn) => {

@@ -8,6 +8,8 @@ use contracts::view::Answer;
 use contracts::{Envelope, Refusal};
 use tokio::sync::oneshot;
 
+use super::told::Watch;
+
 /// Where the answer to a command goes.
 pub type Respond = oneshot::Sender<Result<Answer, Refusal>>;
 
@@ -19,6 +21,10 @@ pub struct Work {
     pub respond: Respond,
     /// What becomes of it when the actor cannot go on.
     pub passage: Passage,
+    /// What is told of it once it is answered; `None` = nothing.
+    pub watch: Option<Box<Watch>>,
+    /// Where lines of the log about it belong.
+    pub lines: tracing::Span,
 }
 
 /// How a command came, as far as that matters when its actor cannot go on.
@@ -38,11 +44,16 @@ impl Work {
     /// A command of the runtime's own, for whose answer nobody waits.
     pub fn own(envelope: Envelope) -> Self {
         let (respond, _) = oneshot::channel();
-        Self { envelope: Box::new(envelope), respond, passage: Passage::Interactive }
+        let passage = Passage::Interactive;
+        let (watch, lines) = (None, tracing::Span::none());
+        Self { envelope: Box::new(envelope), respond, passage, watch, lines }
     }
 
     /// Answers. Whoever no longer waits needs no answer.
-    pub fn answer(self, result: Result<Answer, Refusal>) {
+    pub fn answer(mut self, result: Result<Answer, Refusal>) {
+        if let Some(watch) = self.watch.take() {
+            watch.end(&self.envelope, &result);
+        }
         let _ = self.respond.send(result);
     }
 }

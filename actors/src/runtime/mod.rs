@@ -31,6 +31,7 @@ mod schedule;
 mod search;
 mod shared;
 mod tickets;
+mod told;
 mod toolbox;
 mod trials;
 mod waiters;
@@ -40,7 +41,7 @@ mod world;
 use std::sync::Arc;
 
 use contracts::ports::{Guard, PortError};
-use contracts::{Cursor, Entry, Envelope, Partition, Refusal, Revision};
+use contracts::{Cursor, Entry, Envelope, Partition, Refusal, Revision, Timestamp};
 use futures_util::StreamExt;
 use ractor::ActorRef;
 use tokio::sync::watch;
@@ -201,6 +202,12 @@ impl Runtime {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.shared.counters
+    }
+
+    /// When the oldest effect was asked for that has no outcome.
+    #[must_use]
+    pub fn oldest_effect(&self) -> Option<Timestamp> {
+        self.shared.effects.board().oldest()
     }
 
     /// How far the background work is.

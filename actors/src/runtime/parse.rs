@@ -1,7 +1,7 @@
 //! What a NATS message asks for, and whether it may.
 
 use contracts::caller::{Identity, Origin};
-use contracts::envelope::{Sealed, Trace};
+use contracts::envelope::Sealed;
 use contracts::message::Msg;
 use contracts::ports::{Guard as _, Inbound, Road};
 use contracts::{
@@ -83,10 +83,7 @@ fn made(
 ) -> Result<Envelope, Refusal> {
     let id = command_id(shared, inbound, &to, &caller.principal, msg_id.as_deref())?;
     let mut envelope = Envelope::new(id, to, name, input, caller);
-    envelope.trace = inbound.header("traceparent").map(|parent| Trace {
-        parent: parent.to_owned(),
-        state: inbound.header("tracestate").map(str::to_owned),
-    });
+    envelope.trace = shared.world.telemetry.spans.admit(|name| inbound.header(name));
     Ok(envelope)
 }
 

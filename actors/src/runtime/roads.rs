@@ -12,6 +12,7 @@ use contracts::{ActorId, Caller, Envelope, Partition, Refusal, RefusalClass};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tracing::Instrument as _;
 
 use super::Runtime;
 use super::bus::SEALED;
@@ -71,12 +72,25 @@ fn listen(
                             Err(_) => Place::None,
                         },
                     };
-                    receive(&runtime, partition, Arc::new(inbound), place).await;
+                    let lines = lines(&inbound);
+                    let received = receive(&runtime, partition, Arc::new(inbound), place);
+                    received.instrument(lines).await;
                 }
                 Err(error) => tracing::error!(%partition, ?road, %error, "road.interrupted"),
             }
         }
     });
+}
+
+/// Where lines of the log about a message belong.
+fn lines(inbound: &Inbound) -> tracing::Span {
+    let trace = inbound.header("traceparent").and_then(|parent| Trace::read(parent, None)?.id());
+    tracing::info_span!(
+        "nats",
+        message.sequence = inbound.sequence,
+        message.id = inbound.header(COMMAND_ID).unwrap_or_default(),
+        trace.id = trace.unwrap_or_default(),
+    )
 }
 
 /// Whether a message may be dealt with now.
@@ -117,20 +131,22 @@ async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>,
                 Road::Interactive => Passage::Interactive,
             };
             let committing = runtime.put_by(envelope, passage);
-            runtime.shared.tasks.spawn(async move {
+            let finished = async move {
                 handling.finish(committing, waiting).await;
                 drop(permit);
-            });
+            };
+            runtime.shared.tasks.spawn(finished.in_current_span());
         }
         // The keys of personal data are away: what is stored comes again.
         Err(refusal) if road == Road::Durable && is_passing(&refusal) => {
             handling.come_again().await;
         }
         Err(refusal) => {
-            runtime.shared.tasks.spawn(async move {
+            let put_aside = async move {
                 handling.put_aside(refusal).await;
                 drop(permit);
-            });
+            };
+            runtime.shared.tasks.spawn(put_aside.in_current_span());
         }
     }
 }
@@ -401,9 +417,7 @@ impl Handling {
         let record = AuditRecord::new(to.tenant.clone(), class, now, said);
         let durable = inbound.road == Road::Durable;
         let command = inbound.header(parse::COMMAND);
-        let trace = inbound
-            .header("traceparent")
-            .map(|parent| Trace { parent: parent.to_owned(), state: None });
+        let trace = inbound.header("traceparent").and_then(|it| Trace::read(it, None));
         Some(AuditRecord {
             principal: durable.then(|| Caller::PUBLISHER.to_string()),
             road: Some(if durable { "cmd" } else { "ask" }.to_owned()),

@@ -10,6 +10,7 @@ use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandIndex, CommandQueue, DeadLetters, Feed, Live, Log,
     Restore, SearchIndex, Secrets, Signer, Snapshots, Store, Timers, TreeHeads, WorkCalls, Wrap,
 };
+use contracts::telemetry::Telemetry;
 use contracts::{Hash, Timestamp};
 
 use crate::model::{Prices, Providers};
@@ -66,6 +67,8 @@ pub struct World {
     pub prices: Arc<Prices>,
     /// What models may call.
     pub tools: Tools,
+    /// Where it is told what is done, and how long that takes.
+    pub telemetry: Telemetry,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// What keeps keys under the master key of this system.

@@ -126,7 +126,7 @@ mod tests {
         let metrics = Metrics::default();
         let numbers = Numbers(Box::new(move || [appends("EVENTS"), appends("COMMANDS")]));
         metrics.register(|registry| registry.register_collector(Box::new(numbers)));
-        let text = metrics.encode(0, 0);
+        let text = metrics.text();
         for line in [
             "cambium_append_singles_total{stream=\"EVENTS\"} 7",
             "cambium_append_in_doubt_total{stream=\"COMMANDS\"} 2",

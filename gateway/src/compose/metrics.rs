@@ -6,6 +6,8 @@ use actors::Runtime;
 use actors::runtime::Counters;
 use contracts::effect::EffectGroup;
 use contracts::ports::{Effects as _, Feed};
+use contracts::{Partition, Timestamp};
+use nats::Broker;
 use projections::Models;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
@@ -13,11 +15,23 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use super::reporter::now;
 use crate::edge::Metrics;
+use crate::telemetry::measures::Applied;
 
 /// Registers what is read at the moment of scraping.
-pub fn register(metrics: &Metrics, runtime: &Runtime, models: &Models, feed: &Arc<dyn Feed>) {
-    let numbers = Numbers { runtime: runtime.clone(), models: models.clone(), feed: feed.clone() };
+pub fn register(
+    metrics: &Metrics,
+    (runtime, models, feed, broker): (&Runtime, &Models, &Arc<dyn Feed>, &Arc<Broker>),
+    applied: Applied,
+) {
+    let numbers = Numbers {
+        runtime: runtime.clone(),
+        models: models.clone(),
+        feed: feed.clone(),
+        broker: broker.clone(),
+        applied,
+    };
     metrics.register(|registry| registry.register_collector(Box::new(numbers)));
 }
 
@@ -25,6 +39,8 @@ struct Numbers {
     runtime: Runtime,
     models: Models,
     feed: Arc<dyn Feed>,
+    broker: Arc<Broker>,
+    applied: Applied,
 }
 
 impl std::fmt::Debug for Numbers {
@@ -37,8 +53,6 @@ impl Collector for Numbers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let counters = self.runtime.counters();
         for (name, help, value) in [
-            ("cambium_commands", "Commands committed or answered", &counters.commands),
-            ("cambium_commands_refused", "Commands refused", &counters.refusals),
             ("cambium_effects_performed", "Effects performed", &counters.effects),
             ("cambium_dead_letters", "Messages put into DEAD", &counters.dead),
         ] {
@@ -46,8 +60,19 @@ impl Collector for Numbers {
             let encoder = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
             metric.encode(encoder)?;
         }
-        let lag = self.feed.position().0.saturating_sub(self.models.position().0);
+        let (tail, read) = (self.feed.position().0, self.models.position().0);
+        let lag = tail.saturating_sub(read);
+        let up = |trouble: Option<String>| u64::from(trouble.is_none());
         for (name, help, value) in [
+            ("cambium_tail_position", "Last position the tail has seen", tail),
+            ("cambium_read_models_position", "Last position all read models have seen", read),
+            ("cambium_broker_up", "1 = the broker answers", up(self.broker.trouble())),
+            ("cambium_database_up", "1 = the read models write", up(self.models.paused())),
+            (
+                "cambium_partitions_owned",
+                "Partitions of this node",
+                Partition::all().count() as u64,
+            ),
             ("cambium_cells_awake", "Actors awake", Counters::get(&counters.cells)),
             (
                 "cambium_effects_pending",
@@ -60,6 +85,7 @@ impl Collector for Numbers {
             let encoder = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
             metric.encode(encoder)?;
         }
+        self.ages(&mut encoder, lag)?;
         self.effects(&mut encoder)
     }
 }
@@ -71,6 +97,31 @@ const KEYS_MAX: usize = 50;
 const OTHERS: &str = "(others)";
 
 impl Numbers {
+    /// For how long something has waited.
+    fn ages(&self, encoder: &mut DescriptorEncoder<'_>, lag: u64) -> Result<(), std::fmt::Error> {
+        let since = |at: Option<Timestamp>| {
+            let ms = at.map_or(0, |at| now().as_millis().saturating_sub(at.as_millis()).max(0));
+            ms as f64 / 1e3
+        };
+        let applied = self.applied.at().filter(|_| lag > 0);
+        for (name, help, value) in [
+            (
+                "cambium_read_models_lag_seconds",
+                "Age of the last commit in the rows of the read models, while others wait",
+                since(applied),
+            ),
+            (
+                "cambium_effects_oldest_seconds",
+                "Age of the oldest effect without an outcome",
+                since(self.runtime.oldest_effect()),
+            ),
+        ] {
+            let metric = ConstGauge::new(value);
+            metric.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+        }
+        Ok(())
+    }
+
     /// What effects do, by class and limit key.
     fn effects(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let mut groups = self.runtime.groups();

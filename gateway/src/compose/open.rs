@@ -49,7 +49,7 @@ impl Grown {
         kept: Kept<'_>,
     ) -> anyhow::Result<Edge> {
         let Self { pages, broker, feed, models, trails, health, master_key, credentials } = self;
-        let Kept { underway, supervisor, metrics, nats_users } = kept;
+        let Kept { underway, supervisor, metrics, nats_users, telemetry } = kept;
         let opening = sign_in::open(settings, &master_key, authenticator, &broker, runtime);
         let (sign_in, ring) = opening.await?;
         let _ = credentials.0.set(ring.clone());
@@ -105,6 +105,7 @@ impl Grown {
             authenticator: ring,
             sign_in: Arc::new(sign_in),
             metrics,
+            telemetry,
             extension: Arc::new(Nothing),
             shutdown: CancellationToken::new(),
         })

@@ -8,6 +8,7 @@ use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
 use contracts::ports::{Embedder, Feed, Secrets, Signer};
+use contracts::telemetry::Telemetry;
 use contracts::{Pages, Refusal, Secret, SecretName, Tenant};
 use nats::streams::Bucket;
 use projections::Models;
@@ -34,6 +35,8 @@ use crate::edge::{self, Connections, Edge, Metrics};
 use crate::home::{ADMIN_KEY, Home};
 use crate::logging;
 use crate::settings::Settings;
+use crate::telemetry::measures::{Applied, Meters};
+use crate::telemetry::{self, Process};
 use crate::tree_key::TreeKey;
 use crate::vault::{MasterKey, Vault};
 
@@ -89,7 +92,8 @@ pub async fn start(
 
 /// What the settings hold of secrets stands in no line of the log.
 fn know(settings: &Settings) {
-    let known = [&settings.database_url, &settings.nats.password];
+    let nats = &settings.nats;
+    let known = [&settings.database_url, &settings.telemetry.headers, &nats.password];
     for secret in known.into_iter().flatten() {
         logging::mask::know(secret.reveal().as_bytes());
     }
@@ -118,6 +122,7 @@ pub(super) struct Started {
     pub(super) underway: Underway,
     pub(super) supervisor: Supervisor,
     pub(super) shutdown: CancellationToken,
+    pub(super) telling: telemetry::Running,
 }
 
 /// Starts the parts between the broker and the edge.
@@ -136,18 +141,25 @@ pub(super) async fn with_broker(
     let metrics = Arc::new(Metrics::default());
     let supervisor = Supervisor::new(&settings.supervision, &metrics);
     let nats_users = Arc::new(brokered.users(settings));
-    let kept = Kept { underway: &mut underway, supervisor: &supervisor, metrics, nats_users };
+    let meters = Meters::new(&registry.pages(), &metrics);
+    let applied = meters.applied();
+    let telling = telemetry::start(&settings.telemetry, meters, &metrics)?;
+    Process::register(&metrics);
+    let telemetry = telling.telemetry.clone();
+    let kept =
+        Kept { underway: &mut underway, supervisor: &supervisor, metrics, nats_users, telemetry };
     let tls = who.tls.clone();
-    let building = build(settings, registry, who, broker, kept);
+    let building = build(settings, registry, who, broker, (kept, applied));
     // Whoever is told to stop meanwhile leaves it here, and what runs by then is stopped below.
     let built = stop.run_until_cancelled(building).await;
     match built.unwrap_or_else(|| Err(anyhow::anyhow!("stopped at the start"))) {
         Ok((edge, runtime)) => {
             let shutdown = edge.shutdown.clone();
-            Ok(Started { tls, edge, runtime, underway, supervisor, shutdown })
+            Ok(Started { tls, edge, runtime, underway, supervisor, shutdown, telling })
         }
         Err(error) => {
             underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
+            telling.stop().await;
             Err(error)
         }
     }
@@ -159,6 +171,7 @@ pub(super) struct Kept<'a> {
     pub(super) supervisor: &'a Supervisor,
     pub(super) metrics: Arc<Metrics>,
     pub(super) nats_users: Arc<BrokerUsers>,
+    pub(super) telemetry: Telemetry,
 }
 
 async fn build(
@@ -166,10 +179,10 @@ async fn build(
     registry: Registry,
     who: Who,
     broker: &Arc<nats::Broker>,
-    kept: Kept<'_>,
+    (kept, applied): (Kept<'_>, Applied),
 ) -> anyhow::Result<(Edge, Runtime)> {
     let Who { authenticator, node_key, tls } = who;
-    let Kept { underway, supervisor, metrics, nats_users } = kept;
+    let Kept { underway, supervisor, metrics, nats_users, telemetry } = kept;
     let home = Home::new(&settings.data);
     let master_key = MasterKey::open(&home, settings.master_key_file.as_deref())?;
     let secrets: Arc<dyn Secrets> =
@@ -188,6 +201,7 @@ async fn build(
     let feed: Arc<dyn Feed> = Arc::new(tail);
     let models = open_models(settings, &pages, embedder).await?;
     underway.opened(&models);
+    models.tell(telemetry.clone());
     same_log::ensure(&models, &*broker.log()).await?;
     underway.read(&models, feed.clone(), supervisor);
     let trails = trails(settings, &models, &broker, &signer, &metrics).await?;
@@ -204,20 +218,22 @@ async fn build(
         prices: Arc::new(Prices::configured(&settings.actors.models)?),
         node_key,
         providers: providers.clone(),
+        telemetry: telemetry.clone(),
     };
     let world = world::of(&broker, known);
     let (wanted, listen) = (settings.actors.models.clone(), settings.listen);
     tokio::spawn(async move { detect(&providers, &wanted, listen).await });
     let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
     underway.act(&runtime);
-    metrics::register(&metrics, &runtime, &models, &feed);
+    let parts = (&runtime, &models, &feed, &broker);
+    metrics::register(&metrics, parts, applied);
     appends::register(&metrics, &broker);
     let health = Parts { tls, ..health(settings, &broker, &feed, &runtime, &models, &metrics) };
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
     let grown = Grown { pages, broker, feed, models, trails, health, master_key, credentials };
-    let kept = Kept { underway, supervisor, metrics, nats_users };
+    let kept = Kept { underway, supervisor, metrics, nats_users, telemetry };
     let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))
 }
@@ -352,7 +368,7 @@ async fn run(
     settings: Settings,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let Started { tls, edge, underway, supervisor, shutdown, .. } = started;
+    let Started { tls, edge, underway, supervisor, shutdown, telling, .. } = started;
     let limits = Connections::of(&settings.edge);
     let router = edge.router();
     let mut serving =
@@ -368,6 +384,7 @@ async fn run(
     let served = if ended.is_ok() || !serving.is_finished() { told(serving.await) } else { Ok(()) };
     underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
     brokered.stop().await;
+    telling.stop().await;
     ended.and(served)
 }
 

@@ -140,7 +140,7 @@ mod tests {
         });
         task.await.expect("its supervisor ends well");
         assert_eq!(runs.load(Ordering::SeqCst), 3);
-        let text = metrics.encode(0, 0);
+        let text = metrics.text();
         assert!(text.contains("cambium_task_restarts_total{task=\"flaky\"} 2"), "{text}");
         assert!(text.contains("cambium_task_running{task=\"flaky\"} 0"), "{text}");
     }

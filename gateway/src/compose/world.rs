@@ -8,6 +8,7 @@ use actors::runtime::{Credentials, SystemClock};
 use actors::tools::Tools;
 use contracts::envelope::NodeKey;
 use contracts::ports::{Audit, CommandIndex, Feed, SearchIndex, Secrets, Signer, Wrap};
+use contracts::telemetry::Telemetry;
 use nats::streams::Bucket;
 use projections::Models;
 
@@ -33,6 +34,8 @@ pub(super) struct Known<'a> {
     pub(super) node_key: NodeKey,
     /// Who can be asked for text.
     pub(super) providers: Providers,
+    /// Where it is told what is done.
+    pub(super) telemetry: Telemetry,
 }
 
 /// The world on `broker`.
@@ -48,6 +51,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         prices,
         node_key,
         providers,
+        telemetry,
     } = known;
     World {
         log: broker.log(),
@@ -74,6 +78,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         providers,
         tools: Tools::standard(),
         prices,
+        telemetry,
         clock: Arc::new(SystemClock),
         wrap,
         node_key,

@@ -12,6 +12,8 @@ use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use contracts::telemetry::Open;
+use contracts::telemetry::names::{general, own};
 use contracts::{Refusal, RefusalClass};
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
@@ -45,7 +47,9 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
     let method = request.method().clone();
     let arrival = request.extensions().get::<Arrival>();
     let sender = shared.safety.sender(arrival, request.headers());
-    let (scene, told) = (Arc::new(scene(&request, sender)), told(&request, sender));
+    let spans = &shared.edge.telemetry.spans;
+    let (traced, mut open) = Traced::enter(spans, request.headers(), label(&method));
+    let (scene, told) = (Arc::new(scene(&request, sender, traced)), told(&request, sender));
     let span = tracing::info_span!(
         "http",
         http.request.method = %method,
@@ -60,7 +64,13 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
     let route = response.extensions().get::<Row>().map_or(UNMATCHED, |row| row.0.path);
     let status = response.status();
     shared.edge.metrics.answered(label(&method), route, status.as_u16(), started.elapsed());
+    if let Some(open) = &mut open {
+        described(open, (label(&method), route), &scene, status);
+    }
     if let Some(refusal) = refusal_of(&response) {
+        if let Some(open) = open.as_mut().filter(|_| status.is_server_error()) {
+            open.fail(refusal.code.clone());
+        }
         let _entered = span.enter();
         log(&refusal, route, status);
         response = rendered(&refusal, &scene, response);
@@ -71,6 +81,21 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
         Some(rest) => rest.settle(response, &shared.edge.config).await,
         None => response,
     }
+}
+
+/// Says in the span of a request what was asked and answered.
+fn described(
+    open: &mut Open,
+    (method, route): (&'static str, &'static str),
+    scene: &Scene,
+    status: StatusCode,
+) {
+    open.rename(format!("{method} {route}"));
+    open.set(general::HTTP_METHOD, method);
+    open.set(general::HTTP_ROUTE, route);
+    open.set(general::HTTP_STATUS, u32::from(status.as_u16()));
+    open.set(general::URL_PATH, scene.instance.as_str());
+    open.set(own::REQUEST, scene.request_id.as_str());
 }
 
 /// What of a request matters for how its answer may be used.
@@ -161,10 +186,10 @@ fn small_enough(request: &Request, config: &Config) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn scene(request: &Request, sender: Option<Sender>) -> Scene {
+fn scene(request: &Request, sender: Option<Sender>, traced: Traced) -> Scene {
     let certificate = request.extensions().get::<Certificate>();
     Scene {
-        traced: Traced::of(request.headers()),
+        traced,
         request_id: request_id(request.headers()),
         instance: request.uri().path().to_owned(),
         peer: sender.map(|sender| network(sender.address)).unwrap_or_default(),

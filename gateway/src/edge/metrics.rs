@@ -38,8 +38,6 @@ pub struct Metrics {
     seconds: Family<Timed, Histogram, fn() -> Histogram>,
     in_flight: Gauge,
     streams: Gauge,
-    tail: Gauge,
-    read: Gauge,
 }
 
 fn histogram() -> Histogram {
@@ -60,7 +58,6 @@ impl Metrics {
         let seconds =
             Family::<Timed, Histogram, fn() -> Histogram>::new_with_constructor(histogram);
         let (in_flight, streams) = (Gauge::default(), Gauge::default());
-        let (tail, read) = (Gauge::default(), Gauge::default());
         registry.register("cambium_http_requests", "Requests answered", requests.clone());
         registry.register(
             "cambium_http_request_duration_seconds",
@@ -69,14 +66,8 @@ impl Metrics {
         );
         registry.register("cambium_http_in_flight", "Requests being answered", in_flight.clone());
         registry.register("cambium_http_streams", "Open streams and sockets", streams.clone());
-        registry.register("cambium_tail_position", "Last position the tail has seen", tail.clone());
-        registry.register(
-            "cambium_read_models_position",
-            "Last position all read models have seen",
-            read.clone(),
-        );
         let registry = Mutex::new(registry);
-        Self { registry, requests, seconds, in_flight, streams, tail, read }
+        Self { registry, requests, seconds, in_flight, streams }
     }
 
     /// Registers more metrics while the program is put together.
@@ -115,9 +106,7 @@ impl Metrics {
 
     /// All metrics as OpenMetrics text.
     #[must_use]
-    pub(crate) fn encode(&self, tail: u64, read: u64) -> String {
-        self.tail.set(i64::try_from(tail).unwrap_or(i64::MAX));
-        self.read.set(i64::try_from(read).unwrap_or(i64::MAX));
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         encode(&mut text, &registry).expect("writing to a string cannot fail");

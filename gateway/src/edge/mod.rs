@@ -49,6 +49,7 @@ use contracts::ports::{
     Archive, Audit, Blobs, CommandBus, Connectors, Effects, Feed, Guard, History, Letters, Live,
     Models, Privacy, Search, Store, Toolbox, WorkBoard,
 };
+use contracts::telemetry::Telemetry;
 use tokio_util::sync::CancellationToken;
 
 pub use self::admin::{Admin, Rebuild};
@@ -125,6 +126,8 @@ pub struct Edge {
     pub sign_in: Arc<SignIn>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Where it is told what is done.
+    pub telemetry: Telemetry,
     /// What is added to MCP's language beside the kinds.
     pub extension: Arc<dyn Extension>,
     /// Cancelled when the program is to end: streams close, `/readyz` says no.

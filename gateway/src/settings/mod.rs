@@ -30,6 +30,8 @@ pub use sources::{CLIENT_VARIABLES, SECRETS, SHORT_NAMES, Sources};
 pub use supervision::Supervision;
 pub use weak::weakness;
 
+use crate::telemetry::TelemetrySettings;
+
 /// Everything that can be set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -63,6 +65,8 @@ pub struct Settings {
     pub projections: projections::Config,
     /// The limits of starting, watching and stopping the parts.
     pub supervision: Supervision,
+    /// Where spans and measures are sent.
+    pub telemetry: TelemetrySettings,
 }
 
 /// When a commit counts as stored.
@@ -122,7 +126,7 @@ impl TryFrom<String> for LogFormat {
 }
 
 /// The value that `text` names; the error names all that could be meant.
-fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
+pub(crate) fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
     T::from_str(text, false).map_err(|_| {
         let known = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
         let known: Vec<_> = known.map(|value| value.get_name().to_owned()).collect();
@@ -168,6 +172,7 @@ impl Default for Settings {
             projections: projections::Config::default(),
             supervision: Supervision::default(),
             audit: Audit::default(),
+            telemetry: TelemetrySettings::default(),
         }
     }
 }
@@ -226,6 +231,7 @@ impl Settings {
             }
         }
         self.edge.http.check()?;
+        self.telemetry.check()?;
         self.edge.tls.check()?;
         if !matches!(self.nats.replicas, 1 | 3 | 5) {
             return Err(("nats.replicas", "must be 1, 3 or 5".to_owned()));

@@ -7,6 +7,7 @@ use config::{ConfigError, FileFormat, Map, Source, Value, ValueKind};
 use super::error::SettingsError;
 use super::secret_file;
 use crate::home;
+use crate::telemetry::standard_variables;
 
 /// What the variables of this program begin with.
 const PREFIX: &str = "CAMBIUM_";
@@ -30,7 +31,7 @@ pub const SHORT_NAMES: &[(&str, &str)] = &[
 
 /// Settings that hold a secret. Each has a second variable, with `_FILE` at its end, that names a
 /// file with the value.
-pub const SECRETS: &[&str] = &["database_url", "nats.password", "nats.url"];
+pub const SECRETS: &[&str] = &["database_url", "nats.password", "nats.url", "telemetry.headers"];
 
 /// What the variable of a file ends with.
 const FILE: &str = "_FILE";
@@ -128,6 +129,8 @@ impl Sources {
         let flags = flags
             .map(|(key, flag, value)| ((*key).to_owned(), format!("flag {flag}"), value.clone()));
         let mut layers: Vec<_> = file.into_iter().collect();
+        let standard = standard_variables(&self.environment);
+        layers.push(Layer(standard.into_iter().map(entry).collect()));
         layers.push(Layer(environment.into_iter().map(entry).collect()));
         layers.push(Layer(flags.map(entry).collect()));
         Ok(layers)

@@ -179,8 +179,7 @@ impl Maker {
         let input = json!({ "number": number });
         let correlation = (self.dice(3) == 0)
             .then(|| Correlation::new(format!("errand-{}", self.dice(9))).expect("a plain id"));
-        let trace = (self.dice(4) == 0)
-            .then(|| Trace { parent: format!("00-{number:032x}-{number:016x}-01"), state: None });
+        let trace = (self.dice(4) == 0).then(|| Trace::of(u128::from(number), number, true));
         CommandRecord {
             id: contracts::commit::sample_command_id(u128::from(number)),
             name: CommandName::new(name).expect("a plain name"),

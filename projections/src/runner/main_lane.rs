@@ -6,6 +6,7 @@ use tokio::time::{Duration, Instant, sleep_until};
 
 use contracts::{Cursor, Entry, Hash};
 
+use super::told::Told;
 use super::{Folded, Lane, Refilled, Retry, Source, fold, note_foreign};
 use crate::core::Core;
 use crate::error::Error;
@@ -29,6 +30,7 @@ pub(super) async fn run(lane: &Lane, mut position: Cursor, anchor: Hash) {
         let entries = source.waiting(position, Cursor(u64::MAX));
         let Some(end) = entries.last().map(Entry::cursor) else { continue };
         next = Instant::now() + Duration::from_millis(core.config.gather_ms);
+        let told = Told::begin(core.telemetry());
         loop {
             match lane.weigh(turn(core, position, &entries).await, &mut failures).await {
                 Ok(true) => break,
@@ -36,6 +38,7 @@ pub(super) async fn run(lane: &Lane, mut position: Cursor, anchor: Hash) {
                 Err(Retry::Now) => {}
             }
         }
+        told.end(core.telemetry(), &entries);
         note_foreign(&entries);
         source.done(end);
         position = end;

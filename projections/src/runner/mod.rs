@@ -9,6 +9,7 @@ mod catch_up;
 mod fold;
 mod main_lane;
 mod source;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

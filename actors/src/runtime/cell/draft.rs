@@ -1,9 +1,13 @@
 //! From a command to its commit, on what the commands before it led to.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use contracts::commit::{Commit, Input};
 use contracts::lifecycle::{self, Event, Fire};
 use contracts::limits::{COMMIT_BYTES_MAX, INPUT_INLINE_BYTES_MAX};
+use contracts::telemetry::Stage;
+use contracts::telemetry::names::{own, spans};
 use contracts::view::{Answer, Status};
 use contracts::{
     Address, Context, Cursor, Envelope, Hash, Recorded, Refusal, RefusalClass, Reply, Revision,
@@ -19,6 +23,7 @@ use crate::runtime::decide::{self, Decided, Frame};
 use crate::runtime::gate::{APPROVAL_REQUIRED, Asked, Refused, Ruling, is_vote};
 use crate::runtime::inbox::Work;
 use crate::runtime::living::Living;
+use crate::runtime::told::step;
 
 /// What became of deciding a command.
 pub enum Step {
@@ -129,12 +134,12 @@ impl Cell {
         // One instant for the decision and its commit: a fold must meet what was decided.
         let at = decide::instant(&living.header, self.shared.world.clock.now());
         // Before the lock: who may not send it learns nothing of the actor.
-        let ruling = self.ruled(envelope, living.head.revision, at)?;
+        let ruling = self.judged(envelope, living.head.revision, at)?;
         if is_vote(envelope) {
             self.shared.gate.ensure_unrelated(envelope, &living.machine.state())?;
         }
         ensure_expected(living, envelope)?;
-        let mut decided = self.decide(living, envelope, at, &ruling)?;
+        let mut decided = self.decided(living, envelope, at, &ruling)?;
         if let Some(event) = before {
             decided.events.insert(0, event.to_record());
         }
@@ -160,6 +165,42 @@ impl Cell {
                 self.shared.gate.open_approval(&self.shared, envelope, revision, at);
             }
         })
+    }
+
+    /// As [`Cell::ruled`], told.
+    fn judged(
+        &self,
+        envelope: &Envelope,
+        revision: Revision,
+        at: Timestamp,
+    ) -> Result<Ruling, Refusal> {
+        let mut span = step(&self.shared.world.telemetry, envelope, spans::GATE);
+        let ruling = self.ruled(envelope, revision, at);
+        if let Some(span) = &mut span {
+            match &ruling {
+                Ok(ruling) => span.set(own::GATE, ruling.record.verdict.as_ref()),
+                Err(refusal) => span.fail(refusal.code.clone()),
+            }
+        }
+        ruling
+    }
+
+    /// As [`Cell::decide`], told.
+    fn decided(
+        &self,
+        living: &Living,
+        envelope: &Envelope,
+        now: Timestamp,
+        ruling: &Ruling,
+    ) -> Result<Decided, Refusal> {
+        let telemetry = &self.shared.world.telemetry;
+        let (mut span, begun) = (step(telemetry, envelope, spans::DECIDE), Instant::now());
+        let decided = self.decide(living, envelope, now, ruling);
+        telemetry.measures.stage(Stage::Decide, begun.elapsed());
+        if let (Some(span), Err(refusal)) = (&mut span, &decided) {
+            span.fail(refusal.code.clone());
+        }
+        decided
     }
 
     /// Makes the commit and goes on from it, as if it were stored.

@@ -15,9 +15,13 @@ mod run;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use contracts::telemetry::Stage;
+use contracts::telemetry::names::{own, spans};
 use contracts::{Address, Cursor, EffectId, Hash, Refusal, Revision};
+
+use tracing::Instrument as _;
 
 pub use self::answer::fill;
 use self::draft::Step;
@@ -28,6 +32,7 @@ use super::effects;
 use super::inbox::Work;
 use super::living::Living;
 use super::shared::Shared;
+use super::told::step;
 
 /// One actor and what it needs.
 pub struct Cell {
@@ -108,7 +113,8 @@ impl Cell {
             None => self.awake(works).await.map_err(Trouble::Refused)?,
         };
         while let Some(work) = works.pop_front() {
-            match self.draft(&mut living, &work) {
+            let lines = work.lines.clone();
+            match lines.in_scope(|| self.draft(&mut living, &work)) {
                 Step::Settled(result) => run.settle(work, *result),
                 Step::Drafted(drafted) => run.add(work, *drafted),
                 // It needs more than the cell knows: what was decided so far is stored first.
@@ -142,7 +148,8 @@ impl Cell {
         run: &mut Run,
         works: &mut VecDeque<Work>,
     ) -> bool {
-        match self.apart(living, &work).await {
+        let lines = work.lines.clone();
+        match self.apart(living, &work).instrument(lines).await {
             Step::Drafted(drafted) => run.add(work, *drafted),
             Step::Settled(result) => run.settle(work, *result),
             Step::Behind(behind) => {
@@ -199,9 +206,26 @@ impl Cell {
         if let Some(begun) = self.newborn(works) {
             return Ok(begun);
         }
-        let living = self.wake().await?;
+        let living = self.woken(works).await?;
         let run = Run::after(living.expected);
         Ok((living, run))
+    }
+
+    /// As [`Cell::wake`], told for the first command that waits for it.
+    async fn woken(&self, works: &VecDeque<Work>) -> Result<Living, Refusal> {
+        let telemetry = &self.shared.world.telemetry;
+        let first = works.front().map(|work| &*work.envelope);
+        let mut span = first.and_then(|envelope| step(telemetry, envelope, spans::HYDRATE));
+        let begun = Instant::now();
+        let woken = self.wake().await;
+        telemetry.measures.stage(Stage::Hydrate, begun.elapsed());
+        if let Some(span) = &mut span {
+            match &woken {
+                Ok(living) => span.set(own::REVISION, living.head.revision.0),
+                Err(refusal) => span.fail(refusal.code.clone()),
+            }
+        }
+        woken
     }
 
     /// Reads the actor from the log, at least as far as it is known to reach, and lets go of what

@@ -2,9 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use contracts::ports::RUN_COMMITS_MAX;
+use contracts::telemetry::names::{own, spans};
+use contracts::telemetry::{Open, Stage};
 use contracts::view::Answer;
 use contracts::{Address, Cursor, Refusal, Signal, entry};
 
@@ -14,6 +17,7 @@ use crate::runtime::gate::Refused;
 use crate::runtime::inbox::Work;
 use crate::runtime::living::Living;
 use crate::runtime::shared::Shared;
+use crate::runtime::told::step;
 
 /// The bytes of a run may reach this before it is stored.
 const RUN_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -98,7 +102,12 @@ impl Run {
             expected: self.expected,
             stop: &shared.stop,
         };
-        match appending.run().await {
+        let spans = self.spans(shared);
+        let begun = Instant::now();
+        let appended = appending.run().await;
+        shared.world.telemetry.measures.stage(Stage::Append, begun.elapsed());
+        told(spans, &appended);
+        match appended {
             Ok(Appended::Stored(cursors)) => {
                 for (payload, cursor) in self.payloads.iter().zip(&cursors) {
                     let (address, payload) = (address.clone(), payload.clone());
@@ -111,6 +120,22 @@ impl Run {
             Ok(Appended::Conflict) => Stored::Conflict(self),
             Err(refusal) => Stored::Refused(self, refusal),
         }
+    }
+
+    /// A span for each command that stores something and whose trace is recorded.
+    fn spans(&self, shared: &Shared) -> Vec<(Open, usize)> {
+        let telemetry = &shared.world.telemetry;
+        if !telemetry.spans.is_on() {
+            return Vec::new();
+        }
+        let span = |(work, held): &(Work, Held)| {
+            let Held::Commit(answer, place) = held else { return None };
+            let mut span = step(telemetry, &work.envelope, spans::APPEND)?;
+            span.set(own::REVISION, answer.revision.0);
+            span.set(own::COMMITS, self.payloads.len() as u64);
+            Some((span, *place))
+        };
+        self.held.iter().filter_map(span).collect()
     }
 
     /// Answers all, now that the commits stand at `cursors`; returns what is to be shown.
@@ -155,6 +180,19 @@ impl Run {
                     work.answer(Err(refusal.clone()));
                 }
             }
+        }
+    }
+}
+
+/// Says in the spans of an append what became of it.
+fn told(spans: Vec<(Open, usize)>, appended: &Result<Appended, Refusal>) {
+    for (mut span, place) in spans {
+        match appended {
+            Ok(Appended::Stored(cursors)) => {
+                span.set(own::CURSOR, cursors.get(place).map_or(0, |cursor| cursor.0));
+            }
+            Ok(Appended::Conflict) => span.fail("conflict"),
+            Err(refusal) => span.fail(refusal.code.clone()),
         }
     }
 }

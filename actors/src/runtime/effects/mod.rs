@@ -36,6 +36,7 @@ mod ring;
 mod searches;
 mod spend;
 mod task;
+mod told;
 mod tool;
 mod view;
 

@@ -49,17 +49,17 @@ impl Task {
     /// Why it was not done.
     pub(super) async fn perform(&self, effect: &Arc<Effect>) -> Result<OutcomeResult, Refusal> {
         match &**effect {
-            Effect::Llm(llm) => self.ask_model(llm).await,
+            Effect::Llm(llm) => self.asking(llm).await,
             Effect::Send(_) => Err(Refusal::internal("a command is sent by its own clock")),
             Effect::Timer(timer) => self.set_timer(timer).await,
-            Effect::Fetch(fetch) => self.fetch(fetch).await.map(OutcomeResult::Fetched),
-            Effect::Tool(tool) => self.call_tool(tool).await,
+            Effect::Fetch(fetch) => self.fetching(fetch).await.map(OutcomeResult::Fetched),
+            Effect::Tool(tool) => self.calling(tool).await,
             Effect::Work(_) => Err(Refusal::internal("work is leased by workers, not performed")),
         }
     }
 
     /// Asks a model. What is read, opened or shown here stands in no log; the answer does.
-    async fn ask_model(&self, llm: &Llm) -> Result<OutcomeResult, Refusal> {
+    pub(super) async fn ask_model(&self, llm: &Llm) -> Result<OutcomeResult, Refusal> {
         let (shared, due) = (&self.runtime.shared, self.due());
         let tenant = &due.address.tenant;
         let by = Caller::new(due.principal.clone(), Origin::Runtime).with(due.credential.clone());

@@ -23,6 +23,7 @@ use super::owed::{Owed, owed};
 use super::pending::Standing;
 use super::policy::Policy;
 use super::spend::{Spending, Tab};
+use super::told::Telling;
 use crate::model::Done;
 use crate::runtime::Runtime;
 use crate::runtime::decide::written;
@@ -38,6 +39,8 @@ pub struct Task {
     pub(super) start: Start,
     /// What it came to, once that is known.
     pub(super) tab: Tab,
+    /// What is told of the attempt.
+    pub(super) telling: Telling,
     ended: bool,
 }
 
@@ -53,7 +56,8 @@ impl Task {
     /// A task about what is to be done.
     #[must_use]
     pub fn new(runtime: Runtime, start: Start) -> Self {
-        Self { runtime, start, tab: Tab::default(), ended: false }
+        let telling = Telling::of(&runtime, &start);
+        Self { runtime, start, tab: Tab::default(), telling, ended: false }
     }
 
     /// Does it, unless the program ends or it is cut off.
@@ -82,6 +86,7 @@ impl Task {
             return;
         }
         let shared = &self.runtime.shared;
+        self.telling.end(&shared.world.telemetry, &self.start.due, &how);
         if matches!(how, Ended::Later(..)) {
             shared.effects.board().unattempted(self.start.due.id);
         }
@@ -117,6 +122,7 @@ impl Task {
             self.cut_short(&spending).await;
             return None;
         };
+        self.telling.attempted(&result);
         let told = async {
             let result = self.spent(&spending, result).await;
             self.conclude(&effect, result, (attempt, round)).await
@@ -402,7 +408,7 @@ impl Task {
         let mut envelope = Envelope::new(id, to, name, input, by);
         envelope.cause = Some(Cause::Effect(due.id));
         envelope.correlation = due.correlation.clone();
-        envelope.trace = due.trace.clone();
+        envelope.trace = self.telling.trace().or_else(|| due.trace.clone());
         envelope
     }
 

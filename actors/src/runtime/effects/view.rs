@@ -41,6 +41,12 @@ impl Board {
         groups.into_iter().map(group).collect()
     }
 
+    /// When the oldest effect was asked for that has no outcome.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.ledger.after(None).find(|due| !due.muted).map(|due| due.at)
+    }
+
     /// The limits of a tenant, or of all, and what the effects under each do.
     #[must_use]
     pub fn limits_of(&self, tenant: Option<&Tenant>, now: Timestamp) -> Vec<LimitView> {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::rows::{Took, measure};
 
 /// How long one command may take before the measurement fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The actors that a load is spread over.
 #[derive(Debug, Clone, Copy)]

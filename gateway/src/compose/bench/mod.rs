@@ -10,6 +10,7 @@ mod process;
 mod reading;
 mod rows;
 mod time;
+mod traced;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,6 +86,7 @@ async fn one(
     let provider = models::Provider::start().await?;
     let mut settings = settings.clone();
     models::known(&mut settings, &provider);
+    let sink = traced::Sink::start(&mut settings).await?;
     let settings = &settings;
     let home = Home::new(&settings.data);
     home.create()?;
@@ -94,13 +96,15 @@ async fn one(
     let stop = CancellationToken::new();
     let who = Who { authenticator: Arc::new(key), node_key, tls: None };
     let started = with_broker(settings, registry, who, &brokered, &stop).await?;
-    let Started { edge, runtime, underway, shutdown, .. } = started;
+    let Started { edge, runtime, underway, shutdown, telling, .. } = started;
     let broker = brokered.broker.connection();
-    let bench = Bench { settings, load, broker, runtime: &runtime, provider: &provider };
+    let bench =
+        Bench { settings, load, broker, runtime: &runtime, provider: &provider, sink: &sink };
     let measured = bench.all(edge, rows).await;
     shutdown.cancel();
     underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
     brokered.stop().await;
+    telling.stop().await;
     measured
 }
 
@@ -111,6 +115,8 @@ struct Bench<'a> {
     broker: &'a nats::Connection,
     runtime: &'a Runtime,
     provider: &'a models::Provider,
+    /// Where spans go, and whether any are made.
+    sink: &'a traced::Sink,
 }
 
 impl Bench<'_> {
@@ -183,7 +189,8 @@ impl Bench<'_> {
             };
             rows.commands("engine, 1,000 actors", window, &took, target);
         }
-        gate::run(self.runtime, bus, self.load.commands, rows).await
+        gate::run(self.runtime, bus, self.load.commands, rows).await?;
+        traced::run(bus, self.sink, self.load.commands, rows).await
     }
 
     async fn http(&self, edge: Edge, rows: &mut Rows) -> anyhow::Result<()> {

@@ -120,8 +120,7 @@ async fn readyz(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
 }
 
 async fn metrics(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
-    let (tail, read) = (shared.edge.feed.position(), shared.edge.reading.position());
-    let text = shared.edge.metrics.encode(tail.0, read.0);
+    let text = shared.edge.metrics.text();
     Ok(respond::typed(StatusCode::OK, metrics::CONTENT_TYPE, text))
 }
 

@@ -175,6 +175,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         authenticator: Arc::new(Keys),
         sign_in: Arc::new(sign_in()),
         metrics: Arc::new(Metrics::default()),
+        telemetry: contracts::telemetry::Telemetry::default(),
         extension: Arc::new(crate::dialects::mcp::extension::Nothing),
         shutdown: shutdown.clone(),
     };

@@ -31,7 +31,7 @@ async fn metrics_count_by_row_and_never_by_path() {
         let line = format!("cambium_http_requests_total{labels} 1\n");
         assert!(reply.text.contains(&line), "{line}\n{}", reply.text);
     }
-    assert!(reply.text.contains("cambium_tail_position 1\n"));
+    assert!(reply.text.contains("# TYPE cambium_http_in_flight gauge\n"));
     assert!(!reply.text.contains("secret-name") && reply.text.ends_with("# EOF\n"));
 }
 
