@@ -7,6 +7,7 @@ mod codes;
 mod fuzz;
 mod golden;
 mod house;
+mod observed;
 mod program;
 mod runtime;
 mod scale;
