@@ -10,6 +10,7 @@ mod engines;
 mod erasures;
 mod health;
 mod huge_pages;
+mod known_secrets;
 mod limits;
 mod metrics;
 mod nats_users;

@@ -26,7 +26,7 @@ use super::supervisor::Supervisor;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
 use super::world::Known;
-use super::{appends, engines, huge_pages, metrics, node_key, same_log, world};
+use super::{appends, engines, huge_pages, known_secrets, metrics, node_key, same_log, world};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
 use crate::dialects::mcp::extension::Extension;
@@ -55,7 +55,7 @@ pub async fn start(
     stop: CancellationToken,
 ) -> anyhow::Result<Running> {
     logging::init(&settings.log)?;
-    know(&settings);
+    known_secrets::mask(&settings);
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| cannot_listen(&settings, &error))?;
@@ -65,9 +65,7 @@ pub async fn start(
     let settings = Settings { listen: listener.local_addr()?, ..settings };
     let home = Home::new(&settings.data);
     let (key, _) = AdminKey::open(home.dir())?;
-    if let Ok(key) = std::fs::read(home.dir().join(ADMIN_KEY)) {
-        logging::mask::know(&key);
-    }
+    known_secrets::mask_file(&home.dir().join(ADMIN_KEY));
     let node_key = node_key::open(&home)?;
     let authenticator: Arc<dyn Authenticator> = Arc::new(key);
     let brokered = Brokered::start(&settings).await?;
@@ -88,15 +86,6 @@ pub async fn start(
     tokio::spawn(huge_pages::grant(settings.supervision.clone(), stop.clone()));
     let done = tokio::spawn(run(started, brokered, listener, settings, stop.clone()));
     Ok(Running { url, stop, done })
-}
-
-/// What the settings hold of secrets stands in no line of the log.
-fn know(settings: &Settings) {
-    let nats = &settings.nats;
-    let known = [&settings.database_url, &settings.telemetry.headers, &nats.password];
-    for secret in known.into_iter().flatten() {
-        logging::mask::know(secret.reveal().as_bytes());
-    }
 }
 
 fn cannot_listen(settings: &Settings, error: &std::io::Error) -> Refusal {

@@ -236,7 +236,8 @@ mod tests {
     use crate::problem::Words;
 
     fn scene() -> Arc<Scene> {
-        let traced = Traced::of(&axum::http::HeaderMap::new());
+        let none = contracts::telemetry::Tracer::default();
+        let (traced, _) = Traced::enter(&none, &axum::http::HeaderMap::new(), "GET");
         let (request_id, instance) = (String::new(), "/v1/events".to_owned());
         Arc::new(Scene {
             traced,

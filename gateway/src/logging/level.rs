@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tracing_subscriber::Registry;
-use tracing_subscriber::filter::{Directive, EnvFilter};
+use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter};
 use tracing_subscriber::reload::Handle;
 
 /// How many targets may be told otherwise at once.
@@ -46,13 +46,12 @@ pub fn told() -> (String, Vec<String>) {
 /// # Errors
 /// What is wrong with the change.
 pub fn change(change: &str, within: Option<Duration>) -> Result<(), String> {
-    let wanted: Directive = change.parse().map_err(|_| NEEDS.to_owned())?;
-    if !change.split_once('=').is_some_and(|(target, level)| {
-        !target.trim().is_empty() && level.parse::<tracing::level_filters::LevelFilter>().is_ok()
-    }) {
+    let whole = change.split_once('=').is_some_and(|(target, level)| {
+        !target.trim().is_empty() && level.parse::<LevelFilter>().is_ok()
+    });
+    if !whole || change.parse::<Directive>().is_err() {
         return Err(NEEDS.to_owned());
     }
-    drop(wanted);
     let mut levels = levels();
     if levels.handle.is_none() {
         return Err("this process logs by another's rules".to_owned());

@@ -45,6 +45,14 @@ pub struct Running {
     stop: CancellationToken,
 }
 
+/// The values of the headers that requests carry.
+#[must_use]
+pub fn secrets(settings: &TelemetrySettings) -> Vec<String> {
+    let headers = settings.headers.as_ref().map_or("", |headers| headers.reveal());
+    let pairs = resource::pairs(headers).unwrap_or_default();
+    pairs.into_iter().map(|(_, value)| value).collect()
+}
+
 /// Begins to tell, as the settings say.
 ///
 /// # Errors

@@ -15,9 +15,12 @@ mod verify;
 mod waiting;
 mod what_if;
 
+use std::time::Instant;
+
 use contracts::envelope::Envelope;
 use contracts::lifecycle::{self, Parent};
 use contracts::ports::{CommandBus, Fut, History, Wait};
+use contracts::telemetry::Stage;
 use contracts::view::{
     Answer, At, Diff, EffectStatus, Page, Replay, ReplayMode, Replayed, StateView, Verification,
 };
@@ -112,7 +115,12 @@ impl Runtime {
 
 impl History for Runtime {
     fn state<'a>(&'a self, address: &'a Address, at: At) -> Fut<'a, Result<StateView, Refusal>> {
-        Box::pin(async move { self.living(address, at).await?.view(address) })
+        Box::pin(async move {
+            let begun = Instant::now();
+            let view = self.living(address, at).await?.view(address);
+            self.shared.world.telemetry.measures.stage(Stage::Read, begun.elapsed());
+            view
+        })
     }
 
     fn entries<'a>(
@@ -121,7 +129,12 @@ impl History for Runtime {
         after: Cursor,
         limit: usize,
     ) -> Fut<'a, Result<Page<Entry, Cursor>, Refusal>> {
-        Box::pin(self.pages(address, after, limit))
+        Box::pin(async move {
+            let begun = Instant::now();
+            let page = self.pages(address, after, limit).await;
+            self.shared.world.telemetry.measures.stage(Stage::Read, begun.elapsed());
+            page
+        })
     }
 
     fn replay_told<'a>(
