@@ -60,7 +60,12 @@ fn opened(telemetry: &Telemetry, envelope: &Envelope, passage: &Passage) -> Opti
     let by = &envelope.by;
     let taken = by.origin == Origin::Nats || *passage == Passage::Durable;
     let kind = if taken { SpanKind::Consumer } else { SpanKind::Internal };
-    let mut span = telemetry.spans.enter(envelope.trace.as_ref(), name, kind)?;
+    let trace = envelope.trace.as_ref();
+    let mut span = match passage {
+        // What comes out of DEAD was sent long ago.
+        Passage::Drained(_) | Passage::Settled(_) => telemetry.spans.linked(trace, name, kind),
+        Passage::Interactive | Passage::Durable => telemetry.spans.enter(trace, name, kind),
+    }?;
     if taken {
         span.set(general::MESSAGING_SYSTEM, "nats");
         span.set(general::MESSAGING_OPERATION, "process");
