@@ -49,6 +49,7 @@ impl Registry {
             .with::<kinds::job::Job>()
             .with::<kinds::knowledge::Knowledge>()
             .with::<kinds::limit::Limit>()
+            .with::<kinds::myocyte::Myocyte>()
             .with::<kinds::organization::Organization>()
             .with::<kinds::osteon::Osteon>()
             .with::<kinds::policy::Policy>()

@@ -14,6 +14,7 @@ pub mod item;
 pub mod job;
 pub mod knowledge;
 pub mod limit;
+pub mod myocyte;
 pub mod organization;
 pub mod osteon;
 pub mod policy;

@@ -15,6 +15,7 @@ pub mod item;
 pub mod job;
 pub mod knowledge;
 pub mod limit;
+pub mod myocyte;
 pub mod organization;
 pub mod osteon;
 pub mod policy;
@@ -45,6 +46,7 @@ impl Pages {
             PageRef::of::<job::Job>(),
             PageRef::of::<knowledge::Knowledge>(),
             PageRef::of::<limit::Limit>(),
+            PageRef::of::<myocyte::Myocyte>(),
             PageRef::of::<organization::Organization>(),
             PageRef::of::<osteon::Osteon>(),
             PageRef::of::<policy::Policy>(),

@@ -21,6 +21,7 @@ const WORK: &[&str] = &[
     "item",
     "job",
     "knowledge",
+    "myocyte",
     "osteon",
     "run",
     "thread",

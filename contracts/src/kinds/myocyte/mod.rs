@@ -1,0 +1,109 @@
+//! `myocyte`: a workbook of sheets, whose formulas are computed and never told.
+
+pub mod answers;
+mod commands;
+mod events;
+pub mod limits;
+mod rejections;
+mod specs;
+mod views;
+
+use serde_json::{Value, json};
+
+pub use commands::{
+    AddSheet, Align, Asked, Axis, Command, Create, DefineName, Export, FileFormat, Filled, Format,
+    FormulaEval, ImportFile, IngestTable, Lines, Method, ModelForecast, MoveSheet, OfSheet, Read,
+    RemoveName, RenameSheet, Scalar, Set, Sort, SortBy, Style, Table, TableFormat,
+};
+pub use events::{
+    CellsSet, Created, Event, FileImported, Formatted, LinesMoved, NameDefined, NameRemoved,
+    RowsSorted, SheetAdded, SheetMoved, SheetRemoved, SheetRenamed, TableIngested,
+};
+pub use rejections::Rejection;
+pub use views::{Chart, ChartSeries, ChartType, Pivot, PivotBy, PivotValue};
+
+use crate::ids::Kind;
+use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+
+/// The page of `myocyte`.
+pub struct Myocyte;
+
+impl Page for Myocyte {
+    const KIND: Kind = Kind::from_static("myocyte");
+    const ABOUT: &'static str = "A workbook: sheets, formulas, forecasts, tables in and files out.";
+    const CREATE: &'static str = "create";
+    const COMMANDS: &'static [&'static str] = &[
+        "create",
+        "add_sheet",
+        "rename_sheet",
+        "move_sheet",
+        "set",
+        "insert_lines",
+        "remove_lines",
+        "sort",
+        "format",
+        "define_name",
+        "read",
+        "formula_eval",
+        "model_forecast",
+        "pivot",
+        "chart",
+        "ingest_table",
+        "import_file",
+        "export",
+        "remove_name",
+        "remove_sheet",
+    ];
+    const EVENTS: &'static [(&'static str, u32)] = &[
+        ("Created", 1),
+        ("SheetAdded", 1),
+        ("SheetRenamed", 1),
+        ("SheetMoved", 1),
+        ("SheetRemoved", 1),
+        ("CellsSet", 1),
+        ("LinesInserted", 1),
+        ("LinesRemoved", 1),
+        ("RowsSorted", 1),
+        ("Formatted", 1),
+        ("NameDefined", 1),
+        ("NameRemoved", 1),
+        ("TableIngested", 1),
+        ("FileImported", 1),
+    ];
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn commands() -> Vec<CommandSpec> {
+        specs::commands()
+    }
+
+    fn events() -> Vec<EventSpec> {
+        specs::events()
+    }
+
+    fn rejections() -> Vec<RejectionSpec> {
+        rejections::specs()
+    }
+
+    fn summary(event: &Event) -> Option<Value> {
+        Some(match event {
+            Event::Created(created) => {
+                json!({ "title": created.title, "sheets": 0, "cells": 0, "last": "Created" })
+            }
+            Event::SheetAdded(added) => json!({ "sheets": added.sheets, "last": "SheetAdded" }),
+            Event::SheetRemoved(gone) => json!({ "sheets": gone.sheets, "last": "SheetRemoved" }),
+            Event::CellsSet(set) => json!({ "cells": set.cells, "last": "CellsSet" }),
+            Event::LinesInserted(moved) => json!({ "cells": moved.cells, "last": "LinesInserted" }),
+            Event::LinesRemoved(moved) => json!({ "cells": moved.cells, "last": "LinesRemoved" }),
+            Event::SheetRenamed(_) => json!({ "last": "SheetRenamed" }),
+            Event::SheetMoved(_) => json!({ "last": "SheetMoved" }),
+            Event::RowsSorted(_) => json!({ "last": "RowsSorted" }),
+            Event::Formatted(_) => json!({ "last": "Formatted" }),
+            Event::NameDefined(_) => json!({ "last": "NameDefined" }),
+            Event::NameRemoved(_) => json!({ "last": "NameRemoved" }),
+            Event::TableIngested(_) => json!({ "last": "TableIngested" }),
+            Event::FileImported(_) => json!({ "last": "FileImported" }),
+        })
+    }
+}

@@ -1,0 +1,218 @@
+//! The commands and events of a workbook, as documented.
+
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use super::{answers, commands, views};
+use crate::hash::Hash;
+use crate::page::{CommandSpec, EventSpec, schema_of};
+
+/// The commands that may be sent to a workbook that does not exist.
+const BEGINNERS: &[&str] =
+    &["create", "set", "formula_eval", "model_forecast", "ingest_table", "import_file"];
+
+/// The smallest workbook, as a file in base64.
+const SMALLEST: &str = include_str!("smallest.xlsx.base64");
+
+fn command<I: JsonSchema, O: JsonSchema>(
+    name: &'static str,
+    about: &'static str,
+    example: Value,
+) -> CommandSpec {
+    let begins = BEGINNERS.contains(&name);
+    CommandSpec { name, about, input: schema_of::<I>, output: schema_of::<O>, example, begins }
+}
+
+/// The commands, in the order of the docs.
+pub(super) fn commands() -> Vec<CommandSpec> {
+    let mut all = sheets();
+    all.extend(cells());
+    all.extend(computing());
+    all.extend(removing());
+    all
+}
+
+fn sheets() -> Vec<CommandSpec> {
+    vec![
+        command::<commands::Create, answers::About>(
+            "create",
+            "Begins a workbook.",
+            json!({ "title": "Roof", "sheets": ["Costs"] }),
+        ),
+        command::<commands::AddSheet, answers::About>(
+            "add_sheet",
+            "Adds a sheet.",
+            json!({ "name": "Rates" }),
+        ),
+        command::<commands::RenameSheet, answers::About>(
+            "rename_sheet",
+            "Calls a sheet something else; formulas follow.",
+            json!({ "sheet": "Rates", "name": "Taxes" }),
+        ),
+        command::<commands::MoveSheet, answers::About>(
+            "move_sheet",
+            "Puts a sheet elsewhere.",
+            json!({ "sheet": "Taxes", "at": 2 }),
+        ),
+    ]
+}
+
+fn cells() -> Vec<CommandSpec> {
+    vec![
+        command::<commands::Set, answers::Computed>(
+            "set",
+            "Sets cells and rectangles, and computes what hangs on them.",
+            json!({ "cells": { "A1": "Item", "B1": "Price", "B4": "=SUM(B2:B3)" }, "areas": [
+                { "at": "A2", "rows": [["Tiles", 420], ["Work", 480]] }
+            ] }),
+        ),
+        command::<commands::Lines, answers::Computed>(
+            "insert_lines",
+            "Puts in empty rows or columns; formulas follow.",
+            json!({ "axis": "rows", "at": 3, "count": 2 }),
+        ),
+        command::<commands::Lines, answers::Computed>(
+            "remove_lines",
+            "Takes rows or columns away; what referred to them is `#REF!`.",
+            json!({ "axis": "rows", "at": 3, "count": 2 }),
+        ),
+        command::<commands::Sort, answers::Computed>(
+            "sort",
+            "Sorts the rows of an area by what they come to.",
+            json!({ "area": "A1:B3", "by": [{ "column": "B", "descending": true }], "header": true }),
+        ),
+        command::<commands::Format, answers::About>(
+            "format",
+            "Says how cells look.",
+            json!({ "area": "B2:B4", "style": { "number": "#,##0.00" } }),
+        ),
+        command::<commands::DefineName, answers::About>(
+            "define_name",
+            "Names an area, or gives a name another meaning.",
+            json!({ "name": "Prices", "refers": "Costs!B2:B3" }),
+        ),
+    ]
+}
+
+fn computing() -> Vec<CommandSpec> {
+    vec![
+        command::<commands::Read, answers::Told>(
+            "read",
+            "Tells what cells come to; changes nothing.",
+            json!({ "area": "A1:B4" }),
+        ),
+        command::<commands::FormulaEval, answers::Evaluated>(
+            "formula_eval",
+            "Computes formulas over the workbook and given tables; changes nothing.",
+            json!({ "formulas": [{ "id": "mean", "expression": "AVERAGE(Sales!B2:B3)" }],
+                "tables": [{ "name": "Sales", "headers": ["Month", "Sum"],
+                    "rows": [["May", 10], ["June", 14]] }] }),
+        ),
+        command::<commands::ModelForecast, answers::Forecast>(
+            "model_forecast",
+            "Computes what comes next in a row of numbers, with intervals and errors.",
+            json!({ "values": [12, 14, 15, 17, 18, 20], "periods": 3 }),
+        ),
+        command::<views::Pivot, answers::Pivoted>(
+            "pivot",
+            "Brings rows together that are alike and sums them up; changes nothing.",
+            json!({ "source": "A1:B3", "rows": ["Item"], "values": [{ "field": "Price" }] }),
+        ),
+        command::<views::Chart, answers::Drawn>(
+            "chart",
+            "Draws numbers of the workbook as SVG; changes nothing.",
+            json!({ "type": "bar", "title": "Prices", "categories": "A2:A3",
+                "series": [{ "name": "Price", "values": "B2:B3" }] }),
+        ),
+        command::<commands::IngestTable, answers::Ingested>(
+            "ingest_table",
+            "Makes a sheet of a table and says what was unclear about it.",
+            json!({ "raw_data": "metric,value\nroofs,3\ntiles,420\n", "name": "Metrics" }),
+        ),
+        command::<commands::ImportFile, answers::Imported>(
+            "import_file",
+            "Makes sheets of an `.xlsx` file and says what of it was left out.",
+            json!({ "base64": SMALLEST.trim() }),
+        ),
+        command::<commands::Export, answers::Exported>(
+            "export",
+            "Gives the workbook, or one of its sheets, as a file; changes nothing.",
+            json!({ "format": "csv" }),
+        ),
+    ]
+}
+
+fn removing() -> Vec<CommandSpec> {
+    vec![
+        command::<commands::RemoveName, answers::About>(
+            "remove_name",
+            "Forgets a name.",
+            json!({ "name": "Prices" }),
+        ),
+        command::<commands::OfSheet, answers::About>(
+            "remove_sheet",
+            "Removes a sheet; what referred to it is `#REF!`.",
+            json!({ "sheet": "Taxes" }),
+        ),
+    ]
+}
+
+const fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
+    EventSpec { r#type, about, sample }
+}
+
+/// The events, in the order of the docs.
+pub(super) fn events() -> Vec<EventSpec> {
+    let lines = json!({ "sheet": "s1", "axis": "rows", "at": 3, "count": 2, "cells": 6 });
+    vec![
+        event("Created", "It began.", json!({ "title": "Roof" })),
+        event(
+            "SheetAdded",
+            "A sheet came.",
+            json!({ "sheet": "s1", "name": "Costs", "at": 1, "sheets": 1 }),
+        ),
+        event(
+            "SheetRenamed",
+            "A sheet is called something else.",
+            json!({ "sheet": "s1", "name": "Prices" }),
+        ),
+        event("SheetMoved", "A sheet stands elsewhere.", json!({ "sheet": "s1", "at": 2 })),
+        event("SheetRemoved", "A sheet is gone.", json!({ "sheet": "s1", "sheets": 1 })),
+        event(
+            "CellsSet",
+            "Cells hold something else.",
+            json!({ "sheet": "s1", "cells": 4, "areas": [
+                { "at": "A1", "rows": [["Tiles", 420.5], [null, "=B1*2", true, "'=text"]] }
+            ] }),
+        ),
+        event("LinesInserted", "Empty rows or columns came.", lines.clone()),
+        event("LinesRemoved", "Rows or columns are gone.", lines),
+        event(
+            "RowsSorted",
+            "Rows changed places.",
+            json!({ "sheet": "s1", "area": "A2:B4", "order": [2, 0, 1] }),
+        ),
+        event(
+            "Formatted",
+            "Cells look different.",
+            json!({ "sheet": "s1", "area": "B2:B4", "style": { "number": "0.00", "bold": true } }),
+        ),
+        event(
+            "NameDefined",
+            "A name means an area.",
+            json!({ "name": "Prices", "refers": "Costs!$B$2:$B$4" }),
+        ),
+        event("NameRemoved", "A name means nothing any more.", json!({ "name": "Prices" })),
+        event(
+            "TableIngested",
+            "The cells of a sheet came from a table.",
+            json!({ "sheet": "s2", "format": "csv", "hash": Hash::of(b"a,b\n"), "bytes": 4,
+                "rows": 0, "unclear": 0 }),
+        ),
+        event(
+            "FileImported",
+            "Sheets came from a file.",
+            json!({ "hash": Hash::of(b"PK"), "bytes": 2, "left_out": { "charts": 1 } }),
+        ),
+    ]
+}

@@ -1,0 +1,27 @@
+//! Workbooks as people fill them: sheets of numbers, texts and formulas, and names for areas.
+
+mod content;
+mod edit;
+mod grid;
+mod lines;
+mod place;
+mod reference;
+mod scan;
+mod shift;
+mod show;
+mod style;
+#[cfg(test)]
+mod tests;
+mod workbook;
+
+pub use content::Content;
+pub(crate) use content::plain_number;
+pub use edit::Axis;
+pub use grid::Grid;
+pub use place::{Area, COLUMNS_MAX, Place, ROWS_MAX, column_name};
+pub use reference::{Corner, Mark, Reference};
+pub use scan::{Piece, scan};
+pub use shift::{Deleted, Inserted, Moved, Renamed, rewrite, same_name};
+pub use show::show;
+pub use style::{Align, Style};
+pub use workbook::{Sheet, Workbook};

@@ -1,0 +1,9 @@
+//! Workbooks as `.xlsx` files.
+
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use read::{Opened, read};
+pub use write::{Unwritten, write};

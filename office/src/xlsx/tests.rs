@@ -1,0 +1,146 @@
+use std::io::{Cursor, Write as _};
+
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::{read, write};
+use crate::calc::{Calculator, Clock, Limits};
+use crate::package::{Bounds, Hostile};
+use crate::sheet::{Content, Place, Sheet, Style, Workbook};
+
+fn at(text: &str) -> Place {
+    text.parse().expect("a place")
+}
+
+fn book() -> Workbook {
+    let mut sheet = Sheet::new("s1", "Costs & more");
+    for (place, text) in [
+        ("A1", "Item"),
+        ("A2", "<Tiles> שלום 👩‍🚀"),
+        ("B4", "=SUM(B2:B3)"),
+        ("C1", "=SORT(B2:B3)"),
+        ("D1", "=IFS(B2>1,\"a, \"\"b\"\"\",TRUE,Other!A1)"),
+        ("D2", "'=text"),
+    ] {
+        sheet.cells.set(at(place), Some(Content::typed(text)));
+    }
+    for (place, number) in [("B2", 420.5), ("B3", -1e-7), ("E1", 46_053.0)] {
+        sheet.cells.set(at(place), Some(Content::Number(number)));
+    }
+    sheet.cells.set(at("F1"), Some(Content::Bool(true)));
+    let bold = Style { bold: Some(true), ..Style::default() };
+    let day = Style { number: Some("yyyy-mm-dd".to_owned()), ..Style::default() };
+    let areas = [("A1:B1", bold), ("E1", day)];
+    let areas = areas.map(|(area, style)| (area.parse().expect("an area"), style));
+    sheet.styles = std::sync::Arc::new(areas.into());
+    let mut other = Sheet::new("s2", "Other");
+    other.cells.set(at("A1"), Some(Content::typed("='Costs & more'!B4")));
+    let names = [("Prices".to_owned(), "'Costs & more'!$B$2:$B$3".to_owned())];
+    let names = std::sync::Arc::new(names.into_iter().collect());
+    Workbook { sheets: vec![sheet.into(), other.into()], names }
+}
+
+fn file(book: &Workbook) -> Vec<u8> {
+    let mut calculator = Calculator::new(Limits::default());
+    calculator.bring(book, Clock::default()).expect("computed");
+    let value = |sheet: &str, place| calculator.value(sheet, place);
+    write(book, value, Some("Roof"), 1_700_000_000).expect("written")
+}
+
+#[test]
+fn a_workbook_is_the_same_again() {
+    let book = book();
+    let bytes = file(&book);
+    assert_eq!(bytes, file(&book), "the same workbook is the same file");
+    let opened = read(&bytes, Bounds::default(), 1000).expect("read");
+    assert_eq!(opened.left_out.len(), 0, "{:?}", opened.left_out);
+    assert_eq!(opened.book.names, book.names);
+    for (read, written) in opened.book.sheets.iter().zip(&book.sheets) {
+        assert_eq!((&read.name, &read.cells), (&written.name, &written.cells));
+    }
+    let read = &opened.book.sheets[0];
+    assert_eq!(read.style(at("B1")).bold, Some(true));
+    assert!(read.style(at("E1")).is_date());
+    assert_eq!(read.style(at("B2")), Style::default());
+}
+
+/// A package of these parts.
+fn package(parts: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        zip.start_file(*name, SimpleFileOptions::default()).expect("a part");
+        zip.write_all(text.as_bytes()).expect("written");
+    }
+    zip.finish().expect("a package").into_inner()
+}
+
+const RELATIONS: &str = r#"<Relationships><Relationship Id="r1" Type="x/worksheet"
+    Target="worksheets/one.xml"/><Relationship Id="r2" Type="x/sharedStrings"
+    Target="/xl/strings.xml"/></Relationships>"#;
+const BOOK: &str =
+    r#"<workbook xmlns:r="r"><sheets><sheet name="One" r:id="r1"/></sheets></workbook>"#;
+
+fn of_sheet(sheet: &str) -> Vec<u8> {
+    package(&[
+        ("xl/workbook.xml", BOOK),
+        ("xl/_rels/workbook.xml.rels", RELATIONS),
+        ("xl/worksheets/one.xml", sheet),
+        ("xl/strings.xml", "<sst><si><r><t>a</t></r><r><t>&amp;b</t></r></si></sst>"),
+        ("xl/vbaProject.bin", "macro"),
+    ])
+}
+
+#[test]
+fn cells_are_read_as_others_write_them() {
+    let sheet = r#"<worksheet><sheetData><row><c t="s"><v>0</v></c><c><f t="shared" ref="B1:B2" si="0">A1*$C$1</f>
+        <v>1</v></c></row><row r="2"><c r="B2"><f t="shared" si="0"/></c><c r="C2" t="inlineStr"><is><t>in</t></is></c>
+        <c r="D2" t="e"><v>#N/A</v></c><c r="E2" t="b"><v>1</v></c><c r="F2"><f>_xlfn.CONCAT(A1)</f></c></row></sheetData>
+        <mergeCells><mergeCell ref="A1:B1"/></mergeCells></worksheet>"#;
+    let opened = read(&of_sheet(sheet), Bounds::default(), 100).expect("read");
+    let cells = &opened.book.sheets[0].cells;
+    for (place, content) in [
+        ("A1", Content::Text("a&b".into())),
+        ("B1", Content::Formula("=A1*$C$1".into())),
+        ("B2", Content::Formula("=A2*$C$1".into())),
+        ("C2", Content::Text("in".into())),
+        ("D2", Content::Formula("=#N/A".into())),
+        ("E2", Content::Bool(true)),
+        ("F2", Content::Formula("=CONCAT(A1)".into())),
+    ] {
+        assert_eq!(cells.get(at(place)), Some(&content), "{place}");
+    }
+    let left: Vec<_> = opened.left_out.into_iter().collect();
+    assert_eq!(left, [("macros", 1), ("merged_cells", 1)]);
+}
+
+#[test]
+fn hostile_files_are_refused() {
+    let refused = |bytes: &[u8], bounds| read(bytes, bounds, 100).expect_err("refused");
+    let whole = Bounds::default();
+    assert!(matches!(refused(b"no archive", whole), Hostile::Broken(_)));
+    assert!(matches!(refused(&package(&[("a", "b")]), whole), Hostile::Broken(_)));
+    let deep = format!("<worksheet>{}", "<a>".repeat(1000));
+    assert_eq!(refused(&of_sheet(&deep), whole), Hostile::TooDeep(64));
+    let declared =
+        "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]><worksheet>&b;</worksheet>";
+    assert_eq!(refused(&of_sheet(declared), whole), Hostile::Declares);
+    for broken in ["<worksheet>", "<worksheet></row>", "<worksheet>&nope;</worksheet>"] {
+        assert!(matches!(refused(&of_sheet(broken), whole), Hostile::Broken(_)), "{broken}");
+    }
+    let far = "<worksheet><row r=\"1\"><c r=\"XFE1\"><v>1</v></c></row></worksheet>";
+    assert!(matches!(refused(&of_sheet(far), whole), Hostile::Broken(_)));
+    let many: String = (1..=200)
+        .map(|row| format!("<row r=\"{row}\"><c r=\"A{row}\"><v>1</v></c></row>"))
+        .collect();
+    let many = of_sheet(&format!("<worksheet>{many}</worksheet>"));
+    assert_eq!(refused(&many, whole), Hostile::TooManyCells);
+    // A bomb: a mebibyte of spaces in a few bytes.
+    let bomb = of_sheet(&format!("<worksheet>{}</worksheet>", " ".repeat(1 << 20)));
+    let tight = Bounds { part_bytes_max: 1 << 16, ..whole };
+    assert!(bomb.len() < 1 << 13);
+    assert_eq!(refused(&bomb, tight), Hostile::TooLarge(1 << 16));
+    assert_eq!(refused(&bomb, Bounds { parts_max: 2, ..whole }), Hostile::TooManyParts(5));
+    let sparse = "<worksheet><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>2</v></c></row></worksheet>";
+    let opened = read(&of_sheet(sparse), whole, 100).expect("read");
+    assert_eq!(opened.book.cells(), 2);
+}
