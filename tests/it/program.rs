@@ -11,6 +11,7 @@ mod connectors;
 mod corruption;
 mod crash;
 mod dead;
+mod deploy;
 mod disk;
 mod documents;
 mod effects;
