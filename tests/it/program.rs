@@ -21,6 +21,7 @@ mod models;
 mod nats_clients;
 mod nats_users;
 mod own_kind;
+mod package;
 mod privacy;
 mod read_models;
 mod reading;
