@@ -1,4 +1,4 @@
-//! A release, made of the program under test, taken apart, installed and checked as a stranger would.
+//! A release, made of the program under test, taken apart, installed and checked by a stranger.
 
 use std::ffi::OsString;
 use std::fs;
