@@ -204,13 +204,68 @@ const scenarios = {
       for (const one of [made, alone]) await client.crons.delete(one.cron_id);
       assert.equal(await client.crons.count({ metadata: { mark } }), 0);
     },
+  "runs: enqueue, rollback, afterSeconds": async () => {
+    const { thread_id: thread } = await client.threads.create();
+    await client.runs.wait(thread, "agent", { input: said("My name is Ada.") });
+    await fetch(`${stage}/close`, { method: "POST" });
+    const slow = await client.runs.create(thread, "slow/gated", { input: said("Greet.") });
+    const next = await client.runs.create(thread, "agent", {
+      input: said("x"), multitaskStrategy: "enqueue",
+    });
+    assert.equal(next.status, "pending");
+    const values = await client.runs.wait(thread, "agent", {
+      input: said("What is my name?"), multitaskStrategy: "rollback",
+    });
+    assert.equal(values.messages.length, 4);
+    assert.match(last(values), /Ada/);
+    for (const gone of [slow, next]) await fails(404, client.runs.get(thread, gone.run_id));
+    const later = await client.runs.create(thread, "agent", {
+      input: said("What is 6 times 7?"), afterSeconds: 1,
+    });
+    assert.equal(later.status, "pending");
+    assert.match(last(await client.runs.join(thread, later.run_id)), /42/);
+  },
+  "runs: from an earlier checkpoint, on a branch of the thread": async () => {
+    const { thread_id: thread } = await client.threads.create();
+    await client.runs.wait(thread, "agent", { input: said("My name is Ada.") });
+    const { checkpoint } = await client.threads.getState(thread);
+    await client.runs.wait(thread, "agent", { input: said("My name is Bob.") });
+    const left = await client.threads.getState(thread);
+    const ask = { input: said("What is my name?") };
+    const values = await client.runs.wait(thread, "agent", { ...ask, checkpoint });
+    assert.match(last(values), /Ada/);
+    const now = await client.threads.getState(thread);
+    assert.deepEqual(now.parent_checkpoint, checkpoint);
+    const again = await client.runs.wait(thread, "agent", {
+      ...ask, checkpointId: left.checkpoint.checkpoint_id,
+    });
+    assert.match(last(again), /Bob/);
+  },
+  "threads: joinStream tells each run, and that it is done": async () => {
+    const { thread_id: thread } = await client.threads.create();
+    const run = await client.runs.create(thread, "agent", { input: said("What is 6 times 7?") });
+    const cut = new AbortController();
+    const seen = [];
+    for await (const part of client.threads.joinStream(thread, {
+      lastEventId: "-", signal: cut.signal,
+    })) {
+      seen.push(part);
+      if (part.event === "run_done") break;
+    }
+    cut.abort();
+    assert.equal(seen[0].event, "metadata");
+    assert.deepEqual(seen.at(-1).data, {
+      run_id: run.run_id, thread_id: thread, status: "success",
+    });
+    assert.match(last(seen.filter((part) => part.event === "values").at(-1).data), /42/);
+  },
   "errors: what is not there, and what cannot be done, by status": async () => {
     await fails(404, client.threads.get("nothing"));
     const { thread_id: thread } = await client.threads.create();
     await fails(404, client.runs.create(thread, "no-such-graph", { input: said("x") }));
     await fails(400, client.runs.create(thread, "agent", { input: { topic: "trees" } }));
     await fails(400, client.runs.create(thread, "agent", {
-      input: said("x"), multitaskStrategy: "enqueue",
+      input: said("x"), interruptBefore: ["agent"],
     }));
     const stranger = new Client({
       apiUrl: `${url}/langgraph`, apiKey: "nobody", callerOptions: { maxRetries: 0 },

@@ -1,5 +1,8 @@
 """The official Python client of LangGraph against a running Cambium: a line of JSON per scenario."""
 
+import base64
+import hashlib
+import hmac
 import sys
 import time
 import uuid
@@ -45,6 +48,17 @@ def until(wanted):
             return told
         time.sleep(0.1)
     return wanted()
+
+
+def gated():
+    """A thread in which a run goes on until it is let."""
+    httpx.post(f"{stage}/close")
+    thread = client.threads.create()["thread_id"]
+    return thread, client.runs.create(thread, "slow/gated", input=said("Greet."))["run_id"]
+
+
+def opened():
+    httpx.post(f"{stage}/open")
 
 
 def adder():
@@ -200,24 +214,199 @@ def history():
 @scenario
 def multitask():
     """runs: while one goes on another is refused, or takes its place (multitask_strategy)"""
-    thread = client.threads.create()["thread_id"]
-    slow = client.runs.create(thread, "slow/gated", input=said("Greet."))["run_id"]
+    thread, slow = gated()
     raises(ConflictError, client.runs.create, thread, "agent", input=said("More?"),
            multitask_strategy="reject")
-    for strategy in ("enqueue", "rollback"):
-        error = raises(BadRequestError, client.runs.create, thread, "agent", input=said("More?"),
-                       multitask_strategy=strategy)
-        assert "unsupported_parameter" in str(error.body), error.body
     raises(ConflictError, client.runs.delete, thread, slow)
     values = client.runs.wait(thread, "agent", input=said("What is 6 times 7?"),
                               multitask_strategy="interrupt")
     assert "42" in values["messages"][-1]["content"], values
     assert client.runs.get(thread, slow)["status"] == "interrupted"
+    raises(BadRequestError, client.runs.create, thread, "agent", input=said("x"),
+           multitask_strategy="hurry")
+
+
+@scenario
+def enqueued():
+    """runs: while one goes on others wait for it, in their order (multitask_strategy enqueue)"""
+    thread, slow = gated()
+    names = [client.runs.create(thread, model, input=said(text), multitask_strategy="enqueue")
+             for model, text in (("agent", "What is 6 times 7?"), (adder(), "What is 2 plus 2?"))]
+    assert [it["status"] for it in names] == ["pending", "pending"], names
+    assert {it["multitask_strategy"] for it in names} == {"enqueue"}, names
+    assert client.threads.get(thread)["status"] == "busy"
+    dropped = client.runs.create(thread, "agent", input=said("x"), multitask_strategy="enqueue")
+    client.runs.cancel(thread, dropped["run_id"])
+    assert client.runs.get(thread, dropped["run_id"])["status"] == "interrupted"
+    opened()
+    values = client.runs.join(thread, names[1]["run_id"])
+    told = [it["content"] for it in values["messages"] if it["type"] == "ai"]
+    assert told[0] == "Grüße, Welt." and "42" in told[1] and "4" in told[2], values
+    listed = client.runs.list(thread, status="success")
+    assert [it["run_id"] for it in listed] == [names[1]["run_id"], names[0]["run_id"], slow], listed
+
+
+@scenario
+def rolled_back():
+    """runs: one takes the place of another as if that had never been (multitask_strategy rollback)"""
+    thread = client.threads.create()["thread_id"]
+    client.runs.wait(thread, "agent", input=said("My name is Ada."))
+    httpx.post(f"{stage}/close")
+    slow = client.runs.create(thread, "slow/gated", input=said("My name is Bob."))["run_id"]
+    queued = client.runs.create(thread, "agent", input=said("x"), multitask_strategy="enqueue")
+    values = client.runs.wait(thread, "agent", input=said("What is my name?"),
+                              multitask_strategy="rollback")
+    told = [it["content"] for it in values["messages"]]
+    assert len(told) == 4 and "Ada" in told[-1] and not any("Bob" in it for it in told), values
+    for gone in (slow, queued["run_id"]):
+        raises(NotFoundError, client.runs.get, thread, gone)
+
+
+@scenario
+def later():
+    """runs: begun some seconds later (after_seconds), in a thread and without one"""
+    thread = client.threads.create()["thread_id"]
+    run = client.runs.create(thread, "agent", input=said("What is 6 times 7?"), after_seconds=1)
+    assert run["status"] == "pending", run
+    raises(ConflictError, client.runs.create, thread, "agent", input=said("x"))
+    assert "42" in client.runs.join(thread, run["run_id"])["messages"][-1]["content"]
+    values = client.runs.wait(None, "agent", input=said("What is 2 plus 2?"), after_seconds=1)
+    assert "4" in values["messages"][-1]["content"], values
+
+
+@scenario
+def from_checkpoint():
+    """runs: from an earlier checkpoint, on a branch of the thread; update_state there"""
+    thread = client.threads.create()["thread_id"]
+    client.runs.wait(thread, "agent", input=said("My name is Ada."))
+    first = client.threads.get_state(thread)["checkpoint"]
+    client.runs.wait(thread, "agent", input=said("My name is Bob."))
+    left = client.threads.get_state(thread)
+    old = client.runs.list(thread)[0]["run_id"]
+    values = client.runs.wait(thread, "agent", input=said("What is my name?"), checkpoint=first)
+    told = [it["content"] for it in values["messages"]]
+    assert len(told) == 4 and "Ada" in told[-1] and "My name is Bob." not in told, values
+    state = client.threads.get_state(thread)
+    assert state["values"] == values and state["parent_checkpoint"] == first, state
+    # The branch that was left is still there: its states, its runs, and it can be gone on with.
+    assert client.threads.get_state(thread, checkpoint=left["checkpoint"])["values"] == left["values"]
+    assert client.runs.get(thread, old)["status"] == "success"
+    assert len(client.runs.list(thread)) == 3
+    parts = list(client.runs.stream(
+        thread, "agent", input=said("What is my name?"),
+        checkpoint_id=left["checkpoint"]["checkpoint_id"]))
+    told = [it["content"] for it in parts[-2].data["messages"]]
+    assert len(told) == 6 and "Bob" in told[-1], parts
+    made = client.threads.update_state(thread, said("My name is Eve."), checkpoint=first)
+    told = client.threads.get_state(thread)
+    assert len(told["values"]["messages"]) == 3 and told["parent_checkpoint"] == first, told
+    same = client.threads.update_state(thread, None, checkpoint=first)
+    assert same["checkpoint_id"] == first["checkpoint_id"], same
+    values = client.runs.wait(thread, "agent", checkpoint_id=made["checkpoint_id"])
+    assert len(values["messages"]) == 4, values
+    raises(NotFoundError, client.runs.create, thread, "agent", input=said("x"),
+           checkpoint_id="9999")
+
+
+@scenario
+def followed():
+    """threads: join_stream tells each run and that it is done, and goes on from Last-Event-ID"""
+    httpx.post(f"{stage}/close")
+    thread = client.threads.create()["thread_id"]
+    run = client.runs.create(thread, "slow/gated", input=said("Greet."),
+                             stream_mode="messages-tuple")["run_id"]
+    names, text, last = [], "", None
+    for part in client.threads.join_stream(thread):
+        if part.event == "messages":
+            text, last = text + part.data[0]["content"], part.id
+            break
+    opened()
+    again = client.runs.create(thread, "agent", input=said("What is 6 times 7?"),
+                               multitask_strategy="enqueue")["run_id"]
+    done, values = [], None
+    for part in client.threads.join_stream(thread, last_event_id=last):
+        names.append(part.event)
+        values = part.data if part.event == "values" else values
+        if part.event == "messages":
+            text += part.data[0]["content"]
+        if part.event == "run_done":
+            done.append((part.data["run_id"], part.data["status"]))
+        if len(done) == 2:
+            break
+    assert text == "Grüße, Welt.", text
+    assert done == [(run, "success"), (again, "success")], done
+    assert "values" in names and "end" not in names, names
+    told = [it["content"] for it in values["messages"] if it["type"] == "ai"]
+    assert told[0] == "Grüße, Welt." and "42" in told[1], "what it waited for is told with it"
+    parts = []
+    for part in client.threads.join_stream(thread, stream_mode=["lifecycle", "state_update"],
+                                           last_event_id="-"):
+        parts.append(part)
+        if [it.event for it in parts].count("run_done") == 2:
+            break
+    assert [it.event for it in parts] == ["metadata", "state_update", "run_done"] * 2, parts
+    assert "42" in parts[-2].data["values"]["messages"][-1]["content"], parts
+
+
+@scenario
+def webhook():
+    """runs: a webhook is told how a run ends, signed with the tenant's own secret"""
+    secret = base64.b64encode(b"thirty-two bytes that nobody has").decode()
+    put = httpx.put(f"{url}/v1/secrets/langgraph-webhook", headers={"x-api-key": key},
+                    json={"value": f"whsec_{secret}"})
+    assert put.status_code in (200, 201), put.text
+    thread = client.threads.create()["thread_id"]
+    run = client.runs.create(thread, "agent", input=said("What is 6 times 7?"),
+                             webhook=f"{stage}/hook")["run_id"]
+    came = lambda: [it for it in httpx.get(f"{stage}/hooks").json() if run in it["text"]]
+    told = until(came)[0]
+    assert told["body"]["type"].endswith("Completed"), told
+    headers = told["headers"]
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{told['text']}"
+    wanted = hmac.new(base64.b64decode(secret), signed.encode(), hashlib.sha256).digest()
+    assert f"v1,{base64.b64encode(wanted).decode()}" in headers["webhook-signature"], headers
+    # What may not be asked is not asked: the guard of all requests looks at this one, too.
+    run = client.runs.create(thread, "agent", input=said("x"), webhook="http://10.0.0.1/hook")
+    client.runs.join(thread, run["run_id"])
+    found = httpx.get(f"{url}/v1/webhook", headers={"x-api-key": key}).json()["items"]
+    assert [it["id"] for it in found if it["id"].startswith("langgraph:")], found
+
+
+@scenario
+def there():
+    """ok and info say that it is there, and what of the platform is served"""
+    assert client.http.get("/ok") == {"ok": True}
+    info = client.http.get("/info")
+    assert info["flags"]["crons"] and info["version"], info
+
+
+@scenario
+def cron_in_a_busy_thread():
+    """crons: one that fires while its thread is busy fails, or waits for it (enqueue)"""
+    thread, _ = gated()
+    made = client.crons.create_for_thread(
+        thread, "agent", schedule="* * * * * *", input=said("What is 6 times 7?"))
+    begun = until(lambda: client.crons.search(thread_id=thread)[0]["last_run"])
+    state = lambda: httpx.get(f"{url}/v1/run/{begun['run_id']}",
+                              headers={"x-api-key": key}).json().get("state", {})
+    assert until(lambda: state().get("code")) == "history_unfinished", state()
+    client.crons.delete(made["cron_id"])
+    assert until(lambda: len(client.runs.list(thread)) == 1), "what could not begin stands nowhere"
+    made = client.crons.create_for_thread(
+        thread, "agent", schedule="* * * * * *", input=said("What is 6 times 7?"),
+        multitask_strategy="enqueue")
+    waits = until(lambda: client.runs.list(thread, status="pending"))
+    client.crons.delete(made["cron_id"])
+    opened()
+    values = client.runs.join(thread, waits[-1]["run_id"])
+    told = [it["content"] for it in values["messages"] if it["type"] == "ai"]
+    assert told[0] == "Grüße, Welt." and "42" in told[1], values
 
 
 @scenario
 def many():
     """runs: a batch, cancelled together; deleted"""
+    httpx.post(f"{stage}/close")
     ask = {"assistant_id": "slow/gated", "input": said("Greet.")}
     runs = client.runs.create_batch([ask, ask])
     assert len({it["thread_id"] for it in runs}) == 2, runs
@@ -235,6 +424,7 @@ def many():
 @scenario
 def survives():
     """runs: a stream that was cut is taken up again by Last-Event-ID, with nothing told twice"""
+    httpx.post(f"{stage}/close")
     thread = client.threads.create()["thread_id"]
     stream = client.runs.stream(thread, "slow/gated", input=said("Greet."),
                                 stream_mode="messages-tuple")
@@ -249,7 +439,7 @@ def survives():
     assert client.threads.get(thread)["status"] == "busy"
     busy = raises(ConflictError, client.runs.create, thread, "agent", input=said("More?"))
     assert "conversation_locked" in str(busy.body), busy.body
-    httpx.post(f"{stage}/open")
+    opened()
     for part in client.runs.join_stream(thread, run, stream_mode="messages-tuple",
                                         last_event_id=last):
         if part.event == "messages":
@@ -352,8 +542,10 @@ def errors():
     raises(NotFoundError, client.runs.create, thread, "no-such-graph", input=said("x"))
     raises(BadRequestError, client.runs.create, thread, "agent", input={"topic": "trees"})
     error = raises(BadRequestError, client.runs.create, thread, "agent", input=said("x"),
-                   webhook="https://hooks.example")
+                   interrupt_before=["agent"])
     assert "unsupported_parameter" in str(error.body), error.body
+    raises(BadRequestError, client.runs.create, thread, "agent", input=said("x"),
+           webhook="/not-a-url")
     stranger = get_sync_client(url=f"{url}/langgraph", api_key="nobody")
     assert raises(APIStatusError, stranger.threads.get, thread).status_code == 401
 

@@ -2,8 +2,8 @@
 //! is let, and somebody who is called back.
 //!
 //! `POST /v1/chat/completions` is the model, in OpenAI's language: it says half of its answer, and
-//! the rest once `POST /open` was asked. `POST /hook` takes what comes; `GET /hooks` tells what
-//! came: `[{headers, body}]`.
+//! the rest once `POST /open` was asked, until `POST /close`. `POST /hook` takes what comes;
+//! `GET /hooks` tells what came: `[{headers, body, text}]`.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -42,6 +42,7 @@ impl Stage {
         let router = Router::new()
             .route("/v1/chat/completions", post(answer))
             .route("/open", post(open))
+            .route("/close", post(close))
             .route("/hook", post(take))
             .route("/hooks", get(told))
             .with_state(stage.clone());
@@ -107,13 +108,20 @@ async fn open(State(stage): State<Stage>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+async fn close(State(stage): State<Stage>) -> StatusCode {
+    stage.gate.forget_permits(usize::MAX);
+    StatusCode::NO_CONTENT
+}
+
 async fn take(State(stage): State<Stage>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let lines = headers
         .iter()
         .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
     let lines: BTreeMap<_, _> = lines.collect();
+    let text = String::from_utf8_lossy(&body).into_owned();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    stage.came.lock().expect("no panic").push(json!({ "headers": lines, "body": body }));
+    let message = json!({ "headers": lines, "body": body, "text": text });
+    stage.came.lock().expect("no panic").push(message);
     StatusCode::NO_CONTENT
 }
 

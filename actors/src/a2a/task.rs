@@ -122,7 +122,8 @@ impl Task {
             Event::Answered(answered) => return self.answered(&answered),
             Event::Returned(_) => self.unsettled = None,
             Event::Recalling(_) => self.stands(State::Working, None),
-            Event::ToolsAsked(_) | Event::Recalled(_) => {}
+            Event::ToolsAsked(_) | Event::Recalled(_) | Event::Begun(_) | Event::Joined { .. } => {}
+            Event::Queued(_) => self.stands(State::Submitted, None),
             Event::ToolAnswered(answered) => self.tool_answered(&answered, name),
             Event::WaitsForTools(waits) => self.waits(waits, name),
             Event::Resumed(_) => self.stands(State::Working, None),

@@ -21,6 +21,12 @@ pub fn one_of(names: &[&str]) -> Value {
     each.map(|name| json!({ "required": [name], "properties": { *name: said.clone() } })).collect()
 }
 
+/// Whether a number says nothing, as what is left out does.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+pub(crate) const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// Collects what is wrong with an input.
 #[derive(Debug, Default)]
 pub struct Check {

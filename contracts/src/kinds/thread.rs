@@ -12,6 +12,7 @@ use crate::kinds::run::Start;
 use crate::model::{Role, Turn};
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec, schema_of};
 use crate::refusal::{Refusal, RefusalClass};
+use crate::time::Timestamp;
 
 /// The kind's name.
 pub const KIND: Kind = Kind::from_static("thread");
@@ -69,6 +70,40 @@ pub struct Open {
     pub notes: Option<Value>,
 }
 
+/// One place in a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// Somebody said something.
+    Said(Turn),
+    /// A run answers.
+    Ran {
+        /// Which.
+        run: ActorId,
+        /// How many turns at the beginning of its own were said here.
+        took: u64,
+        /// When it was written down.
+        at: Timestamp,
+    },
+}
+
+/// A thread goes back to what it was: to the first of its entries, and those that stood behind them
+/// then, which stand on another branch where it has gone back before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Back {
+    /// To which of its revisions. Left out = what comes behind the entries never happened here, and
+    /// its runs are none of the thread's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    /// How many of its entries stay.
+    pub keep: u64,
+    /// What stood behind them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ENTRIES_MAX))]
+    pub then: Vec<Entry>,
+}
+
 /// Input of `append`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +111,9 @@ pub struct Append {
     /// What was said.
     #[schemars(length(min = 1, max = TURNS_MAX))]
     pub turns: Vec<Turn>,
+    /// The thread goes back first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<Back>,
 }
 
 /// Input of `extend`: a run of the tenant is about to answer all that was said so far.
@@ -88,6 +126,9 @@ pub struct Extend {
     pub seen: u64,
     /// How many turns at the beginning of the run's own are those that were said here.
     pub took: u64,
+    /// The thread goes back first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<Back>,
 }
 
 /// Input of `note`.

@@ -1,8 +1,10 @@
 //! The bodies of the rows that speak the language of the LangGraph Platform, whose own description
 //! says what each member means.
 
+use contracts::kinds::run::limits::DELAY_S_MAX;
 use serde_json::{Value, json};
 
+use crate::dialects::langgraph::BATCH_MAX;
 use crate::edge::routes::{Method, Route};
 
 /// The body of a row, by its media type; `None` = it is none of these rows, or takes none.
@@ -69,16 +71,25 @@ pub(super) fn body(route: &Route) -> Option<Value> {
 
 fn run() -> Value {
     json!({
-        "assistant_id": { "type": "string" },
-        "input": { "type": ["object", "null"] },
+        "assistant_id": { "type": "string", "examples": ["agent"] },
+        "input": input(),
         "command": { "type": ["object", "null"] },
         "stream_mode": { "type": ["string", "array", "null"] },
         "config": { "type": ["object", "null"] },
         "context": { "type": ["object", "null"] },
         "metadata": { "type": ["object", "null"] },
-        "multitask_strategy": { "enum": ["reject", "interrupt", null] },
+        "multitask_strategy": { "enum": ["reject", "enqueue", "interrupt", "rollback", null] },
+        "checkpoint": { "type": ["object", "null"] },
+        "checkpoint_id": { "type": ["string", "null"] },
+        "after_seconds": { "type": ["integer", "null"], "minimum": 0, "maximum": DELAY_S_MAX },
+        "webhook": { "type": ["string", "null"] },
         "if_not_exists": { "enum": ["create", "reject", null] },
     })
+}
+
+fn input() -> Value {
+    let said = json!({ "messages": [{ "role": "user", "content": "What is 6 times 7?" }] });
+    json!({ "type": ["object", "null"], "examples": [said] })
 }
 
 fn names() -> Value {
@@ -86,8 +97,12 @@ fn names() -> Value {
 }
 
 fn batch() -> Value {
-    let run = json!({ "type": "object", "required": ["assistant_id"] });
-    json!({ "application/json": { "schema": { "type": "array", "items": run } } })
+    let mut members = run();
+    members["thread_id"] = json!({ "type": ["string", "null"] });
+    let run = json!({
+        "type": "object", "required": ["assistant_id"], "properties": members,
+    });
+    json!({ "application/json": { "schema": { "type": "array", "maxItems": BATCH_MAX, "items": run } } })
 }
 
 fn cron() -> Value {
@@ -97,7 +112,7 @@ fn cron() -> Value {
         "enabled": { "type": ["boolean", "null"] }, "input": { "type": ["object", "null"] },
         "config": { "type": ["object", "null"] }, "context": { "type": ["object", "null"] },
         "metadata": { "type": ["object", "null"] },
-        "multitask_strategy": { "enum": ["reject", null] },
+        "multitask_strategy": { "enum": ["reject", "enqueue", null] },
         "on_run_completed": { "enum": ["keep", null] },
     })
 }

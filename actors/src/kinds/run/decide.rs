@@ -24,9 +24,11 @@ pub(super) fn start(
     let mut steps = Steps::new(state, cx);
     let started = Started { command: cx.command, run: start.clone() };
     steps.push(Event::Started(Box::new(started)));
-    if !steps.remember() {
-        steps.ask_model();
+    if steps.queue() {
+        let reply = json!(answer(&steps.state, cx));
+        return Ok(steps.now(reply));
     }
+    steps.open();
     Ok(steps.later())
 }
 
@@ -39,7 +41,7 @@ pub(super) fn answer_tools(
     match state.status {
         Status::New => return Err(Rejection::NotFound),
         Status::Waiting => {}
-        Status::Running => return Err(Rejection::NotWaiting),
+        Status::Running | Status::Queued => return Err(Rejection::NotWaiting),
         Status::Completed | Status::Failed | Status::Cancelled => return Err(Rejection::Over),
     }
     let unknown = answers.outputs.iter().find(|it| !state.waits_for(&it.call));
@@ -75,11 +77,13 @@ pub(super) fn cancel(state: &State, cancel: &Cancel) -> Result<Decision<Event>, 
     match state.status {
         Status::New => return Err(Rejection::NotFound),
         Status::Completed | Status::Failed | Status::Cancelled => return Err(Rejection::Over),
-        Status::Running | Status::Waiting => {}
+        Status::Running | Status::Waiting | Status::Queued => {}
     }
     let event = Event::Cancelled(Cancelled { reason: cancel.reason.clone() });
     let reply = json!(Ended { status: Status::Cancelled });
-    let decision = Decision::now(vec![event], reply);
+    let decision = Decision::now(vec![event], reply.clone());
+    let joined = state.joined.iter().map(|command| Completion::done(*command, reply.clone()));
+    let decision = joined.fold(decision, Decision::completing);
     let refusal = Rejection::Cancelled.into();
     let waiting = state.command.map(|command| Completion::failed(command, &refusal));
     Ok(waiting.into_iter().fold(decision, Decision::completing))

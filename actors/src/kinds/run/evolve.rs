@@ -6,7 +6,7 @@ use contracts::decider::EventContext;
 use contracts::kinds::run::{
     Answered, Event, Start, Started, Status, ToolAnswered, ToolsAsked, WaitsForTools,
 };
-use contracts::model::{After, Cost, Frame, Role, Turn, Usage};
+use contracts::model::{After, Cost, Frame, ModelResponse, Role, Turn, Usage};
 use contracts::{CommandId, Timestamp};
 use serde_json::{Value, json};
 
@@ -43,7 +43,22 @@ pub(super) fn evolve(mut state: State, event: &Event, at: &EventContext) -> Stat
         Event::WaitsForTools(WaitsForTools { .. }) => {
             (state.status, state.unfinished) = (Status::Waiting, false);
             (state.command, state.deadline) = (None, None);
+            state.joined.clear();
         }
+        Event::Queued(queued) => {
+            state.status = Status::Queued;
+            (state.command, state.deadline) = (None, None);
+            (state.until, state.follows) = (queued.until, queued.after.clone());
+        }
+        Event::Begun(begun) => {
+            if begun.alone {
+                state.after = None;
+            }
+            state.status = Status::Running;
+            (state.until, state.follows) = (None, None);
+            state.deadline = Some(state.late(at.at));
+        }
+        Event::Joined { command } => state.joined.push(*command),
         Event::Resumed(resumed) => {
             state.waits(resumed.command, at.at);
             state.origin = Some(at.by.origin);
@@ -83,9 +98,14 @@ impl State {
     }
 
     fn waits(&mut self, command: CommandId, now: Timestamp) {
-        let ms = i64::try_from(self.run().timeout_s.saturating_mul(1_000)).unwrap_or(i64::MAX);
         self.command = Some(command);
-        self.deadline = Some(now.plus_millis(ms));
+        self.deadline = Some(self.late(now));
+    }
+
+    /// By when it must have answered that begins at `now`.
+    fn late(&self, now: Timestamp) -> Timestamp {
+        let ms = i64::try_from(self.run().timeout_s.saturating_mul(1_000)).unwrap_or(i64::MAX);
+        now.plus_millis(ms)
     }
 
     fn answered(&mut self, answered: &Answered) {
@@ -110,7 +130,7 @@ impl State {
             value: response.value.clone(),
             reasoning: response.reasoning.clone(),
             finish: response.finish,
-            model: format!("{}/{}", response.provider, response.model),
+            model: named(response),
             degraded: response.degraded.clone(),
             repeatable: response.remote.as_ref().map_or_else(Vec::new, |it| it.repeatable.clone()),
         }));
@@ -173,8 +193,17 @@ impl State {
         (self.status, self.unfinished, self.asked) = (status, false, false);
         self.recalling = false;
         (self.command, self.deadline) = (None, None);
+        (self.until, self.follows) = (None, None);
+        self.joined.clear();
         self.calls.clear();
     }
+}
+
+/// `provider/model`; some say the provider with the model.
+fn named(response: &ModelResponse) -> String {
+    let (provider, model) = (&response.provider, &response.model);
+    let own = model.strip_prefix(provider.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    if own { model.clone() } else { format!("{provider}/{model}") }
 }
 
 const fn sum(one: &Usage, other: &Usage) -> Usage {

@@ -5,6 +5,7 @@ mod decide;
 mod evolve;
 mod memory;
 mod outcome;
+mod queue;
 mod react;
 mod rules;
 mod state;
@@ -38,6 +39,8 @@ impl Decider for Run {
             Command::Start(start) => decide::start(state, start, cx),
             Command::AnswerTools(answers) => decide::answer_tools(state, answers, cx),
             Command::Cancel(cancel) => decide::cancel(state, cancel),
+            Command::Begin(_) => queue::begin(state, cx),
+            Command::Join(_) => queue::join(state, cx),
         }
     }
 
@@ -60,6 +63,7 @@ impl Decider for Run {
     fn forked(mut state: State) -> State {
         // The parent's caller waits for the parent.
         state.command = None;
+        state.joined.clear();
         state
     }
 }

@@ -10,11 +10,15 @@ use contracts::model::{Finish, ModelResponse};
 use contracts::{Context, Decision, Outcome, Refusal, privacy};
 use serde_json::Value;
 
+use super::queue;
 use super::state::{Owner, State};
 use super::steps::{Steps, arguments};
 use crate::schema;
 
 pub(super) fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decision<Event> {
+    if state.status == Status::Queued {
+        return queue::ended(state, outcome, cx);
+    }
     let round = outcome.tag["round"].as_u64();
     // Cancelled meanwhile: that the effect is concluded stands in the log.
     if state.status != Status::Running || round != Some(u64::from(state.round)) {

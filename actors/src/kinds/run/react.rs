@@ -6,14 +6,15 @@ use contracts::kinds::run::{Asked, Event, ToolsAsked};
 use contracts::model::{ModelRequest, Role, Task, ToolChoice, Turn};
 use serde_json::json;
 
-use super::memory;
 use super::state::State;
+use super::{memory, queue};
 
 pub(super) fn react(event: &Event, after: &State) -> Vec<Effect> {
     match event {
         Event::Recalling(recalling) => vec![memory::recall(recalling, after)],
         Event::Asked(asked) => vec![ask(asked, after)],
         Event::ToolsAsked(asked) => call(asked, after),
+        Event::Queued(queued) => queue::wait(queued),
         _ => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use contracts::kinds::check::Check;
 use contracts::kinds::run::limits::{
-    CALLS_MAX, INSTRUCTIONS_BYTES_MAX, METADATA_MAX, METADATA_NAME_BYTES_MAX,
+    CALLS_MAX, DELAY_S_MAX, INSTRUCTIONS_BYTES_MAX, METADATA_MAX, METADATA_NAME_BYTES_MAX,
     METADATA_TEXT_BYTES_MAX, MODEL_BYTES_MAX, OUTPUT_BYTES_MAX, REASON_BYTES_MAX, REMEMBERED_MAX,
     ROUNDS_MAX, SCHEMA_BYTES_MAX, TIMEOUT_S_MAX, TOKENS_MAX, TOOL_BYTES_MAX, TOOLS_BYTES_MAX,
     TOOLS_MAX, TURNS_BYTES_MAX, TURNS_MAX, USES_MAX,
@@ -46,6 +46,8 @@ pub fn check_start(start: &Start) -> Result<(), Rejection> {
             "max_tokens",
             format!("is 1 to {TOKENS_MAX}"),
         );
+    let delay = format!("is at most {DELAY_S_MAX}");
+    check = check.ensure(start.delay_s <= DELAY_S_MAX, "delay_s", delay);
     let remembered = 1..=REMEMBERED_MAX;
     let wanted = start.memory.as_ref().is_none_or(|it| remembered.contains(&it.items));
     check = check.ensure(wanted, "memory.items", format!("is 1 to {REMEMBERED_MAX}")).ensure(

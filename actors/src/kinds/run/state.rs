@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use contracts::kinds::run::{Start, Status};
 use contracts::model::{After, Cost, Degraded, Finish, Frame, ToolCall, Turn, Usage};
-use contracts::{CommandId, Origin, Timestamp};
+use contracts::{ActorId, CommandId, Origin, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -47,6 +47,15 @@ pub struct State {
     pub deadline: Option<Timestamp>,
     /// The command that waits for the answer.
     pub command: Option<CommandId>,
+    /// Its time, while it waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// The run that is to end first, while it waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<ActorId>,
+    /// The commands that are answered at its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<CommandId>,
     /// How often the answer broke the schema.
     pub breaks: u32,
     /// Tokens of all rounds.

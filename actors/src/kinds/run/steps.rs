@@ -3,11 +3,11 @@
 use contracts::decider::EventContext;
 use contracts::kinds::run::limits::RUN_BYTES_MAX;
 use contracts::kinds::run::{
-    Asked, Completed, Event, Failed, KIND, Rejection, ToolAnswered, ToolAsk, ToolError, ToolsAsked,
-    WaitsForTools,
+    Asked, Completed, Ended, Event, Failed, KIND, Rejection, Status, ToolAnswered, ToolAsk,
+    ToolError, ToolsAsked, WaitsForTools,
 };
 use contracts::model::HistoryRef;
-use contracts::{Completion, Context, Decision, Refusal, Reply, privacy};
+use contracts::{Completion, Context, Decision, Refusal, Reply, Timestamp, privacy};
 use serde_json::{Value, json};
 
 use super::answer::answer;
@@ -41,6 +41,11 @@ impl<'a> Steps<'a> {
         self.events.push(event);
     }
 
+    /// When it is decided.
+    pub const fn now_at(&self) -> Timestamp {
+        self.cx.now
+    }
+
     /// What goes on once no more is to be said by this command.
     pub fn go_on(&mut self) {
         let working = self.state.open(Owner::Cambium).any(|it| it.asked);
@@ -56,6 +61,7 @@ impl<'a> Steps<'a> {
             return self.ask_model();
         }
         let command = self.state.command;
+        self.release(Status::Waiting);
         self.push(Event::WaitsForTools(WaitsForTools { calls: left }));
         if let Some(command) = command {
             self.completes.push(Completion::done(command, json!(answer(&self.state, self.cx))));
@@ -122,6 +128,7 @@ impl<'a> Steps<'a> {
     /// It has answered.
     pub fn complete(&mut self) {
         let command = self.state.command;
+        self.release(Status::Completed);
         self.push(Event::Completed(Completed { rounds: self.state.round }));
         if let Some(command) = command {
             self.completes.push(Completion::done(command, json!(answer(&self.state, self.cx))));
@@ -132,8 +139,16 @@ impl<'a> Steps<'a> {
     pub fn fail(&mut self, refusal: Refusal) {
         let command = self.state.command;
         let (code, reason) = (refusal.code.to_string(), refusal.message.clone());
+        self.release(Status::Failed);
         self.push(Event::Failed(Failed { code, reason }));
         self.completes.extend(command.map(|id| Completion::failed(id, &refusal)));
+    }
+
+    /// Whoever waits for its end is told.
+    fn release(&mut self, status: Status) {
+        let reply = json!(Ended { status });
+        let joined = self.state.joined.iter();
+        self.completes.extend(joined.map(|command| Completion::done(*command, reply.clone())));
     }
 
     /// How long is left, in milliseconds; `None` = it is too late.

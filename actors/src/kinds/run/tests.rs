@@ -311,3 +311,87 @@ fn a_fork_completes_nothing() {
     assert_eq!(state.command, Some(commit::sample_command_id(1)));
     assert_eq!(Run::forked(state).command, None);
 }
+
+fn joined(given: Given<Run>, result: OutcomeResult) -> Then<Run> {
+    given.when_outcome(&outcome(json!({ "after": "r0" }), result))
+}
+
+fn over() -> OutcomeResult {
+    OutcomeResult::Sent { revision: Revision(9), reply: json!({ "status": "completed" }) }
+}
+
+#[test]
+fn a_run_waits_for_its_time_and_then_for_the_run_before_it() {
+    let then = start(json!({ "delay_s": 60, "queue": true, "after": "r0" }));
+    assert_eq!(types(&then), ["Started", "Queued"]);
+    let [Effect::Timer(timer)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    assert_eq!((timer.name.as_str(), timer.command.as_str()), ("begin", "begin"));
+    assert!(matches!(&then.decided().reply, Reply::Now(told) if told["status"] == "queued"));
+    let then = then.given.when("begin", json!({}));
+    assert_eq!(types(&then), ["Queued"]);
+    let [Effect::Send(send)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    assert_eq!((send.id.as_str(), send.name.as_str()), ("r0", "join"));
+    // Whoever says so once more changes nothing.
+    let then = then.given.when("begin", json!({}));
+    assert_eq!(types(&then), Vec::<String>::new());
+    // It goes on for longer than anybody waits.
+    let late = Refusal::new(contracts::RefusalClass::Timeout, "timeout", "it goes on");
+    let then = joined(then.given, OutcomeResult::Failed(late));
+    assert_eq!(types(&then), ["Queued"]);
+    let then = joined(then.given, over());
+    assert_eq!(types(&then), ["Begun", "Asked"]);
+    assert_eq!(then.given.state.status, Status::Running);
+    let then = joined(then.given, over());
+    assert_eq!(types(&then), Vec::<String>::new());
+    then.given.state_is_the_fold();
+}
+
+#[test]
+fn a_run_that_waits_for_one_that_never_began_begins_alone() {
+    let then = start(json!({ "queue": true, "after": "r0" }));
+    assert_eq!(types(&then), ["Started", "Queued"]);
+    let missing = Refusal::not_found("actor_not_found", "there is no such run");
+    let then = joined(then.given, OutcomeResult::Failed(missing));
+    assert_eq!(types(&then), ["Begun", "Asked"]);
+    assert_eq!(then.given.state.after, None);
+    then.given.state_is_the_fold();
+}
+
+#[test]
+fn whoever_waits_for_the_end_of_a_run_is_told_by_each_of_its_ends() {
+    let wait = |given: Given<Run>| {
+        let then = given.when("join", json!({}));
+        assert_eq!(types(&then), ["Joined"]);
+        assert!(matches!(then.decided().reply, Reply::Later { .. }));
+        then.given
+    };
+    let told = |then: &Then<Run>| -> Vec<Value> {
+        let completes = then.decided().completes.iter();
+        completes.filter(|it| it.ok).map(|it| it.reply["status"].clone()).collect()
+    };
+    let then = model(wait(start(json!({})).given), 1, said("done"));
+    assert_eq!(told(&then), ["completed", "completed"]);
+    let late = then.given.when("join", json!({}));
+    assert!(matches!(&late.decided().reply, Reply::Now(told) if told["status"] == "completed"));
+    let then = wait(start(json!({})).given).when("cancel", json!({}));
+    assert_eq!(told(&then), ["cancelled"]);
+    let then = model(wait(start(json!({})).given), 1, calls(&[("a", "weather", "{}")]));
+    assert_eq!(told(&then), ["waiting", "waiting"]);
+    let refusal = Refusal::rejected("model_refused", "no");
+    let failed = outcome(json!({ "round": 1 }), OutcomeResult::Failed(refusal));
+    let then = wait(start(json!({})).given).when_outcome(&failed);
+    assert_eq!(told(&then), ["failed"]);
+    given::<Run>([]).when("join", json!({})).then_refused("actor_not_found");
+    given::<Run>([]).when("begin", json!({})).then_refused("actor_not_found");
+}
+
+#[test]
+fn a_run_that_waits_may_be_cancelled_and_does_not_begin_then() {
+    let then = start(json!({ "queue": true, "after": "r0" })).given.when("cancel", json!({}));
+    assert_eq!(types(&then), ["Cancelled"]);
+    assert_eq!(types(&joined(then.given, over())), Vec::<String>::new());
+    let answer = json!({ "outputs": [{ "call": "a", "output": 1 }] });
+    let waits = start(json!({ "delay_s": 60 })).given;
+    waits.when("answer_tools", answer).then_refused("run_not_waiting");
+    start(json!({ "delay_s": 30 * 24 * 3_600 + 1 })).then_refused("invalid_input");
+}

@@ -65,6 +65,8 @@ fn is_plain(start: &Start) -> bool {
         tools: start.tools.clone(),
         stream: start.stream,
         metadata: start.metadata.clone(),
+        queue: start.queue,
+        delay_s: start.delay_s,
         // A definition has its own; whoever asks says nothing with the usual ones.
         rounds_max: start.rounds_max,
         timeout_s: start.timeout_s,
@@ -91,6 +93,8 @@ pub(super) fn begin(asked: &Asked) -> Effect {
             tools: start.tools.clone(),
             stream: start.stream,
             metadata: start.metadata.clone(),
+            queue: start.queue,
+            delay_s: start.delay_s,
         };
         let name = CommandName::from_static("ask");
         let terms = Terms { independent: true, ..Terms::default() };
@@ -136,6 +140,10 @@ pub(super) fn came(state: &State, outcome: &Outcome) -> Option<Event> {
         return never.then_some(Event::Withdrawn { runs: vec![run] });
     }
     let run = named("run").filter(|run| state.has(run))?;
+    // Another one goes on, of which it could not be told.
+    if refusal.code == "history_unfinished" {
+        return Some(Event::Withdrawn { runs: vec![run] });
+    }
     if refusal.code != "history_not_found" {
         return Some(Event::Doubted { run });
     }

@@ -1,7 +1,7 @@
 use contracts::decider::EventContext;
 use contracts::kinds::check::Check;
 use contracts::kinds::thread::{
-    self as page, Answering, Command, ENTRIES_MAX, Event, Length, METADATA_MAX,
+    self as page, Answering, Back, Command, ENTRIES_MAX, Entry, Event, Length, METADATA_MAX,
     METADATA_NAME_BYTES_MAX, METADATA_TEXT_BYTES_MAX, Metadata, NOTES_BYTES_MAX, Rejection,
     THREAD_BYTES_MAX, TURNS_BYTES_MAX, TURNS_MAX,
 };
@@ -34,6 +34,7 @@ impl Decider for Thread {
             (_, None) => return Err(Rejection::NotFound),
             (Command::Append(append), Some(_)) => {
                 let check = turns(Check::new(), &append.turns);
+                let check = back(check, state, append.back.as_ref());
                 said(check.ensure(!append.turns.is_empty(), "turns", "may not be empty"))?;
                 Event::Appended(append.clone())
             }
@@ -45,8 +46,10 @@ impl Decider for Thread {
                 return Err(Rejection::Moved);
             }
             (Command::Extend(extend), Some(_)) => {
-                let known = extend.took <= extend.seen;
-                said(Check::new().ensure(known, "took", "is at most `seen`"))?;
+                let there = extend.back.as_ref().map_or(0, |back| back.then.len() as u64);
+                let known = extend.took <= extend.seen.saturating_add(there);
+                let check = back(Check::new(), state, extend.back.as_ref());
+                said(check.ensure(known, "took", "is at most how many entries there are"))?;
                 Event::Extended(extend.clone())
             }
             (Command::Note(note), Some(_)) => {
@@ -56,7 +59,8 @@ impl Decider for Thread {
             (Command::Answer(answer), Some(_)) => Event::Asked(answer::asked(state, answer, cx)?),
         };
         let after = state.clone().after(&event, cx.now);
-        if after.entries.len() > ENTRIES_MAX || after.bytes > THREAD_BYTES_MAX {
+        let entries = after.entries.len() + after.aside.len();
+        if entries > ENTRIES_MAX || after.bytes > THREAD_BYTES_MAX {
             return Err(Rejection::Full);
         }
         let reply = match &event {
@@ -86,6 +90,19 @@ impl Decider for Thread {
 
 fn said(check: Check) -> Result<(), Rejection> {
     check.done().map_err(Rejection::Invalid)
+}
+
+/// A thread goes back to entries that are there, and to others that could be.
+fn back(check: Check, state: &State, back: Option<&Back>) -> Check {
+    let Some(back) = back else { return check };
+    let then = back.then.iter().filter_map(|entry| match entry {
+        Entry::Said(turn) => Some(turn.clone()),
+        Entry::Ran { .. } => None,
+    });
+    let kept = back.keep <= state.entries.len() as u64;
+    turns(check, &then.collect::<Vec<_>>())
+        .ensure(kept, "back.keep", "is at most how many entries there are")
+        .ensure(back.to.is_none_or(|to| to > 0), "back.to", "is a revision, from 1")
 }
 
 fn length(state: &State) -> Value {

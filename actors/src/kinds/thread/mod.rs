@@ -6,7 +6,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use state::{Entry, State};
+pub use contracts::kinds::thread::Entry;
+pub use state::State;
 
 /// The rules of `thread`.
 pub struct Thread;

@@ -133,6 +133,13 @@ fn a_run_that_never_began_is_taken_back() {
     let gone = doubted.given.when_outcome(&failed(json!({ "doubted": run }), missing)).given;
     assert_eq!(gone.state.entries.len(), 0);
     gone.state_is_the_fold();
+    // So is one that could not be told of another that goes on, which stays.
+    let going = open().when("extend", json!({ "run": "r1", "seen": 0, "took": 0 })).given;
+    let asked = going.when("answer", answer("local/rules"));
+    let run = run_of(&asked);
+    let busy = Refusal::new(RefusalClass::Conflict, "history_unfinished", "r1 goes on");
+    let left = asked.given.when_outcome(&failed(json!({ "run": run }), busy)).given;
+    assert_eq!(shape(&left), ["r1"]);
     // One that was written down before it, and never begun, goes with it.
     let late = open().when("extend", json!({ "run": "r1", "seen": 0, "took": 0 })).given;
     let asked = late.when("answer", answer("local/rules"));
@@ -140,4 +147,57 @@ fn a_run_that_never_began_is_taken_back() {
     let missing = Refusal::not_found("history_not_found", "there is no such run");
     let gone = asked.given.when_outcome(&failed(json!({ "run": run }), missing)).given;
     assert_eq!(gone.state.entries.len(), 0);
+}
+
+fn extend(run: &str, seen: u64, more: Value) -> Value {
+    let mut input = json!({ "run": run, "seen": seen, "took": 1 });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        input[name] = value.clone();
+    }
+    input
+}
+
+fn shape(thread: &Given<Thread>) -> Vec<String> {
+    let entries = thread.state.entries.iter();
+    let named = entries.map(|entry| match &**entry {
+        Entry::Said(turn) => turn.content.clone(),
+        Entry::Ran { run, .. } => run.to_string(),
+    });
+    named.collect()
+}
+
+#[test]
+fn a_thread_goes_back_to_what_it_was_and_to_the_branch_that_it_left() {
+    let said = open().when("append", say("a")).given;
+    let thread = said.when("extend", extend("r1", 1, json!({}))).given;
+    let first: Vec<Value> = thread.state.entries.iter().map(|entry| json!(entry)).collect();
+    let back = json!({ "back": { "to": 2, "keep": 1 } });
+    let thread = thread.when("extend", extend("r2", 2, back)).given;
+    assert_eq!((shape(&thread), thread.state.parent), (vec!["a".into(), "r2".into()], Some(2)));
+    assert_eq!(thread.state.aside.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["r1"]);
+    let back = json!({ "back": { "to": 3, "keep": 1, "then": &first[1..] } });
+    let thread = thread.when("extend", extend("r3", 2, back)).given;
+    assert_eq!(shape(&thread), ["a", "r1", "r3"]);
+    assert_eq!(thread.state.aside.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["r2"]);
+    // What is said at once with it goes behind it, and the room is that of what is there.
+    let mut more = say("b");
+    more["back"] = json!({ "to": 1, "keep": 0 });
+    let thread = thread.when("append", more).given;
+    assert_eq!((shape(&thread), thread.state.aside.len()), (vec!["b".into()], 3));
+    assert_eq!(thread.state.bytes, 65);
+    thread.state_is_the_fold();
+    let far = extend("r4", 1, json!({ "back": { "to": 1, "keep": 2 } }));
+    open().when("extend", far).then_refused("thread_moved");
+    let far = extend("r4", 0, json!({ "back": { "to": 1, "keep": 2 } }));
+    open().when("extend", far).then_refused("invalid_input");
+}
+
+#[test]
+fn what_a_run_takes_the_place_of_never_happened() {
+    let said = open().when("append", say("a")).given;
+    let thread = said.when("extend", extend("r1", 1, json!({}))).given;
+    let thread = thread.when("extend", extend("r2", 2, json!({ "back": { "keep": 1 } }))).given;
+    assert_eq!(shape(&thread), ["a", "r2"]);
+    assert!(thread.state.aside.is_empty() && thread.state.parent.is_none());
+    thread.state_is_the_fold();
 }

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::ActorId;
-use crate::kinds::check::{PLAIN, SAID};
+use crate::kinds::check::{PLAIN, SAID, is_zero};
 use crate::kinds::run::limits::{
-    INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, ROUNDS_DEFAULT, ROUNDS_MAX, TIMEOUT_S_DEFAULT,
-    TIMEOUT_S_MAX, TOKENS_MAX, TOOLS_MAX, TURNS_BYTES_MAX, TURNS_MAX, USES_MAX,
+    DELAY_S_MAX, INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, ROUNDS_DEFAULT, ROUNDS_MAX,
+    TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX, TOKENS_MAX, TOOLS_MAX, TURNS_BYTES_MAX, TURNS_MAX, USES_MAX,
 };
 use crate::kinds::run::{Definition, Remember, Start, ToolUse};
 use crate::model::{Options, Role, Tool, Turn};
@@ -112,6 +112,8 @@ impl Define {
             stream: ask.stream,
             of: Some(of),
             memory: self.memory.clone(),
+            queue: ask.queue,
+            delay_s: ask.delay_s,
             ..Start::new(self.model.clone(), ask.turns.iter().cloned().chain(text).collect())
         }
     }
@@ -142,6 +144,13 @@ pub struct Ask {
     /// Notes beside those of the definition.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
+    /// The run begins once `after` is over, or waits for its caller.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub queue: bool,
+    /// The run begins so many seconds later.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(range(max = DELAY_S_MAX))]
+    pub delay_s: u64,
 }
 
 /// Input of `retire`.

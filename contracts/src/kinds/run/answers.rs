@@ -14,6 +14,8 @@ pub enum Status {
     /// Nobody has asked for it.
     #[default]
     New,
+    /// It waits for its time, or for the run that it comes after.
+    Queued,
     /// A model is asked, or tools work.
     Running,
     /// It waits for what the caller's tools answer.
@@ -39,7 +41,7 @@ impl Status {
 pub struct Answer {
     /// The run.
     pub run: Option<ActorId>,
-    /// `completed`, or `waiting` for `calls`.
+    /// `completed`, `waiting` for `calls`, or `queued`.
     pub status: Status,
     /// What the model said.
     pub text: String,
@@ -68,9 +70,9 @@ pub struct Answer {
     pub rounds: u32,
 }
 
-/// The answer of `cancel`.
+/// The answer of `cancel`, `begin` and `join`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ended {
-    /// `cancelled`.
+    /// Where it stands.
     pub status: Status,
 }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::limits::{
-    INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, REASON_BYTES_MAX, REMEMBERED_DEFAULT, REMEMBERED_MAX,
-    ROUNDS_DEFAULT, ROUNDS_MAX, TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX, TOKENS_MAX, TOOL_BYTES_MAX,
-    TOOLS_MAX, TURNS_MAX, USES_MAX,
+    DELAY_S_MAX, INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, REASON_BYTES_MAX, REMEMBERED_DEFAULT,
+    REMEMBERED_MAX, ROUNDS_DEFAULT, ROUNDS_MAX, TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX, TOKENS_MAX,
+    TOOL_BYTES_MAX, TOOLS_MAX, TURNS_MAX, USES_MAX,
 };
 use crate::ids::{ActorId, Revision};
 use crate::kinds::check::{PLAIN, SAID, one_of};
@@ -25,6 +25,10 @@ pub enum Command {
     AnswerTools(AnswerTools),
     /// Ends it before its time.
     Cancel(Cancel),
+    /// Lets it begin that waits for its time.
+    Begin(Begin),
+    /// Waits for its end.
+    Join(Join),
 }
 
 /// Input of `start`.
@@ -92,6 +96,14 @@ pub struct Start {
     /// A past run of the tenant: its tools' recorded answers are given instead of calling any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded: Option<ActorId>,
+    /// Begins once `after` is over, or waits for its caller. Otherwise a run that comes after one
+    /// that goes on fails.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub queue: bool,
+    /// Begins so many seconds later; `begin` lets it begin before.
+    #[serde(default, skip_serializing_if = "crate::kinds::check::is_zero")]
+    #[schemars(range(max = DELAY_S_MAX))]
+    pub delay_s: u64,
 }
 
 impl Start {
@@ -117,6 +129,8 @@ impl Start {
             of: None,
             memory: None,
             recorded: None,
+            queue: false,
+            delay_s: 0,
         }
     }
 }
@@ -201,3 +215,13 @@ pub struct Cancel {
     #[schemars(length(max = REASON_BYTES_MAX), regex(pattern = SAID))]
     pub reason: Option<String>,
 }
+
+/// Input of `begin`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Begin {}
+
+/// Input of `join`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Join {}

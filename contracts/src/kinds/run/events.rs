@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::commands::Start;
 use crate::hash::Hash;
-use crate::ids::CommandId;
+use crate::ids::{ActorId, CommandId};
 use crate::model::{HistoryRef, ModelResponse, ToolCall};
+use crate::time::Timestamp;
 
 /// What happened in a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,34 @@ pub enum Event {
     Failed(Failed),
     /// It was cancelled.
     Cancelled(Cancelled),
+    /// It waits before it begins.
+    Queued(Queued),
+    /// What it waited for has come.
+    Begun(Begun),
+    /// Somebody waits for its end.
+    Joined {
+        /// The command that is answered then.
+        command: CommandId,
+    },
+}
+
+/// Data of `Begun`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The run that was to end first was never begun: it is as if nobody had named it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
+}
+
+/// Data of `Queued`: one of the two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queued {
+    /// Its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// The run that is to end first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ActorId>,
 }
 
 /// Data of `Started`.

@@ -63,6 +63,15 @@ pub const OUTPUT_BYTES_MAX: usize = 128 * 1024;
 /// All turns of a run, in bytes: its state holds them.
 pub const RUN_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// How long a run may wait before it begins, in seconds: thirty days.
+pub const DELAY_S_MAX: u64 = 30 * 24 * 60 * 60;
+
+/// Commands that wait for the end of a run.
+pub const JOINED_MAX: usize = 256;
+
+/// How long one of them waits, in milliseconds: one hour.
+pub const JOIN_MS: u64 = 60 * 60 * 1_000;
+
 /// Why a run is cancelled, in bytes.
 pub const REASON_BYTES_MAX: usize = 1_024;
 

@@ -9,11 +9,11 @@ mod specs;
 
 pub use answers::{Answer, Ended, Status};
 pub use commands::{
-    AnswerTools, Cancel, Command, Definition, Remember, Start, ToolOutput, ToolUse,
+    AnswerTools, Begin, Cancel, Command, Definition, Join, Remember, Start, ToolOutput, ToolUse,
 };
 pub use events::{
-    Answered, Asked, Cancelled, Completed, Event, Failed, Recalled, Recalling, Resumed, Returned,
-    Started, ToolAnswered, ToolAsk, ToolError, ToolsAsked, WaitsForTools,
+    Answered, Asked, Begun, Cancelled, Completed, Event, Failed, Queued, Recalled, Recalling,
+    Resumed, Returned, Started, ToolAnswered, ToolAsk, ToolError, ToolsAsked, WaitsForTools,
 };
 pub use rejections::Rejection;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ impl Page for Run {
     const KIND: Kind = KIND;
     const ABOUT: &'static str = "One execution: a model and its tools, until there is an answer.";
     const CREATE: &'static str = "start";
-    const COMMANDS: &'static [&'static str] = &["start", "answer_tools", "cancel"];
+    const COMMANDS: &'static [&'static str] = &["start", "answer_tools", "cancel", "begin", "join"];
     const EVENTS: &'static [(&'static str, u32)] = &[
         ("Started", 1),
         ("Recalling", 1),
@@ -51,6 +51,9 @@ impl Page for Run {
         ("Completed", 1),
         ("Failed", 1),
         ("Cancelled", 1),
+        ("Queued", 1),
+        ("Begun", 1),
+        ("Joined", 1),
     ];
     type Command = Command;
     type Event = Event;
@@ -80,11 +83,13 @@ impl Page for Run {
             Event::Completed(_) => json!({ "status": Status::Completed }),
             Event::Failed(failed) => json!({ "status": Status::Failed, "code": failed.code }),
             Event::Cancelled(_) => json!({ "status": Status::Cancelled }),
-            Event::Resumed(_) => json!({ "status": Status::Running }),
+            Event::Queued(_) => json!({ "status": Status::Queued }),
+            Event::Resumed(_) | Event::Begun(_) => json!({ "status": Status::Running }),
             Event::Recalling(_)
             | Event::Recalled(_)
             | Event::Answered(_)
             | Event::Returned(_)
+            | Event::Joined { .. }
             | Event::ToolsAsked(_)
             | Event::ToolAnswered(_) => return None,
         })

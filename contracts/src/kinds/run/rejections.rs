@@ -1,8 +1,11 @@
 //! Why a run says no, at once or when it fails.
 
-use super::limits::{RUN_BYTES_MAX, SCHEMA_BREAKS_MAX};
+use super::limits::{JOINED_MAX, RUN_BYTES_MAX, SCHEMA_BREAKS_MAX};
 use crate::page::RejectionSpec;
 use crate::refusal::{Refusal, RefusalClass};
+
+/// When somebody may try again to wait for its end, in milliseconds.
+const WAITING_RETRY_MS: u64 = 1_000;
 
 /// Why a run says no.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +41,8 @@ pub enum Rejection {
     },
     /// Somebody cancelled it.
     Cancelled,
+    /// Too many commands wait for its end.
+    TooManyWaiting,
 }
 
 impl From<Refusal> for Rejection {
@@ -87,6 +92,12 @@ impl From<Rejection> for Refusal {
             Rejection::Cancelled => {
                 Self::new(RefusalClass::Conflict, "run_cancelled", "the run was cancelled")
             }
+            Rejection::TooManyWaiting => Self::new(
+                RefusalClass::Overloaded,
+                "too_many_waiting",
+                format!("{JOINED_MAX} commands wait for the end of the run"),
+            )
+            .retry_after(WAITING_RETRY_MS),
         }
     }
 }
@@ -105,6 +116,7 @@ pub(super) fn specs() -> Vec<RejectionSpec> {
         ("run_too_large", "The turns of the run no longer fit."),
         ("model_output_invalid", "The model's answer broke the schema twice."),
         ("run_cancelled", "The run was cancelled."),
+        ("too_many_waiting", "Too many commands wait for its end."),
     ]
     .map(|(code, about)| RejectionSpec { code, about })
     .into()

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::answers::{Answer, Ended};
-use super::commands::{AnswerTools, Cancel, Start};
+use super::commands::{AnswerTools, Begin, Cancel, Join, Start};
 use crate::commit::sample_command_id;
 use crate::page::{CommandSpec, EventSpec, schema_of};
 
@@ -37,6 +37,22 @@ pub(super) fn commands() -> Vec<CommandSpec> {
             input: schema_of::<Cancel>,
             output: schema_of::<Ended>,
             example: json!({ "reason": "no longer needed" }),
+            begins: false,
+        },
+        CommandSpec {
+            name: "begin",
+            about: "Lets a run begin that waits for its time.",
+            input: schema_of::<Begin>,
+            output: schema_of::<Ended>,
+            example: json!({}),
+            begins: false,
+        },
+        CommandSpec {
+            name: "join",
+            about: "Answers when the run is over, or waits for its caller.",
+            input: schema_of::<Join>,
+            output: schema_of::<Ended>,
+            example: json!({}),
             begins: false,
         },
     ]
@@ -158,5 +174,12 @@ fn of_ends() -> Vec<EventSpec> {
             }),
         ),
         event("Cancelled", "It was cancelled.", json!({ "reason": "no longer needed" })),
+        event(
+            "Queued",
+            "It waits for its time, or for the run that it comes after.",
+            json!({ "after": "01" }),
+        ),
+        event("Begun", "What it waited for has come.", json!({})),
+        event("Joined", "Somebody waits for its end.", json!({ "command": sample_command_id(3) })),
     ]
 }

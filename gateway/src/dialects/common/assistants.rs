@@ -122,6 +122,8 @@ pub async fn ask(
         tools: start.tools.clone(),
         stream: start.stream,
         metadata: start.metadata.clone(),
+        queue: start.queue,
+        delay_s: start.delay_s,
     };
     let (kind, id, key) = (&assistant::KIND, Some(assistant.clone()), asker.key.clone());
     let order = Sent { kind, id, command: "ask", body: json!(ask), key, wait: Some(wait) };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actors::kinds::thread::Entry;
 use contracts::access::Capability;
 use contracts::kinds::run::{self, Start};
-use contracts::kinds::thread;
+use contracts::kinds::thread::{self, Back, Extend};
 use contracts::model::Turn;
 use contracts::view::At;
 use contracts::{ActorId, Address, Refusal, RefusalClass, Timestamp};
@@ -22,6 +22,9 @@ use crate::problem::codes;
 
 /// What the names of runs begin with that belong to threads: `conv:<thread>:<name>`.
 pub const RUN: &str = actors::a2a::OF_THREAD;
+
+/// Where a run stands that has not answered.
+const GOING: [&str; 2] = ["running", "queued"];
 
 /// How long a run may take from being written down to being begun, in milliseconds.
 const BEGIN_MS: i64 = 30_000;
@@ -83,6 +86,17 @@ pub struct Joined {
     seen: u64,
     /// How many turns of the thread's the run is told.
     took: u64,
+    /// The thread goes back first.
+    back: Option<Back>,
+}
+
+/// How a run comes into a thread.
+#[derive(Default)]
+pub struct Manner {
+    /// While another run answers it waits for that; otherwise it is refused.
+    pub queue: bool,
+    /// The thread goes back first: to what the run comes after.
+    pub back: Option<Back>,
 }
 
 /// Lets `run` follow on what was said in a thread.
@@ -96,15 +110,46 @@ pub async fn join(
     run: ActorId,
     start: &mut Start,
 ) -> Result<Joined, Refusal> {
-    let kept = kept(shared, asker, thread, called).await?;
+    join_as(shared, asker, (thread, called), (run, Manner::default()), start).await
+}
+
+/// As [`join`], in a manner.
+///
+/// # Errors
+/// As [`join`].
+pub async fn join_as(
+    shared: &Shared,
+    asker: &Asker,
+    (thread, called): (&ActorId, &str),
+    (run, manner): (ActorId, Manner),
+    start: &mut Start,
+) -> Result<Joined, Refusal> {
+    let Manner { queue, back } = manner;
+    let mut entries = kept(shared, asker, thread, called).await?.entries;
     let is_it = |entry: &Entry| matches!(entry, Entry::Ran { run: known, .. } if *known == run);
-    let again = kept.entries.iter().position(is_it);
-    let before = &kept.entries[..again.unwrap_or(kept.entries.len())];
-    let (after, said) = last(shared, asker, before, again.is_some()).await?;
-    let (seen, took) = (before.len() as u64, said.len() as u64);
+    let again = entries.iter().position(is_it);
+    let seen = again.unwrap_or(entries.len()) as u64;
+    match (again, &back) {
+        // It has gone back already.
+        (Some(again), _) => entries.truncate(again),
+        (None, Some(back)) => {
+            // Nothing answers that would be left behind.
+            last(shared, asker, &entries[kept_of(&entries, back)..], (false, false)).await?;
+            entries.truncate(kept_of(&entries, back));
+            entries.extend(back.then.iter().cloned());
+        }
+        (None, None) => {}
+    }
+    let (after, said) = last(shared, asker, &entries, (again.is_some(), queue)).await?;
+    let took = said.len() as u64;
     start.turns.splice(0..0, said);
+    start.queue = queue && after.is_some();
     start.after = after;
-    Ok(Joined { thread: thread.clone(), run, seen, took })
+    Ok(Joined { thread: thread.clone(), run, seen, took, back })
+}
+
+fn kept_of(entries: &[Entry], back: &Back) -> usize {
+    usize::try_from(back.keep).unwrap_or(usize::MAX).min(entries.len())
 }
 
 /// The last run of a thread that was begun, and what was said since.
@@ -112,7 +157,7 @@ async fn last(
     shared: &Shared,
     asker: &Asker,
     entries: &[Entry],
-    again: bool,
+    (again, queue): (bool, bool),
 ) -> Result<(Option<ActorId>, Vec<Turn>), Refusal> {
     let mut said = Vec::new();
     for entry in entries.iter().rev() {
@@ -121,13 +166,13 @@ async fn last(
             Entry::Ran { run, at, .. } => {
                 let address = Address::new(asker.tenant.clone(), run::KIND, run.clone());
                 let status = match shared.edge.history.state(&address, At::Latest).await {
-                    Ok(view) => Some(view.state["status"].clone()),
+                    Ok(view) => Some(view.state["status"].as_str().unwrap_or_default().to_owned()),
                     Err(refusal) if refusal.class == RefusalClass::NotFound => None,
                     Err(refusal) => return Err(refusal),
                 };
                 let begins = shared.now().as_millis() - at.as_millis() < BEGIN_MS;
                 match status {
-                    Some(status) if status != "running" || again => {
+                    Some(status) if again || queue || !GOING.contains(&status.as_str()) => {
                         return Ok((Some(run.clone()), said));
                     }
                     Some(_) => return Err(locked()),
@@ -150,8 +195,9 @@ fn locked() -> Refusal {
 /// # Errors
 /// `thread_moved` when somebody was faster.
 pub async fn take(shared: &Shared, asker: &Asker, joined: &Joined) -> Result<(), Refusal> {
-    let Joined { thread, run, seen, took } = joined;
-    let body = json!({ "run": run, "seen": seen, "took": took });
+    let Joined { thread, run, seen, took, back } = joined;
+    let (run, back) = (run.clone(), back.clone());
+    let body = json!(Extend { run, seen: *seen, took: *took, back });
     let (kind, id, command) = (&thread::KIND, Some(thread.clone()), "extend");
     let order = Order { kind, id, command, body, key: None, wait: None };
     asker.order(shared, order).await.map(drop)

@@ -11,7 +11,7 @@ use contracts::{ActorId, Address, Refusal, RefusalClass, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{fits, found, page_of, rows};
+use super::{fits, found, object, page_of, rows};
 use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::{Fields, wrong};
 use crate::dialects::common::{models, read, runs};
@@ -228,7 +228,7 @@ pub async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
 
 /// `POST /assistants/search`.
 pub async fn search(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = read(&shared, &mut call).await?;
+    let body = object(read(&shared, &mut call).await?)?;
     let asker = Asker::of(&call)?;
     drop(call);
     let all = matching(&shared, &asker, &body).await?;
@@ -237,7 +237,7 @@ pub async fn search(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
 
 /// `POST /assistants/count`.
 pub async fn count(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = read(&shared, &mut call).await?;
+    let body = object(read(&shared, &mut call).await?)?;
     let asker = Asker::of(&call)?;
     drop(call);
     respond::json(StatusCode::OK, &matching(&shared, &asker, &body).await?.len())
@@ -266,7 +266,7 @@ async fn matching(shared: &Shared, asker: &Asker, body: &Value) -> Result<Vec<Va
 
 /// `POST /assistants/{id}/versions`: the newest first.
 pub async fn versions(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = read(&shared, &mut call).await?;
+    let body = object(read(&shared, &mut call).await?)?;
     let (asker, id) = (Asker::of(&call)?, call.id()?);
     drop(call);
     kept(&shared, &asker, &id).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use contracts::kinds::run;
+use contracts::kinds::run::{self, Status};
 use contracts::{Refusal, RefusalClass};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ use crate::edge::shared::Shared;
 use crate::problem::codes;
 
 /// Runs of one batch, at most.
-const BATCH_MAX: usize = 100;
+pub const BATCH_MAX: usize = 100;
 
 /// `POST /runs/batch`. Those that were begun go on, whatever becomes of the others.
 pub async fn create(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
@@ -68,7 +68,11 @@ pub async fn cancel(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
             .map(|run| run.as_str().map(|run| (thread.clone(), run.to_owned())))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| wrong("run_ids", "is a list of names of runs"))?,
-        (None, None, Some("pending" | "running" | "all")) => going(&shared, &asker).await?,
+        (None, None, Some("pending")) => going(&shared, &asker, &[Status::Queued]).await?,
+        (None, None, Some("running")) => going(&shared, &asker, &[Status::Running]).await?,
+        (None, None, Some("all")) => {
+            going(&shared, &asker, &[Status::Queued, Status::Running]).await?
+        }
         _ => return Err(wrong("thread_id", "comes with `run_ids`; or `status` comes alone")),
     };
     if meant.len() > LISTED_MAX {
@@ -90,14 +94,19 @@ pub async fn cancel(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
     respond::json(StatusCode::OK, &json!({}))
 }
 
-/// The runs in threads that the caller may read, each with its thread, the newest first.
-async fn going(shared: &Shared, asker: &Asker) -> Result<Vec<(String, String)>, Refusal> {
+/// The runs in threads that the caller may read and that stand so, each with its thread, the newest
+/// first.
+async fn going(
+    shared: &Shared,
+    asker: &Asker,
+    standing: &[Status],
+) -> Result<Vec<(String, String)>, Refusal> {
     let all = rows(shared, asker, &run::KIND).await?;
     let mut found = Vec::new();
     for run in all {
         let Some(thread) = joined::of_run(&run) else { continue };
         let ran = super::state::run(shared, asker, &run).await?;
-        if ran.is_some_and(|ran| ran.status == run::Status::Running) {
+        if ran.is_some_and(|ran| standing.contains(&ran.status)) {
             found.push((thread.to_owned(), run.to_string()));
         }
     }

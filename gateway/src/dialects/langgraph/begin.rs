@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use axum::http::{HeaderName, header};
 use axum::response::Response;
+use contracts::kinds::run::limits::DELAY_S_MAX;
 use contracts::kinds::run::{self, AnswerTools, Start, Status, ToolOutput};
 use contracts::view::At;
-use contracts::{ActorId, CommandId, Refusal, RefusalClass};
+use contracts::{ActorId, CommandId, Refusal, RefusalClass, Revision};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::back::{self, Strategy};
 use super::modes::Mode;
 use super::state::{self, Ran};
-use super::{assistants, messages, threads};
+use super::{assistants, hooks, messages, threads};
 use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::{Fields, wrong};
 use crate::dialects::common::{assistants as asked, images, threads as joined};
@@ -26,6 +28,10 @@ use crate::problem::codes;
 pub const ASSISTANT: &str = "langgraph.assistant";
 /// And its metadata, as JSON.
 pub const METADATA: &str = "langgraph.metadata";
+/// And what becomes of it while another run of its thread goes on.
+pub const STRATEGY: &str = "langgraph.multitask_strategy";
+/// And what of it is told to whoever watches its thread.
+pub const MODES: &str = "langgraph.stream_mode";
 /// The longest metadata of a run, in bytes of JSON.
 const METADATA_BYTES_MAX: usize = 512;
 
@@ -68,59 +74,98 @@ impl Going {
 /// What the run, its thread or its assistant is refused with.
 pub async fn begin(shared: &Arc<Shared>, asker: &mut Asker, body: Value) -> Result<Going, Refusal> {
     asker.ensure(shared, (&run::KIND, "start"), None)?;
-    let mut body = Fields::new(body, "")?;
-    let assistant = body.needed_text("assistant_id")?;
-    let modes = Mode::read(body.take("stream_mode"))?;
-    let input = body.take("input");
-    let command = body.fields("command")?;
-    let metadata = body.take("metadata");
-    let missing = body.text("if_not_exists")?;
-    let interrupts = strategy(&mut body)?;
-    body.unsupported(&[
-        "after_seconds",
-        "checkpoint",
-        "checkpoint_id",
-        "interrupt_after",
-        "interrupt_before",
-        "webhook",
-    ])?;
-    let (config, context) = (body.take("config"), body.take("context"));
-    // What says nothing about the answer: the log keeps everything, and nobody's stream ends a run.
-    body.ignore(&[
-        "checkpoint_during",
-        "durability",
-        "langsmith_tracer",
-        "on_completion",
-        "on_disconnect",
-        "stream_resumable",
-        "stream_subgraphs",
-        "strict_resume",
-        "feedback_keys",
-    ]);
-    body.done()?;
+    let wanted = Wanted::read(body)?;
     if asker.key.is_none() {
         asker.key = Some(Key::Id(CommandId(Uuid::now_v7())));
     }
-    let thread = place(shared, asker, missing.as_deref()).await?;
-    if let Some(command) = command {
-        let (run, from) = resume(shared, asker, &thread, command).await?;
+    let thread = place(shared, asker, wanted.missing.as_deref()).await?;
+    let modes = wanted.modes.clone();
+    if let Some(command) = wanted.command {
+        let hook = wanted.webhook.as_deref();
+        let (run, from) = resume(shared, asker, (&thread, hook), command).await?;
         return Ok(Going { thread, run, from, modes });
     }
-    let said = Said { input, config, context, metadata };
-    let mut start = start_of(shared, asker, assistant, said).await?;
+    let mut start = start_of(shared, asker, wanted.assistant, wanted.said).await?;
     images::keep(shared, asker, &mut start.turns).await?;
+    start.delay_s = wanted.delay_s;
+    wanted.strategy.note(&mut start);
+    let told: Vec<_> = modes.iter().map(|mode| mode.name()).collect();
+    start.metadata.insert(MODES.to_owned(), told.join(","));
     let run = match asked::named(&start.model) {
         Some(assistant) => asked::foreseen(asker, &assistant),
         None => Some(joined::run_in(shared, asker, &thread)?),
     };
     let run = run.ok_or_else(|| Refusal::internal("a run without a name"))?;
-    if interrupts {
-        interrupt(shared, asker, &thread, &run).await?;
+    let meant = (wanted.strategy, wanted.checkpoint);
+    let manner = back::manner(shared, asker, (&thread, &run), meant).await?;
+    let (called, as_it) = (format!("thread {thread}"), (run.clone(), manner));
+    let place = joined::join_as(shared, asker, (&thread, &called), as_it, &mut start).await?;
+    if let Some(url) = &wanted.webhook {
+        hooks::tell(shared, asker, &run, url).await?;
     }
-    let called = format!("thread {thread}");
-    let place = joined::join(shared, asker, (&thread, &called), run.clone(), &mut start).await?;
     joined::begin(shared, asker, &place, &start, Duration::ZERO).await?;
     Ok(Going { thread, run, from: 1, modes })
+}
+
+/// What a body says of a run that is to begin.
+struct Wanted {
+    assistant: String,
+    modes: Vec<Mode>,
+    said: Said,
+    command: Option<Fields>,
+    missing: Option<String>,
+    strategy: Strategy,
+    checkpoint: Option<Revision>,
+    delay_s: u64,
+    webhook: Option<String>,
+}
+
+impl Wanted {
+    fn read(body: Value) -> Result<Self, Refusal> {
+        let mut body = Fields::new(body, "")?;
+        let assistant = body.needed_text("assistant_id")?;
+        let modes = Mode::read(body.take("stream_mode"))?;
+        let (input, command) = (body.take("input"), body.fields("command")?);
+        let metadata = body.take("metadata");
+        let missing = body.text("if_not_exists")?;
+        let strategy = Strategy::read(&mut body)?;
+        let (config, context) = (body.take("config"), body.take("context"));
+        let checkpoint = back::checkpoint(&mut body, config.as_ref())?;
+        let delay_s = body.integer("after_seconds", 0, DELAY_S_MAX)?.unwrap_or(0);
+        let webhook = body.text("webhook")?;
+        body.unsupported(&["interrupt_after", "interrupt_before"])?;
+        // What says nothing about the answer: the log keeps everything, and nobody's stream ends a
+        // run.
+        body.ignore(&[
+            "checkpoint_during",
+            "durability",
+            "langsmith_tracer",
+            "on_completion",
+            "on_disconnect",
+            "stream_resumable",
+            "stream_subgraphs",
+            "strict_resume",
+            "feedback_keys",
+        ]);
+        body.done()?;
+        // A run that goes on does so at once, and where it stands.
+        let late = [(checkpoint.is_some(), "checkpoint_id"), (delay_s > 0, "after_seconds")];
+        if let Some((_, name)) = late.iter().find(|(said, _)| *said && command.is_some()) {
+            return Err(codes::unsupported_parameter(name));
+        }
+        let said = Said { input, config, context, metadata };
+        Ok(Self {
+            assistant,
+            modes,
+            said,
+            command,
+            missing,
+            strategy,
+            checkpoint,
+            delay_s,
+            webhook,
+        })
+    }
 }
 
 /// What is said of a run.
@@ -163,37 +208,6 @@ pub async fn start_of(
         start.metadata.insert(METADATA.to_owned(), text);
     }
     Ok(start)
-}
-
-/// Whether a run that goes on in the thread is cancelled first; otherwise this one is refused.
-fn strategy(body: &mut Fields) -> Result<bool, Refusal> {
-    match body.text("multitask_strategy")?.as_deref() {
-        None | Some("reject") => Ok(false),
-        Some("interrupt") => Ok(true),
-        Some("enqueue" | "rollback") => Err(codes::unsupported_parameter("multitask_strategy")),
-        Some(_) => Err(wrong("multitask_strategy", "is `reject` or `interrupt`")),
-    }
-}
-
-/// Cancels the run that goes on in a thread, where one does that is not the one that is to begin.
-async fn interrupt(
-    shared: &Shared,
-    asker: &Asker,
-    thread: &ActorId,
-    own: &ActorId,
-) -> Result<(), Refusal> {
-    let snapshot = state::snapshot(shared, asker, thread, At::Latest).await?;
-    let Some((run, ran)) = snapshot.last else { return Ok(()) };
-    if ran.status != Status::Running || run == *own {
-        return Ok(());
-    }
-    let (kind, body) = (&run::KIND, json!({ "reason": "another run was begun in its thread" }));
-    let order = Order { kind, id: Some(run), command: "cancel", body, key: None, wait: None };
-    match asker.order(shared, order).await {
-        // It has ended meanwhile.
-        Err(refusal) if refusal.class == RefusalClass::Conflict => Ok(()),
-        other => other.map(drop),
-    }
 }
 
 /// The thread of a run: the one that the path names, or one of its own.
@@ -269,7 +283,7 @@ fn configure(
 async fn resume(
     shared: &Shared,
     asker: &Asker,
-    thread: &ActorId,
+    (thread, hook): (&ActorId, Option<&str>),
     mut command: Fields,
 ) -> Result<(ActorId, u64), Refusal> {
     command.unsupported(&["goto", "update"])?;
@@ -282,6 +296,9 @@ async fn resume(
         return Err(Refusal::new(RefusalClass::Conflict, "run_not_waiting", message));
     };
     let body = json!(AnswerTools { outputs: outputs(&ran, answer)? });
+    if let Some(url) = hook {
+        hooks::tell(shared, asker, &run, url).await?;
+    }
     let (kind, id, key) = (&run::KIND, Some(run.clone()), asker.key.clone());
     let wait = Some(Duration::ZERO);
     let order = Order { kind, id, command: "answer_tools", body, key, wait };

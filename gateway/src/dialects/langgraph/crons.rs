@@ -14,13 +14,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::begin::{Said, start_of};
-use super::{fits, page_of, rows, state};
+use super::{fits, object, page_of, rows, state};
 use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::Fields;
 use crate::dialects::common::{assistants as asked, images, read};
 use crate::dialects::rest::respond;
 use crate::edge::call::Call;
 use crate::edge::shared::Shared;
+use crate::problem::codes;
 
 /// What of a run is noted: which cron began it.
 const CRON: &str = "langgraph.cron";
@@ -51,7 +52,7 @@ fn told(id: &ActorId, state: &State, now: Timestamp) -> Value {
     json!({
         "cron_id": id, "assistant_id": said["assistant_id"], "thread_id": set.thread,
         "schedule": said["schedule"], "timezone": said["timezone"], "end_time": set.until,
-        "enabled": enabled, "metadata": object(&said["metadata"]), "payload": said,
+        "enabled": enabled, "metadata": members(&said["metadata"]), "payload": said,
         "on_run_completed": set.thread.is_none().then_some("keep"), "user_id": null,
         "created_at": state.created_at, "updated_at": state.updated_at, "next_run_date": next,
         "last_run": state.run.as_ref().map(|run| {
@@ -61,7 +62,7 @@ fn told(id: &ActorId, state: &State, now: Timestamp) -> Value {
     })
 }
 
-fn object(value: &Value) -> Value {
+fn members(value: &Value) -> Value {
     if value.is_object() { value.clone() } else { json!({}) }
 }
 
@@ -84,7 +85,11 @@ async fn set(
     };
     let enabled = body.flag("enabled")?.unwrap_or(true);
     let assistant = body.needed_text("assistant_id")?;
-    body.only("multitask_strategy", &[json!("reject")])?;
+    let queue = match body.text("multitask_strategy")?.as_deref() {
+        None | Some("reject") => false,
+        Some("enqueue") => true,
+        Some(_) => return Err(codes::unsupported_parameter("multitask_strategy")),
+    };
     body.only("on_run_completed", &[json!("keep")])?;
     body.unsupported(&["interrupt_after", "interrupt_before", "webhook"])?;
     body.ignore(&[
@@ -106,6 +111,7 @@ async fn set(
         asked::ensure_plain(&start)?;
     }
     start.metadata.insert(CRON.to_owned(), id.to_string());
+    start.queue = queue && thread.is_some();
     images::keep(shared, asker, &mut start.turns).await?;
     let zone = zone.unwrap_or_else(|| "UTC".to_owned());
     Ok(Set {
@@ -215,7 +221,7 @@ async fn matching(shared: &Shared, asker: &Asker, body: &Value) -> Result<Vec<Va
 
 /// `POST /runs/crons/search`.
 pub async fn search(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = read(&shared, &mut call).await?;
+    let body = object(read(&shared, &mut call).await?)?;
     let asker = Asker::of(&call)?;
     drop(call);
     let all = matching(&shared, &asker, &body).await?;
@@ -224,7 +230,7 @@ pub async fn search(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
 
 /// `POST /runs/crons/count`.
 pub async fn count(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = read(&shared, &mut call).await?;
+    let body = object(read(&shared, &mut call).await?)?;
     let asker = Asker::of(&call)?;
     drop(call);
     respond::json(StatusCode::OK, &matching(&shared, &asker, &body).await?.len())

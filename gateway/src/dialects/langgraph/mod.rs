@@ -4,10 +4,14 @@
 //! `messages`.
 
 mod assistants;
+mod back;
 mod batches;
 mod begin;
 mod crons;
 mod filter;
+mod follow;
+mod hooks;
+mod info;
 mod messages;
 mod modes;
 mod routes;
@@ -17,6 +21,7 @@ mod store;
 mod stream;
 mod threads;
 
+pub use batches::BATCH_MAX;
 use contracts::{ActorId, Kind, Refusal};
 pub use routes::ROUTES;
 use serde_json::{Value, json};
@@ -37,6 +42,14 @@ const PAGE_MAX: u64 = 1_000;
 /// There is no such thing.
 fn found(what: &str, named: &str) -> Refusal {
     Refusal::not_found("actor_not_found", format!("there is no {what} {named}"))
+}
+
+/// That a body is an object: its members are looked at one by one.
+///
+/// # Errors
+/// `invalid_input`.
+fn object(body: Value) -> Result<Value, Refusal> {
+    if body.is_object() { Ok(body) } else { Err(wrong("body", "is an object")) }
 }
 
 /// Whether what is `known` has all members that are `wanted`.

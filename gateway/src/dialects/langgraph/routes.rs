@@ -1,6 +1,6 @@
 //! The rows of this dialect.
 
-use super::{assistants, batches, crons, runs, store, threads};
+use super::{assistants, batches, crons, follow, info, runs, store, threads};
 use crate::dialects::rest::respond::{JSON, SSE};
 use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
 
@@ -19,6 +19,10 @@ const CHECKPOINT: Param =
     Param { name: "checkpoint_id", about: "As the thread was then; as it is when left out." };
 const ACTION: Param = Param { name: "action", about: "`interrupt`: a run that happened stays." };
 const MODE: Param = Param { name: "stream_mode", about: "What is told: `values` when left out." };
+const THREAD_MODE: Param = Param {
+    name: "stream_mode",
+    about: "What is told: `run_modes` when left out, `lifecycle`, `state_update`.",
+};
 const DISCONNECT: Param = Param {
     name: "cancel_on_disconnect",
     about: "Only `false`: a run outlives whoever watches it.",
@@ -45,7 +49,26 @@ const fn flow(
 }
 
 /// The rows of this dialect.
-pub const ROUTES: &[&[Route]] = &[ASSISTANTS, THREADS_ROWS, STATES, RUNS, STATELESS, CRONS, STORE];
+pub const ROUTES: &[&[Route]] =
+    &[INFO, ASSISTANTS, THREADS_ROWS, STATES, RUNS, STATELESS, CRONS, STORE];
+
+const INFO: &[Route] = &[
+    Route {
+        access: Access::Open,
+        ..row(
+            (Method::Get, "/langgraph/ok"),
+            ("langgraph_ok", "Says that it is there."),
+            (Needs::Nothing, &[]),
+            |shared, call| Box::pin(info::ok(shared, call)),
+        )
+    },
+    row(
+        (Method::Get, "/langgraph/info"),
+        ("langgraph_info", "Says what of the platform is served here."),
+        (Needs::Nothing, &[]),
+        |shared, call| Box::pin(info::info(shared, call)),
+    ),
+];
 
 const KEY: Param = Param { name: "key", about: "What the item is called." };
 const NAMESPACE: Param =
@@ -170,6 +193,12 @@ const THREADS_ROWS: &[Route] = &[
         ("langgraph_thread_copy", "Forks a thread, at a checkpoint where one is named."),
         (Needs::Command, &[CHECKPOINT]),
         |shared, call| Box::pin(threads::copy(shared, call)),
+    ),
+    flow(
+        (Method::Get, "/langgraph/threads/{id}/stream"),
+        ("langgraph_thread_stream", "Watches a thread, from where `Last-Event-ID` says."),
+        (Needs::Rows, &[THREAD_MODE]),
+        |shared, call| Box::pin(follow::follow(shared, call)),
     ),
 ];
 

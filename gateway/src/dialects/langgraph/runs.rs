@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actors::kinds::thread::Entry;
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::kinds::run::{self, Status};
@@ -12,7 +11,7 @@ use contracts::{ActorId, Address, CommandId, Refusal, RefusalClass, Timestamp};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
-use super::begin::{ASSISTANT, Going, METADATA, begin};
+use super::begin::{ASSISTANT, Going, METADATA, STRATEGY, begin};
 use super::modes::{Mode, Place};
 use super::state::{self, Ran};
 use super::stream::{self, Watched};
@@ -51,7 +50,8 @@ pub async fn told(
         "run_id": run, "thread_id": thread, "assistant_id": named,
         "created_at": begun(&view.at, run),
         "updated_at": view.at, "status": status(&ran), "metadata": metadata.unwrap_or(json!({})),
-        "multitask_strategy": "reject", "kwargs": {},
+        "multitask_strategy": note(STRATEGY).unwrap_or_else(|| "reject".to_owned()),
+        "kwargs": {},
     }))
 }
 
@@ -67,9 +67,10 @@ fn unknown() -> Refusal {
 }
 
 /// How LangGraph calls where a run stands.
-fn status(ran: &Ran) -> &'static str {
+#[must_use]
+pub fn status(ran: &Ran) -> &'static str {
     match ran.status {
-        Status::New => "pending",
+        Status::New | Status::Queued => "pending",
         Status::Running => "running",
         Status::Waiting | Status::Cancelled => "interrupted",
         Status::Completed => "success",
@@ -173,8 +174,7 @@ async fn named(shared: &Shared, asker: &Asker, call: &str) -> Result<(ActorId, A
     asker.ensure(shared, (&run::KIND, "read"), Some(&run))?;
     let thread = ActorId::new(&asker.id).map_err(|_| state::unknown())?;
     let (_, kept) = state::view(shared, asker, &thread, At::Latest).await?;
-    let is_it = |entry: &Entry| matches!(entry, Entry::Ran { run: known, .. } if *known == run);
-    let there = kept.entries.iter().any(|entry| is_it(entry)) && !kept.hides(&run);
+    let there = kept.runs().any(|known| *known == run) && !kept.hides(&run);
     if there { Ok((thread, run)) } else { Err(unknown()) }
 }
 
@@ -195,8 +195,7 @@ pub async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
     let offset = asker.query.parsed::<usize>("offset", "is a whole number")?.unwrap_or(0);
     let (_, kept) = state::view(&shared, &asker, &thread, At::Latest).await?;
     let mut all = Vec::new();
-    for entry in kept.entries.iter().rev() {
-        let Entry::Ran { run, .. } = &**entry else { continue };
+    for run in kept.runs().rev() {
         if kept.hides(run) || !asker.reads(&shared, &run::KIND, run.as_str()) {
             continue;
         }
@@ -222,7 +221,7 @@ pub async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
     asker.ensure(&shared, (&thread::KIND, "note"), Some(&id))?;
     let (thread, run) = named(&shared, &asker, &name).await?;
     let ran = state::run(&shared, &asker, &run).await?.ok_or_else(unknown)?;
-    if ran.status == Status::Running {
+    if matches!(ran.status, Status::Running | Status::Queued) {
         let message = "a run that goes on cannot be deleted: cancel it";
         return Err(Refusal::new(RefusalClass::Conflict, "conversation_locked", message));
     }
@@ -270,7 +269,7 @@ pub async fn join(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
     let (thread, run) = named(&shared, &asker, &name).await?;
     ensure_stays(&asker)?;
     let ran = state::run(&shared, &asker, &run).await?.ok_or_else(unknown)?;
-    if ran.status == Status::Running {
+    if matches!(ran.status, Status::Running | Status::Queued) {
         // It ends after what it has come to now.
         settled(&shared, &asker, &run, latest(&shared, &asker, &run).await?).await?;
     }

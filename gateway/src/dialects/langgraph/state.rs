@@ -29,9 +29,24 @@ pub struct Kept {
     /// The caller's own notes, as other interfaces have them.
     #[serde(default)]
     pub metadata: Value,
+    /// The revision that it went back to with its last change.
+    #[serde(default)]
+    pub parent: Option<u64>,
+    /// Runs that stand on branches that it has left.
+    #[serde(default)]
+    pub aside: Vec<ActorId>,
 }
 
 impl Kept {
+    /// All its runs: those that led to what it is, then those of other branches.
+    pub fn runs(&self) -> impl DoubleEndedIterator<Item = &ActorId> {
+        let here = self.entries.iter().filter_map(|entry| match &**entry {
+            Entry::Ran { run, .. } => Some(run),
+            Entry::Said(_) => None,
+        });
+        self.aside.iter().chain(here)
+    }
+
     /// Whether this interface knows a run no more.
     #[must_use]
     pub fn hides(&self, run: &ActorId) -> bool {
@@ -183,7 +198,7 @@ impl Snapshot {
     #[must_use]
     pub fn status(&self) -> &'static str {
         match self.last.as_ref().map(|(_, ran)| ran.status) {
-            Some(Status::Running) => "busy",
+            Some(Status::Running | Status::Queued) => "busy",
             Some(Status::Waiting) => "interrupted",
             Some(Status::Failed) => "error",
             _ => "idle",
@@ -261,7 +276,8 @@ impl Snapshot {
             "checkpoint": self.checkpoint(revision),
             "metadata": { "source": "loop", "step": revision, "thread_id": self.id },
             "created_at": at,
-            "parent_checkpoint": revision.checked_sub(1).filter(|before| *before > 0)
+            "parent_checkpoint": self.kept.parent.or(revision.checked_sub(1))
+                .filter(|before| *before > 0)
                 .map(|before| self.checkpoint(before)),
             "interrupts": interrupts,
         })

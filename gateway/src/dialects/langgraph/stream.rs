@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use actors::kinds::thread::Entry;
 use contracts::kinds::run::{self, Event as Happened};
 use contracts::model::{Role, ToolCall, Turn};
 use contracts::ports::Flow;
@@ -42,23 +43,16 @@ pub async fn events(
     asker: &Asker,
     watched: Watched,
 ) -> Result<Flow<Event>, Refusal> {
-    let snapshot = state::snapshot(shared, asker, &watched.thread, At::Latest).await?;
-    // What was said in the thread before the run; its own messages are told as they come.
-    let own = format!("{}-", watched.run);
-    let before = snapshot
-        .messages
-        .into_iter()
-        .take_while(|message| !message["id"].as_str().unwrap_or_default().starts_with(&own));
-    let took = snapshot.kept.entries.iter().find_map(|entry| match &**entry {
-        actors::kinds::thread::Entry::Ran { run, took, .. } if *run == watched.run => Some(*took),
-        _ => None,
-    });
+    let (values, took) = before(shared, asker, &watched).await?;
     let address = Address::new(asker.tenant.clone(), run::KIND, watched.run.clone());
     let seen = watch::actor(shared, address).await?;
     let telling = Telling {
+        shared: std::sync::Arc::clone(shared),
+        asker: asker.keyless(),
         seen,
-        values: before.collect(),
-        took: usize::try_from(took.unwrap_or_default()).unwrap_or_default(),
+        before: values.len(),
+        values,
+        took,
         turns: 0,
         place: Place::default(),
         grew: 0,
@@ -77,16 +71,41 @@ pub async fn events(
     Ok(standing::while_standing(told, shared, &asker.identity, |refusal| failed(&refusal)))
 }
 
+/// What was said in the thread before a run, whose own messages are told as they come; and how many
+/// turns at its beginning are the thread's.
+async fn before(
+    shared: &Shared,
+    asker: &Asker,
+    watched: &Watched,
+) -> Result<(Vec<Value>, usize), Refusal> {
+    let snapshot = state::snapshot(shared, asker, &watched.thread, At::Latest).await?;
+    let own = format!("{}-", watched.run);
+    let before = snapshot
+        .messages
+        .into_iter()
+        .take_while(|message| !message["id"].as_str().unwrap_or_default().starts_with(&own));
+    let took = snapshot.kept.entries.iter().find_map(|entry| match &**entry {
+        Entry::Ran { run, took, .. } if *run == watched.run => Some(*took),
+        _ => None,
+    });
+    let took = usize::try_from(took.unwrap_or_default()).unwrap_or_default();
+    Ok((before.collect(), took))
+}
+
 fn failed(refusal: &Refusal) -> Event {
     let data = json!({ "error": refusal.code, "message": refusal.message });
     Event { id: None, name: Some("error"), data: data.into() }
 }
 
 struct Telling {
+    shared: std::sync::Arc<Shared>,
+    asker: Asker,
     seen: Flow<Result<Seen, Refusal>>,
     watched: Watched,
     /// All messages so far.
     values: Vec<Value>,
+    /// How many of them were said before the run.
+    before: usize,
     /// Turns at the beginning of the run that are the thread's.
     took: usize,
     /// Turns of the run so far.
@@ -119,13 +138,31 @@ impl Telling {
             }
             match self.seen.next().await? {
                 Ok(Seen::Text(text)) => self.text(&text),
-                Ok(Seen::Commit(recorded)) => self.committed(&recorded),
+                Ok(Seen::Commit(recorded)) => {
+                    if let Err(refusal) = self.begun(&recorded).await {
+                        self.over = true;
+                        return Some(failed(&refusal));
+                    }
+                    self.committed(&recorded);
+                }
                 Err(refusal) => {
                     self.over = true;
                     return Some(failed(&refusal));
                 }
             }
         }
+    }
+
+    /// Where a run has waited for the one before it, that has said more meanwhile.
+    async fn begun(&mut self, recorded: &Recorded) -> Result<(), Refusal> {
+        if recorded.commit.events.iter().any(|event| event.r#type == "Begun") {
+            let (mut values, _) = before(&self.shared, &self.asker, &self.watched).await?;
+            let own = self.values.split_off(self.before);
+            self.before = values.len();
+            values.extend(own);
+            self.values = values;
+        }
+        Ok(())
     }
 
     fn begin(&mut self) {
@@ -248,6 +285,7 @@ impl Telling {
                     self.tell("events", self.event("on_chain_start", &data));
                 }
             }
+            Happened::Begun(_) => self.tell_values(),
             Happened::Answered(answered) => {
                 let response = answered.response;
                 let turn =
@@ -296,7 +334,9 @@ impl Telling {
             | Happened::Recalling(_)
             | Happened::Recalled(_)
             | Happened::ToolsAsked(_)
-            | Happened::Resumed(_) => {}
+            | Happened::Resumed(_)
+            | Happened::Queued(_)
+            | Happened::Joined { .. } => {}
         }
     }
 

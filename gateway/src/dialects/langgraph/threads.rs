@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::state::{self, Snapshot};
-use super::{LISTED_MAX, fits, messages, page_of, rows};
+use super::{LISTED_MAX, back, fits, messages, object, page_of, rows};
 use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::{Fields, wrong};
 use crate::dialects::common::read;
@@ -182,12 +182,12 @@ pub async fn prune(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refu
 /// `POST /threads/{id}/copy`: a fork, which goes on by itself: of what the thread is, or was at a
 /// checkpoint.
 pub async fn copy(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = read(&shared, &mut call).await?;
+    let body = object(read(&shared, &mut call).await?)?;
     let (asker, id, by) = (Asker::of(&call)?, call.id()?, call.caller()?);
     drop(call);
     asker.ensure(&shared, (&thread::KIND, "fork"), Some(&id))?;
     let at = match asker.query.text("checkpoint_id").or(checkpoint_of(&body)) {
-        Some(text) => At::Revision(revision(text)?),
+        Some(text) => At::Revision(back::revision(text)?),
         None => At::Latest,
     };
     state::view(&shared, &asker, &id, at).await?;
@@ -221,7 +221,7 @@ async fn matching(shared: &Shared, asker: &Asker, body: &Value) -> Result<Vec<Va
 
 /// `POST /threads/search`.
 pub async fn search(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = read(&shared, &mut call).await?;
+    let body = object(read(&shared, &mut call).await?)?;
     let asker = Asker::of(&call)?;
     drop(call);
     let all = matching(&shared, &asker, &body).await?;
@@ -230,17 +230,10 @@ pub async fn search(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
 
 /// `POST /threads/count`.
 pub async fn count(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = read(&shared, &mut call).await?;
+    let body = object(read(&shared, &mut call).await?)?;
     let asker = Asker::of(&call)?;
     drop(call);
     respond::json(StatusCode::OK, &matching(&shared, &asker, &body).await?.len())
-}
-
-/// The revision that a checkpoint means.
-fn revision(text: &str) -> Result<Revision, Refusal> {
-    let number = text.parse::<u64>().ok().filter(|number| *number > 0);
-    let missing = || Refusal::not_found("revision_not_found", "there is no such checkpoint");
-    number.map(Revision).ok_or_else(missing)
 }
 
 /// The checkpoint that a body names.
@@ -258,7 +251,7 @@ pub async fn now(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
 /// `GET /threads/{id}/state/{checkpoint}`.
 pub async fn then(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let (asker, id) = (Asker::of(&call)?, call.id()?);
-    let at = At::Revision(revision(call.param("checkpoint"))?);
+    let at = At::Revision(back::revision(call.param("checkpoint"))?);
     drop(call);
     let snapshot = state::snapshot(&shared, &asker, &id, at).await?;
     respond::json(StatusCode::OK, &snapshot.state())
@@ -266,11 +259,11 @@ pub async fn then(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> 
 
 /// `POST /threads/{id}/state/checkpoint`.
 pub async fn at(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = read(&shared, &mut call).await?;
+    let body = object(read(&shared, &mut call).await?)?;
     let (asker, id) = (Asker::of(&call)?, call.id()?);
     drop(call);
     let at = match checkpoint_of(&body) {
-        Some(text) => At::Revision(revision(text)?),
+        Some(text) => At::Revision(back::revision(text)?),
         None => At::Latest,
     };
     let snapshot = state::snapshot(&shared, &asker, &id, at).await?;
@@ -283,21 +276,31 @@ pub async fn change(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
     let (asker, id) = (Asker::of(&call)?, call.id()?);
     drop(call);
     asker.ensure(&shared, (&thread::KIND, "append"), Some(&id))?;
-    let values = body.take("values").unwrap_or_else(|| json!({}));
+    let values = body.take("values");
     body.ignore(&["as_node"]);
-    body.unsupported(&["checkpoint", "checkpoint_id"])?;
+    let checkpoint = back::checkpoint(&mut body, None)?;
     body.done()?;
     let thread = whole(&shared, &asker, &id).await?;
     if thread.status() == "busy" {
         let message = "a run of the thread goes on";
         return Err(Refusal::new(RefusalClass::Conflict, "conversation_locked", message));
     }
-    let turns = messages::input(values, "values")?;
-    if !turns.is_empty() {
-        order(&shared, &asker, (id.clone(), "append"), json!({ "turns": turns })).await?;
+    let turns = match values {
+        Some(values) => messages::input(values, "values")?,
+        None => Vec::new(),
+    };
+    let back = match checkpoint {
+        Some(checkpoint) => Some(back::to(&shared, &asker, &id, checkpoint).await?),
+        None => None,
+    };
+    let silent = turns.is_empty();
+    if !silent {
+        let body = json!(thread::Append { turns, back });
+        order(&shared, &asker, (id.clone(), "append"), body).await?;
     }
-    let thread = whole(&shared, &asker, &id).await?;
-    let state = thread.state();
+    // Where nothing is said the thread stays, and a run may begin where it was.
+    let at = checkpoint.filter(|_| silent).map_or(At::Latest, At::Revision);
+    let state = state::snapshot(&shared, &asker, &id, at).await?.state();
     let checkpoint = &state["checkpoint"];
     let told = json!({ "checkpoint": checkpoint, "checkpoint_id": checkpoint["checkpoint_id"],
         "configurable": checkpoint });
@@ -312,11 +315,11 @@ pub async fn history(shared: Arc<Shared>, mut call: Call) -> Result<Response, Re
     let limit = body.integer("limit", 1, HISTORY_MAX)?.unwrap_or(10);
     let before = match body.take("before") {
         None => None,
-        Some(Value::String(text)) => Some(revision(&text)?),
+        Some(Value::String(text)) => Some(back::revision(&text)?),
         Some(named) => named["checkpoint_id"]
             .as_str()
             .or(named["configurable"]["checkpoint_id"].as_str())
-            .map(revision)
+            .map(back::revision)
             .transpose()?,
     };
     body.unsupported(&["metadata"])?;
