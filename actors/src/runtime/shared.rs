@@ -145,7 +145,7 @@ impl Shared {
         );
         let stop = CancellationToken::new();
         Arc::new(Self {
-            sources: Sources::new(&config.tools, &stop),
+            sources: Sources::new(&config.tools, &world.secrets, &stop),
             fetcher: Fetcher::new(&config.fetch, None),
             keys: Arc::new(keys),
             effects: effects::Desk::new(&config),

@@ -14,7 +14,7 @@ use super::shared::Shared;
 use crate::kinds::connector::State;
 use crate::model::Keys;
 use crate::tools::Tool;
-use crate::tools::mcp::{self, Source, Way};
+use crate::tools::mcp::{self, Given, Source, Way};
 
 /// What it takes to have a program of this machine run.
 const EXEC: Capability<'static> = Capability::new("process", "exec");
@@ -76,6 +76,7 @@ impl Shared {
         let way = || Way::Place {
             url: url.clone(),
             key: secret.map_or_else(Keys::none, |secret| Keys::opened(self.opener(tenant, secret))),
+            headers: Given::default(),
             guarded: Some(self.fetcher.clients()),
         };
         Some(self.sources.account((tenant, id), secret, (&name, tools), way))

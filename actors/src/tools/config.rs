@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use contracts::Tenant;
+use contracts::{SecretName, Tenant};
+use reqwest::header::HeaderName;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Where tools come from beside the program itself.
@@ -23,7 +24,9 @@ pub struct McpConfig {
     /// A program and its arguments, which speaks over its standard input and output. Only the
     /// settings name programs.
     pub command: Vec<String>,
-    /// Variables of its environment beside `PATH`, `HOME` and `LANG`. Never shown.
+    /// Variables of its environment beside `PATH`, `HOME` and `LANG`. Never shown. A value
+    /// `secret:NAME` is what a sealed secret holds: of the tenant [`SECRETS_OF`], or of another
+    /// one as `secret:TENANT/NAME`.
     #[serde(serialize_with = "masked")]
     pub env: BTreeMap<String, String>,
     /// Variables that it is given as they are here.
@@ -32,6 +35,9 @@ pub struct McpConfig {
     pub directory: Option<PathBuf>,
     /// Or where it is, over streamable HTTP.
     pub url: Option<String>,
+    /// Headers that are sent there, with values as those of `env`. Never shown.
+    #[serde(serialize_with = "masked")]
+    pub headers: BTreeMap<String, String>,
     /// A file that holds nothing but the key that is sent there.
     pub key_file: Option<PathBuf>,
     /// The variable of the environment that holds it.
@@ -42,6 +48,24 @@ pub struct McpConfig {
     pub tools: Vec<String>,
     /// Its limits.
     pub limits: McpLimits,
+}
+
+/// What the value of a setting begins with that names a sealed secret.
+const SEALED: &str = "secret:";
+
+/// The tenant whose secrets are meant where none is named.
+pub const SECRETS_OF: &str = "main";
+
+/// The secret that a value names; `None` = it stands for itself.
+///
+/// # Errors
+/// What is wrong with the name.
+pub fn sealed(value: &str) -> Option<Result<(Tenant, SecretName), String>> {
+    let named = value.strip_prefix(SEALED)?;
+    let (tenant, name) = named.split_once('/').unwrap_or((SECRETS_OF, named));
+    let tenant = Tenant::new(tenant).map_err(|error| error.to_string());
+    let name = SecretName::new(name).map_err(|error| error.to_string());
+    Some(tenant.and_then(|tenant| Ok((tenant, name?))))
 }
 
 /// Names without their values.
@@ -124,7 +148,49 @@ impl ToolsConfig {
                 }
                 _ => {}
             }
+            let odd = config.headers.keys().any(|name| HeaderName::try_from(name).is_err());
+            if odd || (config.url.is_none() && !config.headers.is_empty()) {
+                return wrong("headers are names with values, and go to a url");
+            }
+            for value in config.env.values().chain(config.headers.values()) {
+                if let Some(Err(why)) = sealed(value) {
+                    return wrong(&format!("a value names no secret: {why}"));
+                }
+            }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{McpConfig, ToolsConfig, sealed};
+
+    #[test]
+    fn a_value_may_name_a_secret_of_a_tenant() {
+        let named =
+            |value: &str| sealed(value).map(|it| it.map(|it| (it.0.to_string(), it.1.to_string())));
+        let of = |tenant: &str, name: &str| Some(Ok((tenant.to_owned(), name.to_owned())));
+        assert_eq!(named("plain"), None);
+        assert_eq!(named("secret:token"), of("main", "token"));
+        assert_eq!(named("secret:acme/token"), of("acme", "token"));
+        assert!(named("secret:").is_some_and(|it| it.is_err()));
+    }
+
+    #[test]
+    fn headers_go_to_a_url_and_are_never_shown() {
+        let mut config = McpConfig { command: vec!["x".to_owned()], ..McpConfig::default() };
+        config.headers.insert("x-team".to_owned(), "trees".to_owned());
+        let tools = |config: McpConfig| ToolsConfig {
+            mcp: [("docs".to_owned(), config)].into(),
+            ..ToolsConfig::default()
+        };
+        assert!(tools(config.clone()).check().is_err(), "a program has no headers");
+        (config.command, config.url) = (Vec::new(), Some("https://docs.example/mcp".to_owned()));
+        assert_eq!(tools(config.clone()).check(), Ok(()));
+        let shown = serde_json::to_string(&config).expect("JSON");
+        assert!(shown.contains("x-team") && !shown.contains("trees"), "{shown}");
+        config.headers.insert("x-key".to_owned(), "secret:".to_owned());
+        assert!(tools(config).check().is_err(), "it names no secret");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use contracts::ports::Secrets;
 use contracts::{ActorId, SecretName, Tenant};
 use tokio_util::sync::CancellationToken;
 
@@ -33,9 +34,9 @@ pub struct Sources {
 impl Sources {
     /// The sources that the settings name; all end with `stop`.
     #[must_use]
-    pub fn new(config: &ToolsConfig, stop: &CancellationToken) -> Self {
+    pub fn new(config: &ToolsConfig, secrets: &Arc<dyn Secrets>, stop: &CancellationToken) -> Self {
         let known = config.mcp.iter().map(|(name, mcp)| {
-            let (way, through) = (Way::of(mcp), mcp.tools.clone());
+            let (way, through) = (Way::of(mcp, secrets), mcp.tools.clone());
             let source = Source::new(name.clone(), way, through, (mcp.limits.clone(), stop));
             (name.clone(), Known { source, tenants: mcp.tenants.clone() })
         });

@@ -2,12 +2,14 @@
 //! `mcp__docs__search` everywhere: by models, in policies and in the log.
 
 mod content;
+mod given;
 mod link;
 mod listed;
 mod source;
 
 use contracts::Hash;
 
+pub use given::Given;
 pub use source::{Source, Way};
 
 /// What the name of every tool of a source begins with.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::content;
-use super::link::{self, Listener, away};
+use super::link::{self, Connected, Listener, away};
 use super::listed::{Listed, listed};
 use crate::tools::config::McpLimits;
 use crate::tools::{Hands, Tool};
@@ -26,6 +26,7 @@ pub use super::link::Way;
 const WORDS_BYTES_MAX: usize = 600;
 
 /// A connection that stands, and what says when it has gone.
+#[derive(Clone)]
 struct Link {
     peer: Peer<RoleClient>,
     listener: Listener,
@@ -94,7 +95,11 @@ impl Source {
         let keeping = async {
             loop {
                 match self.linked().await {
-                    Ok((_, gone)) => gone.cancelled().await,
+                    // Whoever asks which tools there are is told what there is now.
+                    Ok(link) => tokio::select! {
+                        () = link.gone.cancelled() => {}
+                        () = link.listener.told.notified() => {}
+                    },
                     Err(refusal) => {
                         let ms = refusal.retry_after_ms.unwrap_or(self.limits.restart_ms_min);
                         tokio::time::sleep(Duration::from_millis(ms)).await;
@@ -132,7 +137,7 @@ impl Source {
     }
 
     /// The connection, made where there is none; its tools are looked at where they have changed.
-    async fn linked(&self) -> Result<(Peer<RoleClient>, CancellationToken), Refusal> {
+    async fn linked(&self) -> Result<Link, Refusal> {
         let mut standing = self.standing.lock().await;
         if let Some(link) = standing.link.take_if(|link| link.gone.is_cancelled()) {
             drop(link);
@@ -141,7 +146,7 @@ impl Source {
             if link.listener.changed.swap(false, Ordering::SeqCst) {
                 self.look(&link.peer).await?;
             }
-            return Ok((link.peer.clone(), link.gone.clone()));
+            return Ok(link.clone());
         }
         if let Some((at, _)) = standing.again
             && Instant::now() < at
@@ -151,10 +156,9 @@ impl Source {
         }
         match self.connect().await {
             Ok(link) => {
-                let told = (link.peer.clone(), link.gone.clone());
-                standing.link = Some(link);
+                standing.link = Some(link.clone());
                 standing.again = None;
-                Ok(told)
+                Ok(link)
             }
             Err(refusal) => {
                 let ms = standing.again.map_or(self.limits.restart_ms_min, |(_, ms)| ms);
@@ -168,7 +172,7 @@ impl Source {
 
     async fn connect(&self) -> Result<Link, Refusal> {
         let listener = Listener::default();
-        let (service, child) =
+        let Connected { service, child, discovered } =
             link::connect(&self.name, &self.way, listener.clone(), &self.limits).await?;
         let peer = service.peer().clone();
         self.look(&peer).await?;
@@ -184,6 +188,12 @@ impl Source {
                 let _ = child.kill().await;
             }
         });
+        if discovered {
+            let pause = Duration::from_millis(self.limits.restart_ms_min.max(1));
+            let hearing = listener.clone().hear(peer.clone(), pause);
+            let gone = gone.clone();
+            tokio::spawn(async move { gone.run_until_cancelled(hearing).await });
+        }
         tracing::info!(source = %self.name, tools = self.known().len(), "tools.source_there");
         Ok(Link { peer, listener, gone })
     }
@@ -200,7 +210,7 @@ impl Source {
     }
 
     async fn call(&self, own: &str, input: &Value, hands: &dyn Hands) -> Result<Value, Refusal> {
-        let (peer, _) = self.linked().await?;
+        let Link { peer, .. } = self.linked().await?;
         let mut params = CallToolRequestParams::new(own.to_owned());
         params.arguments = input.as_object().cloned();
         let result = peer.call_tool(params).await.map_err(|error| self.failed(error))?;
@@ -234,17 +244,15 @@ impl Source {
     }
 
     fn masked(&self, words: &str) -> String {
-        match &self.way {
+        let words = match &self.way {
             Way::Place { key, .. } => key.masked(words),
             Way::Program { .. } => words.to_owned(),
-        }
+        };
+        self.way.given().masked(words)
     }
 
-    /// A server may repeat the key that it is asked with.
+    /// A server may repeat the key that it is asked with, and what else it is given.
     fn mask(&self, told: &mut Value) {
-        if self.is_program() {
-            return;
-        }
         match told {
             Value::String(text) => *text = self.masked(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.mask(item)),

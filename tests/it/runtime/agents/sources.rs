@@ -62,6 +62,11 @@ const MODERN: &str = r#"
 import { createInterface } from 'node:readline';
 const own = 'io.modelcontextprotocol/';
 const say = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }));
+const tools = [{ name: 'now', inputSchema: { type: 'object' } }];
+let listens;
+const tell = (method, params) => say({ method: 'notifications/' + method, params: {
+  ...params, _meta: { [own + 'subscriptionId']: listens },
+} });
 createInterface({ input: process.stdin }).on('line', (line) => {
   const { id, method, params } = JSON.parse(line);
   const meta = params?._meta ?? {};
@@ -75,10 +80,18 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     const data = { supported: ['2026-07-28'], requested: params?.protocolVersion ?? '' };
     say({ id, error: { code: -32022, message: 'Unsupported protocol version', data } });
   } else if (method === 'server/discover') {
-    answer({ supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, ...kept });
+    const capabilities = { tools: { listChanged: true } };
+    answer({ supportedVersions: ['2026-07-28'], capabilities, ...kept });
+  } else if (method === 'subscriptions/listen') {
+    listens = id;
+    tell('subscriptions/acknowledged', { notifications: { toolsListChanged: true } });
   } else if (method === 'tools/list') {
-    answer({ tools: [{ name: 'now', inputSchema: { type: 'object' } }], ...kept });
+    answer({ tools, ...kept });
   } else if (method === 'tools/call') {
+    if (tools.length === 1) {
+      tools.push({ name: 'late', inputSchema: { type: 'object' } });
+      tell('tools/list_changed', {});
+    }
     answer({ content: [{ type: 'text', text: 'it is ' + meta[own + 'protocolVersion'] }] });
   } else {
     say({ id, error: { code: -32601, message: 'Method not found' } });
@@ -386,6 +399,8 @@ async fn a_server_of_the_newest_revision_alone_is_asked_without_a_beginning() {
     let start = with(asking("when?"), uses(&["mcp__new__now"]));
     node.ask("run/r", "start", start).await.expect("answered");
     assert_eq!(told(&fake, 1), ["it is 2026-07-28"]);
+    // It tells of changes those alone who ask to be told.
+    names(&node, "mcp__new__late").await;
     node.runtime.stop().await;
 }
 
@@ -411,5 +426,53 @@ async fn a_source_that_is_away_at_the_start_is_there_when_it_comes() {
     by_eve.by = Caller::new("eve".parse().expect("a principal"), Origin::Http);
     let refusal = node.send(by_eve).await.expect("accepted").reply;
     assert_eq!(refusal["code"], "forbidden", "{refusal}");
+    node.runtime.stop().await;
+}
+
+/// A server that tells what it was given.
+const GIVEN: &str = r#"
+import { createInterface } from 'node:readline';
+const say = (id, result) => console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  if (method === 'initialize') {
+    say(id, {
+      protocolVersion: params.protocolVersion, serverInfo: { name: 'given', version: '1' },
+      capabilities: { tools: {} },
+    });
+  } else if (method === 'tools/list') {
+    say(id, { tools: [{ name: 'tell', inputSchema: { type: 'object' } }] });
+  } else if (method === 'tools/call') {
+    const { PLAIN, TOKEN } = process.env;
+    const text = `${PLAIN}, ${TOKEN.length} signs: ${TOKEN}`;
+    say(id, { content: [{ type: 'text', text }] });
+  }
+});
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_secret_is_given_by_its_name_and_stands_in_no_answer() {
+    let home = tempfile::tempdir().expect("a directory");
+    let (mut config, script, _) = fragile(home.path()).await;
+    std::fs::write(&script, GIVEN).expect("written");
+    for (name, value) in [("PLAIN", "plainly"), ("TOKEN", "secret:tool-token")] {
+        config.env.insert(name.to_owned(), value.to_owned());
+    }
+    let mut other = config.clone();
+    other.env.insert("TOKEN".to_owned(), "secret:elsewhere/tool-token".to_owned());
+    let calls = says("").calling(&[call("a", "mcp__own__tell", json!({}))]);
+    let (memory, fake) = (Memory::new(), Scripted::new(vec![calls, says("done")]));
+    let store = memory.store(nats::streams::Bucket::Secrets);
+    let sealed = store.create("main/tool-token", b"hushed words".to_vec(), None).await;
+    sealed.expect("kept").expect("new");
+    let node = node(&memory, &fake, &[("own", config), ("other", other)]).await;
+    names(&node, "mcp__own__").await;
+    let start = with(asking("what?"), uses(&["mcp__own__tell"]));
+    node.ask("run/r", "start", start).await.expect("answered");
+    assert_eq!(told(&fake, 1), ["plainly, 12 signs: …"]);
+    // Another tenant's secret of that name is another one, and there is none.
+    let start = with(asking("what?"), uses(&["mcp__other__tell"]));
+    let refusal = node.ask("run/s", "start", start).await.expect("accepted").reply;
+    assert_eq!(refusal["code"], "tool_source_away", "{refusal}");
     node.runtime.stop().await;
 }
