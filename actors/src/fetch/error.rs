@@ -35,7 +35,7 @@ pub(super) fn redirected(url: &Url, most: u8) -> Refusal {
 
 pub(super) fn left(url: &Url, next: &Url) -> Refusal {
     let message = format!(
-        "{} leads to {}, about which no policy was asked: they decide by host here",
+        "{} leads to {}, where the policies let nobody go: they decide by host here",
         origin(url),
         origin(next),
     );

@@ -20,5 +20,5 @@ pub use clients::{Clients, Lookup};
 pub use config::Config;
 pub use error::status_refusal;
 pub use guard::{Allowed, Guard, NotAllowed};
-pub use request::{Fetcher, Request};
+pub use request::{Fetcher, Judge, Request};
 pub use sign::signature;

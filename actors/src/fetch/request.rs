@@ -37,6 +37,9 @@ const PRIVATE: [&str; 6] = [
     "x-auth-token",
 ];
 
+/// Says whether a redirect to another host is followed.
+pub type Judge = Arc<dyn Fn(&Url) -> bool + Send + Sync>;
+
 /// A request as it is to be sent.
 #[derive(Clone)]
 pub struct Request {
@@ -54,8 +57,8 @@ pub struct Request {
     pub response_bytes_max: u32,
     /// How many redirects are followed.
     pub redirects_max: u8,
-    /// Whether no redirect is followed to another host.
-    pub stays: bool,
+    /// Who says whether a redirect is followed to another host; `None` = each is.
+    pub judge: Option<Judge>,
 }
 
 impl Request {
@@ -67,8 +70,8 @@ impl Request {
         let method = method.parse().map_err(|_| invalid("that is no method"))?;
         let url = Url::parse(url).map_err(|_| invalid("that is no URL"))?;
         let (headers, private) = (HeaderMap::new(), HeaderMap::new());
-        let (body, redirects_max, stays) = (None, 0, false);
-        Ok(Self { method, url, headers, private, body, response_bytes_max, redirects_max, stays })
+        let (body, redirects_max, judge) = (None, 0, None);
+        Ok(Self { method, url, headers, private, body, response_bytes_max, redirects_max, judge })
     }
 
     /// Adds a header. One that tells who asks goes to this server alone.
@@ -150,7 +153,8 @@ impl Fetcher {
             if followed == most {
                 return Err(redirected(&request.url, most));
             }
-            if request.stays && next.host() != request.url.host() {
+            let judge = request.judge.as_ref().filter(|_| next.host() != request.url.host());
+            if judge.is_some_and(|judge| !judge(&next)) {
                 return Err(left(&request.url, &next));
             }
             followed += 1;

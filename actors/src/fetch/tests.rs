@@ -230,13 +230,16 @@ async fn each_redirect_is_looked_at_and_credentials_stay_where_they_belong() {
     let before = server.asked().len();
     assert_eq!(code(&fetcher, &at("/loop")).await, "fetch_redirects");
     assert_eq!(server.asked().len() - before, 6, "five redirects and the first");
-    let mut request = Request::new("GET", &at("/name"), 10).unwrap();
-    (request.redirects_max, request.stays) = (5, true);
-    let left = fetcher.send(request, Timestamp::default()).await.expect_err("it stays");
+    let judged = |path: &str, host: &'static str| {
+        let mut request = Request::new("GET", &at(path), 10).unwrap();
+        let judge: super::Judge = Arc::new(move |next| next.host_str() == Some(host));
+        (request.redirects_max, request.judge) = (5, Some(judge));
+        fetcher.send(request, Timestamp::default())
+    };
+    let left = judged("/name", "nobody.example").await.expect_err("it may not go there");
     assert_eq!(left.code, "fetch_redirects");
-    let mut request = Request::new("GET", &at("/same"), 10).unwrap();
-    (request.redirects_max, request.stays) = (5, true);
-    assert_eq!(fetcher.send(request, Timestamp::default()).await.unwrap().body, b"end");
+    assert_eq!(judged("/name", "other.example").await.unwrap().body, b"end");
+    assert_eq!(judged("/same", "nobody.example").await.unwrap().body, b"end", "it stays");
     assert_eq!(get(&fetcher, &at("/name")).await.unwrap().body, b"end");
     let sent = server.asked().pop().unwrap();
     assert!(!sent.contains(SECRET) && sent.contains("x-plain"), "another does not: {sent}");

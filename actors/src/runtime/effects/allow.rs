@@ -52,7 +52,7 @@ impl Task {
     }
 
     /// The commit that asked for the effect: it tells who caused it, and by which road.
-    async fn asked_by(&self) -> Result<Arc<Recorded>, Ended> {
+    pub(super) async fn asked_by(&self) -> Result<Arc<Recorded>, Ended> {
         let due = self.due();
         let stored = self.runtime.shared.world.log.get(due.cursor).await;
         let stored = stored.map_err(|error| Ended::Later(error.into(), BEHIND_MS))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use contracts::effect::{
-    Accept, Fetch, FetchBody, Fetched, FetchedBody, SecretHeader, Sign, SigningKeys,
+    Accept, Effect, Fetch, FetchBody, Fetched, FetchedBody, SecretHeader, Sign, SigningKeys,
 };
 use contracts::kinds::webhook;
 use contracts::{Refusal, SecretName, Tenant};
@@ -23,7 +23,7 @@ impl Task {
         let mut request =
             Request::new(fetch.method.as_str(), &fetch.url, fetch.response_bytes_max)?;
         request.redirects_max = fetch.redirects_max;
-        request.stays = self.runtime.shared.gate.names_hosts(&self.due().address.tenant);
+        request.judge = self.judge(&Effect::Fetch(fetch.clone())).await?;
         for (name, value) in &fetch.headers {
             request.header(name, value)?;
         }

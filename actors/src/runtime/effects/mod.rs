@@ -32,6 +32,7 @@ mod perform;
 pub mod policy;
 mod prompt;
 mod recall;
+mod redirect;
 mod ring;
 mod searches;
 mod spend;

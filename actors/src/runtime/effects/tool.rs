@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use contracts::effect::{OutcomeResult, ToolAnswer, ToolRun};
+use contracts::effect::{Effect, OutcomeResult, ToolAnswer, ToolRun};
 use contracts::kinds::connector;
 use contracts::model::ToolView;
 use contracts::ports::{Fut, Wait};
@@ -231,8 +231,8 @@ impl Hands for Behalf<'_> {
         Box::pin(async move {
             let mut request = Request::new("GET", url, PAGE_BYTES_MAX)?;
             request.redirects_max = PAGE_REDIRECTS_MAX;
-            let tenant = &self.task.due().address.tenant;
-            request.stays = self.task.runtime.shared.gate.names_hosts(tenant);
+            let tool = Effect::Tool(Box::new(self.tool.clone()));
+            request.judge = self.task.judge(&tool).await?;
             if let Some(accept) = accept {
                 request.header("accept", accept)?;
             }

@@ -53,8 +53,8 @@ impl Gate {
         self.directory.snapshot().policies.names_effects(tenant, class)
     }
 
-    /// Whether policies decide by the host of a request: then no redirect may leave it, since
-    /// nobody was asked about where it leads.
+    /// Whether policies decide by the host of a request: then each redirect that leaves it is asked
+    /// about anew.
     #[must_use]
     pub fn names_hosts(&self, tenant: &Tenant) -> bool {
         self.directory.snapshot().policies.names_hosts(tenant)
