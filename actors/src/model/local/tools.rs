@@ -77,9 +77,26 @@ fn arguments(tool: &Tool, words: &str, config: &LocalConfig) -> Option<Value> {
     if !tool.parameters.is_object() {
         return Some(Value::Object(Map::new()));
     }
-    let natural = Map::new();
+    let natural = told_alone(tool, words);
     schema::fill(&tool.parameters, &Filling { natural: &natural, text: words, config })
         .filter(Value::is_object)
+}
+
+/// What follows the tool's name and a colon, for one that needs a single text: `calculator: 6*7`.
+fn told_alone(tool: &Tool, words: &str) -> Map<String, Value> {
+    let needed = tool.parameters["required"].as_array().map_or(&[][..], Vec::as_slice);
+    let [Value::String(one)] = needed else { return Map::new() };
+    if tool.parameters["properties"][one]["type"] != "string" {
+        return Map::new();
+    }
+    let at = words.to_ascii_lowercase().find(&tool.name.to_ascii_lowercase());
+    let rest = at.map_or("", |at| &words[at + tool.name.len()..]).trim_start();
+    let rest = rest.strip_prefix("tool").unwrap_or(rest).trim_start();
+    let told = rest.strip_prefix(':').and_then(|rest| rest.lines().next()).unwrap_or("").trim();
+    if told.is_empty() || told.to_ascii_lowercase().contains(&format!("{one}:")) {
+        return Map::new();
+    }
+    [(one.clone(), Value::from(told))].into_iter().collect()
 }
 
 fn words_of(text: &str) -> Vec<String> {
@@ -197,6 +214,31 @@ mod tests {
         assert_eq!(answer, ask(ToolChoice::Auto, turns).expect("an answer"));
         let arguments: Value = serde_json::from_str(&answer.calls[0].arguments).expect("JSON");
         assert!(arguments["city"].as_str().is_some_and(|city| city.contains("Oslo")), "{answer:?}");
+    }
+
+    #[test]
+    fn arguments_keep_the_signs_of_arithmetic() {
+        let properties = json!({ "expression": { "type": "string" } });
+        let schema = json!({ "type": "object", "properties": properties,
+            "required": ["expression"] });
+        for (lead, sum) in [
+            ("Use the calculator. expression: ", "6*7"),
+            ("Use calculator: ", "6*7"),
+            ("use the calculator tool: ", "2**10"),
+            ("Calculator: expression: ", "(1+2)*3"),
+        ] {
+            let words = format!("{lead}{sum}");
+            let answer = Local::default().answer(&ModelRequest {
+                model: LOCAL_MODEL.to_owned(),
+                turns: vec![Turn::new(Role::User, words)],
+                tools: vec![tool("calculator", "Works out a sum.", schema.clone())],
+                max_tokens: 100,
+                ..ModelRequest::default()
+            });
+            let calls = answer.expect("an answer").calls;
+            let arguments: Value = serde_json::from_str(&calls[0].arguments).expect("JSON");
+            assert_eq!(arguments["expression"], sum);
+        }
     }
 
     #[test]

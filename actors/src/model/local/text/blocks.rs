@@ -124,6 +124,7 @@ fn inline<'a>(before: &str, from: &'a str, sign: char) -> (&'a str, &'a str) {
         '!' if after.starts_with('[') => ("", after),
         '[' => link(from).unwrap_or((one, after)),
         '`' => ("", after.trim_start_matches('`')),
+        '*' if multiplies(before, after) => (&from[..from.len() - past(from).len()], past(from)),
         '*' if !after.starts_with(' ') || before.ends_with(|c: char| !c.is_whitespace()) => {
             ("", after.trim_start_matches('*'))
         }
@@ -136,6 +137,24 @@ fn inline<'a>(before: &str, from: &'a str, sign: char) -> (&'a str, &'a str) {
         '<' => tag(from).map_or((one, after), |rest| ("", rest)),
         _ => (one, after),
     }
+}
+
+/// What follows a sign that is repeated.
+fn past(from: &str) -> &str {
+    from.trim_start_matches('*')
+}
+
+/// Whether an asterisk stands for a product or a power: between numbers or brackets, or between
+/// words where no other one ends what it would begin.
+fn multiplies(before: &str, after: &str) -> bool {
+    let (before, behind) = (before.trim_end(), past(after));
+    let (left, right) = (before.chars().next_back(), behind.trim_start().chars().next());
+    let number = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let one = number(left) || left == Some(')');
+    let other = number(right) || matches!(right, Some('(' | '-' | '.'));
+    let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let inside = word(left) && word(right) && behind.starts_with(char::is_alphanumeric);
+    one && other || inside && !before.contains('*') && !behind.contains('*')
 }
 
 /// `[words](target)`: the words and what follows.
@@ -190,5 +209,17 @@ mod tests {
     fn inline_marks_go_and_names_with_underscores_stay() {
         let text = "A **bold** [link](https://a.b/c) in `code` of snake_case, 3 * 4 <b>x</b>.";
         assert_eq!(plain(text), "A bold link in code of snake_case, 3 * 4 x.");
+    }
+
+    #[test]
+    fn signs_of_products_and_powers_stay() {
+        for text in ["6*7", "6 * 7", "6* 7", "2**10", "(1+2)*3", "3*(4-1)", "2*-3", "a*b", "x*2"] {
+            assert_eq!(plain(text), text);
+        }
+        assert_eq!(plain("*6*7"), "6*7");
+        for text in ["*a* b", "a *b*", "**a** b"] {
+            assert_eq!(plain(text), "a b", "{text}");
+        }
+        assert_eq!(plain("un*fort*unate, **6**"), "unfortunate, 6");
     }
 }
