@@ -17,6 +17,7 @@ mod documents;
 mod effects;
 mod howto;
 mod knowledge;
+mod model_install;
 mod models;
 mod nats_clients;
 mod nats_users;
