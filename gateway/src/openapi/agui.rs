@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::shapes::closed;
+use super::shapes::sparse;
 use crate::edge::routes::Route;
 
 /// The body of the row, by its media type; `None` = it is another row.
@@ -25,6 +25,6 @@ pub(super) fn body(route: &Route) -> Option<Value> {
         "forwardedProps": true,
         "resume": { "type": ["array", "null"], "maxItems": 0 },
     });
-    let schema = closed("AG-UI's RunAgentInput.", &["threadId", "runId"], members);
+    let schema = sparse("AG-UI's RunAgentInput.", &["threadId", "runId"], members);
     Some(json!({ "application/json": { "schema": schema } }))
 }

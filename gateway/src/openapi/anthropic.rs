@@ -4,7 +4,7 @@
 use contracts::kinds::run::limits::TOKENS_MAX;
 use serde_json::{Map, Value, json};
 
-use super::shapes::{closed, object, reference};
+use super::shapes::{object, reference, sparse};
 use crate::edge::routes::Route;
 
 /// Members of a prompt: what is said, and what may be called.
@@ -44,7 +44,7 @@ pub(super) fn body(route: &Route) -> Option<Value> {
     };
     let members: Map<_, _> =
         PROMPT.iter().chain(more).map(|name| ((*name).to_owned(), sort(name))).collect();
-    let schema = closed("As Anthropic's interface has it.", needed, Value::Object(members));
+    let schema = sparse("As Anthropic's interface has it.", needed, Value::Object(members));
     Some(json!({ "application/json": { "schema": schema } }))
 }
 

@@ -7,7 +7,7 @@ use contracts::kinds::file::WORD_BYTES_MAX;
 use contracts::kinds::run::limits::TOKENS_MAX;
 use serde_json::{Map, Value, json};
 
-use super::shapes::{closed, object, reference};
+use super::shapes::{closed, object, reference, sparse};
 use crate::edge::routes::Route;
 
 /// Members that texts may be given for, and that say nothing about the answer.
@@ -100,7 +100,7 @@ pub(super) fn body(route: &Route) -> Option<Value> {
 fn json(about: &str, needed: &[&str], members: &[&str]) -> Value {
     let properties: Map<_, _> =
         members.iter().map(|name| ((*name).to_owned(), sort(name))).collect();
-    let schema = closed(about, needed, Value::Object(properties));
+    let schema = sparse(about, needed, Value::Object(properties));
     json!({ "application/json": { "schema": schema } })
 }
 

@@ -35,6 +35,13 @@ pub(super) fn closed(about: &str, required: &[&str], properties: Value) -> Value
     whole
 }
 
+/// An object whose other members say nothing: `null` is as if it were not there.
+pub(super) fn sparse(about: &str, required: &[&str], properties: Value) -> Value {
+    let mut whole = object(about, required, properties);
+    whole["additionalProperties"] = json!({ "type": "null" });
+    whole
+}
+
 pub(super) fn text(about: &str) -> Value {
     json!({ "type": "string", "description": about })
 }

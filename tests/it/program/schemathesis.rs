@@ -1,8 +1,9 @@
 //! Schemathesis, a stranger that reads `/openapi.json` and tries what it says: every check that it
-//! has, with a key and without. By hand, over all operations and with many examples:
+//! has, with a key and without, on every operation. By hand, with many examples, and on some paths
+//! alone where that is said:
 //!
 //! ```text
-//! SCHEMATHESIS=100 cargo test -p cambium-tests --test it schemathesis
+//! SCHEMATHESIS=100 SCHEMATHESIS_PATHS='^/langgraph' cargo nextest run -E 'test(schemathesis)'
 //! ```
 
 use std::path::Path;
@@ -84,10 +85,11 @@ include-operation-id-regex = """^(list_|messages_|timeline|effects$|audit|usage$
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403", "404", "504"]
 checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "504"]
 
-# JSON-RPC says with status 200 what is wrong with a request.
+# JSON-RPC says with status 200 what is wrong with a request; what is wrong with its headers is
+# told as everywhere.
 [[operations]]
 include-operation-id-regex = "^a2a_(assistant_)?rpc$"
-checks.negative_data_rejection.expected-statuses = ["200", "401", "403", "404", "405", "406", "415"]
+checks.negative_data_rejection.expected-statuses = ["200", "400", "401", "403", "404", "405", "406", "415"]
 
 # A position that the log never reaches is waited for in vain, which 504 says.
 [[operations]]
@@ -135,7 +137,7 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "401", "403",
 # A ticket comes with no other credential and where a stream is asked for: no schema ties a
 # parameter to headers. What streams is read for a moment, and each costs that moment.
 [[operations]]
-include-operation-id-regex = "^(actor_events_|live_|events$|ws$)"
+include-operation-id-regex = "^(actor_events_|live_|events$|ws$|langgraph_thread_stream$)"
 request-timeout = 0.5
 generation.max-examples = 10
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", "400", "401", "403", "404"]
@@ -159,6 +161,12 @@ checks.positive_data_acceptance.expected-statuses = [
     "2xx", "400", "401", "403", "404", "409", "422",
 ]
 
+# No model is there that turns speech into text, which 501 says.
+[[operations]]
+include-operation-id = "audio_transcription"
+checks.positive_data_acceptance.expected-statuses = ["400", "401", "403", "501"]
+checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "501"]
+
 # They wait as long as their caller says.
 [[operations]]
 include-operation-id-regex = "^work_lease$"
@@ -170,13 +178,37 @@ include-operation-id-regex = "engage"
 enabled = false
 "#;
 
-/// All kinds share their routes, so some of them, and what belongs to none, stand for the rest: the
-/// smallest, and those whose inputs say most. Leases wait as long as they are asked to.
+/// What is tried at every corner of its description, also when nobody says how much is to be tried:
+/// all kinds share their routes, so the smallest of them, those whose inputs say most, and what
+/// belongs to none stand for the rest. Leases wait as long as they are asked to.
 const SOME: &str = concat!(
     "^/(livez|readyz|metrics|docs|llms|seeds|v1/(admin|approval|audit|auth|commands|counter|dead|",
     "effects|events|export|import|keys|limit|limits|nats-users|policies|privacy|secrets|subject|",
     r"tickets|timeline|tree|verify|work/\{effect))",
 );
+
+/// What is tried of which paths.
+struct Trial {
+    paths: String,
+    examples: String,
+    phases: Option<&'static str>,
+}
+
+impl Trial {
+    /// Every operation with a few inputs, and some at every corner; or what the environment says.
+    fn all() -> Vec<Self> {
+        let paths = std::env::var("SCHEMATHESIS_PATHS").unwrap_or_else(|_| "^/".to_owned());
+        if let Ok(examples) = std::env::var("SCHEMATHESIS") {
+            return vec![Self { paths, examples, phases: None }];
+        }
+        let few = |paths: &str, phases| Self {
+            paths: paths.to_owned(),
+            examples: "1".to_owned(),
+            phases: Some(phases),
+        };
+        vec![few(SOME, "examples,coverage"), few(&paths, "fuzzing")]
+    }
+}
 
 /// No limits: the stranger is one address, and wrong credentials are what it tries.
 const LIFTED: [(&str, &str); 9] = [
@@ -203,27 +235,37 @@ async fn tried(key: bool) {
     let config = home.path().join("schemathesis.toml");
     std::fs::write(&config, CONFIG).expect("a file");
     std::fs::write(home.path().join("hooks.py"), HOOKS).expect("a file");
-    let mut stranger = Command::new(python.with_file_name("schemathesis"));
-    stranger.env("PYTHONPATH", home.path()).env("SCHEMATHESIS_HOOKS", "hooks");
-    stranger.arg("--config-file").arg(&config).arg("run");
-    stranger.args(["--checks", "all", "--seed", "20261121", "--workers", "1", "--no-color"]);
-    stranger.args(["--request-timeout", "30", "--generation-database", "none"]);
-    if let Ok(examples) = std::env::var("SCHEMATHESIS") {
-        stranger.args(["--max-examples", &examples]);
-    } else {
-        stranger.args(["--max-examples", "2", "--include-path-regex", SOME]);
-        stranger.args(["--phases", "examples,coverage,fuzzing"]);
-    }
-    if key {
-        stranger.arg("-H").arg(format!("X-API-Key: {}", program.key()));
-    }
     // The description itself is told to those who have a key.
     let schema = home.path().join("openapi.json");
     let told = program.get("/openapi.json").await.expect("the description");
     std::fs::write(&schema, told.to_string()).expect("a file");
-    stranger.arg(&schema).args(["--url", program.url()]).current_dir(home.path());
-    let said = tokio::task::spawn_blocking(move || python::run(&mut stranger)).await;
-    said.expect("it runs").expect("it finds nothing");
+    let mut cases = 0;
+    for trial in Trial::all() {
+        let mut stranger = Command::new(python.with_file_name("schemathesis"));
+        stranger.env("PYTHONPATH", home.path()).env("SCHEMATHESIS_HOOKS", "hooks");
+        stranger.arg("--config-file").arg(&config).arg("run");
+        stranger.args(["--checks", "all", "--seed", "20261121", "--workers", "1", "--no-color"]);
+        stranger.args(["--request-timeout", "30", "--generation-database", "none"]);
+        stranger.args(["--max-examples", &trial.examples, "--include-path-regex", &trial.paths]);
+        if let Some(phases) = trial.phases {
+            stranger.args(["--phases", phases]);
+        }
+        if key {
+            stranger.arg("-H").arg(format!("X-API-Key: {}", program.key()));
+        }
+        stranger.arg(&schema).args(["--url", program.url()]).current_dir(home.path());
+        let said = tokio::task::spawn_blocking(move || python::run(&mut stranger)).await;
+        cases += generated(&said.expect("it runs").expect("it finds nothing"));
+    }
+    eprintln!("{cases} requests were tried, and nothing was found");
+    assert!(cases > 100, "{cases} requests are no trial");
+}
+
+/// How many requests were made, as the stranger says.
+fn generated(said: &str) -> u64 {
+    let line = said.lines().find(|line| line.contains(" generated"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no number: {said}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,12 +68,20 @@ fn capabilities(can: Abilities) -> Value {
     })
 }
 
+/// How many models a page has, at most.
+///
+/// # Errors
+/// `query_invalid`.
+pub fn limit(query: &Query) -> Result<usize, Refusal> {
+    query.limit(ITEMS_DEFAULT, ITEMS_MAX)
+}
+
 /// The page of the list that the caller wants.
 ///
 /// # Errors
 /// `query_invalid`.
 pub fn page(mut all: Vec<Value>, query: &Query) -> Result<Value, Refusal> {
-    let limit = query.limit(ITEMS_DEFAULT, ITEMS_MAX)?;
+    let limit = limit(query)?;
     all.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
     let id = |model: &Value| model["id"].as_str().unwrap_or_default().to_owned();
     if let Some(after) = query.text("after_id") {

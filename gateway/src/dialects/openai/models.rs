@@ -58,6 +58,10 @@ async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     }
     let mut data: Vec<_> = models.iter().map(told).collect();
     data.extend(assistants.iter().map(addressed));
+    // OpenAI tells them all; who asks for fewer is told fewer.
+    if asker.query.text("limit").is_some() {
+        data.truncate(anthropic::limit(&asker.query)?);
+    }
     respond::json(StatusCode::OK, &json!({ "object": "list", "data": data }))
 }
 
