@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use contracts::Refusal;
+use contracts::{Refusal, RefusalClass};
 
 use super::files;
 use crate::dialects::common::fields::wrong;
@@ -18,7 +18,7 @@ pub const ROUTES: &[Route] = &[Route {
     method: Method::Post,
     path: "/v1/audio/transcriptions",
     name: "audio_transcription",
-    about: "Writes down what is said in a file; 404 while no model is there that could.",
+    about: "Writes down what is said in a file; 501 while no model is there that could.",
     access: Access::Key,
     needs: Needs::Nothing,
     offers: JSON,
@@ -33,7 +33,7 @@ async fn transcribe(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
             return Err(wrong(name, "is needed"));
         }
     }
-    // As of any model that is not there; of a fault of ours clients would only ask again.
     let message = "no model is there that turns speech into text";
-    Err(Refusal::not_found("transcription_unavailable", message).field("model", "is none that can"))
+    let refusal = Refusal::new(RefusalClass::Unsupported, "transcription_unavailable", message);
+    Err(refusal.field("model", "is none that can"))
 }

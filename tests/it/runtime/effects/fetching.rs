@@ -1,6 +1,8 @@
 //! Requests to HTTP servers as an actor asks them: secrets by name, bodies within bounds, retries,
 //! cancelling, and what is never reached.
 
+use std::time::Duration;
+
 use actors::model::Providers;
 use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
@@ -178,4 +180,45 @@ async fn one_that_never_answers_is_cut_off_and_one_behind_the_door_never_asked()
     let told = told_times(&node, "e", 1).await;
     assert_eq!(told[0]["result"]["failed"]["code"], "fetch_invalid");
     assert!(inner.is_quiet().await, "nobody was asked");
+}
+
+/// Rules by which requests go to these hosts and to no other.
+async fn rules(node: &Node, memory: &Memory, hosts: &str) {
+    let text = format!(
+        "version: 1\nrules:\n  - {{ id: known, effect: allow, priority: 1, match: {{ effect: \
+         {{ hosts: [{hosts}] }} }} }}\n  - {{ id: none, effect: deny, match: {{ effect: {{ hosts: \
+         ['*'] }} }} }}\n"
+    );
+    node.ask("policy/team", "put", json!({ "text": text })).await.expect("a policy");
+    let head = memory.log().head().await.expect("the log is in memory");
+    let known = async {
+        while node.runtime.directory().0 < head {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), known).await.expect("the gate knows the rules");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_policies_name_hosts_a_redirect_is_asked_about_as_the_request_was() {
+    let (memory, receiver, other) =
+        (Memory::new(), Receiver::start().await, Receiver::start().await);
+    let mut config = Config::default();
+    let allowed = [format!("127.0.0.1:{}", receiver.port), format!("localhost:{}", other.port)];
+    config.fetch.allow = allowed.map(|it| it.parse().expect("allowed")).into();
+    let registry = Registry::standard().with::<Asker>();
+    let node = Node::on(memory.clone(), registry, config, Providers::standard()).await;
+    let location = format!("http://localhost:{}/there", other.port);
+    receiver.answer(302, Reply { headers: vec![("location", location)], ..Reply::default() });
+    other.answer(200, Reply { body: b"there".to_vec(), ..Reply::default() });
+    let follow = json!({ "redirects_max": 3 });
+    rules(&node, &memory, "127.0.0.1").await;
+    ask(&node, "a", &[fetch(&receiver, "a", follow.clone())]).await;
+    let told = told_times(&node, "a", 1).await;
+    assert_eq!(told[0]["result"]["failed"]["code"], "fetch_redirects", "{told:?}");
+    assert!(other.is_quiet().await, "nobody was asked");
+    rules(&node, &memory, "127.0.0.1, localhost").await;
+    ask(&node, "b", &[fetch(&receiver, "b", follow)]).await;
+    let told = told_times(&node, "b", 1).await;
+    assert_eq!(told[0]["result"]["fetched"]["body"]["text"], "there", "{told:?}");
 }
