@@ -322,6 +322,9 @@ fn operation(
         let all = FAILURES.iter().chain(COMMAND_FAILURES);
         told.extend(all.map(|status| ((*status).to_owned(), problem())));
     }
+    if route.name == "audio_transcription" {
+        told.insert("501".to_owned(), problem());
+    }
     told.extend(success.into_iter().map(|(status, answer)| (status.to_owned(), answer)));
     whole["parameters"] = json!(parameters);
     whole["responses"] = Value::Object(told);
