@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::hash::Hash;
 use crate::ids::{ActorId, Kind};
+use crate::kinds::check::SAID;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec, schema_of};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -58,10 +59,13 @@ pub enum Command {
 #[serde(deny_unknown_fields)]
 pub struct Put {
     /// Where it is kept: names from the widest to the narrowest.
-    #[schemars(length(min = 1, max = NAMES_MAX), inner(length(min = 1, max = NAME_BYTES_MAX)))]
+    #[schemars(
+        length(min = 1, max = NAMES_MAX),
+        inner(length(min = 1, max = NAME_BYTES_MAX), regex(pattern = SAID))
+    )]
     pub namespace: Vec<String>,
     /// What it is called there.
-    #[schemars(length(min = 1, max = KEY_BYTES_MAX))]
+    #[schemars(length(min = 1, max = KEY_BYTES_MAX), regex(pattern = SAID))]
     pub key: String,
     /// What is kept: at most 256 KiB of JSON.
     pub value: Map<String, Value>,
