@@ -232,7 +232,8 @@ async fn each_redirect_is_looked_at_and_credentials_stay_where_they_belong() {
     assert_eq!(server.asked().len() - before, 6, "five redirects and the first");
     let judged = |path: &str, host: &'static str| {
         let mut request = Request::new("GET", &at(path), 10).unwrap();
-        let judge: super::Judge = Arc::new(move |next| next.host_str() == Some(host));
+        let judge: super::Judge =
+            Arc::new(move |next: &reqwest::Url| next.host_str() == Some(host));
         (request.redirects_max, request.judge) = (5, Some(judge));
         fetcher.send(request, Timestamp::default())
     };

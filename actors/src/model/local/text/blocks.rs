@@ -104,11 +104,14 @@ fn bare_headings(blocks: &mut [Block]) {
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // Whether asterisks have begun something that others end.
+    let mut open = false;
     while let Some(at) = rest.find(['*', '_', '`', '[', '!', '~', '<']) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
         let sign = from.chars().next().unwrap_or(' ');
-        let (words, after) = inline(&out, from, sign);
+        let (words, after) = inline(&out, from, (sign, open));
+        open ^= sign == '*' && words.is_empty();
         out.push_str(words);
         rest = after;
     }
@@ -117,14 +120,16 @@ pub fn plain(text: &str) -> String {
 }
 
 /// What `from`, which begins with `sign`, shows, and what follows.
-fn inline<'a>(before: &str, from: &'a str, sign: char) -> (&'a str, &'a str) {
+fn inline<'a>(before: &str, from: &'a str, (sign, open): (char, bool)) -> (&'a str, &'a str) {
     let one = &from[..sign.len_utf8()];
     let after = &from[sign.len_utf8()..];
     match sign {
         '!' if after.starts_with('[') => ("", after),
         '[' => link(from).unwrap_or((one, after)),
         '`' => ("", after.trim_start_matches('`')),
-        '*' if multiplies(before, after) => (&from[..from.len() - past(from).len()], past(from)),
+        '*' if multiplies(before, after, open) => {
+            (&from[..from.len() - past(from).len()], past(from))
+        }
         '*' if !after.starts_with(' ') || before.ends_with(|c: char| !c.is_whitespace()) => {
             ("", after.trim_start_matches('*'))
         }
@@ -146,7 +151,7 @@ fn past(from: &str) -> &str {
 
 /// Whether an asterisk stands for a product or a power: between numbers or brackets, or between
 /// words where no other one ends what it would begin.
-fn multiplies(before: &str, after: &str) -> bool {
+fn multiplies(before: &str, after: &str, open: bool) -> bool {
     let (before, behind) = (before.trim_end(), past(after));
     let (left, right) = (before.chars().next_back(), behind.trim_start().chars().next());
     let number = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
@@ -154,7 +159,7 @@ fn multiplies(before: &str, after: &str) -> bool {
     let other = number(right) || matches!(right, Some('(' | '-' | '.'));
     let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let inside = word(left) && word(right) && behind.starts_with(char::is_alphanumeric);
-    one && other || inside && !before.contains('*') && !behind.contains('*')
+    one && other || inside && !open && !behind.contains('*')
 }
 
 /// `[words](target)`: the words and what follows.
