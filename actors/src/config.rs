@@ -129,6 +129,8 @@ pub struct Config {
     pub audit_refusals_max: u32,
     /// How long that window is, in seconds.
     pub audit_refusals_window_s: u64,
+    /// How nodes find each other and hand partitions over.
+    pub cluster: crate::runtime::ClusterConfig,
     /// Which models there are, and how their providers are reached.
     pub models: ModelsConfig,
     /// Keys of personal data in memory.
@@ -198,6 +200,7 @@ impl Default for Config {
             quota_told_ms: 5_000,
             audit_refusals_max: 1_000,
             audit_refusals_window_s: 60,
+            cluster: crate::runtime::ClusterConfig::default(),
             models: ModelsConfig::default(),
             subject_keys_cached_max: 10_000,
             subject_keys_cached_ms: 30_000,

@@ -166,6 +166,8 @@ string_ids! {
     Kind = "kind";
     /// What effects share a rate, a concurrency and a pause by.
     LimitKey = "limit key";
+    /// One process of the system.
+    NodeId = "node id";
     /// Who acts: a user, an agent, a service, or the runtime itself.
     Principal = "principal";
     /// Where work waits for workers.

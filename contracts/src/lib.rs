@@ -24,6 +24,7 @@ pub mod lifecycle;
 pub mod limits;
 pub mod message;
 pub mod model;
+pub mod node;
 pub mod page;
 pub mod partition;
 pub mod ports;
@@ -53,7 +54,7 @@ pub use envelope::Envelope;
 pub use hash::Hash;
 pub use ids::{
     ActorId, CommandId, CommandName, Correlation, CredentialId, Cursor, EffectId, Kind, LimitKey,
-    Principal, Queue, Revision, SecretName, Tenant,
+    NodeId, Principal, Queue, Revision, SecretName, Tenant,
 };
 pub use page::{Page, Pages};
 pub use partition::Partition;

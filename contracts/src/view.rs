@@ -43,7 +43,7 @@ impl Status {
 }
 
 /// What became of a command that was not rejected.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// Which command.
     pub command: CommandId,

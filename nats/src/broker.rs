@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use contracts::ports::{
-    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Gossip, Leases, Live, Log,
+    Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Gossip, Leases, Live, Log, Peers,
     PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -17,8 +17,8 @@ use crate::jetstream::{
     appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs,
     checkpoints::NatsCheckpoints, commands::NatsCommands, dead::NatsDead, forward,
     gossip::NatsGossip, hub::Hub, leases::NatsLeases, live::NatsLive, log::NatsLog,
-    restore::NatsRestore, snapshots::NatsSnapshots, status, store::NatsStore, timers::NatsTimers,
-    trees::NatsTrees, work::NatsWork,
+    peers::NatsPeers, restore::NatsRestore, snapshots::NatsSnapshots, status, store::NatsStore,
+    timers::NatsTimers, trees::NatsTrees, work::NatsWork,
 };
 use crate::provision::{self, Report};
 use crate::streams::{Bucket, COMMANDS, EVENTS};
@@ -35,7 +35,7 @@ pub struct Broker {
     blobs: Arc<NatsBlobs>,
     leases: Arc<NatsLeases>,
     hub: Arc<Hub>,
-    stores: [Arc<NatsStore>; 3],
+    stores: [Arc<NatsStore>; 4],
     /// Where our own server stores, and the room that it needs, in bytes.
     store: OnceLock<(PathBuf, u64)>,
     _forwarder: AbortOnDropHandle<()>,
@@ -194,6 +194,12 @@ impl Broker {
     #[must_use]
     pub fn asks(&self) -> Arc<dyn Asks> {
         Arc::new(NatsAsks { connection: self.connection.clone() })
+    }
+
+    /// How nodes ask each other.
+    #[must_use]
+    pub fn peers(&self) -> Arc<dyn Peers> {
+        Arc::new(NatsPeers { connection: self.connection.clone() })
     }
 
     /// Requests of workers.

@@ -17,8 +17,12 @@ pub struct Config {
     pub password: Option<Secret>,
     /// What inboxes of this process begin with.
     pub inbox_prefix: String,
-    /// Servers that keep each stream: 1, 3 or 5.
+    /// Servers that keep each stream: 1, 3 or 5; 0 = 3 where the broker is a cluster of three or
+    /// more, else 1, and never fewer than keep the log now.
     pub replicas: usize,
+    /// The monitoring address of that broker, such as `http://host:8222`: it tells whether
+    /// acknowledged messages are synced.
+    pub monitor: Option<String>,
     /// How long an append, an enqueue or a request to the broker may take, in milliseconds.
     pub request_timeout_ms: u64,
     /// The longest pause between two attempts to reconnect, in milliseconds.
@@ -55,7 +59,8 @@ impl Default for Config {
             user: None,
             password: None,
             inbox_prefix: "_INBOX".to_owned(),
-            replicas: 1,
+            replicas: 0,
+            monitor: None,
             request_timeout_ms: 5_000,
             reconnect_delay_ms_max: 500,
             ack_wait_ms: 2_000,

@@ -17,6 +17,10 @@ use contracts::Secret;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::streams::EVENTS;
+
+/// So many servers are a cluster that can lose one.
+const CLUSTER_SERVERS_MIN: usize = 3;
 
 /// Where a broker is and how to enter it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +48,7 @@ impl Endpoint {
             user: config.user.clone().or(user),
             password: config.password.clone().or(password.map(Secret::new)),
             url: host,
-            monitor: None,
+            monitor: config.monitor.clone(),
         })
     }
 }
@@ -112,12 +116,15 @@ impl Connection {
             let password = endpoint.password.as_ref().map_or("", Secret::reveal).to_owned();
             options = options.user_and_password(user.clone(), password);
         }
-        let client = options.connect(&endpoint.url).await.map_err(|error| Error::Unreachable {
+        let servers: Vec<&str> = endpoint.url.split(',').map(str::trim).collect();
+        let client = options.connect(&servers[..]).await.map_err(|error| Error::Unreachable {
             url: without_credentials(&endpoint.url),
             reason: error.to_string(),
         })?;
         let context = ContextBuilder::new().timeout(timeout).build(client.clone());
-        Ok(Self { client, context, counters, losses, config: Arc::new(config.clone()) })
+        let replicas = replicas(config, &client, &context).await;
+        let config = Arc::new(Config { replicas, ..config.clone() });
+        Ok(Self { client, context, counters, losses, config })
     }
 
     /// Whether the broker is connected at this moment.
@@ -159,6 +166,19 @@ impl Connection {
     pub(crate) fn timeout(&self) -> Duration {
         Duration::from_millis(self.config.request_timeout_ms)
     }
+}
+
+/// How many servers keep each stream, when the settings leave that open. A cluster that has lost a
+/// server for a moment keeps as many copies as before.
+async fn replicas(config: &Config, client: &Client, context: &Context) -> usize {
+    if config.replicas > 0 {
+        return config.replicas;
+    }
+    let log = context.get_stream(EVENTS).await;
+    let standing = log.map_or(0, |log| log.cached_info().config.num_replicas);
+    let info = client.server_info();
+    let servers = info.cluster.map_or(1, |_| info.connect_urls.len());
+    standing.max(if servers >= CLUSTER_SERVERS_MIN { CLUSTER_SERVERS_MIN } else { 1 })
 }
 
 /// The user and the password in a URL, decoded, and the URL without them.

@@ -79,6 +79,13 @@ async fn agree(connection: &Connection, wanted: Stream) -> Result<Option<Change>
         }
         Err(error) => return Err(Error::Api(format!("{name}: {error}"))),
     };
+    if writes_behind(&existing) != writes_behind(&wanted) && streams::CACHES.contains(&&*name) {
+        // A cache that one server wrote behind cannot be kept by three: it is filled anew.
+        context.delete_stream(&name).await.map_err(|it| Error::Api(format!("{name}: {it}")))?;
+        let made = context.create_stream(wanted).await;
+        made.map_err(|error| refused(&name, &error.kind(), &error))?;
+        return Ok(Some(Change::Created { stream: name }));
+    }
     let (merged, settings) = merge(&existing, &wanted)?;
     if settings.is_empty() {
         return Ok(None);
@@ -128,6 +135,7 @@ fn merge(existing: &Stream, wanted: &Stream) -> Result<(Stream, Vec<&'static str
     // What a broker was once told to deny it denies for ever.
     let mut wanted = wanted.clone();
     wanted.deny_purge |= existing.deny_purge;
+    wanted.deny_delete |= existing.deny_delete;
     let (mut merged, mut settings) = (existing.clone(), Vec::new());
     macro_rules! ours {
         ($($field:ident)*) => {$(

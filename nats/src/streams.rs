@@ -25,16 +25,18 @@ pub const AUDIT_TRAIL: &str = "AUDIT";
 pub const TREES: &str = "TREES";
 /// How far folds of the log are.
 pub const CHECKPOINTS: &str = "CHECKPOINTS";
+/// What is lost of these costs work, and nothing else.
+pub const CACHES: [&str; 2] = [SNAPSHOTS, CHECKPOINTS];
 /// The bucket of partition ownership.
 pub const LEASES: &str = "LEASES";
-/// The bucket of membership.
-pub const NODES: &str = "NODES";
 /// The object store of large content.
 pub const BLOBS: &str = "BLOBS";
 
 /// A bucket of small values that the port `Store` keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bucket {
+    /// Which nodes there are: a row each, told again and again.
+    Nodes,
     /// Sealed secrets and signing keys: ciphertext under the master key.
     Secrets,
     /// The wrapped keys of persons whose data is protected.
@@ -45,12 +47,13 @@ pub enum Bucket {
 
 impl Bucket {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Secrets, Self::SubjectKeys, Self::Tickets];
+    pub const ALL: [Self; 4] = [Self::Nodes, Self::Secrets, Self::SubjectKeys, Self::Tickets];
 
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Nodes => "NODES",
             Self::Secrets => "SECRETS",
             Self::SubjectKeys => "SUBJECT_KEYS",
             Self::Tickets => "TICKETS",
@@ -61,9 +64,17 @@ impl Bucket {
     #[must_use]
     pub fn age(self, config: &Config) -> Option<Duration> {
         let hours = Duration::from_secs(u64::from(config.ticket_ttl_hours) * 60 * 60);
-        (self == Self::Tickets && !hours.is_zero()).then_some(hours)
+        match self {
+            Self::Nodes => Some(NODE_ROW_AGE),
+            Self::Tickets if !hours.is_zero() => Some(hours),
+            _ => None,
+        }
     }
 }
+
+/// The row of a node that says nothing more is forgotten after so long. Whether it lives is told
+/// sooner, by who looks at it.
+const NODE_ROW_AGE: Duration = Duration::from_secs(300);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -79,7 +90,6 @@ pub fn all(config: &Config) -> Vec<Stream> {
         trees(),
         checkpoints(),
         bucket(LEASES),
-        bucket(NODES),
         object_store(BLOBS),
     ];
     streams.extend(Bucket::ALL.map(|it| small_values(it, config)));

@@ -13,13 +13,14 @@
 //! | `chk.<fold>.<slot>.<part>`, `chk.<fold>.manifest` | how far folds have read (CHECKPOINTS) |
 //! | `ask.<tenant>.<kind>.<id>`, `ask.<partition>.…` | request and reply, stored nowhere |
 //! | `work.<tenant>.<queue>`, `….<effect>.outcome`, `….<effect>.extend` | workers, stored nowhere |
+//! | `peer.node.<node>`, `peer.part.<partition>` | what nodes ask each other, stored nowhere |
 //! | `gos.<topic>` | what nodes tell each other, stored nowhere |
 //! | `live.<tenant>.<kind>.<id>` | signals, stored nowhere |
 //!
 //! Ids are subject tokens without wildcards (`contracts::ids`), so no address can widen a subject.
 
 use contracts::audit::ChainName;
-use contracts::ports::{AuditFilter, LetterFilter, PortError, TimerId, WorkVerb};
+use contracts::ports::{AuditFilter, LetterFilter, PeerName, PortError, TimerId, WorkVerb};
 use contracts::{ActorId, Address, Kind, Partition, Queue, Tenant};
 
 /// What the subjects of EVENTS begin with.
@@ -47,6 +48,9 @@ pub const LIVE: &str = "live";
 
 /// What the subjects of what nodes tell each other begin with.
 pub const GOSSIP: &str = "gos";
+
+/// What the subjects of what nodes ask each other begin with.
+pub const PEER: &str = "peer";
 
 /// Where letters go that were addressed to no actor.
 pub const DEAD_UNADDRESSED: &str = "dead.unaddressed";
@@ -93,6 +97,15 @@ pub fn timer(id: &TimerId) -> String {
 #[must_use]
 pub fn gossip(topic: &str) -> String {
     format!("{GOSSIP}.{topic}")
+}
+
+/// `peer.node.<node>` or `peer.part.<partition>`.
+#[must_use]
+pub fn peer(name: &PeerName) -> String {
+    match name {
+        PeerName::Node(node) => format!("{PEER}.node.{node}"),
+        PeerName::Owner(partition) => format!("{PEER}.part.{partition}"),
+    }
 }
 
 /// The timer that a subject names.

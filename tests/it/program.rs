@@ -7,6 +7,7 @@ mod archive;
 mod audit;
 mod budgets;
 mod clients;
+mod cluster;
 mod connectors;
 mod corruption;
 mod crash;

@@ -3,6 +3,7 @@
 mod agents;
 mod archive;
 mod basics;
+mod cluster;
 mod connectors;
 mod cut_short;
 mod dead;

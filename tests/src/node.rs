@@ -118,6 +118,7 @@ impl Node {
             telemetry: Telemetry::default(),
             clock: Arc::new(MemoryClock(memory.clone())),
             wrap: Arc::new(OpenWrap::default()),
+            cluster: None,
             node_key: NodeKey([7; 32]),
             nonce: actors::runtime::run_nonce(),
         }

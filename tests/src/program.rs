@@ -48,12 +48,26 @@ impl Program {
         more: &[&str],
         environment: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
+        Self::start_verb(binary, "up", data, more, environment).await
+    }
+
+    /// As [`Program::start_in`], by the verb `verb`.
+    ///
+    /// # Errors
+    /// As [`Program::start`].
+    pub async fn start_verb(
+        binary: &str,
+        verb: &str,
+        data: &Path,
+        more: &[&str],
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         fs::create_dir_all(data)?;
         let said = data.with_extension("said");
         let announced = data.join("gateway.json");
         let _ = fs::remove_file(&announced);
         let child = Command::new(binary)
-            .args(["up", "--listen", "127.0.0.1:0", "--data"])
+            .args([verb, "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .args(more)
             // A machine that builds at the same time is slower than any that serves.
@@ -149,6 +163,17 @@ impl Program {
     pub fn kill(mut self) -> anyhow::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
+        Ok(())
+    }
+
+    /// Sends the program a signal, such as `STOP` or `CONT`.
+    ///
+    /// # Errors
+    /// When it cannot be sent.
+    pub fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let signal = format!("-{name}");
+        let status = Command::new("kill").args([&signal, &self.child.id().to_string()]).status()?;
+        anyhow::ensure!(status.success(), "the program could not be sent {name}");
         Ok(())
     }
 

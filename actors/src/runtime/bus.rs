@@ -20,13 +20,8 @@ use super::told::Watch;
 pub const SEALED: &str = "cambium-sealed";
 
 impl Runtime {
-    /// Puts a command into its cell's mailbox. Commands put there one after another are decided
-    /// in that order.
-    pub(super) fn put(&self, envelope: Envelope) -> oneshot::Receiver<Result<Answer, Refusal>> {
-        self.put_by(envelope, Passage::Interactive)
-    }
-
-    /// As [`Runtime::put`], for a command that came by `passage`.
+    /// Puts a command that came by `passage` into its cell's mailbox. Commands put there one after
+    /// another are decided in that order.
     pub(super) fn put_by(
         &self,
         mut envelope: Envelope,
@@ -56,7 +51,22 @@ impl Runtime {
         answer
     }
 
-    /// Waits for what [`Runtime::put`] leads to: the acknowledged commit.
+    /// What a command leads to: put into its mailbox at once where its partition is this process's,
+    /// and else sent to its owner.
+    pub(super) fn sent(
+        &self,
+        envelope: Envelope,
+        passage: Passage,
+    ) -> Fut<'static, Result<Answer, Refusal>> {
+        let runtime = self.clone();
+        if self.shared.shares.owns(envelope.to.partition()) {
+            let committing = self.put_by(envelope, passage);
+            return Box::pin(async move { runtime.committed(committing).await });
+        }
+        Box::pin(async move { runtime.deliver(envelope, passage).await })
+    }
+
+    /// Waits for what [`Runtime::put_by`] leads to: the acknowledged commit.
     pub(super) async fn committed(
         &self,
         answer: oneshot::Receiver<Result<Answer, Refusal>>,
@@ -73,16 +83,17 @@ impl Runtime {
     }
 
     /// The acknowledged commit. Who may do what, and whether anything may be done at all, is in
-    /// force on this node when its change is answered.
+    /// force on every node that lives when its change is answered.
     async fn settled(&self, envelope: Envelope) -> Result<Answer, Refusal> {
         let rules = directory::is_of(&envelope.to.kind);
-        let answer = self.committed(self.put(envelope)).await?;
+        let answer = self.deliver(envelope, Passage::Interactive).await?;
         if rules {
             let patience = Duration::from_millis(self.shared.config.directory_stale_ms);
             let reached = self.shared.directory.reached(answer.cursor);
             if tokio::time::timeout(patience, reached).await.is_err() {
                 tracing::warn!(cursor = %answer.cursor, "directory.behind");
             }
+            self.reached_everywhere(answer.cursor).await;
         }
         Ok(answer)
     }

@@ -185,6 +185,29 @@ impl Cells {
         retired.collect()
     }
 
+    /// Puts all cells of a partition to sleep that have nothing to do; how many are left.
+    pub fn retire_all(&self, partition: Partition) -> usize {
+        let mut table = self.table(partition);
+        let mut idle: Vec<Address> = table
+            .iter()
+            .filter(|(_, slot)| slot.inbox.fall_asleep())
+            .map(|(address, _)| address.clone())
+            .collect();
+        // In a fixed order, so that a run can be repeated.
+        idle.sort_unstable();
+        for address in idle {
+            self.stop(&mut table, &address);
+        }
+        table.len()
+    }
+
+    /// Lets all cells of a partition read the log again before they decide anything more.
+    pub fn doubt_all(&self, partition: Partition) {
+        for actor in self.table(partition).values().filter_map(|slot| slot.actor.as_ref()) {
+            let _ = actor.cast(CellMessage::Doubt);
+        }
+    }
+
     /// The idlest cell that has nothing to do falls asleep; false when all are busy.
     fn sleep_idlest(&self, table: &mut Table) -> bool {
         let spawned = || table.iter().filter(|(_, slot)| slot.actor.is_some());

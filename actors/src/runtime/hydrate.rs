@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::chain::{Broken, Doubts, Head};
 use contracts::entry::Stored;
@@ -12,6 +13,12 @@ use contracts::{Address, Cursor, Entry, Hash, Refusal, RefusalClass, Revision, T
 
 use super::living::Living;
 use crate::registry::Registry;
+
+/// How often a reader that is behind is asked again.
+const BEHIND_READS_MAX: u32 = 100;
+
+/// The pause between.
+const BEHIND_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why an actor cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -133,6 +140,9 @@ pub struct Hydrator {
     pub registry: Registry,
     /// Commits read at once.
     pub read_commits_max: usize,
+    /// Whether other nodes append to it, so that a server of the broker that lies behind must not
+    /// be taken at its word.
+    pub shared_log: bool,
 }
 
 type Waking<'a> = Pin<Box<dyn Future<Output = Result<Living, HydrateError>> + Send + 'a>>;
@@ -161,9 +171,19 @@ impl Hydrator {
     /// # Errors
     /// When the log is away or broken.
     pub async fn wake(&self, address: &Address) -> Result<Living, HydrateError> {
-        let living = self.wake_doubtful(address).await?;
-        living.doubts.close()?;
-        Ok(living)
+        let last = match self.shared_log {
+            true => self.log.last(address).await?.map_or(Cursor::ZERO, |last| last.cursor),
+            false => Cursor::ZERO,
+        };
+        for _ in 0..BEHIND_READS_MAX {
+            let living = self.wake_doubtful(address).await?;
+            if living.expected >= last {
+                living.doubts.close()?;
+                return Ok(living);
+            }
+            tokio::time::sleep(BEHIND_PAUSE).await;
+        }
+        Err(PortError::Unavailable("the reader of the log is behind".to_owned()).into())
     }
 
     /// The actor after its last good commit, with the messages behind it that are none of its own.

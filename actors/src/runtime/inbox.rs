@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use contracts::lifecycle::Settle;
 use contracts::view::Answer;
 use contracts::{Envelope, Refusal};
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::told::Watch;
@@ -28,7 +29,7 @@ pub struct Work {
 }
 
 /// How a command came, as far as that matters when its actor cannot go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Passage {
     /// Somebody waits: it is refused.
     Interactive,

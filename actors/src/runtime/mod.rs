@@ -5,6 +5,7 @@ mod append;
 mod bus;
 mod cell;
 mod cells;
+mod cluster;
 mod connectors;
 mod decide;
 mod directory;
@@ -46,6 +47,7 @@ use futures_util::StreamExt;
 use ractor::ActorRef;
 use tokio::sync::watch;
 
+pub use cluster::{Config as ClusterConfig, Membership, Node};
 pub use directory::Footprint;
 pub use history::{AnyArchive, AnyHistory};
 pub use schedule::Reconciled;
@@ -106,7 +108,8 @@ impl Runtime {
         Ok(runtime)
     }
 
-    /// Takes all partitions and begins to rebuild the ledger of effects from the log. No message
+    /// Takes all partitions, or begins to take its share of them where there are other nodes, and
+    /// begins to rebuild the ledger of effects from the log. No message
     /// is taken from a road before [`Runtime::open_roads`].
     ///
     /// # Errors
@@ -120,6 +123,9 @@ impl Runtime {
         // Whoever takes a partition decides who may what: first it must know.
         let opened = directory::open(&*world.log, head).await?;
         let shared = Shared::new(world, registry, config, opened.directory.clone());
+        if shared.cluster.is_some() {
+            shared.effects.board().own_nothing();
+        }
         directory::spawn(&shared, opened);
         let mut hosts = Vec::new();
         for partition in Partition::all() {
@@ -139,6 +145,7 @@ impl Runtime {
         work::spawn(&runtime);
         gate::spawn(&runtime);
         hooks::spawn(&runtime);
+        cluster::spawn(&runtime);
         for source in runtime.shared.sources.all() {
             runtime.shared.tasks.spawn(source.clone().keep());
         }
@@ -153,9 +160,10 @@ impl Runtime {
         work::listen(self);
     }
 
-    /// Stops: no new command is taken, those under way and calls that may be made only once are
+    /// Stops: partitions are handed to other nodes, no new command is taken, those under way and calls that may be made only once are
     /// finished, then everything ends.
     pub async fn stop(&self) {
+        self.hand_over().await;
         self.shared.effects.draining.cancel();
         self.shared.effects.drained.cancelled().await;
         for cell in self.shared.cells.retire(self.shared.config.snapshot_stop_cells_max) {

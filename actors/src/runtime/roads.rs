@@ -6,12 +6,13 @@ use std::time::Duration;
 use contracts::audit::{AuditRecord, classes};
 use contracts::envelope::Trace;
 use contracts::message::MsgReply;
-use contracts::ports::{DeadLetter, Flow, Inbound, PortError, Road};
+use contracts::ports::{DeadLetter, Flow, Fut, Inbound, PortError, Road};
 use contracts::view::{Answer, Status};
 use contracts::{ActorId, Caller, Envelope, Partition, Refusal, RefusalClass};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::Runtime;
@@ -40,37 +41,45 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// How often a durable message under way is said to be so: well within the broker's patience.
 const WORKING_MS: u64 = 700;
 
-/// Listens on both roads of every partition.
+/// Listens on both roads of every partition that is this process's.
 pub fn spawn(runtime: &Runtime) {
-    let most = runtime.shared.config.asks_concurrent_max.clamp(1, Semaphore::MAX_PERMITS);
-    let asks = Arc::new(Semaphore::new(most));
-    for partition in Partition::all() {
-        let flow = runtime.shared.world.queue.consume(partition);
-        listen(runtime.clone(), partition, Road::Durable, flow, None);
-        let flow = runtime.shared.world.asks.serve(partition);
-        listen(runtime.clone(), partition, Road::Interactive, flow, Some(asks.clone()));
+    if let Some(cluster) = &runtime.shared.cluster {
+        // Whoever takes a partition listens to its roads.
+        return cluster.open_roads();
     }
+    for partition in Partition::all() {
+        listen_to(runtime, partition, &runtime.shared.stop);
+    }
+}
+
+/// Listens on both roads of a partition until `until`.
+pub fn listen_to(runtime: &Runtime, partition: Partition, until: &CancellationToken) {
+    let flow = runtime.shared.world.queue.consume(partition);
+    listen(runtime.clone(), partition, flow, (Road::Durable, until.clone()));
+    let flow = runtime.shared.world.asks.serve(partition);
+    listen(runtime.clone(), partition, flow, (Road::Interactive, until.clone()));
 }
 
 fn listen(
     runtime: Runtime,
     partition: Partition,
-    road: Road,
-    mut flow: Flow<Result<Inbound, PortError>>,
-    places: Option<Arc<Semaphore>>,
+    flow: Flow<Result<Inbound, PortError>>,
+    (road, until): (Road, CancellationToken),
 ) {
     let tasks = runtime.shared.tasks.clone();
     tasks.spawn(async move {
-        let stop = runtime.shared.stop.clone();
-        while let Some(item) = stop.run_until_cancelled(flow.next()).await.flatten() {
+        let mut flow = flow.take_until(runtime.heard_out(until));
+        while let Some(item) = flow.next().await {
             match item {
                 Ok(inbound) => {
-                    let place = match &places {
-                        None => Place::Unbounded,
-                        Some(places) => match places.clone().try_acquire_owned() {
-                            Ok(permit) => Place::One(permit),
-                            Err(_) => Place::None,
-                        },
+                    let place = match road {
+                        Road::Durable => Place::Unbounded,
+                        Road::Interactive => {
+                            match runtime.shared.asks.clone().try_acquire_owned() {
+                                Ok(permit) => Place::One(permit),
+                                Err(_) => Place::None,
+                            }
+                        }
                     };
                     let lines = lines(&inbound);
                     let received = receive(&runtime, partition, Arc::new(inbound), place);
@@ -118,6 +127,10 @@ async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>,
         }
     };
     let road = handling.inbound.road;
+    if road == Road::Durable && !runtime.shared.shares.owns(partition) {
+        // It comes to whoever owns the partition now.
+        return handling.come_again().await;
+    }
     let parsed = match parse::admitted(&runtime.shared, &handling.inbound).await {
         Ok(envelope) => handling.protected(envelope).await,
         Err(refusal) => Err(refusal),
@@ -130,7 +143,7 @@ async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>,
                 Road::Durable => Passage::Durable,
                 Road::Interactive => Passage::Interactive,
             };
-            let committing = runtime.put_by(envelope, passage);
+            let committing = runtime.sent(envelope, passage);
             let finished = async move {
                 handling.finish(committing, waiting).await;
                 drop(permit);
@@ -175,7 +188,7 @@ impl Handling {
         match self.still_working(runtime.shared.trial(&self.inbound, partition)).await {
             Ok(Verdict::Try(trial)) => {
                 let waiting = runtime.shared.waiters.wait(envelope.to.clone(), envelope.id);
-                let committing = runtime.put_by(envelope, Passage::Durable);
+                let committing = runtime.sent(envelope, Passage::Durable);
                 self.finish(committing, waiting).await;
                 if let Err(error) = runtime.shared.conclude(trial).await {
                     tracing::warn!(%error, "command.acquittal_unwritten");
@@ -204,8 +217,7 @@ impl Handling {
 
     /// Waits for the commit, settles the message, and tells the sender.
     async fn finish(self, committing: Committing, waiting: Waiting) {
-        let committed = self.runtime.committed(committing);
-        let result = self.still_working(committed).await;
+        let result = self.still_working(committing).await;
         match result {
             Ok(answer) if answer.status == Status::Dead => {
                 self.settle().await;
@@ -442,7 +454,8 @@ impl Handling {
     }
 }
 
-type Committing = oneshot::Receiver<Result<Answer, Refusal>>;
+/// What a command leads to that is in its mailbox, or on its way to the node that owns it.
+type Committing = Fut<'static, Result<Answer, Refusal>>;
 
 /// Whether a refusal may pass, so that the message shall come again.
 const fn is_passing(refusal: &Refusal) -> bool {

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use contracts::CommandId;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::cells::Cells;
+use super::cluster::{Cluster, Shares};
 use super::directory::Directory;
 use super::effects;
 use super::gate::{Gate, Refused};
@@ -54,6 +56,14 @@ pub struct Shared {
     pub hydrator: Hydrator,
     /// Where commits stand that are read one by one.
     pub places: Places,
+    /// Which partitions are this process's.
+    pub shares: Shares,
+    /// The other nodes; `None` = there are none.
+    pub cluster: Option<Cluster>,
+    /// Places for calls of other nodes.
+    pub calls: Arc<Semaphore>,
+    /// Places for requests of NATS clients.
+    pub asks: Arc<Semaphore>,
     /// The cells that are awake.
     pub cells: Cells,
     /// Which snapshots are to be proved.
@@ -136,6 +146,7 @@ impl Shared {
             snapshots: world.snapshots.clone(),
             registry: registry.clone(),
             read_commits_max: config.read_commits_max,
+            shared_log: world.cluster.is_some(),
         };
         let keys = Keys::new(
             world.subject_keys.clone(),
@@ -144,7 +155,14 @@ impl Shared {
             Duration::from_millis(config.subject_keys_cached_ms),
         );
         let stop = CancellationToken::new();
+        let places = |most: usize| Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)));
+        let cluster = world.cluster.clone().map(|it| Cluster::new(it, &config.cluster));
+        let shares = if cluster.is_some() { Shares::nothing() } else { Shares::everything() };
         Arc::new(Self {
+            shares,
+            cluster,
+            calls: places(config.cluster.calls_concurrent_max),
+            asks: places(config.asks_concurrent_max),
             sources: Sources::new(&config.tools, &world.secrets, &stop),
             fetcher: Fetcher::new(&config.fetch, None),
             keys: Arc::new(keys),

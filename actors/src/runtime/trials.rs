@@ -19,6 +19,7 @@ use tokio::sync::{Mutex as Turn, MutexGuard};
 use super::Runtime;
 use super::cell::sealed_letter;
 use super::decide;
+use super::inbox::Passage;
 use super::letters::open;
 use super::shared::{Counters, Shared};
 
@@ -207,7 +208,7 @@ impl Runtime {
             let parts = parts.each_ref().map(|part| &**part);
             let id = CommandId::derived("cambium park aborted command v1", &parts);
             let park = Envelope::new(id, to.clone(), lifecycle::PARK, input, Caller::runtime());
-            self.committed(self.put(park)).await?;
+            self.deliver(park, Passage::Interactive).await?;
         }
         Ok(position)
     }

@@ -13,6 +13,7 @@ use contracts::ports::{
 use contracts::telemetry::Telemetry;
 use contracts::{Hash, Timestamp};
 
+use super::cluster::Membership;
 use crate::model::{Prices, Providers};
 use crate::tools::Tools;
 
@@ -73,6 +74,8 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     /// What keeps keys under the master key of this system.
     pub wrap: Arc<dyn Wrap>,
+    /// What makes this process one node of several; `None` = there is no other, and it owns all.
+    pub cluster: Option<Membership>,
     /// The secret of the nodes of this system.
     pub node_key: NodeKey,
     /// What tells this run of the program from every other: see [`run_nonce`].

@@ -23,8 +23,8 @@ pub trait Effects: Send + Sync {
     fn groups(&self) -> Vec<EffectGroup>;
 
     /// What has come of an answer that is shown while it grows, for a watcher that has missed
-    /// pieces of it; `None` when none grows on this node.
-    fn peek(&self, effect: EffectId) -> Option<EffectText>;
+    /// pieces of it; `None` when none grows.
+    fn peek(&self, effect: EffectId) -> Fut<'_, Option<EffectText>>;
 
     /// Does something about an effect of `address`, in the name of `by`. Doing it twice changes
     /// nothing. `effect_not_found` when the actor waits for no such effect, `effect_not_held` when

@@ -22,6 +22,7 @@ mod letters;
 mod live;
 mod log;
 mod models;
+mod peers;
 mod privacy;
 mod restore;
 mod search;
@@ -61,6 +62,7 @@ pub use letters::{BulkProgress, LetterDone, LetterQuery, LetterVerb, LetterView,
 pub use live::{Live, LiveItem};
 pub use log::{Append, AppendError, Log, Look, RUN_COMMITS_MAX};
 pub use models::Models;
+pub use peers::{PeerAnswer, PeerCall, PeerError, PeerName, Peers};
 pub use privacy::{Counted, Erasure, Privacy};
 pub use restore::{RESTORE_BYTES_MAX, RESTORE_MESSAGES_MAX, Restore, Restored};
 pub use search::{Search, SearchIndex};

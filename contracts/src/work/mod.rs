@@ -82,7 +82,7 @@ const fn minute() -> f64 {
 }
 
 /// A request for work, read and checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRequest {
     /// In whose house.
     pub tenant: Tenant,

@@ -66,6 +66,8 @@ pub struct Global {
 pub enum Verb {
     /// Run everything: log, actors, read models and the HTTP edge
     Up(verbs::up::Args),
+    /// Run one node of several on a broker that is there
+    Serve(verbs::serve::Args),
     /// Send a command to an actor and print its answer
     Send(verbs::send::Args),
     /// Show an actor's state, now or in the past, or what became of a command

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actors::Runtime;
 use contracts::caller::Caller;
 use contracts::ports::{Feed, Fut};
-use contracts::{Cursor, Partition, Refusal, Tenant};
+use contracts::{Cursor, NodeId, Partition, Refusal, Tenant};
 use nats::Broker;
 use nats::broker::{ConsumerStatus, Status};
 use projections::Models;
@@ -68,14 +68,20 @@ impl Operators {
     }
 
     async fn shares(&self) -> Result<Value, Refusal> {
-        let status = self.status().await?;
+        let (status, owners) = (self.status().await?, self.runtime.owners().await?);
         let items: Vec<Value> = Partition::all()
             .map(|partition| {
                 let name = format!("p{:02}", partition.number());
                 let consumer = commands(&status).find(|consumer| consumer.name == name);
                 json!({
                     "partition": partition,
-                    "owner": "this node",
+                    "owner": match &owners {
+                        None => Some("this node"),
+                        Some(owners) => owners
+                            .iter()
+                            .find(|(owned, _)| *owned == partition)
+                            .map(|(_, owner)| owner.as_str()),
+                    },
                     "pending": consumer.map(|consumer| consumer.pending),
                     "unsettled": consumer.map(|consumer| consumer.unsettled),
                     "redelivered": consumer.map(|consumer| consumer.redelivered),
@@ -115,6 +121,34 @@ impl Admin for Operators {
 
     fn partitions(&self) -> Fut<'_, Result<Value, Refusal>> {
         Box::pin(self.shares())
+    }
+
+    fn nodes(&self) -> Fut<'_, Result<Value, Refusal>> {
+        let head = self.feed.position();
+        let rows = self.runtime.nodes().into_iter().map(|node| {
+            let row = node.row;
+            json!({
+                "id": row.id,
+                "live": node.live,
+                "this": node.this,
+                "roles": row.roles,
+                "version": row.version,
+                "address": row.address,
+                "started": row.started,
+                "partitions": row.partitions.len(),
+                "behind": head.0.saturating_sub(row.directory.0),
+                "draining": row.draining,
+            })
+        });
+        let rows = items(rows.collect::<Vec<_>>());
+        Box::pin(async move { Ok(rows) })
+    }
+
+    fn drain<'a>(&'a self, node: &'a NodeId) -> Fut<'a, Result<Value, Refusal>> {
+        Box::pin(async move {
+            self.runtime.drain_node(node).await?;
+            Ok(items(vec![json!({ "id": node, "draining": true })]))
+        })
     }
 
     fn models(&self) -> Fut<'_, Result<Value, Refusal>> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use nats::monitor::Sync;
 use nats::server::{Progress, Server, ServerConfig, ServerState, find as find_server};
 use nats::{Broker, Endpoint};
 use tokio_util::task::AbortOnDropHandle;
@@ -42,8 +43,9 @@ impl Brokered {
                 for change in &broker.report().changes {
                     tracing::debug!(?change, "broker.provisioned");
                 }
-                if let Some(server) = &server {
-                    server.stage_in_memory(&broker).await;
+                match &server {
+                    Some(server) => server.stage_in_memory(&broker).await,
+                    None => warn_of_sync(broker.report().sync),
                 }
                 let broker = Arc::new(broker);
                 let mender = server.as_ref().map(|server| server.mend(&broker));
@@ -82,6 +84,21 @@ impl Brokered {
         if let Some(server) = self.server {
             server.stop().await;
         }
+    }
+}
+
+/// An operator's broker that may lose what it has acknowledged is said to.
+fn warn_of_sync(sync: Sync) {
+    match sync {
+        Sync::Always => {}
+        Sync::Relaxed => tracing::warn!(
+            "the broker acknowledges before its disk has a message: a power cut of all its servers \
+             may lose what was acknowledged; set jetstream.sync_interval to always"
+        ),
+        Sync::Unknown => tracing::info!(
+            "nats.monitor is not set, so nobody knows whether the broker syncs before it \
+             acknowledges (jetstream.sync_interval: always)"
+        ),
     }
 }
 

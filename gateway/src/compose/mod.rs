@@ -12,6 +12,7 @@ mod health;
 mod huge_pages;
 mod known_secrets;
 mod limits;
+mod membership;
 mod metrics;
 mod nats_users;
 mod node_key;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actors::Runtime;
 use contracts::Pages;
+use contracts::node::Role;
 use contracts::ports::{Archive, Feed, History, Letters, Store};
 use nats::streams::Bucket;
 use projections::Models;
@@ -107,6 +108,7 @@ impl Grown {
             metrics,
             telemetry,
             extension: Arc::new(Nothing),
+            is_edge: settings.node.roles.contains(&Role::Edge),
             shutdown: CancellationToken::new(),
         })
     }

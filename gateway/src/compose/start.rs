@@ -26,7 +26,9 @@ use super::supervisor::Supervisor;
 use super::underway::Underway;
 use super::watchdog::Watchdog;
 use super::world::Known;
-use super::{appends, engines, huge_pages, known_secrets, metrics, node_key, same_log, world};
+use super::{
+    appends, engines, huge_pages, known_secrets, membership, metrics, node_key, same_log, world,
+};
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
 use crate::dialects::mcp::extension::Extension;
@@ -66,11 +68,11 @@ pub async fn start(
     let home = Home::new(&settings.data);
     let (key, _) = AdminKey::open(home.dir())?;
     known_secrets::mask_file(&home.dir().join(ADMIN_KEY));
-    let node_key = node_key::open(&home)?;
+    let node_key = node_key::open(&home, settings.node.key_file.as_deref())?;
     let authenticator: Arc<dyn Authenticator> = Arc::new(key);
     let brokered = Brokered::start(&settings).await?;
     huge_pages::hold_back();
-    let who = Who { authenticator, node_key, tls };
+    let who = Who { authenticator, node_key, tls, url: url.clone() };
     let starting = with_broker(&settings, registry, who, &brokered, &stop);
     let started = starting.await;
     let started = match started {
@@ -99,6 +101,8 @@ pub(super) struct Who {
     pub(super) authenticator: Arc<dyn Authenticator>,
     /// The key of this node's envelopes.
     pub(super) node_key: NodeKey,
+    /// Where this node answers.
+    pub(super) url: String,
     /// The certificate; `None` = the listener speaks no TLS.
     pub(super) tls: Option<Arc<Tls>>,
 }
@@ -170,7 +174,7 @@ async fn build(
     broker: &Arc<nats::Broker>,
     (kept, applied): (Kept<'_>, Applied),
 ) -> anyhow::Result<(Edge, Runtime)> {
-    let Who { authenticator, node_key, tls } = who;
+    let Who { authenticator, node_key, tls, url } = who;
     let Kept { underway, supervisor, metrics, nats_users, telemetry } = kept;
     let home = Home::new(&settings.data);
     let master_key = MasterKey::open(&home, settings.master_key_file.as_deref())?;
@@ -205,6 +209,7 @@ async fn build(
         secrets,
         wrap: Arc::new(master_key.clone()),
         prices: Arc::new(Prices::configured(&settings.actors.models)?),
+        cluster: membership::of(settings, &url, &broker, &node_key)?,
         node_key,
         providers: providers.clone(),
         telemetry: telemetry.clone(),

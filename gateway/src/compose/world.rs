@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actors::World;
 use actors::model::{Prices, Providers};
-use actors::runtime::{Credentials, SystemClock};
+use actors::runtime::{Credentials, Membership, SystemClock};
 use actors::tools::Tools;
 use contracts::envelope::NodeKey;
 use contracts::ports::{Audit, CommandIndex, Feed, SearchIndex, Secrets, Signer, Wrap};
@@ -30,6 +30,8 @@ pub(super) struct Known<'a> {
     pub(super) wrap: Arc<dyn Wrap>,
     /// What models cost.
     pub(super) prices: Arc<Prices>,
+    /// What makes this process one node of several.
+    pub(super) cluster: Option<Membership>,
     /// The key of this node's envelopes.
     pub(super) node_key: NodeKey,
     /// Who can be asked for text.
@@ -49,6 +51,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         secrets,
         wrap,
         prices,
+        cluster,
         node_key,
         providers,
         telemetry,
@@ -81,6 +84,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         telemetry,
         clock: Arc::new(SystemClock),
         wrap,
+        cluster,
         node_key,
         nonce: actors::runtime::run_nonce(),
     }

@@ -2,7 +2,7 @@
 
 use contracts::caller::Caller;
 use contracts::ports::Fut;
-use contracts::{Cursor, Refusal};
+use contracts::{Cursor, NodeId, Refusal};
 use serde_json::Value;
 
 /// The parts as operators see them; each answer is a JSON object with `items`, one per row.
@@ -15,6 +15,13 @@ pub trait Admin: Send + Sync {
 
     /// The partitions with their owner and what waits in them.
     fn partitions(&self) -> Fut<'_, Result<Value, Refusal>>;
+
+    /// The nodes: `{id, live, this, roles, version, address, started, partitions, behind,
+    /// draining}`.
+    fn nodes(&self) -> Fut<'_, Result<Value, Refusal>>;
+
+    /// Lets a node give all its partitions to others and take none any more.
+    fn drain<'a>(&'a self, node: &'a NodeId) -> Fut<'a, Result<Value, Refusal>>;
 
     /// The read models with their positions and rows.
     fn models(&self) -> Fut<'_, Result<Value, Refusal>>;

@@ -130,6 +130,8 @@ pub struct Edge {
     pub telemetry: Telemetry,
     /// What is added to MCP's language beside the kinds.
     pub extension: Arc<dyn Extension>,
+    /// Whether callers are answered; else only who looks after the program.
+    pub is_edge: bool,
     /// Cancelled when the program is to end: streams close, `/readyz` says no.
     pub shutdown: CancellationToken,
 }

@@ -214,6 +214,9 @@ async fn within(
     let scene = scene.ok_or_else(|| Refusal::internal("a request came past the layers"))?;
     // Before anything is looked up: whoever floods is told so at little cost.
     if route.access != Access::Probe {
+        if !shared.edge.is_edge {
+            return Err(codes::not_an_edge());
+        }
         spent(quota, shared.spend_address(&scene.peer))?;
     }
     let ticketed = tickets::redeem(route, shared, &parts).await?;

@@ -95,7 +95,7 @@ impl Watching {
             }
             let Some(live) = &mut self.live else {
                 let next = self.commits.next().await;
-                if let Some(refusal) = self.happened(next) {
+                if let Some(refusal) = self.happened(next).await {
                     return Some(Err(refusal));
                 }
                 continue;
@@ -104,11 +104,11 @@ impl Watching {
             tokio::select! {
                 biased;
                 item = live.next() => match item {
-                    Some(item) => self.shown(item),
+                    Some(item) => self.shown(item).await,
                     None => self.live = None,
                 },
                 next = self.commits.next() => {
-                    if let Some(refusal) = self.happened(next) {
+                    if let Some(refusal) = self.happened(next).await {
                         return Some(Err(refusal));
                     }
                 }
@@ -116,23 +116,23 @@ impl Watching {
         }
     }
 
-    fn shown(&mut self, item: LiveItem) {
+    async fn shown(&mut self, item: LiveItem) {
         if item.address != self.address || item.signal.r#type != "delta" {
             return;
         }
         let Ok(piece) = contracts::read::from_value::<Piece>(item.signal.data) else { return };
         match &self.growing {
-            Some(growing) if growing.effect == piece.effect_id => self.take(&piece),
+            Some(growing) if growing.effect == piece.effect_id => self.take(&piece).await,
             _ if self.early.len() < EARLY_PIECES_MAX => self.early.push_back(piece),
             _ => {}
         }
     }
 
     /// Tells what of a piece has not been told.
-    fn take(&mut self, piece: &Piece) {
+    async fn take(&mut self, piece: &Piece) {
         let Some(growing) = &mut self.growing else { return };
         if piece.offset > growing.told {
-            let known = self.effects.peek(growing.effect);
+            let known = self.effects.peek(growing.effect).await;
             let missed = known.and_then(|known| beyond(&known.text, 0, growing.told));
             if let Some(text) = missed {
                 growing.told += text.len() as u64;
@@ -145,7 +145,7 @@ impl Watching {
         }
     }
 
-    fn happened(&mut self, next: Option<Result<Arc<Recorded>, Refusal>>) -> Option<Refusal> {
+    async fn happened(&mut self, next: Option<Result<Arc<Recorded>, Refusal>>) -> Option<Refusal> {
         let recorded = match next {
             Some(Ok(recorded)) => recorded,
             Some(Err(refusal)) => {
@@ -167,17 +167,20 @@ impl Watching {
         if let Some(effect) = asked {
             self.growing = Some(Growing { effect, told: 0 });
             let early = std::mem::take(&mut self.early);
-            early.iter().filter(|piece| piece.effect_id == effect).for_each(|it| self.take(it));
-            self.caught_up(effect);
+            for piece in early.iter().filter(|piece| piece.effect_id == effect) {
+                self.take(piece).await;
+            }
+            self.caught_up(effect).await;
         }
         None
     }
 
     /// Whoever comes while an answer grows is told what has come of it.
-    fn caught_up(&mut self, effect: EffectId) {
+    async fn caught_up(&mut self, effect: EffectId) {
         let offset = self.growing.as_ref().map_or(0, |growing| growing.told);
-        if let Some(known) = self.effects.peek(effect).filter(|known| known.offset > offset) {
-            self.take(&Piece { effect_id: effect, offset: 0, text: known.text });
+        let known = self.effects.peek(effect).await;
+        if let Some(known) = known.filter(|known| known.offset > offset) {
+            self.take(&Piece { effect_id: effect, offset: 0, text: known.text }).await;
         }
     }
 }

@@ -162,6 +162,7 @@ fn body(route: &Route) -> Option<&'static str> {
         "admin_roll_back" | "admin_forget" => Some("ModelsInput"),
         "admin_log_level" => Some("LogLevelInput"),
         "admin_skip" => Some("SkipInput"),
+        "admin_drain" => Some("DrainInput"),
         "admin_acknowledge" => Some("AcknowledgeInput"),
         "audit_hold" => Some("HoldInput"),
         "audit_release" => Some("ReleaseInput"),
@@ -387,8 +388,9 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "work_lease" => "WorkItems",
         "work_outcome" => "WorkAnswer",
         "work_extend" => "WorkExtended",
-        "admin_streams" | "admin_lag" | "admin_partitions" | "admin_models" | "admin_rebuild"
-        | "admin_rebuilds" | "admin_roll_back" | "admin_forget" | "admin_refused" => "Items",
+        "admin_streams" | "admin_lag" | "admin_partitions" | "admin_models" | "admin_nodes"
+        | "admin_drain" | "admin_rebuild" | "admin_rebuilds" | "admin_roll_back"
+        | "admin_forget" | "admin_refused" => "Items",
         "tree_key" => "TreeKey",
         "tree_heads" => "TreeHeads",
         "tree_head" | "tree_head_make" => "TreeHead",

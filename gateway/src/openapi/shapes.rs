@@ -204,6 +204,7 @@ fn operators() -> Map<String, Value> {
         "RebuildInput": inlined::<crate::dialects::rest::RebuildInput>(),
         "ModelsInput": inlined::<crate::dialects::rest::ModelsInput>(),
         "AcknowledgeInput": inlined::<crate::dialects::rest::AcknowledgeInput>(),
+        "DrainInput": inlined::<crate::dialects::rest::DrainInput>(),
         "LogLevelInput": inlined::<crate::dialects::rest::LogLevelInput>(),
         "SkipInput": inlined::<crate::dialects::rest::SkipInput>(),
     });

@@ -153,6 +153,13 @@ pub fn fault() -> Refusal {
     Refusal::internal("this is a fault of ours; the trace id finds it in the log")
 }
 
+/// This node has not the role that this takes.
+#[must_use]
+pub fn not_an_edge() -> Refusal {
+    let message = "this node answers no callers: it has not the role edge; ask another";
+    Refusal::new(RefusalClass::Unavailable, "not_an_edge", message)
+}
+
 /// The credential does not cover this.
 #[must_use]
 pub fn forbidden() -> Refusal {

@@ -6,6 +6,7 @@
 mod audit;
 mod error;
 mod load;
+mod node;
 mod print;
 mod secret_file;
 mod sources;
@@ -24,6 +25,7 @@ pub use audit::Audit;
 pub use contracts::secret::{MASK, Secret};
 pub use error::SettingsError;
 pub use load::{Loaded, load};
+pub use node::Node;
 pub use print::to_toml;
 pub use secret_file::read as read_secret_file;
 pub use sources::{CLIENT_VARIABLES, SECRETS, SHORT_NAMES, Sources};
@@ -61,6 +63,8 @@ pub struct Settings {
     pub edge: crate::edge::Config,
     /// How the broker is reached and used.
     pub nats: nats::Config,
+    /// Who this node is, and what it does.
+    pub node: Node,
     /// The limits of the read models.
     pub projections: projections::Config,
     /// The limits of starting, watching and stopping the parts.
@@ -169,6 +173,7 @@ impl Default for Settings {
             auth: crate::auth::Config::default(),
             edge: crate::edge::Config::default(),
             nats: nats::Config::default(),
+            node: Node::default(),
             projections: projections::Config::default(),
             supervision: Supervision::default(),
             audit: Audit::default(),
@@ -230,11 +235,16 @@ impl Settings {
                 return Err((name, format!("follows from {instead}; set that instead")));
             }
         }
+        self.node.check()?;
+        if self.actors.cluster.beat_ms.saturating_mul(3) > self.nats.lease_ttl_ms {
+            let text = "must be at most a third of nats.lease_ttl_ms, or leases run out";
+            return Err(("actors.cluster.beat_ms", text.to_owned()));
+        }
         self.edge.http.check()?;
         self.telemetry.check()?;
         self.edge.tls.check()?;
-        if !matches!(self.nats.replicas, 1 | 3 | 5) {
-            return Err(("nats.replicas", "must be 1, 3 or 5".to_owned()));
+        if !matches!(self.nats.replicas, 0 | 1 | 3 | 5) {
+            return Err(("nats.replicas", "must be 1, 3 or 5, or 0 to leave it open".to_owned()));
         }
         if let Some(url) = &self.database_url {
             let known = ["sqlite:", "postgres:", "postgresql:"];

@@ -27,6 +27,9 @@ pub const SHORT_NAMES: &[(&str, &str)] = &[
     ("CAMBIUM_NATS_SERVER", "nats_server"),
     ("CAMBIUM_NATS_URL", "nats.url"),
     ("CAMBIUM_NATS_USER", "nats.user"),
+    ("CAMBIUM_NODE_ID", "node.id"),
+    ("CAMBIUM_NODE_KEY_FILE", "node.key_file"),
+    ("CAMBIUM_NODE_ROLES", "node.roles"),
 ];
 
 /// Settings that hold a secret. Each has a second variable, with `_FILE` at its end, that names a

@@ -16,6 +16,7 @@ mod kinds;
 pub(crate) mod leases;
 pub(crate) mod live;
 pub(crate) mod log;
+pub(crate) mod peers;
 mod publish;
 pub(crate) mod restore;
 pub(crate) mod snapshots;

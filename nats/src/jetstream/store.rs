@@ -45,10 +45,10 @@ impl NatsStore {
     /// The stores of all buckets, in their order.
     pub(crate) async fn all(
         connection: &Connection,
-    ) -> Result<[std::sync::Arc<Self>; 3], PortError> {
-        let [first, second, third] = Bucket::ALL.map(|bucket| Self::new(connection, bucket));
-        let (first, second, third) = tokio::try_join!(first, second, third)?;
-        Ok([first, second, third].map(std::sync::Arc::new))
+    ) -> Result<[std::sync::Arc<Self>; 4], PortError> {
+        let [one, two, three, four] = Bucket::ALL.map(|bucket| Self::new(connection, bucket));
+        let (one, two, three, four) = tokio::try_join!(one, two, three, four)?;
+        Ok([one, two, three, four].map(std::sync::Arc::new))
     }
 
     async fn new(connection: &Connection, bucket: Bucket) -> Result<Self, PortError> {

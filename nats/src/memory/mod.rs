@@ -15,6 +15,7 @@ mod gossip;
 mod leases;
 mod live;
 mod log;
+mod peers;
 mod queue;
 mod restore;
 mod snapshots;
@@ -30,7 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Fut, Gossip, Leases, Live, Log,
-    PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Peers, PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -56,6 +57,7 @@ struct World {
     wire: wire::Wire,
     servers: asks::Servers,
     workers: work::Servers,
+    peers: peers::Served,
     snapshots: Mutex<snapshots::Kept>,
     blobs: Mutex<blobs::Kept>,
     leases: Mutex<leases::Kept>,
@@ -63,7 +65,7 @@ struct World {
     dead: Mutex<dead::Kept>,
     trees: Mutex<trees::Kept>,
     checkpoints: Mutex<checkpoints::Kept>,
-    stores: [Mutex<store::Kept>; 3],
+    stores: [Mutex<store::Kept>; 4],
 }
 
 /// The largest payload that the broker takes, in bytes: the default of the real one.
@@ -105,6 +107,7 @@ impl Memory {
             wire: wire::Wire::default(),
             servers: asks::Servers::default(),
             workers: work::Servers::default(),
+            peers: peers::Served::default(),
             snapshots: Mutex::default(),
             blobs: Mutex::default(),
             leases: Mutex::default(),
@@ -180,6 +183,12 @@ impl Memory {
     #[must_use]
     pub fn asks(&self) -> Arc<dyn Asks> {
         Arc::new(asks::MemoryAsks(Arc::clone(&self.world)))
+    }
+
+    /// How nodes ask each other.
+    #[must_use]
+    pub fn peers(&self) -> Arc<dyn Peers> {
+        Arc::new(peers::MemoryPeers(Arc::clone(&self.world)))
     }
 
     /// Requests of workers.

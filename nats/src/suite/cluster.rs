@@ -62,6 +62,13 @@ impl Cluster {
         }
     }
 
+    /// Where the servers are, separated by commas.
+    #[must_use]
+    pub fn urls(&self) -> String {
+        let urls: Vec<&str> = self.endpoints.iter().map(|it| it.url.as_str()).collect();
+        urls.join(",")
+    }
+
     /// Ends a server as a crash would.
     ///
     /// # Panics

@@ -19,6 +19,7 @@ pub mod log;
 mod on_memory;
 #[cfg(test)]
 pub(crate) mod on_nats;
+pub mod peers;
 pub mod redelivery;
 pub mod store;
 pub mod timers;
@@ -115,6 +116,10 @@ macro_rules! behaviour_suite {
             gossip:
                 what_is_told_reaches_all_who_listen
                 topics_are_apart;
+            peers:
+                a_call_is_answered_by_whoever_has_the_name
+                where_nobody_serves_a_call_is_told_so
+                a_silent_peer_is_told_from_none;
             live:
                 signals_reach_who_listens
                 filters_hold;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Gossip, Leases, Live,
-    Log, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Log, Peers, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -51,6 +51,9 @@ impl World for Memory {
     }
     fn gossip(&self) -> Arc<dyn Gossip> {
         Self::gossip(self)
+    }
+    fn peers(&self) -> Arc<dyn Peers> {
+        Self::peers(self)
     }
     fn live(&self) -> Arc<dyn Live> {
         Self::live(self)

@@ -8,7 +8,7 @@ use async_nats::header::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Gossip, Leases, Live,
-    Log, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Log, Peers, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -183,6 +183,9 @@ impl World for OnNats {
     }
     fn gossip(&self) -> Arc<dyn Gossip> {
         self.broker.gossip()
+    }
+    fn peers(&self) -> Arc<dyn Peers> {
+        self.broker.peers()
     }
     fn live(&self) -> Arc<dyn Live> {
         self.broker.live()

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::ports::{
     Append, AppendError, Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut,
-    Gossip, Inbound, Leases, Live, Log, PortError, Restore, Snapshots, Store, Timers, TreeHeads,
-    WorkCalls,
+    Gossip, Inbound, Leases, Live, Log, Peers, PortError, Restore, Snapshots, Store, Timers,
+    TreeHeads, WorkCalls,
 };
 use contracts::{Address, Cursor, Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -44,6 +44,8 @@ pub trait World: Send + Sync {
     fn dead_letters(&self) -> Arc<dyn DeadLetters>;
     /// What nodes tell each other.
     fn gossip(&self) -> Arc<dyn Gossip>;
+    /// How nodes ask each other.
+    fn peers(&self) -> Arc<dyn Peers>;
     /// Signals.
     fn live(&self) -> Arc<dyn Live>;
     /// EVENTS as an import writes it.

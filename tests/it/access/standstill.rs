@@ -36,6 +36,7 @@ const ROUTES: &[(&str, Then)] = &[
     ("a2a_stream", Then::Stands),
     ("a2a_task_do", Then::Stands),
     ("admin_acknowledge", Then::Moves),
+    ("admin_drain", Then::Moves),
     ("admin_forget", Then::Moves),
     ("admin_log_level", Then::Moves),
     ("admin_rebuild", Then::Moves),

@@ -39,6 +39,7 @@ const EFFECT: &str = "0000000000000000000000000000000000000000000000000000000000
 const VERBS: &[(&str, Asks)] = &[
     ("", Asks::Local),
     ("up", Asks::Local),
+    ("serve", Asks::Local),
     ("send", own("cap:counter.add", &["counter/seen", "add"])),
     ("show", own("cap:counter.read", &["counter/seen"])),
     ("tail", own("cap:counter.read", &["--no-follow", "--kind", "counter", "--id", "seen"])),
@@ -102,6 +103,8 @@ const VERBS: &[(&str, Asks)] = &[
     ("admin streams", above("cap:admin.read", &[])),
     ("admin lag", above("cap:admin.read", &[])),
     ("admin partitions", above("cap:admin.read", &[])),
+    ("admin nodes", above("cap:admin.read", &[])),
+    ("admin drain", above("cap:admin.drain", &["node-1"])),
     ("admin models", above("cap:admin.read", &[])),
     ("admin skip-commit", above("cap:admin.skip", &["heads", "1"])),
     ("admin refused", above("cap:admin.read", &[])),

@@ -14,6 +14,7 @@ use super::lease::Before;
 use super::ledger::{Change, Ledger};
 use super::lines::{Line, Lines};
 use super::pending::Standing;
+use super::shares::Shares;
 use crate::config::Config;
 use crate::policy::Standing as Switches;
 
@@ -56,6 +57,7 @@ pub struct Board {
     pub gates: Gates,
     /// Whether anything starts.
     pub phase: Phase,
+    pub(super) shares: Shares,
     pub(super) jobs: HashMap<EffectId, Job>,
     pub(super) lines: Lines,
     lanes: Lanes,
@@ -125,6 +127,7 @@ impl Board {
             ledger: Ledger::default(),
             gates: Gates::default(),
             phase: Phase::Reading,
+            shares: Shares::default(),
             jobs: HashMap::new(),
             lines: Lines::default(),
             lanes: Lanes::default(),
@@ -184,13 +187,18 @@ impl Board {
     }
 
     /// An effect that this process knew nothing of.
-    fn enter(&mut self, id: EffectId, now: Timestamp) {
+    pub(super) fn enter(&mut self, id: EffectId, now: Timestamp) {
         let Some(due) = self.ledger.get(id) else { return };
         let Some(effect) = due.asked.effect() else { return };
         if due.muted && due.standing.is_due() {
             return;
         }
-        if let Some(job) = self.jobs.get(&id) {
+        if !self.shares.performs(due.address.partition()) {
+            return self.tell_of_work(id);
+        }
+        if let Some(job) = self.jobs.get_mut(&id) {
+            // What was let go of, and is this process's again before it has ended.
+            job.concluded = false;
             if !job.stage.is_busy() {
                 self.judge(id, now);
             }

@@ -81,8 +81,13 @@ impl Effects for Runtime {
         self.shared.effects.board().groups()
     }
 
-    fn peek(&self, effect: EffectId) -> Option<EffectText> {
-        self.shared.effects.growing.peek(effect)
+    fn peek(&self, effect: EffectId) -> Fut<'_, Option<EffectText>> {
+        Box::pin(async move {
+            match self.shared.effects.growing.peek(effect) {
+                None => self.peek_elsewhere(effect).await,
+                here => here,
+            }
+        })
     }
 
     fn control<'a>(

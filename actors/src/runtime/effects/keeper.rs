@@ -131,6 +131,9 @@ impl Keeper {
             shared.tasks.spawn(Task::new(self.runtime.clone(), start).run());
         }
         for (command, address) in expired {
+            if !shared.shares.owns(address.partition()) {
+                continue;
+            }
             expire(&self.runtime, command, address);
         }
         if !doubted.is_empty() {
@@ -166,7 +169,7 @@ impl Keeper {
     fn fold(&mut self, recorded: &Recorded) {
         let shared = &self.runtime.shared;
         let now = shared.world.clock.now();
-        shared.timers.see(recorded);
+        shared.timers.see(recorded, |it| shared.shares.owns(it.address.partition()));
         {
             let mut board = shared.effects.board();
             let changes = board.ledger.fold(recorded);
@@ -194,7 +197,7 @@ impl Keeper {
         let config = &self.runtime.shared.config;
         let interval = Duration::from_millis(config.checkpoint_interval_ms);
         let many = self.commits >= config.checkpoint_commits_min;
-        if !self.complete || !many || self.saved_at.elapsed() < interval {
+        if !self.complete || !many || !self.runtime.leads() || self.saved_at.elapsed() < interval {
             return;
         }
         (self.saved, self.commits, self.saved_at) = (self.place, 0, Instant::now());
@@ -225,7 +228,9 @@ impl Keeper {
             let left = shared.effects.board().once_running();
             tracing::warn!(left, "effects.cut_off: they are unknown at the next start");
         }
-        if self.complete && self.place != self.saved {
+        // Whoever owns the first partition saves; a node that goes has given it away.
+        let alone = shared.cluster.is_none();
+        if self.complete && alone && self.place != self.saved {
             let bytes = checkpoint::bytes(&shared, self.place);
             if let Some(bytes) = bytes {
                 let most = Duration::from_millis(shared.config.checkpoint_wait_ms_max);
@@ -238,7 +243,7 @@ impl Keeper {
 
 /// The last position up to `head` at which something can be read. What the broker has lost at the
 /// end of the log never comes, and must not be waited for.
-async fn readable(shared: &Shared, floor: Cursor, head: Cursor) -> Cursor {
+pub async fn readable(shared: &Shared, floor: Cursor, head: Cursor) -> Cursor {
     let mut at = head;
     while at > floor {
         match shared.world.log.get(at).await {

@@ -270,6 +270,13 @@ impl Ledger {
         expired
     }
 
+    /// The deadlines of these commands are looked at again, those too that have been taken.
+    pub fn expect_again(&mut self, whose: impl Fn(&Address) -> bool) {
+        let open = self.open.iter().filter(|((address, _), _)| whose(address));
+        let again = open.map(|((address, command), at)| (*at, address.clone(), *command));
+        self.deadlines.extend(again);
+    }
+
     /// The ledger as it is kept. A command whose deadline has passed stays open until it is
     /// answered.
     #[must_use]

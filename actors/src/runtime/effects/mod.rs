@@ -35,6 +35,7 @@ mod recall;
 mod redirect;
 mod ring;
 mod searches;
+mod shares;
 mod spend;
 mod task;
 mod told;
@@ -43,7 +44,7 @@ mod view;
 
 pub use desk::Desk;
 pub use job::Start;
-pub use keeper::{Progress, spawn};
+pub use keeper::{Progress, readable, spawn};
 pub use lease::{Before, Leased, Settled};
 pub use owed::waits;
 pub use prompt::Prompt;

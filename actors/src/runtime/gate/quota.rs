@@ -163,6 +163,10 @@ pub fn spawn(runtime: &Runtime) {
 async fn tell(runtime: &Runtime, (tenant, feature, scope): Feature, amount: u64) {
     let Ok(id) = ActorId::new(tenant.as_str()) else { return };
     let to = Address::new(tenant, organization::KIND, id);
+    if !runtime.shared.shares.owns(to.partition()) {
+        // Its owner counts the same, and tells.
+        return;
+    }
     let Ok(input) = serde_json::to_value(Consume { feature, scope, amount }) else { return };
     let name = CommandName::from_static("consume");
     let (command, by) = (runtime.shared.fresh_id(), Caller::runtime());

@@ -59,6 +59,11 @@ pub fn spawn(runtime: &Runtime) {
     runtime.shared.tasks.clone().spawn(async move {
         let stop = runtime.shared.stop.clone();
         while !stop.is_cancelled() {
+            // One node follows for all; what two of them send is one command all the same.
+            if !runtime.leads() {
+                stop.run_until_cancelled(tokio::time::sleep(REOPEN_AFTER)).await;
+                continue;
+            }
             match stop.run_until_cancelled(Follower::open(&runtime)).await {
                 None => return,
                 Some(Ok(mut follower)) => {
@@ -113,7 +118,7 @@ impl Follower {
 
     async fn run(&mut self) {
         let entries_max = self.runtime.shared.config.hooks.entries_max.max(1);
-        loop {
+        while self.runtime.leads() {
             let (unsaved, interval) = (self.at != self.saved, self.interval());
             let mut chunk = Vec::new();
             tokio::select! {

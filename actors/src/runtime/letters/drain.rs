@@ -54,7 +54,10 @@ pub fn spawn(runtime: Runtime) {
     let tasks = shared.tasks.clone();
     tasks.spawn(async move {
         let places = Arc::new(tokio::sync::Semaphore::new(DRAINS_MAX));
-        shared.tasks.spawn(left_behind(runtime.clone()));
+        if shared.cluster.is_none() {
+            let looking = runtime.clone();
+            shared.tasks.spawn(async move { looking.look_for_letters().await });
+        }
         loop {
             while let Some(actor) = shared.drains.take() {
                 let free = places.clone().acquire_owned();
@@ -72,36 +75,6 @@ pub fn spawn(runtime: Runtime) {
     });
 }
 
-/// Wants the letters of every actor that has some waiting. One that is parked stays so.
-async fn left_behind(runtime: Runtime) {
-    let shared = &runtime.shared;
-    let mut after = 0;
-    loop {
-        let page = shared.world.dead.select(LetterFilter::default(), after, PAGE_LETTERS);
-        let Some(page) = shared.stop.run_until_cancelled(page).await else { return };
-        match page {
-            Ok(page) => {
-                let last = page.len() < PAGE_LETTERS;
-                for (position, letter) in page {
-                    after = position;
-                    if let (true, Some(to)) = (letter.held, &letter.to) {
-                        shared.drains.want(to);
-                    }
-                }
-                if last {
-                    return;
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "letters.unread");
-                if !runtime.pause().await {
-                    return;
-                }
-            }
-        }
-    }
-}
-
 /// How a drain goes on.
 enum Next {
     /// With the letter after this position.
@@ -115,6 +88,38 @@ enum Next {
 }
 
 impl Runtime {
+    /// Wants the letters of every actor of this process that has some waiting. One that is parked
+    /// stays so.
+    pub(in crate::runtime) async fn look_for_letters(&self) {
+        let shared = &self.shared;
+        let mut after = 0;
+        loop {
+            let page = shared.world.dead.select(LetterFilter::default(), after, PAGE_LETTERS);
+            let Some(page) = shared.stop.run_until_cancelled(page).await else { return };
+            match page {
+                Ok(page) => {
+                    let last = page.len() < PAGE_LETTERS;
+                    for (position, letter) in page {
+                        after = position;
+                        let to = letter.to.filter(|_| letter.held);
+                        if let Some(to) = to.filter(|to| shared.shares.owns(to.partition())) {
+                            shared.drains.want(&to);
+                        }
+                    }
+                    if last {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "letters.unread");
+                    if !self.pause().await {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
     /// Decides an actor's letters until none waits or it is parked; one drain of an actor at a
     /// time.
     pub(super) async fn drain(&self, actor: &Address) {
@@ -123,6 +128,10 @@ impl Runtime {
         let mut after = 0;
         let mut standing = Value::Null;
         loop {
+            if !self.shared.shares.owns(actor.partition()) {
+                // Whoever has taken the partition looks by itself.
+                return;
+            }
             if after == 0 {
                 match self.standing(actor).await {
                     Ok(told) if told["standing"] == "parked" || told["standing"] == "released" => {
@@ -162,7 +171,7 @@ impl Runtime {
     async fn standing(&self, actor: &Address) -> Result<Value, Refusal> {
         let (id, by) = (self.shared.fresh_id(), Caller::runtime());
         let release = Envelope::new(id, actor.clone(), lifecycle::RELEASE, json!({}), by);
-        Ok(self.committed(self.put(release)).await?.reply)
+        Ok(self.deliver(release, Passage::Interactive).await?.reply)
     }
 
     async fn drain_next(&self, actor: &Address, after: u64, standing: &Value) -> Next {
@@ -189,7 +198,7 @@ impl Runtime {
         let result = match open::protected(&self.shared, position, &letter).await {
             // It waits in its turn until the keys can be reached.
             Err(refusal) if refusal.class == RefusalClass::Unavailable => return Next::Again,
-            Ok(envelope) => self.committed(self.put_by(envelope, Passage::Drained(position))).await,
+            Ok(envelope) => self.deliver(envelope, Passage::Drained(position)).await,
             Err(refusal) => return self.stuck(actor, position, &letter, &refusal).await,
         };
         match result {
@@ -249,7 +258,7 @@ impl Runtime {
         };
         let (id, by) = (self.shared.fresh_id(), Caller::runtime());
         let envelope = Envelope::new(id, actor.clone(), lifecycle::PARK, input, by);
-        if let Err(refusal) = self.committed(self.put(envelope)).await {
+        if let Err(refusal) = self.deliver(envelope, Passage::Interactive).await {
             tracing::warn!(%actor, letter = position, %refusal, "drain.delayed");
         }
         Next::Again

@@ -99,7 +99,7 @@ impl Runtime {
         let to = envelope.to.clone();
         let told = settle(id, command, (action, by), None);
         let passage = Passage::Settled(Box::new(told.clone()));
-        let result = self.committed(self.put_by(envelope, passage)).await;
+        let result = self.deliver(envelope, passage).await;
         let (answer, refusal) = match result {
             Ok(answer) => {
                 // A repeat of what was committed before tells the log nothing by itself.
@@ -126,7 +126,7 @@ impl Runtime {
         let input = decide::written(&settle)?;
         let id = self.shared.fresh_id();
         let envelope = Envelope::new(id, to.clone(), lifecycle::SETTLE, input, by);
-        match self.committed(self.put(envelope)).await {
+        match self.deliver(envelope, Passage::Interactive).await {
             Ok(answer) => Ok(Some(answer)),
             Err(refusal) if matches!(&*refusal.code, "actor_not_found" | "unknown_kind") => {
                 Ok(None)
@@ -138,7 +138,7 @@ impl Runtime {
     async fn take_out(&self, id: u64, to: Option<&Address>) -> Result<(), Refusal> {
         self.shared.world.dead.remove(id).await?;
         if let Some(to) = to {
-            self.shared.drains.want(to);
+            self.want_letters(to);
         }
         Ok(())
     }

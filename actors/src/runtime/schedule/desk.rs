@@ -79,14 +79,14 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Folds a commit. Those whose effect is performed anyway are looked at then.
-    pub fn see(&self, recorded: &Recorded) {
+    /// Folds a commit; `mine` says whose timers are looked after here. Those whose effect is performed anyway are looked at then.
+    pub fn see(&self, recorded: &Recorded, mine: impl Fn(&TimerId) -> bool) {
         let mut state = self.state();
         let changed = state.ledger.fold(recorded);
         if !state.live || changed.is_empty() {
             return;
         }
-        changed.into_iter().for_each(|timer| state.touch(timer));
+        changed.into_iter().filter(|it| mine(it)).for_each(|timer| state.touch(timer));
         drop(state);
         self.changed.notify_one();
     }
@@ -204,6 +204,10 @@ async fn make_right(runtime: &Runtime, timer: &TimerId) -> Result<(), Refusal> {
     let seed = Hash::of(timer.name.as_str().as_bytes());
     let mut pause = Backoff::new(&runtime.shared.config, seed);
     loop {
+        if !runtime.shared.shares.owns(timer.address.partition()) {
+            // Whoever has taken the partition makes it right.
+            return Ok(());
+        }
         // Looked up anew each time: it may have changed while the broker was away.
         let wanted = runtime.shared.timers.wanted(timer);
         let done = match &wanted {

@@ -58,31 +58,37 @@ pub fn spawn(runtime: &Runtime) {
 }
 
 impl Runtime {
-    /// Makes the broker's schedules agree with the timers of the log.
+    /// Makes the broker's schedules agree with the timers of the log, of the actors that are this
+    /// process's.
     ///
     /// # Errors
     /// When the broker cannot be asked.
     pub async fn reconcile_timers(&self) -> Result<Reconciled, PortError> {
         let shared = &self.shared;
         let listed = shared.world.timers.list().await?;
-        let mut found = Reconciled { scheduled: listed.len(), ..Reconciled::default() };
+        let mut found = Reconciled::default();
         // In a fixed order, so that a simulation can be repeated.
         let mut held = BTreeMap::new();
         for Scheduled { timer, at, headers } in listed {
             let mark = headers.into_iter().find(|(name, _)| name == MARK).map(|(_, mark)| mark);
             match timer {
-                Ok(timer) => {
+                Ok(timer) if shared.shares.owns(timer.address.partition()) => {
                     held.insert(timer, (at, mark));
                 }
+                Ok(_) => {}
                 Err(subject) => tracing::warn!(subject, "timer.foreign"),
             }
         }
+        found.scheduled = held.len();
         let now = shared.world.clock.now();
         let mut guard = shared.timers.state();
         let state = &mut *guard;
         let mut touched = Vec::new();
         let mut overdue = HashMap::new();
         for (timer, alarm, parked) in state.ledger.all() {
+            if !shared.shares.owns(timer.address.partition()) {
+                continue;
+            }
             found.armed += 1;
             let at = alarm.at(&timer);
             let right = held.remove(&timer).map(|(held_at, mark)| {

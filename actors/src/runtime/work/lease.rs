@@ -31,31 +31,52 @@ impl Runtime {
                 return Err(stopping());
             }
             let rung = bell.notified();
-            // What is dropped on the way goes back.
-            let mut taken = Vec::new();
-            while taken.len() < request.items_max {
-                let Some(one) = self.take_work(&request.tenant, &request.queue).await else {
-                    break;
-                };
-                taken.push(one);
+            let mut items = self.lease_here(request).await?;
+            if items.is_empty() {
+                items = self.lease_elsewhere(request).await;
             }
-            if !taken.is_empty() {
-                let give = |leased| self.give(leased, request.worker.clone(), request.lease_ms);
-                let mut items: Vec<WorkItem> = taken.into_iter().filter_map(give).collect();
-                for item in &mut items {
-                    // A worker does what was asked in plain words.
-                    let input = std::mem::take(&mut item.input);
-                    item.input = shared.opened(&request.tenant, input).await;
-                }
+            if !items.is_empty() {
                 return Ok(items);
             }
+            let poll = shared.cluster.as_ref().map_or(request.wait_ms, |_| {
+                // Another node may have work again of which nothing new is said in the log.
+                shared.config.cluster.work_poll_ms
+            });
             tokio::select! {
                 biased;
                 () = shared.stop.cancelled() => return Err(stopping()),
                 () = rung => {}
                 () = tokio::time::sleep_until(until) => return Ok(Vec::new()),
+                () = tokio::time::sleep(Duration::from_millis(poll.max(1))) => {}
             }
         }
+    }
+
+    /// Work of this node's partitions that may start now.
+    pub(in crate::runtime) async fn lease_here(
+        &self,
+        request: &LeaseRequest,
+    ) -> Result<Vec<WorkItem>, Refusal> {
+        let shared = &self.shared;
+        if shared.stop.is_cancelled() || shared.effects.draining.is_cancelled() {
+            return Err(stopping());
+        }
+        // What is dropped on the way goes back.
+        let mut taken = Vec::new();
+        while taken.len() < request.items_max {
+            let Some(one) = self.take_work(&request.tenant, &request.queue).await else {
+                break;
+            };
+            taken.push(one);
+        }
+        let give = |leased| self.give(leased, request.worker.clone(), request.lease_ms);
+        let mut items: Vec<WorkItem> = taken.into_iter().filter_map(give).collect();
+        for item in &mut items {
+            // A worker does what was asked in plain words.
+            let input = std::mem::take(&mut item.input);
+            item.input = shared.opened(&request.tenant, input).await;
+        }
+        Ok(items)
     }
 
     fn give(&self, leased: Leased, worker: Option<ActorId>, lease_ms: u64) -> Option<WorkItem> {
@@ -87,6 +108,20 @@ impl Runtime {
     }
 
     pub(super) async fn extend_work(
+        &self,
+        tenant: &Tenant,
+        effect: EffectId,
+        input: ExtendInput,
+    ) -> Result<WorkExtended, Refusal> {
+        let partition = self.ticket(tenant, effect, &input.lease)?.address.partition();
+        if self.shared.shares.owns(partition) {
+            return self.extend_here(tenant, effect, input).await;
+        }
+        self.extend_elsewhere(partition, (tenant, effect), input).await
+    }
+
+    /// Lengthens a lease of work of this node's partitions.
+    pub(in crate::runtime) async fn extend_here(
         &self,
         tenant: &Tenant,
         effect: EffectId,

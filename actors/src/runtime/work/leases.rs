@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use contracts::lifecycle::Event;
 use contracts::work::{Ticket, WorkAnswer};
-use contracts::{ActorId, EffectId, Hash, Queue, Recorded, Tenant};
+use contracts::{ActorId, EffectId, Hash, Partition, Queue, Recorded, Tenant};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -154,6 +154,21 @@ impl Leases {
             overdue.extend(inner.release(id).map(|held| held.start));
         }
         overdue
+    }
+
+    /// Forgets the work of a partition that is another node's now, which asks its workers again;
+    /// what this node had begun.
+    pub fn let_go(&self, partition: Partition) -> Vec<Start> {
+        let mut inner = self.lock();
+        let of = |start: &Start| start.due.address.partition() == partition;
+        let gone = inner.held.iter().filter(|(_, held)| of(&held.start));
+        let gone: Vec<EffectId> = gone.map(|(id, _)| *id).collect();
+        gone.into_iter()
+            .filter_map(|id| {
+                inner.last.remove(&id);
+                inner.release(id).map(|held| held.start)
+            })
+            .collect()
     }
 
     /// When the next lease runs out.

@@ -13,7 +13,7 @@ use contracts::work::{
     ExtendInput, LeaseInput, LeaseRequest, OutcomeInput, Ticket, WorkAnswer, WorkExtended,
     WorkItem, millis,
 };
-use contracts::{EffectId, Queue, Recorded, Refusal, RefusalClass, Tenant};
+use contracts::{EffectId, Partition, Queue, Recorded, Refusal, RefusalClass, Tenant};
 use tokio::time::Instant;
 
 pub use leases::Leases;
@@ -61,6 +61,15 @@ impl Runtime {
     /// Takes from workers what a commit concludes, or wants done no longer.
     pub(super) fn see_work(&self, recorded: &Recorded) {
         for start in self.shared.leases.see(recorded) {
+            if let Some(leased) = Leased::of(self, start) {
+                leased.cut();
+            }
+        }
+    }
+
+    /// The work of a partition is another node's from now on.
+    pub(super) fn let_go_of_work(&self, partition: Partition) {
+        for start in self.shared.leases.let_go(partition) {
             if let Some(leased) = Leased::of(self, start) {
                 leased.cut();
             }

@@ -26,6 +26,20 @@ impl Runtime {
         effect: EffectId,
         outcome: OutcomeInput,
     ) -> Result<WorkAnswer, Refusal> {
+        let partition = self.ticket(tenant, effect, &outcome.lease)?.address.partition();
+        if self.shared.shares.owns(partition) {
+            return self.conclude_here(tenant, effect, outcome).await;
+        }
+        self.conclude_elsewhere(partition, (tenant, effect), outcome).await
+    }
+
+    /// Takes the outcome of work of this node's partitions.
+    pub(in crate::runtime) async fn conclude_here(
+        &self,
+        tenant: &Tenant,
+        effect: EffectId,
+        outcome: OutcomeInput,
+    ) -> Result<WorkAnswer, Refusal> {
         let ticket = self.ticket(tenant, effect, &outcome.lease)?;
         let said = outcome.read()?;
         let most = self.shared.config.work_output_bytes_max;

@@ -15,6 +15,10 @@ pub enum Verb {
     Lag,
     /// Which node owns which partitions
     Partitions,
+    /// The nodes that share the log
+    Nodes,
+    /// Let a node give its partitions to others and take none until it is started anew
+    Drain(Drain),
     /// The read models
     Models,
     /// Let a read model pass the commit at which it stands still; that is recorded
@@ -94,6 +98,14 @@ fn milliseconds(text: &str) -> Result<u64, String> {
     number.filter(|ms| *ms > 0).ok_or_else(|| "must be above 0, such as 10m".to_owned())
 }
 
+/// Which node.
+#[derive(Debug, clap::Args)]
+pub struct Drain {
+    /// The node, as `admin nodes` tells it
+    #[arg(value_name = "NODE")]
+    pub node: String,
+}
+
 /// Which commit, and of which read model.
 #[derive(Debug, clap::Args)]
 pub struct SkipCommit {
@@ -114,6 +126,12 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Streams => "streams",
         Verb::Lag => "lag",
         Verb::Partitions => "partitions",
+        Verb::Nodes => "nodes",
+        Verb::Drain(Drain { node }) => {
+            let body = json!({ "node": node });
+            let answer = cx.client()?.post("/v1/admin/drain", &body).await?;
+            return render::answer(cx.out, &answer);
+        }
         Verb::Models => "models",
         Verb::Refused(Refused { acknowledge: Some(cursor), hash, note }) => {
             let body = json!({ "cursor": cursor, "hash": hash, "note": note });

@@ -28,6 +28,7 @@ pub mod replay;
 pub mod search;
 pub mod secrets;
 pub mod send;
+pub mod serve;
 pub mod show;
 pub mod tail;
 pub mod tour;
@@ -51,6 +52,7 @@ pub fn run<'a>(verb: Verb, cx: &'a mut Cx<'_>) -> Fut<'a, Result<(), Failure>> {
         session::freshen(cx).await;
         match verb {
             Verb::Up(args) => up::run(args, cx).await,
+            Verb::Serve(args) => serve::run(args, cx).await,
             Verb::Send(args) => send::run(args, cx).await,
             Verb::Show(args) => show::run(args, cx).await,
             Verb::Tail(args) => tail::run(args, cx).await,

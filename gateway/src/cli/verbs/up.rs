@@ -83,6 +83,14 @@ fn word(value: &impl clap::ValueEnum) -> String {
 /// When the settings make no sense, the program cannot start, or cannot go on.
 pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let settings = load(&cx.sources(args.config.clone(), args.flags()))?.settings;
+    run_with(settings, cx).await
+}
+
+/// Runs the program on these settings until it is told to stop.
+///
+/// # Errors
+/// When the program cannot start, or cannot go on.
+pub async fn run_with(settings: Settings, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let mut signals = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
     let stop = CancellationToken::new();
     let mut starting = pin!(Served::begin(cx.local, settings.clone(), stop.clone()));

@@ -92,9 +92,10 @@ async fn one(
     home.create()?;
     let (key, _) = AdminKey::open(home.dir())?;
     let brokered = Brokered::start(settings).await?;
-    let node_key = node_key::open(&home)?;
+    let node_key = node_key::open(&home, None)?;
     let stop = CancellationToken::new();
-    let who = Who { authenticator: Arc::new(key), node_key, tls: None };
+    let url = format!("http://{}", settings.listen);
+    let who = Who { authenticator: Arc::new(key), node_key, tls: None, url };
     let started = with_broker(settings, registry, who, &brokered, &stop).await?;
     let Started { edge, runtime, underway, shutdown, telling, .. } = started;
     let broker = brokered.broker.connection();

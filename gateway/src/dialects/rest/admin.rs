@@ -8,7 +8,7 @@ use axum::response::Response;
 use contracts::access::Capability;
 use contracts::chain::Skip;
 use contracts::kinds::check::Check;
-use contracts::{Refusal, RefusalClass};
+use contracts::{NodeId, Refusal, RefusalClass};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -80,6 +80,20 @@ pub const ROUTES: &[Route] = &[
         "Tells which node owns which partitions.",
         &[],
         |shared, call| Box::pin(partitions(shared, call)),
+    ),
+    row(
+        "/v1/admin/nodes",
+        "admin_nodes",
+        "Tells the nodes that share the log.",
+        &[],
+        |shared, call| Box::pin(nodes(shared, call)),
+    ),
+    post(
+        "/v1/admin/drain",
+        "admin_drain",
+        "Lets a node give its partitions to others and take none any more.",
+        "drain",
+        |shared, call| Box::pin(drain(shared, call)),
     ),
     row("/v1/admin/models", "admin_models", "Tells the read models.", &[], |shared, call| {
         Box::pin(models(shared, call))
@@ -212,6 +226,23 @@ async fn lag(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
 
 async fn partitions(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     respond::json(StatusCode::OK, &shared.edge.admin.partitions().await?)
+}
+
+async fn nodes(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
+    respond::json(StatusCode::OK, &shared.edge.admin.nodes().await?)
+}
+
+/// `{node}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DrainInput {
+    /// Which node, as `/v1/admin/nodes` tells it.
+    node: NodeId,
+}
+
+async fn drain(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
+    let DrainInput { node } = input(&shared, &mut call, "{node}").await?;
+    respond::json(StatusCode::OK, &shared.edge.admin.drain(&node).await?)
 }
 
 async fn models(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {

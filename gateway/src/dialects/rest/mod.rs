@@ -28,7 +28,9 @@ mod usage;
 mod webhooks;
 mod work;
 
-pub use self::admin::{AcknowledgeInput, LogLevelInput, ModelsInput, RebuildInput, SkipInput};
+pub use self::admin::{
+    AcknowledgeInput, DrainInput, LogLevelInput, ModelsInput, RebuildInput, SkipInput,
+};
 pub use self::audit::{HoldInput, ReleaseInput};
 pub use self::connectors::ConnectorKeyInput;
 pub use self::keys::{KeyInput, OfPrincipal, RotateInput};

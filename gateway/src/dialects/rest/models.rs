@@ -61,7 +61,10 @@ async fn peek(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let unknown = || Refusal::not_found("effect_not_found", format!("there is no effect {id}"));
     let view = shared.edge.effects.get(id).filter(|view| view.address.tenant == call.tenant);
     // Looked at before the row, so that what ends meanwhile is seen as ended.
-    let growing = view.as_ref().and_then(|_| shared.edge.effects.peek(id));
+    let growing = match &view {
+        Some(_) => shared.edge.effects.peek(id).await,
+        None => None,
+    };
     let (kind, actor, status) = match &view {
         Some(view) => (view.address.kind.clone(), view.address.id.clone(), json!(view.status)),
         None => {

@@ -177,6 +177,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         metrics: Arc::new(Metrics::default()),
         telemetry: contracts::telemetry::Telemetry::default(),
         extension: Arc::new(crate::dialects::mcp::extension::Nothing),
+        is_edge: true,
         shutdown: shutdown.clone(),
     };
     (edge, world, shutdown)

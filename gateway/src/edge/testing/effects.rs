@@ -115,9 +115,10 @@ impl Effects for World {
         Vec::new()
     }
 
-    fn peek(&self, effect: EffectId) -> Option<EffectText> {
+    fn peek(&self, effect: EffectId) -> Fut<'_, Option<EffectText>> {
         let text = "Half an".to_owned();
-        (effect == waiting()).then_some(EffectText { offset: text.len() as u64, text })
+        let known = (effect == waiting()).then_some(EffectText { offset: text.len() as u64, text });
+        Box::pin(std::future::ready(known))
     }
 
     fn control<'a>(

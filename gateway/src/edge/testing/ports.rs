@@ -413,6 +413,14 @@ impl Admin for World {
         row("partitions")
     }
 
+    fn nodes(&self) -> Fut<'_, Result<Value, Refusal>> {
+        row("nodes")
+    }
+
+    fn drain<'a>(&'a self, node: &'a NodeId) -> Fut<'a, Result<Value, Refusal>> {
+        row(&format!("drain {node}"))
+    }
+
     fn models(&self) -> Fut<'_, Result<Value, Refusal>> {
         row("models")
     }

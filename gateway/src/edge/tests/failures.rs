@@ -127,7 +127,7 @@ async fn tenants_are_entered_by_those_who_may() {
 async fn what_is_for_operators_is_not_for_tenants() {
     let client = Client::default();
     let key = [("x-api-key", "other")];
-    for part in ["streams", "lag", "partitions", "models"] {
+    for part in ["streams", "lag", "partitions", "nodes", "models"] {
         let path = format!("/v1/admin/{part}");
         let refused = client.send("GET", &path, &key, "").await;
         assert_eq!(refused.status, 403);

@@ -1,0 +1,119 @@
+//! Who there is: each node says so again and again, and who has been silent for too long is dead.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use contracts::node::NodeRow;
+use contracts::ports::{PortError, Store, Versioned};
+use contracts::{Hash, NodeId};
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+/// The nodes as this one sees them.
+pub struct Members {
+    store: Arc<dyn Store>,
+    own: NodeId,
+    run: Hash,
+    ttl: Duration,
+    seen: Mutex<BTreeMap<NodeId, Seen>>,
+    /// The revision of our own row; 0 = not written yet.
+    revision: Mutex<u64>,
+}
+
+/// A row, and since when it stands so by our own clock: those of other machines may be wrong.
+struct Seen {
+    row: NodeRow,
+    revision: u64,
+    since: Instant,
+}
+
+impl Members {
+    /// Nobody is known yet.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, own: NodeId, run: Hash, ttl: Duration) -> Self {
+        let (seen, revision) = (Mutex::default(), Mutex::default());
+        Self { store, own, run, ttl, seen, revision }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, BTreeMap<NodeId, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn revision(&self) -> MutexGuard<'_, u64> {
+        self.revision.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says how this node is; false = another process speaks under the same id.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn say(&self, row: &NodeRow) -> Result<bool, PortError> {
+        let value = serde_json::to_vec(row).map_err(|it| PortError::Refused(it.to_string()))?;
+        let known = *self.revision();
+        if known > 0
+            && let Some(now) = self.store.update(self.own.as_str(), value.clone(), known).await?
+        {
+            *self.revision() = now;
+            return Ok(true);
+        }
+        // Never written, forgotten for its age, or written by somebody else.
+        let standing = self.store.get(self.own.as_str()).await?;
+        let alone =
+            known == 0 || standing.as_ref().and_then(read).is_none_or(|it| it.run == self.run);
+        let written = match standing {
+            Some(it) => self.store.update(self.own.as_str(), value, it.revision).await?,
+            None => self.store.create(self.own.as_str(), value, None).await?,
+        };
+        if let Some(now) = written {
+            *self.revision() = now;
+        }
+        Ok(alone)
+    }
+
+    /// Looks who has said something.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn look(&self) -> Result<(), PortError> {
+        let names = self.store.names("").await?;
+        let rows = join_all(names.iter().map(|name| self.store.get(name))).await;
+        let mut found = BTreeMap::new();
+        for row in rows {
+            let Some(standing) = row? else { continue };
+            let Some(row) = read(&standing) else { continue };
+            found.insert(row.id.clone(), (row, standing.revision));
+        }
+        let (now, mut seen) = (Instant::now(), self.seen());
+        seen.retain(|id, _| found.contains_key(id));
+        for (id, (row, revision)) in found {
+            match seen.get_mut(&id) {
+                Some(before) if before.revision == revision => {}
+                _ => drop(seen.insert(id, Seen { row, revision, since: now })),
+            }
+        }
+        Ok(())
+    }
+
+    /// The nodes that live, in order.
+    #[must_use]
+    pub fn live(&self) -> Vec<NodeRow> {
+        let seen = self.seen();
+        let live = seen.values().filter(|it| !it.row.left && it.since.elapsed() < self.ttl);
+        live.map(|it| it.row.clone()).collect()
+    }
+
+    /// All rows that are known, those of the dead too, each with whether it lives.
+    #[must_use]
+    pub fn all(&self) -> Vec<(NodeRow, bool)> {
+        let seen = self.seen();
+        let all =
+            seen.values().map(|it| (it.row.clone(), !it.row.left && it.since.elapsed() < self.ttl));
+        all.collect()
+    }
+}
+
+/// A row; `None` = it is of another shape.
+fn read(standing: &Versioned) -> Option<NodeRow> {
+    contracts::read::from_slice(&standing.value).ok()
+}

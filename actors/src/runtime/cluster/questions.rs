@@ -1,0 +1,196 @@
+//! Asking other nodes: commands for the owner of their partition, and what every node must know.
+
+use std::time::Duration;
+
+use contracts::effect::EffectText;
+use contracts::node::NodeRow;
+use contracts::ports::{PeerError, PeerName};
+use contracts::view::Answer;
+use contracts::{Address, Cursor, EffectId, Envelope, NodeId, Partition, Refusal, RefusalClass};
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::calls::{self, Call, Told};
+use crate::runtime::Runtime;
+use crate::runtime::bus::in_doubt;
+use crate::runtime::inbox::Passage;
+
+/// The pause before a partition without an owner is looked at again, in milliseconds.
+const UNOWNED_MS: u64 = 25;
+
+/// What came of asking a node.
+pub(super) enum Heard {
+    /// An answer.
+    Told(Told),
+    /// Surely nobody got the question.
+    Nobody,
+    /// Somebody may have got it.
+    Silent,
+}
+
+impl Runtime {
+    /// Has a command decided by whoever owns its partition: here when that is this process.
+    ///
+    /// While there is no owner it waits. It is sent again under its own id when no answer came, so
+    /// that it is neither lost nor doubled.
+    ///
+    /// # Errors
+    /// What it is refused with; `partition_unowned` when nobody has had it, `in_doubt` when
+    /// somebody may have.
+    pub(in crate::runtime) async fn deliver(
+        &self,
+        envelope: Envelope,
+        passage: Passage,
+    ) -> Result<Answer, Refusal> {
+        let partition = envelope.to.partition();
+        if self.shared.shares.owns(partition) {
+            return self.committed(self.put_by(envelope, passage)).await;
+        }
+        let wait = Duration::from_millis(self.shared.config.cluster.unowned_wait_ms);
+        let (until, mut heard) = (Instant::now() + wait, false);
+        loop {
+            if self.shared.shares.owns(partition) {
+                return self.committed(self.put_by(envelope, passage)).await;
+            }
+            let call = Call::Ask(Box::new(envelope.clone()), passage.clone());
+            match self.ask_peer(PeerName::Owner(partition), &call).await? {
+                Heard::Told(Told::Answered(answer)) => return Ok(*answer),
+                Heard::Told(Told::Refused(refusal)) if is_passing_by(&refusal) => {
+                    heard |= refusal.code == in_doubt().code;
+                }
+                Heard::Told(Told::Refused(refusal)) => return Err(*refusal),
+                Heard::Told(_) | Heard::Nobody => {}
+                Heard::Silent => heard = true,
+            }
+            if Instant::now() >= until {
+                return Err(if heard { in_doubt() } else { unowned(partition) });
+            }
+            let pause = tokio::time::sleep(Duration::from_millis(UNOWNED_MS));
+            if self.shared.stop.run_until_cancelled(pause).await.is_none() {
+                return Err(if heard { in_doubt() } else { stopping() });
+            }
+        }
+    }
+
+    /// Asks a node once.
+    pub(super) async fn ask_peer(&self, name: PeerName, call: &Call) -> Result<Heard, Refusal> {
+        let Some(cluster) = &self.shared.cluster else { return Ok(Heard::Nobody) };
+        let key = &self.shared.world.node_key;
+        let (payload, code) = calls::ask(key, call)?;
+        let patience = Duration::from_millis(self.shared.config.cluster.call_timeout_ms);
+        Ok(match cluster.ports.peers.call(name, payload, patience).await {
+            Ok(answer) => calls::told(key, code, &answer).map_or(Heard::Silent, Heard::Told),
+            Err(PeerError::Nobody) => Heard::Nobody,
+            Err(PeerError::Silent) => Heard::Silent,
+            Err(PeerError::Port(error)) => return Err(error.into()),
+        })
+    }
+
+    /// Asks the owner of a partition, waiting while there is none. What is asked may be done twice.
+    ///
+    /// # Errors
+    /// What it is refused with; `partition_unowned`.
+    pub(super) async fn ask_owner(
+        &self,
+        partition: Partition,
+        call: &Call,
+    ) -> Result<Told, Refusal> {
+        let wait = Duration::from_millis(self.shared.config.cluster.unowned_wait_ms);
+        let until = Instant::now() + wait;
+        loop {
+            match self.ask_peer(PeerName::Owner(partition), call).await? {
+                Heard::Told(Told::Refused(refusal)) if is_passing_by(&refusal) => {}
+                Heard::Told(Told::Refused(refusal)) => return Err(*refusal),
+                Heard::Told(Told::NotMine) | Heard::Nobody | Heard::Silent => {}
+                Heard::Told(told) => return Ok(told),
+            }
+            if Instant::now() >= until {
+                return Err(unowned(partition));
+            }
+            let pause = tokio::time::sleep(Duration::from_millis(UNOWNED_MS));
+            if self.shared.stop.run_until_cancelled(pause).await.is_none() {
+                return Err(stopping());
+            }
+        }
+    }
+
+    /// Waits until every node that lives has read the log up to `cursor`, as far as it goes on
+    /// reading: who does not is refused commands by its own gate, and is dead when it says nothing.
+    pub(in crate::runtime) async fn reached_everywhere(&self, cursor: Cursor) {
+        let Some(cluster) = &self.shared.cluster else { return };
+        let config = &self.shared.config;
+        let most = config.cluster.node_ttl_ms.saturating_add(config.directory_stale_ms);
+        let asked = cluster.others().into_iter().map(|row| self.reached_by(row, cursor));
+        if tokio::time::timeout(Duration::from_millis(most), join_all(asked)).await.is_err() {
+            tracing::warn!(%cursor, "a node has not read what changes who may do what");
+        }
+    }
+
+    async fn reached_by(&self, row: NodeRow, cursor: Cursor) {
+        let Some(cluster) = &self.shared.cluster else { return };
+        while cluster.members.live().iter().any(|live| live.id == row.id) {
+            let asked = self.ask_peer(PeerName::Node(row.id.clone()), &Call::Reach(cursor)).await;
+            if matches!(asked, Ok(Heard::Told(Told::Done))) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(UNOWNED_MS)).await;
+        }
+    }
+
+    /// How far an answer has come that another node is asked for.
+    pub(in crate::runtime) async fn peek_elsewhere(&self, effect: EffectId) -> Option<EffectText> {
+        self.shared.cluster.as_ref()?;
+        let address = self.shared.effects.board().ledger.get(effect)?.address.clone();
+        let partition = address.partition();
+        if self.shared.shares.owns(partition) {
+            return None;
+        }
+        match self.ask_peer(PeerName::Owner(partition), &Call::Peek(effect)).await {
+            Ok(Heard::Told(Told::Text(text))) => text,
+            _ => None,
+        }
+    }
+
+    /// Lets whoever owns an actor decide what waits for it in DEAD.
+    pub(in crate::runtime) fn want_letters(&self, actor: &Address) {
+        if self.shared.shares.owns(actor.partition()) {
+            return self.shared.drains.want(actor);
+        }
+        let (runtime, actor) = (self.clone(), actor.clone());
+        self.shared.tasks.spawn(async move {
+            let name = PeerName::Owner(actor.partition());
+            // Who takes the partition next looks by itself.
+            let _ = runtime.ask_peer(name, &Call::Drain(actor)).await;
+        });
+    }
+
+    pub(super) async fn tell_to_leave(&self, node: &NodeId) -> Result<(), Refusal> {
+        match self.ask_peer(PeerName::Node(node.clone()), &Call::Leave).await? {
+            Heard::Told(Told::Done) => Ok(()),
+            _ => Err(Refusal::unavailable("node_silent", format!("{node} does not answer"))),
+        }
+    }
+
+    /// Lets a node look what is its own now; whether it hears is no matter.
+    pub(super) fn nudge(&self, node: NodeId) {
+        let runtime = self.clone();
+        self.shared.tasks.spawn(async move {
+            let _ = runtime.ask_peer(PeerName::Node(node), &Call::Look).await;
+        });
+    }
+}
+
+/// Whether the next owner may answer otherwise.
+fn is_passing_by(refusal: &Refusal) -> bool {
+    refusal.code == in_doubt().code || matches!(&*refusal.code, "stopping" | "partition_unowned")
+}
+
+pub(super) fn unowned(partition: Partition) -> Refusal {
+    let message =
+        format!("no node owns partition {partition} at this moment; nothing was stored, try again");
+    Refusal::new(RefusalClass::Unavailable, "partition_unowned", message).retry_after(1_000)
+}
+
+fn stopping() -> Refusal {
+    Refusal::unavailable("stopping", "this node is stopping; try again")
+}

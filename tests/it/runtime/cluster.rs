@@ -1,0 +1,106 @@
+//! Nodes on one log in memory: who owns what, how commands find their owner, and who answers when
+//! there is none.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use actors::model::Providers;
+use actors::runtime::{ClusterConfig, Membership};
+use actors::{Config, Registry, Runtime};
+use cambium_tests::node::{Node, address};
+use contracts::node::{NodeRow, Role};
+use contracts::ports::{CommandBus as _, Wait};
+use contracts::{
+    Caller, CommandId, Cursor, Envelope, Hash, NodeId, Origin, Partition, Refusal, Timestamp,
+};
+use nats::Memory;
+use nats::streams::Bucket;
+use serde_json::json;
+
+async fn start(memory: &Memory, id: &str, roles: &[Role], config: Config) -> Runtime {
+    let mut world = Node::world(memory, Providers::standard()).await;
+    let row = NodeRow {
+        id: NodeId::new(id).expect("an id"),
+        run: Hash::of(id.as_bytes()),
+        roles: roles.to_vec(),
+        version: "0.1.0".to_owned(),
+        address: "http://127.0.0.1:1".to_owned(),
+        started: Timestamp::from_millis(0),
+        at: Timestamp::from_millis(0),
+        partitions: Vec::new(),
+        directory: Cursor::ZERO,
+        draining: false,
+        left: false,
+        proof: Hash::ZERO,
+    };
+    world.cluster = Some(Membership {
+        row,
+        nodes: memory.store(Bucket::Nodes),
+        leases: memory.leases(),
+        peers: memory.peers(),
+        lease_ttl_ms: 2_000,
+    });
+    Runtime::start(world, Registry::standard(), config).await.expect("the log is in memory")
+}
+
+/// The partitions that each of these owns, once all are owned as `so` says.
+async fn until_owned(memory: &Memory, so: impl Fn(&BTreeSet<String>, usize) -> bool) {
+    loop {
+        let held = memory.leases().held().await.expect("in memory");
+        let owners: BTreeSet<String> = held.iter().map(|lease| lease.holder.clone()).collect();
+        if so(&owners, held.len()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn add(node: &Runtime, id: &str, serial: &str) -> Result<u64, Refusal> {
+    let command = CommandId::derived("cluster test", &[id, serial]);
+    let by = Caller::new(Caller::ADMIN, Origin::Http);
+    let to = address(&format!("counter/{id}"));
+    let name = "add".parse().expect("a name");
+    let envelope = Envelope::new(command, to, name, json!({ "by": 1 }), by);
+    let answer = node.ask(envelope, Wait::Completed(Duration::from_secs(20))).await?;
+    Ok(answer.reply["value"].as_u64().unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_share_and_either_reaches_every_actor() {
+    let memory = Memory::new();
+    let one = start(&memory, "one", &Role::ALL, Config::default()).await;
+    let other = start(&memory, "other", &Role::ALL, Config::default()).await;
+    let all = usize::from(Partition::COUNT);
+    until_owned(&memory, |owners, held| owners.len() == 2 && held == all).await;
+    for id in 0..32 {
+        let id = format!("c{id}");
+        assert_eq!(add(&one, &id, "1").await, Ok(1));
+        assert_eq!(add(&other, &id, "2").await, Ok(2));
+        assert_eq!(add(&one, &id, "2").await, Ok(2), "a repeat at another node changes nothing");
+    }
+    one.stop().await;
+    until_owned(&memory, |owners, held| owners.len() == 1 && held == all).await;
+    for id in 0..32 {
+        assert_eq!(add(&other, &format!("c{id}"), "3").await, Ok(3));
+    }
+    other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_wait_for_an_owner_and_are_told_when_none_comes() {
+    let memory = Memory::new();
+    let cluster = ClusterConfig { unowned_wait_ms: 300, ..ClusterConfig::default() };
+    let config = Config { cluster, ..Config::default() };
+    let edge = start(&memory, "edge", &[Role::Edge, Role::Projections], config).await;
+    let refused = add(&edge, "a", "1").await.expect_err("nobody owns anything");
+    assert_eq!((&*refused.code, refused.retry_after_ms), ("partition_unowned", Some(1_000)));
+    let owner = start(&memory, "owner", &Role::ALL, Config::default()).await;
+    loop {
+        match add(&edge, "a", "1").await {
+            Ok(value) => break assert_eq!(value, 1),
+            Err(refusal) => assert_eq!(refusal.code, "partition_unowned"),
+        }
+    }
+    owner.stop().await;
+    edge.stop().await;
+}
