@@ -4,22 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use actors::runtime::{Clock, Credentials, StartError};
+use actors::runtime::{Clock, Credentials, Membership, StartError};
 use actors::{Config, Registry, Runtime, World};
 use bytes::Bytes;
 use cambium_tests::node::Node as TestNode;
 use contracts::caller::Identity;
+use contracts::node::{NodeRow, Role};
 use contracts::ports::{CommandIndex, Feed};
-use contracts::{Address, Hash, Timestamp};
+use contracts::{Address, Cursor, Hash, NodeId, Timestamp};
 use nats::Memory;
+use nats::streams::Bucket;
 
 use super::chaos::Chaos;
 use super::courier::Courier;
 use super::life::{Life, Phase};
 use super::model::{Bill, providers};
 use super::ports::{
-    SimAsks, SimAudit, SimBlobs, SimDead, SimLive, SimLog, SimQueue, SimSnapshots, SimTimers,
-    SimTrees, Wire,
+    SimAsks, SimAudit, SimBlobs, SimDead, SimLeases, SimLive, SimLog, SimNodes, SimPeers, SimQueue,
+    SimSnapshots, SimTimers, SimTrees, Wire,
 };
 use super::trace::Trace;
 
@@ -43,6 +45,9 @@ pub struct Ground {
     pub first_snapshots: Arc<Mutex<BTreeMap<Address, Bytes>>>,
     /// The limits of the runtime.
     pub config: Config,
+    /// Whether programs share the partitions by leases; else each takes all, and the log alone
+    /// judges.
+    pub shared: bool,
     /// The seed of the simulation.
     pub seed: u64,
 }
@@ -138,6 +143,33 @@ async fn world(ground: &Ground, wire: &Wire, clock: Arc<SkewedClock>) -> Result<
     world.index = ground.index.clone();
     world.credentials = Arc::new(OneKey);
     world.clock = clock;
+    world.cluster = ground.shared.then(|| membership(memory, &wire()));
     world.nonce = Hash::of_parts("cambium simulated run v1", &[&nonce[0], &nonce[1]]);
     Ok(world)
+}
+
+/// One node of several, which meets the others as it meets the broker.
+fn membership(memory: &Memory, wire: &Wire) -> Membership {
+    let number = wire.life.number;
+    let row = NodeRow {
+        id: NodeId::new(format!("n{number}")).expect("an id"),
+        run: Hash::of(&number.to_be_bytes()),
+        roles: Role::ALL.to_vec(),
+        version: "0.1.0".to_owned(),
+        address: format!("http://127.0.0.1:{number}"),
+        started: memory.now(),
+        at: memory.now(),
+        partitions: Vec::new(),
+        directory: Cursor::ZERO,
+        draining: false,
+        left: false,
+        proof: Hash::ZERO,
+    };
+    Membership {
+        row,
+        nodes: Arc::new(SimNodes { inner: memory.store(Bucket::Nodes), wire: wire.clone() }),
+        leases: Arc::new(SimLeases { inner: memory.leases(), wire: wire.clone() }),
+        peers: Arc::new(SimPeers { inner: memory.peers(), wire: wire.clone() }),
+        lease_ttl_ms: nats::Config::default().lease_ttl_ms,
+    }
 }

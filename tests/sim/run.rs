@@ -84,6 +84,7 @@ impl Sim {
         let memory = Memory::starting_at(Timestamp::from_millis(BEGIN_MS), nats::Config::default());
         let config = config(&mut rng);
         let most = *rng.pick(&[1, 3]);
+        let shared = most > 1 && rng.permille(500);
         let trace = Trace::new(keep);
         trace.note(format_args!("{:?} {config:?}", chaos.rates()));
         let watch = Watch::new(memory.log());
@@ -95,6 +96,7 @@ impl Sim {
             index: index.clone(),
             first_snapshots: Arc::default(),
             config,
+            shared,
             seed,
         };
         Self {

@@ -2,6 +2,7 @@
 
 mod kept;
 mod log;
+mod nodes;
 mod roads;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use super::trace::Trace;
 
 pub use kept::{SimAudit, SimBlobs, SimDead, SimLive, SimSnapshots, SimTimers, SimTrees};
 pub use log::SimLog;
+pub use nodes::{SimLeases, SimNodes, SimPeers};
 pub use roads::{SimAsks, SimQueue};
 
 /// What every port of one run of the program shares.
