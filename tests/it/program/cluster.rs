@@ -353,7 +353,7 @@ async fn every_edge_reaches_every_actor_and_hears_the_kill_switch_at_once() {
         assert!(!items.is_empty(), "{leased}");
         for item in items {
             let path = format!("/v1/work/{}/outcome", item["effect_id"].as_str().expect("an id"));
-            let outcome = json!({ "lease": item["lease"], "output": { "words": 3 } });
+            let outcome = json!({ "lease": item["lease"], "ok": true, "output": { "words": 3 } });
             let told = three.post(&path, &outcome).await.expect("an answer");
             assert_eq!(told["status"], "done", "{told}");
             done += 1;
