@@ -188,11 +188,10 @@ impl Keeper {
                 Ok(lease) => {
                     let Some(held) = self.held.get_mut(&partition) else { continue };
                     (held.lease, held.until) = (lease, until);
-                    if runtime.shared.shares.owns(partition) {
+                    // Nobody has had it in between, or it could not be renewed: what its cells know
+                    // still stands, even when the share ended for a moment.
+                    if held.stage == Stage::Open || runtime.shared.shares.owns(partition) {
                         runtime.shared.shares.hold(partition, until);
-                    } else if held.stage == Stage::Open {
-                        // Its share ended on the way: what its cells know may be old.
-                        self.lose(partition, "renewed too late");
                     }
                 }
                 Err(LeaseError::Lost | LeaseError::Held(_)) => self.lose(partition, "taken"),
@@ -204,10 +203,11 @@ impl Keeper {
         }
     }
 
-    /// Lets go of what was not renewed in time.
+    /// Lets go of what was not renewed for a term beyond its own; its share has ended before.
     fn lapse(&mut self) {
+        let term = Duration::from_millis(self.cluster().ports.lease_ttl_ms);
         let now = Instant::now();
-        let over = self.held.iter().filter(|(_, held)| held.until <= now);
+        let over = self.held.iter().filter(|(_, held)| held.until + term <= now);
         let over: Vec<Partition> = over.map(|(partition, _)| *partition).collect();
         for partition in over {
             self.lose(partition, "not renewed in time");
