@@ -160,8 +160,8 @@ impl Runtime {
         work::listen(self);
     }
 
-    /// Stops: partitions are handed to other nodes, no new command is taken, those under way and calls that may be made only once are
-    /// finished, then everything ends.
+    /// Stops: partitions are handed to other nodes, no new command is taken, those under way and
+    /// calls that may be made only once are finished, then everything ends.
     pub async fn stop(&self) {
         self.hand_over().await;
         self.shared.effects.draining.cancel();
