@@ -1,6 +1,7 @@
 //! What the handle, the runner and the rebuild share.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use contracts::telemetry::Telemetry;
@@ -48,6 +49,8 @@ pub(crate) struct Core {
     serving: Serving,
     positions: watch::Sender<Positions>,
     trouble: watch::Sender<Option<String>>,
+    /// Of which reign of this process the registry was brought in line; −1 = of none.
+    reconciled: AtomicI64,
 }
 
 impl Core {
@@ -73,9 +76,36 @@ impl Core {
             serving,
             positions,
             trouble: watch::Sender::new(None),
+            reconciled: AtomicI64::new(-1),
         };
-        core.reconcile().await?;
+        match core.lead().await {
+            Err(Error::Elsewhere(_)) => core.follow().await?,
+            other => other?,
+        }
         Ok(core)
+    }
+
+    /// Becomes the process that writes, or finds out that it is; one that has just become it brings
+    /// the registry in line with its models.
+    ///
+    /// # Errors
+    /// [`Error::Elsewhere`] while another process writes; trouble with the database.
+    pub(crate) async fn lead(&self) -> Result<(), Error> {
+        let reign = self.store.lead().await?;
+        if self.reconciled.load(Ordering::SeqCst) != reign {
+            let _gate = self.gate.lock().await;
+            self.reconcile().await?;
+            self.reconciled.store(reign, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    /// Shows queries what another process has written.
+    pub(crate) async fn follow(&self) -> Result<(), Error> {
+        let mut slots = self.slots().await?;
+        slots.retain(|slot| self.model(&slot.name).is_some_and(|it| it.speaks(slot.version)));
+        self.publish(&slots).await;
+        Ok(())
     }
 
     async fn reconcile(&self) -> Result<(), Error> {
@@ -140,14 +170,8 @@ impl Core {
         &self,
         name: &'static str,
     ) -> Result<RwLockReadGuard<'_, Stem>, Refusal> {
-        let building = || {
-            Refusal::unavailable(
-                "read_model_building",
-                format!("the read model {name} is being built from the log; try again"),
-            )
-        };
-        let guard = self.serving.get(name).ok_or_else(building)?.read().await;
-        RwLockReadGuard::try_map(guard, Option::as_ref).map_err(|_| building())
+        let guard = self.serving.get(name).ok_or_else(|| building(name))?.read().await;
+        RwLockReadGuard::try_map(guard, Option::as_ref).map_err(|_| building(name))
     }
 
     /// The rows that `query` finds in the copy of `name` that serves.
@@ -168,9 +192,15 @@ impl Core {
         sql: String,
         args: Vec<crate::store::Cell>,
     ) -> Result<Vec<Row>, Refusal> {
-        Ok(self.store.rows(sql, args).await.inspect_err(|error| {
-            tracing::warn!(model = name, error = %error, "a query of a read model failed");
-        })?)
+        match self.store.rows(sql, args).await {
+            Ok(rows) => Ok(rows),
+            // The next question meets the new tables once this process has looked at the registry.
+            Err(error) if error.is_swapped() => Err(building(name)),
+            Err(error) => {
+                tracing::warn!(model = name, error = %error, "a query of a read model failed");
+                Err(error.into())
+            }
+        }
     }
 
     /// Keeps all queries of `name` out until the guard is dropped.
@@ -289,6 +319,14 @@ impl Core {
             _ => {}
         }
     }
+}
+
+/// What a question to a model is told that serves nothing yet.
+fn building(name: &str) -> Refusal {
+    Refusal::unavailable(
+        "read_model_building",
+        format!("the read model {name} is being built from the log; try again"),
+    )
 }
 
 /// Whether a copy found at start is of use.

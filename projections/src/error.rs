@@ -9,6 +9,26 @@ pub enum Error {
     /// The engine said no.
     #[error("the database: {0}")]
     Sql(#[from] sqlx::Error),
+    /// The shared database said no.
+    #[error("the database: {0}")]
+    Postgres(sqlx::Error),
+    /// The shared database cannot be reached.
+    #[error("the database: {0}")]
+    Away(String),
+    /// Another process writes the read models.
+    #[error("the read models are written elsewhere: {0}")]
+    Elsewhere(String),
+    /// A newer program has changed the shared database.
+    #[error(
+        "the database was changed by a newer program: it needs step {needs}, and this program \
+         knows {knows}"
+    )]
+    Newer {
+        /// The step that must be known.
+        needs: i64,
+        /// The last step that is known here.
+        knows: i64,
+    },
     /// The file belongs to another program.
     #[error("{0} is a database of another program")]
     NotOurs(String),
@@ -33,6 +53,12 @@ pub(crate) enum Remedy {
 }
 
 impl Error {
+    /// Whether a table is gone that a query was about: another process has swapped it.
+    pub(crate) fn is_swapped(&self) -> bool {
+        let Self::Postgres(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code == "42P01")
+    }
+
     /// Whether the database is in trouble or the model is at fault.
     ///
     /// Everything that is not clearly the statement's own fault counts as trouble, since a pause
@@ -41,6 +67,14 @@ impl Error {
         match self {
             Self::Row(_) | Self::Model(_) => Remedy::StopModel,
             Self::NotOurs(_) | Self::Log(_) => Remedy::Pause,
+            Self::Away(_) | Self::Elsewhere(_) | Self::Newer { .. } => Remedy::Pause,
+            Self::Postgres(sqlx::Error::Database(error)) => {
+                // Classes of SQLSTATE: wrong data, constraints, wrong statements, limits of a
+                // statement. A right that is missing is not the model's fault.
+                let code = error.code().unwrap_or_default();
+                let own = ["22", "23", "42", "54"].iter().any(|class| code.starts_with(class));
+                if own && code != "42501" { Remedy::StopModel } else { Remedy::Pause }
+            }
             Self::Sql(sqlx::Error::Database(error)) => {
                 // Primary result codes of SQLite; the extended ones carry them in the low byte.
                 let code = error.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);
@@ -57,8 +91,16 @@ impl Error {
                 | sqlx::Error::RowNotFound
                 | sqlx::Error::ColumnIndexOutOfBounds { .. }
                 | sqlx::Error::TypeNotFound { .. },
+            )
+            | Self::Postgres(
+                sqlx::Error::ColumnDecode { .. }
+                | sqlx::Error::Decode(_)
+                | sqlx::Error::Encode(_)
+                | sqlx::Error::RowNotFound
+                | sqlx::Error::ColumnIndexOutOfBounds { .. }
+                | sqlx::Error::TypeNotFound { .. },
             ) => Remedy::StopModel,
-            Self::Sql(_) => Remedy::Pause,
+            Self::Sql(_) | Self::Postgres(_) => Remedy::Pause,
         }
     }
 }
@@ -66,10 +108,21 @@ impl Error {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error.remedy() {
-            Remedy::Pause => Self::unavailable(
-                "read_models_unavailable",
-                "the read models cannot be reached; try again",
-            ),
+            Remedy::Pause => match error {
+                Error::Postgres(_) | Error::Away(_) => Self::unavailable(
+                    "database_unavailable",
+                    "the database of the read models cannot be reached; try again",
+                ),
+                Error::Elsewhere(who) => Self::unavailable(
+                    "read_models_elsewhere",
+                    format!("another process writes the read models ({who}); ask it instead"),
+                ),
+                Error::Newer { .. } => Self::unavailable("database_newer", error.to_string()),
+                _ => Self::unavailable(
+                    "read_models_unavailable",
+                    "the read models cannot be reached; try again",
+                ),
+            },
             Remedy::StopModel => Self::internal("a read model gave no answer"),
         }
     }

@@ -27,7 +27,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use config::Config;
+pub use config::{Config, Postgres};
 pub use desk::{Fault, Notice, Refused};
 pub use error::Error;
 pub use handle::{ModelStatus, Models};
@@ -37,4 +37,5 @@ pub use models::personal::{PersonalQuery, PersonalRow};
 pub use models::timeline::{TimelineOrder, TimelineQuery, TimelineRow};
 pub use rebuild::{Difference, Phase, Progress, RebuildMode, RebuildReport, RebuildState};
 pub use skip::Skipped;
+pub use store::postgres::probe::{Probe, probe};
 pub use trail::{Trail, TrailReport, TrailStatus};

@@ -9,7 +9,7 @@ use contracts::{Cursor, Entry, Recorded};
 
 use crate::desk::Desk;
 use crate::error::Error;
-use crate::store::Tx;
+use crate::store::{Tx, WordTable};
 
 /// Rows folded from the log, in tables of their own.
 ///
@@ -103,6 +103,8 @@ pub(crate) struct Table {
     pub(crate) key: usize,
     /// The statements that make the table and its indexes.
     pub(crate) ddl: Vec<String>,
+    /// The words by which its rows are found.
+    pub(crate) words: Option<WordTable>,
 }
 
 impl Table {
@@ -121,7 +123,7 @@ impl Table {
             columns.join(", "),
             names[..key].join(", ")
         );
-        Self { name, columns: names, key, ddl: vec![ddl] }
+        Self { name, columns: names, key, ddl: vec![ddl], words: None }
     }
 
     /// Also an index over `columns`, called `suffix`, of the rows for which `only` holds.
@@ -263,8 +265,8 @@ impl ModelRef {
     /// Makes the tables of a copy, empty.
     pub(crate) async fn create(&self, tx: &mut Tx, stem: &Stem) -> Result<(), Error> {
         tx.drop_tables(stem.as_str()).await?;
-        for statement in self.tables(stem).into_iter().flat_map(|table| table.ddl) {
-            tx.execute(statement, Vec::new()).await?;
+        for table in &self.tables(stem) {
+            tx.create(table).await?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use contracts::{Cursor, Hash};
 use crate::desk::{Fault, Skips};
 use crate::error::Error;
 use crate::model::Stem;
-use crate::store::{BYTES, Cell, Row, Tx, int, optional};
+use crate::store::{BYTES, Cell, Engine, Row, Tx, int, optional};
 
 /// The layout of the registry.
 pub(crate) const LAYOUT: i64 = 1;
@@ -87,22 +87,32 @@ pub(crate) struct Slot {
 const COLUMNS: &str =
     "stem, name, version, state, checkpoint, anchor, commits, foreign_messages, reason";
 
-/// Makes the registry when there is none.
+/// The statements that make the registry, when there is none.
+pub(crate) fn ddl() -> [String; 2] {
+    [
+        format!(
+            "CREATE TABLE IF NOT EXISTS read_models (stem TEXT PRIMARY KEY, name TEXT NOT NULL, \
+             version BIGINT NOT NULL, state TEXT NOT NULL, checkpoint BIGINT NOT NULL, anchor \
+             {BYTES} NOT NULL, commits BIGINT NOT NULL, foreign_messages BIGINT NOT NULL, reason \
+             TEXT)"
+        ),
+        format!(
+            "CREATE TABLE IF NOT EXISTS read_model_skips (model TEXT NOT NULL, version BIGINT NOT \
+             NULL, cursor BIGINT NOT NULL, hash {BYTES} NOT NULL, actor TEXT, error TEXT NOT NULL, \
+             principal TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (model, version, cursor))"
+        ),
+    ]
+}
+
+/// Makes the registry when there is none. A server has it from its first step on.
 pub(crate) async fn create(tx: &mut Tx) -> Result<(), Error> {
-    let sql = format!(
-        "CREATE TABLE IF NOT EXISTS read_models (stem TEXT PRIMARY KEY, name TEXT NOT NULL, \
-         version BIGINT NOT NULL, state TEXT NOT NULL, checkpoint BIGINT NOT NULL, \
-         anchor {BYTES} NOT NULL, commits BIGINT NOT NULL, foreign_messages BIGINT NOT NULL, \
-         reason TEXT)"
-    );
-    tx.execute(sql, Vec::new()).await?;
-    let sql = format!(
-        "CREATE TABLE IF NOT EXISTS read_model_skips (model TEXT NOT NULL, \
-         version BIGINT NOT NULL, cursor BIGINT NOT NULL, hash {BYTES} NOT NULL, actor TEXT, \
-         error TEXT NOT NULL, principal TEXT NOT NULL, at BIGINT NOT NULL, \
-         PRIMARY KEY (model, version, cursor))"
-    );
-    tx.execute(sql, Vec::new()).await.map(drop)
+    if tx.engine() == Engine::Postgres {
+        return Ok(());
+    }
+    for statement in ddl() {
+        tx.define(&statement).await?;
+    }
+    Ok(())
 }
 
 /// Reads which commits operators let which models pass.

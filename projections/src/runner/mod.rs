@@ -28,6 +28,7 @@ use crate::core::Core;
 use crate::error::Error;
 use crate::model::Stem;
 use crate::registry::{Slot, State};
+use crate::store::Engine;
 
 /// What every lane needs.
 #[derive(Clone)]
@@ -44,8 +45,40 @@ enum Ended {
 }
 
 /// Runs until `shutdown`; then ends after the transactions that are under way.
+///
+/// Of several processes with one database, one carries the models on; the others show what it has
+/// written, and take over when its session ends.
 pub(crate) async fn run(core: Arc<Core>, feed: Arc<dyn Feed>, shutdown: CancellationToken) {
     let lane = Lane { core, feed, shutdown };
+    let mut failures = 0;
+    while !lane.shutdown.is_cancelled() {
+        let asked = match lane.core.lead().await {
+            Ok(()) => {
+                lane.core.set_trouble(None);
+                failures = 0;
+                lanes(&lane).await;
+                continue;
+            }
+            Err(Error::Elsewhere(_)) => lane.core.follow().await,
+            Err(error) => Err(error),
+        };
+        match asked {
+            Ok(()) => {
+                lane.core.set_trouble(None);
+                failures = 0;
+                lane.look_again().await;
+            }
+            Err(error) => {
+                failures += 1;
+                lane.core.set_trouble(Some(error.to_string()));
+                lane.rest(failures).await;
+            }
+        }
+    }
+}
+
+/// Runs the lanes, until `shutdown` or until this process does not write any more.
+async fn lanes(lane: &Lane) {
     let mut running = Running {
         lanes: JoinSet::new(),
         main: false,
@@ -53,9 +86,9 @@ pub(crate) async fn run(core: Arc<Core>, feed: Arc<dyn Feed>, shutdown: Cancella
         failures: BTreeMap::new(),
         woken: lane.core.woken.subscribe(),
     };
-    loop {
+    while lane.core.store.leads() {
         match lane.core.slots().await {
-            Ok(slots) => running.start(&lane, &slots),
+            Ok(slots) => running.start(lane, &slots),
             Err(error) => {
                 tracing::warn!(error = %error, "the registry of the read models cannot be read");
                 lane.rest(1).await;
@@ -64,11 +97,17 @@ pub(crate) async fn run(core: Arc<Core>, feed: Arc<dyn Feed>, shutdown: Cancella
         tokio::select! {
             biased;
             () = lane.shutdown.cancelled() => break,
-            Some(ended) = running.lanes.join_next() => running.note(&lane, ended).await,
+            Some(ended) = running.lanes.join_next() => running.note(lane, ended).await,
             () = lane.core.changed.notified() => {}
+            () = lane.beat() => {}
         }
     }
-    while running.lanes.join_next().await.is_some() {}
+    if lane.shutdown.is_cancelled() {
+        while running.lanes.join_next().await.is_some() {}
+    } else {
+        // Whatever they are about to write has no session any more.
+        running.lanes.shutdown().await;
+    }
 }
 
 /// The lanes that run.
@@ -149,6 +188,36 @@ impl Running {
 }
 
 impl Lane {
+    /// Says again and again that this process writes; ends when it cannot.
+    async fn beat(&self) {
+        if self.core.store.engine() == Engine::Sqlite {
+            // Nobody listens.
+            return std::future::pending().await;
+        }
+        let pause = Duration::from_millis(self.core.config.postgres.beat_ms);
+        loop {
+            tokio::time::sleep(pause).await;
+            if let Err(error) = self.core.store.beat().await {
+                self.core.set_trouble(Some(error.to_string()));
+                return;
+            }
+        }
+    }
+
+    /// Waits until it is time to look again at what another process writes: soon when somebody
+    /// waits for it.
+    async fn look_again(&self) {
+        let pause = Duration::from_millis(self.core.config.postgres.follow_poll_ms);
+        let soon = pause.min(FOLLOW_SOON);
+        tokio::select! {
+            biased;
+            () = self.shutdown.cancelled() => return,
+            () = self.core.awaited.someone() => {}
+            () = tokio::time::sleep(pause.saturating_sub(soon)) => {}
+        }
+        self.rest_for(soon).await;
+    }
+
     /// Pauses after the `failures`-th failure in a row, less when the program ends.
     async fn rest(&self, failures: u32) {
         self.rest_for(self.core.config.pause(failures)).await;
@@ -176,6 +245,9 @@ impl Lane {
             Err(error) => {
                 *failures += 1;
                 self.core.set_trouble(Some(error.to_string()));
+                if !self.core.store.leads() {
+                    return Err(Retry::Never);
+                }
                 self.rest(*failures).await;
                 Err(if self.shutdown.is_cancelled() { Retry::Never } else { Retry::Now })
             }
@@ -219,6 +291,9 @@ impl Lane {
         }
     }
 }
+
+/// How soon somebody who waits is served by a process that follows another one.
+const FOLLOW_SOON: Duration = Duration::from_millis(10);
 
 /// Whether a transaction that failed is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

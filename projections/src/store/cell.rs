@@ -1,13 +1,10 @@
-//! Values on their way into and out of the engine.
+//! Values on their way into and out of the engines.
 
 use serde_json::Value;
-use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Column as _, Row as _, Sqlite, TypeInfo as _, ValueRef as _};
 
 use crate::error::Error;
 
-/// One value of a row. The order is that of the engine: nothing, numbers, texts by their bytes,
+/// One value of a row. The order is that of the engines: nothing, numbers, texts by their bytes,
 /// byte strings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cell {
@@ -55,44 +52,11 @@ pub(crate) fn json(value: &Value) -> Cell {
     Cell::Text(value.to_string())
 }
 
-/// Hands `args` to a query, in order.
-pub(super) fn bind(
-    mut query: Query<'_, Sqlite, SqliteArguments>,
-    args: Vec<Cell>,
-) -> Query<'_, Sqlite, SqliteArguments> {
-    for arg in args {
-        query = match arg {
-            Cell::Null => query.bind(None::<String>),
-            Cell::Int(number) => query.bind(number),
-            Cell::Text(text) => query.bind(text),
-            Cell::Bytes(bytes) => query.bind(bytes),
-        };
-    }
-    query
-}
-
 /// A row as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row(pub(crate) Vec<Cell>);
 
 impl Row {
-    pub(super) fn read(row: &SqliteRow) -> Result<Self, Error> {
-        let cell = |at: usize| -> Result<Cell, Error> {
-            let raw = row.try_get_raw(at)?;
-            if raw.is_null() {
-                return Ok(Cell::Null);
-            }
-            Ok(match raw.type_info().name() {
-                "INTEGER" => Cell::Int(row.try_get_unchecked(at)?),
-                "BLOB" => Cell::Bytes(row.try_get_unchecked(at)?),
-                _ => Cell::Text(row.try_get_unchecked(at)?),
-            })
-        };
-        Ok(Self(
-            row.columns().iter().map(|column| cell(column.ordinal())).collect::<Result<_, _>>()?,
-        ))
-    }
-
     fn wrong(&self, at: usize, wanted: &str) -> Error {
         Error::Row(format!("column {at} is {:?}, not {wanted}", self.0.get(at)))
     }

@@ -1,28 +1,25 @@
-//! The one module that knows the engine.
+//! The one module that knows the engines.
 //!
-//! Everything else speaks portable SQL with `$n` placeholders and the types named here, so that a
-//! second engine is a second body of this module and of nothing else.
+//! Everything else speaks portable SQL with `$n` or `?` placeholders and the types named here. A
+//! folder for each engine says the same in its own words.
 
 mod bulk;
 mod cell;
+mod engine;
 mod held;
+pub(crate) mod postgres;
 mod select;
+pub(crate) mod sqlite;
 mod tx;
 mod words;
 
-use std::time::Duration;
-
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{AssertSqlSafe, ConnectOptions as _};
-
 pub(crate) use bulk::{Lookup, Upsert};
 pub(crate) use cell::{Cell, Row, int, json, optional};
+pub(crate) use engine::Engine;
 pub(crate) use held::HeldRows;
 pub(crate) use select::{Select, like};
 pub(crate) use tx::{Snapshot, Tx};
-pub(crate) use words::{WordRow, WordTable, matching};
+pub(crate) use words::{WordRow, WordTable};
 
 use crate::config::Config;
 use crate::error::Error;
@@ -30,111 +27,69 @@ use crate::error::Error;
 /// The column type of byte strings; PostgreSQL calls it `BYTEA`.
 pub(crate) const BYTES: &str = "BLOB";
 
-/// Marks a SQLite file as one of ours: "camb".
-const APPLICATION_ID: i64 = 0x6361_6d62;
-
-/// What is left of the write-ahead file once it was folded back, in bytes.
-const WAL_BYTES_KEPT: u32 = 64 * 1024 * 1024;
-
-/// How many pages the write-ahead file gathers before they are folded back: pages that change
-/// again and again are then folded once.
-const WAL_PAGES_FOLDED: u32 = 8_000;
-
-/// One writer connection and a few readers of one SQLite file.
+/// Where the rows are kept: one writer and a few readers.
 #[derive(Clone)]
-pub(crate) struct Store {
-    writer: SqlitePool,
-    readers: SqlitePool,
-    options: SqliteConnectOptions,
+pub(crate) enum Store {
+    /// In a file.
+    Sqlite(sqlite::File),
+    /// On a server.
+    Postgres(postgres::Server),
 }
 
 impl Store {
-    /// Opens the file, makes it when there is none, and drops all tables when they are of another
-    /// `layout`: whatever is in them can be read from the log again.
+    /// Opens what `config` names. A SQLite file of another `layout` is emptied: whatever is in it
+    /// can be read from the log again. A PostgreSQL database is brought to today's steps.
     pub(crate) async fn open(config: &Config, layout: i64) -> Result<Self, Error> {
-        // A power cut may lose the last transactions under `synchronous = NORMAL`, never tear
-        // one. That is harmless: rows and checkpoint are written in the same transaction, so the
-        // file is merely a little older and the log tells the rest again.
-        let options = SqliteConnectOptions::new()
-            .filename(&config.path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_millis(config.busy_timeout_ms))
-            // A long comparison keeps the write-ahead file growing; it shrinks again afterwards.
-            .pragma("journal_size_limit", WAL_BYTES_KEPT.to_string())
-            .disable_statement_logging();
-        let cache = format!("-{}", config.writer_cache_kib);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            // The one connection is the lock under which models are written; waiting for it is
-            // not trouble, so it never times out in practice.
-            .acquire_timeout(Duration::from_secs(3_600))
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(
-                options
-                    .clone()
-                    .pragma("cache_size", cache)
-                    // What a statement or a part of a transaction may take back is kept aside;
-                    // in files that was a fifth of the writer's time.
-                    .pragma("temp_store", "MEMORY")
-                    .pragma("wal_autocheckpoint", WAL_PAGES_FOLDED.to_string()),
-            )
-            .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(config.read_connections_max.max(1))
-            .acquire_timeout(Duration::from_millis(config.read_acquire_ms))
-            .connect_lazy_with(options.clone().pragma("query_only", "ON"));
-        let store = Self { writer, readers, options };
-        store.prepare(config, layout).await?;
-        Ok(store)
+        match config.postgres_url() {
+            Some(url) => Ok(Self::Postgres(postgres::Server::open(config, url).await?)),
+            None => Ok(Self::Sqlite(sqlite::File::open(config, layout).await?)),
+        }
     }
 
-    /// Makes sure that the file is ours and of today's layout.
-    async fn prepare(&self, config: &Config, layout: i64) -> Result<(), Error> {
-        let mut tx = self.begin().await?;
-        let tables = tx
-            .rows(
-                // What stands behind a virtual table goes with it.
-                "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', \
-                 'virtual') AND name NOT LIKE 'sqlite_%'",
-                Vec::new(),
-            )
-            .await?;
-        let mark = tx.rows("PRAGMA application_id", Vec::new()).await?;
-        let version = tx.rows("PRAGMA user_version", Vec::new()).await?;
-        let first = |rows: &[Row]| rows.first().map_or(Ok(0), |row| row.int(0));
-        if !tables.is_empty() && first(&mark)? != APPLICATION_ID {
-            return Err(Error::NotOurs(config.path.display().to_string()));
+    /// Which engine it is.
+    pub(crate) const fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
         }
-        if !tables.is_empty() && first(&version)? != layout {
-            tracing::warn!(
-                layout.found = first(&version)?,
-                layout.wanted = layout,
-                "the read models are of another layout; they are dropped and built again"
-            );
-            for table in &tables {
-                tx.execute(format!("DROP TABLE {}", table.text(0)?), Vec::new()).await?;
-            }
+    }
+
+    /// Becomes the one process that writes, or finds out that it is: the number of its reign,
+    /// which is another one whenever somebody else may have written in between.
+    ///
+    /// # Errors
+    /// [`Error::Elsewhere`] while another process writes.
+    pub(crate) async fn lead(&self) -> Result<i64, Error> {
+        match self {
+            Self::Sqlite(_) => Ok(0),
+            Self::Postgres(server) => server.lead().await,
         }
-        tx.execute(format!("PRAGMA application_id = {APPLICATION_ID}"), Vec::new()).await?;
-        tx.execute(format!("PRAGMA user_version = {layout}"), Vec::new()).await?;
-        tx.commit().await
+    }
+
+    /// Whether this process writes, as far as it knows.
+    pub(crate) fn leads(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(server) => server.leads(),
+        }
+    }
+
+    /// Tells the others that this process still writes.
+    ///
+    /// # Errors
+    /// [`Error::Elsewhere`] when it does not any more; trouble with the database.
+    pub(crate) async fn beat(&self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(_) => self.begin().await?.commit().await,
+        }
     }
 
     /// A write transaction; there is one at a time.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
-        match self.writer.begin_with("BEGIN IMMEDIATE").await {
-            Ok(begun) => Ok(Tx::new(begun)),
-            Err(error @ sqlx::Error::Database(_)) => Err(error.into()),
-            // When the disk fails, the engine itself takes a transaction back that its driver still
-            // believes in. Such a connection can begin nothing any more; another one can.
-            Err(_) => {
-                drop(self.writer.acquire().await?.detach());
-                Ok(Tx::new(self.writer.begin_with("BEGIN IMMEDIATE").await?))
-            }
+        match self {
+            Self::Sqlite(file) => file.begin().await,
+            Self::Postgres(server) => Ok(Tx::Postgres(server.begin().await?)),
         }
     }
 
@@ -144,28 +99,39 @@ impl Store {
         sql: impl Into<String>,
         args: Vec<Cell>,
     ) -> Result<Vec<Row>, Error> {
-        let rows = cell::bind(sqlx::query(AssertSqlSafe(sql.into())), args)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(Row::read).collect()
+        match self {
+            Self::Sqlite(file) => file.rows(sql.into(), args).await,
+            Self::Postgres(server) => server.rows(&sql.into(), args).await,
+        }
     }
 
     /// A connection of its own that goes on seeing the database as it is now.
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, Error> {
-        Snapshot::open(&self.options).await
+        match self {
+            Self::Sqlite(file) => file.snapshot().await,
+            Self::Postgres(server) => server.snapshot().await,
+        }
     }
 
     /// Closes all connections; what was begun is ended first.
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        match self {
+            Self::Sqlite(file) => file.close().await,
+            Self::Postgres(server) => server.close().await,
+        }
     }
 
-    /// Runs one statement on the writer outside of a transaction.
+    /// Runs one statement on the writer, of SQLite outside of a transaction.
     #[cfg(test)]
     pub(crate) async fn pragma(&self, sql: &str) -> Result<(), Error> {
-        sqlx::query(AssertSqlSafe(sql.to_owned())).execute(&self.writer).await?;
-        Ok(())
+        match self {
+            Self::Sqlite(file) => file.pragma(sql).await,
+            Self::Postgres(_) => {
+                let mut tx = self.begin().await?;
+                tx.execute(sql, Vec::new()).await?;
+                tx.commit().await
+            }
+        }
     }
 }
 

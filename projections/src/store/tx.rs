@@ -2,18 +2,31 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Sqlite, Transaction};
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Sqlite, Transaction};
 
-use super::cell::{self, Cell, Row};
+use super::cell::{Cell, Row};
+use super::engine::Engine;
+use super::{postgres, sqlite};
 use crate::error::Error;
+use crate::model::Table;
 
 /// The one write transaction. Dropped without [`Tx::commit`] it never happened.
-pub(crate) struct Tx(Transaction<'static, Sqlite>);
+pub(crate) enum Tx {
+    /// In a file.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On a server.
+    Postgres(postgres::Held),
+}
 
 impl Tx {
-    pub(super) fn new(inner: Transaction<'static, Sqlite>) -> Self {
-        Self(inner)
+    /// Which engine it runs on.
+    pub(crate) const fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// Runs a statement; the number of rows it touched.
@@ -22,8 +35,13 @@ impl Tx {
         sql: impl Into<String>,
         args: Vec<Cell>,
     ) -> Result<u64, Error> {
-        let query = cell::bind(sqlx::query(AssertSqlSafe(sql.into())), args);
-        Ok(query.execute(&mut *self.0).await?.rows_affected())
+        match self {
+            Self::Sqlite(tx) => {
+                let query = sqlite::cells::bind(sqlx::query(AssertSqlSafe(sql.into())), args);
+                Ok(query.execute(&mut **tx).await?.rows_affected())
+            }
+            Self::Postgres(tx) => tx.execute(&sql.into(), args).await,
+        }
     }
 
     /// All rows that a query finds.
@@ -32,19 +50,43 @@ impl Tx {
         sql: impl Into<String>,
         args: Vec<Cell>,
     ) -> Result<Vec<Row>, Error> {
-        let query = cell::bind(sqlx::query(AssertSqlSafe(sql.into())), args);
-        let rows = query.fetch_all(&mut *self.0).await?;
-        rows.iter().map(Row::read).collect()
+        match self {
+            Self::Sqlite(tx) => {
+                let query = sqlite::cells::bind(sqlx::query(AssertSqlSafe(sql.into())), args);
+                let rows = query.fetch_all(&mut **tx).await?;
+                rows.iter().map(sqlite::cells::read).collect()
+            }
+            Self::Postgres(tx) => tx.rows(&sql.into(), args).await,
+        }
+    }
+
+    /// Makes a table, its indexes and the words that belong to it.
+    pub(crate) async fn create(&mut self, table: &Table) -> Result<(), Error> {
+        for statement in &table.ddl {
+            self.define(statement).await?;
+        }
+        match &table.words {
+            Some(words) => words.create(self).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Runs a statement that makes or drops something, its types in portable words.
+    pub(crate) async fn define(&mut self, sql: &str) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => self.execute(sql, Vec::new()).await.map(drop),
+            Self::Postgres(tx) => tx.define(sql).await,
+        }
     }
 
     /// Drops the table `stem` and all whose names begin with it and an underscore.
     pub(crate) async fn drop_tables(&mut self, stem: &str) -> Result<(), Error> {
-        // What stands behind a virtual table goes with it.
-        let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' \
-                   AND type IN ('table', 'virtual') \
-                   AND (name = $1 OR substr(name, 1, length($1) + 1) = $1 || '_')";
+        let sql = match self {
+            Self::Sqlite(_) => sqlite::TABLES_OF,
+            Self::Postgres(_) => postgres::TABLES_OF,
+        };
         for table in self.rows(sql, vec![stem.into()]).await? {
-            self.execute(format!("DROP TABLE {}", table.text(0)?), Vec::new()).await?;
+            self.define(&format!("DROP TABLE {}", table.text(0)?)).await?;
         }
         Ok(())
     }
@@ -67,34 +109,44 @@ impl Tx {
 
     /// Makes all of it so.
     pub(crate) async fn commit(self) -> Result<(), Error> {
-        Ok(self.0.commit().await?)
+        match self {
+            Self::Sqlite(tx) => Ok(tx.commit().await?),
+            Self::Postgres(tx) => tx.commit().await,
+        }
     }
 }
 
 /// A connection that sees the database as it was when the snapshot was opened, however much is
 /// written meanwhile.
-pub(crate) struct Snapshot(SqliteConnection);
+pub(crate) enum Snapshot {
+    /// Of a file.
+    Sqlite(SqliteConnection),
+    /// Of a server.
+    Postgres(PgConnection),
+}
 
 impl Snapshot {
-    pub(super) async fn open(options: &SqliteConnectOptions) -> Result<Self, Error> {
-        let mut connection = options.clone().pragma("query_only", "ON").connect().await?;
-        sqlx::query("BEGIN DEFERRED").execute(&mut connection).await?;
-        // A deferred transaction takes its view with the first read.
-        sqlx::query("SELECT COUNT(*) FROM sqlite_master").execute(&mut connection).await?;
-        Ok(Self(connection))
-    }
-
     /// All rows that a query finds.
     pub(crate) async fn rows(&mut self, sql: String) -> Result<Vec<Row>, Error> {
-        let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut self.0).await?;
-        rows.iter().map(Row::read).collect()
+        let mut rows = self.stream(sql);
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().await {
+            all.push(row?);
+        }
+        Ok(all)
     }
 
     /// The rows that a query finds, one by one.
     pub(crate) fn stream(&mut self, sql: String) -> BoxStream<'_, Result<Row, Error>> {
-        sqlx::query(AssertSqlSafe(sql))
-            .fetch(&mut self.0)
-            .map(|row| row.map_err(Error::from).and_then(|row| Row::read(&row)))
-            .boxed()
+        match self {
+            Self::Sqlite(connection) => sqlx::query(AssertSqlSafe(sql))
+                .fetch(connection)
+                .map(|row| row.map_err(Error::from).and_then(|row| sqlite::cells::read(&row)))
+                .boxed(),
+            Self::Postgres(connection) => sqlx::query(AssertSqlSafe(sql))
+                .fetch(connection)
+                .map(|row| row.map_err(Error::Postgres).and_then(|row| postgres::read(&row)))
+                .boxed(),
+        }
     }
 }

@@ -28,6 +28,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::store::Store;
 use state::Slot;
+pub(crate) use state::ddl;
 
 /// The rows of the audit trail. Clones share everything.
 #[derive(Clone)]
@@ -58,13 +59,21 @@ pub struct TrailStatus {
 impl Trail {
     /// The trail in `store`, its tables made when there are none.
     pub(crate) async fn open(store: Store, config: Config) -> Result<Self, Error> {
-        let mut tx = store.begin().await?;
-        let slot = Slot::open(&mut tx).await?;
-        tx.commit().await?;
+        let slot = match store.begin().await {
+            Ok(mut tx) => {
+                let slot = Slot::open(&mut tx).await?;
+                tx.commit().await?;
+                Some(slot)
+            }
+            // Whoever writes makes the tables, or has made them.
+            Err(Error::Elsewhere(_)) => Slot::seen(&store).await?,
+            Err(error) => return Err(error),
+        };
+        let checkpoint = slot.map_or(0, |slot| slot.checkpoint);
         let inner = Inner {
             store,
             config,
-            position: watch::Sender::new(slot.checkpoint),
+            position: watch::Sender::new(checkpoint),
             trouble: watch::Sender::new(None),
             purging: Mutex::new(()),
         };

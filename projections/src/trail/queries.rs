@@ -5,7 +5,7 @@ use contracts::view::Page;
 use contracts::{ActorId, Cursor, Hash, Refusal, Tenant, Timestamp};
 
 use super::fold::chain;
-use super::state::{self, NAME, Slot, VERSION};
+use super::state::{self, Slot};
 use super::tables::{CHAINS, HOLDS, RULES};
 use super::{Trail, TrailStatus};
 use crate::error::Error;
@@ -17,9 +17,7 @@ const SHOWN: &[&str] = &["sequence", "hash", "record"];
 
 impl Trail {
     async fn slot(&self) -> Result<Slot, Error> {
-        let args = vec![NAME.into(), Cell::Int(i64::from(VERSION))];
-        let rows = self.inner.store.rows(state::select(), args).await?;
-        let slot = rows.first().map(state::read).transpose()?;
+        let slot = Slot::seen(&self.inner.store).await?;
         slot.ok_or_else(|| Error::Row("the audit trail has no tables".to_owned()))
     }
 

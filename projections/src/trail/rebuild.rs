@@ -93,7 +93,8 @@ async fn compare(tx: &mut Tx, one: &Stem, other: &Stem) -> Result<(u64, u64), Er
         let columns = a.columns.join(", ");
         for (a, b) in [(&a.name, &b.name), (&b.name, &a.name)] {
             let sql = format!(
-                "SELECT COUNT(*) FROM (SELECT {columns} FROM {a} EXCEPT SELECT {columns} FROM {b})"
+                "SELECT COUNT(*) FROM (SELECT {columns} FROM {a} EXCEPT SELECT {columns} FROM {b}) \
+                 AS differing"
             );
             let rows = tx.rows(sql, Vec::new()).await?;
             differing += rows.first().map_or(Ok(0), |row| row.count(0))?;

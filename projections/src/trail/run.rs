@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::Hash;
 use contracts::audit::{ChainName, Link, Signed, TrailAnchor, classes};
@@ -39,6 +40,15 @@ impl Trail {
             match self.inner.round(&*audit, &shutdown).await {
                 Ok(Ended::Shutdown) => return,
                 Ok(Ended::Moved) => failures = 0,
+                Err(Error::Elsewhere(_)) => {
+                    failures = 0;
+                    self.inner.look().await;
+                    let pause = self.inner.config.postgres.follow_poll_ms;
+                    tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        () = tokio::time::sleep(Duration::from_millis(pause)) => {}
+                    }
+                }
                 Err(error) => {
                     failures = if self.position() > position { 1 } else { failures + 1 };
                     self.inner.set_trouble(Some(error.to_string()));
@@ -53,6 +63,17 @@ impl Trail {
 }
 
 impl Inner {
+    /// Shows how far another process has read the stream.
+    async fn look(&self) {
+        match Slot::seen(&self.store).await {
+            Ok(slot) => {
+                slot.iter().for_each(|slot| self.publish(slot));
+                self.set_trouble(None);
+            }
+            Err(error) => self.set_trouble(Some(error.to_string())),
+        }
+    }
+
     async fn round(&self, audit: &dyn Audit, shutdown: &CancellationToken) -> Result<Ended, Error> {
         let mut slot = self.begin(audit).await?;
         let mut flow = audit.follow(slot.checkpoint);

@@ -5,12 +5,21 @@ use contracts::Hash;
 use super::tables;
 use crate::error::Error;
 use crate::model::Stem;
-use crate::store::{BYTES, Cell, Row, Tx, int};
+use crate::store::{BYTES, Cell, Engine, Row, Store, Tx, int};
 
 /// The name of the model: what its tables' names begin with.
 pub(super) const NAME: &str = "audit";
 /// The version of its tables and of its fold; a higher one is built anew.
 pub(super) const VERSION: u32 = 1;
+
+/// The statement that makes the table of the slot, when there is none. A server has it from its
+/// second step on.
+pub(crate) fn ddl() -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS audit_trail (name TEXT PRIMARY KEY, version BIGINT NOT NULL, \
+         stem TEXT NOT NULL, checkpoint BIGINT NOT NULL, anchor {BYTES} NOT NULL)"
+    )
+}
 
 /// The copy that serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +34,9 @@ pub(super) struct Slot {
 impl Slot {
     /// The slot as the database has it; made, with its tables, when there is none.
     pub(super) async fn open(tx: &mut Tx) -> Result<Self, Error> {
-        let sql = format!(
-            "CREATE TABLE IF NOT EXISTS audit_trail (name TEXT PRIMARY KEY, version BIGINT NOT \
-             NULL, stem TEXT NOT NULL, checkpoint BIGINT NOT NULL, anchor {BYTES} NOT NULL)"
-        );
-        tx.execute(sql, Vec::new()).await?;
+        if tx.engine() == Engine::Sqlite {
+            tx.define(&ddl()).await?;
+        }
         if let Some(slot) = Self::load(tx).await? {
             return Ok(slot);
         }
@@ -46,6 +53,12 @@ impl Slot {
     pub(super) async fn load(tx: &mut Tx) -> Result<Option<Self>, Error> {
         let rows = tx.rows(select(), vec![NAME.into(), Cell::Int(i64::from(VERSION))]).await?;
         rows.first().map(read).transpose()
+    }
+
+    /// The slot as another process has written it.
+    pub(super) async fn seen(store: &Store) -> Result<Option<Self>, Error> {
+        let args = vec![NAME.into(), Cell::Int(i64::from(VERSION))];
+        store.rows(select(), args).await?.first().map(read).transpose()
     }
 
     /// Makes the tables anew, empty, and reads from the beginning.

@@ -62,8 +62,8 @@ pub(super) fn all(stem: &Stem) -> Vec<Table> {
 /// Makes the tables of a copy, empty.
 pub(super) async fn create(tx: &mut Tx, stem: &Stem) -> Result<(), Error> {
     tx.drop_tables(stem.as_str()).await?;
-    for statement in all(stem).into_iter().flat_map(|table| table.ddl) {
-        tx.execute(statement, Vec::new()).await?;
+    for table in &all(stem) {
+        tx.create(table).await?;
     }
     Ok(())
 }

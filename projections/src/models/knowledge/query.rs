@@ -10,7 +10,7 @@ use super::{Knowledge, tables};
 use crate::core::Core;
 use crate::error::Error;
 use crate::model::{ReadModel as _, Stem};
-use crate::store::{Cell, Row, int, matching};
+use crate::store::{Cell, Row, int};
 use crate::words::{Statistics, question, words};
 
 /// How many passages are looked at before the best are told.
@@ -67,24 +67,27 @@ pub(crate) async fn by_words(
     let statistics = statistics(core, of, &asked).await?;
     let scope = [tables::scope(of.0, of.1)];
     let all: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let engine = core.store.engine();
     let rows = core.read(Knowledge::NAME, |stem| {
-        let (found, passages) = (tables::words(stem), stem.table(""));
-        let (documents, from) = (stem.table("documents"), found.joined(&passages));
+        let passages = stem.table("");
+        let found = tables::words(stem).find(engine, (&passages, "p"), (&scope, &all));
         let sql = format!(
-            "SELECT {passages}.document, {passages}.part, {passages}.passage, {passages}.headings, \
-             {passages}.text, d.title FROM {from} JOIN {documents} d ON d.tenant = \
-             {passages}.tenant AND d.base = {passages}.base AND d.document = {passages}.document \
-             WHERE {} AND {passages}.tenant = ? AND {passages}.base = ? ORDER BY {}, {passages}.n \
-             LIMIT ?",
-            found.condition(),
-            found.order()
+            "SELECT p.document, p.part, p.passage, p.headings, p.text, d.title, p.n FROM {} JOIN \
+             {} d ON d.tenant = p.tenant AND d.base = p.base AND d.document = p.document WHERE {} \
+             AND p.tenant = ? AND p.base = ? ORDER BY {}, p.n LIMIT ?",
+            found.from,
+            stem.table("documents"),
+            found.condition,
+            found.order
         );
-        let mut args = vec![Cell::Text(matching(&scope, &all))];
+        let mut args = vec![found.question];
         args.extend(whose(of));
         args.push(int(LOOKED_AT_MAX as u64));
         (sql, args)
     });
-    let rows = rows.await?;
+    // Equal ones stay in this order, which is that of no engine.
+    let mut rows = rows.await?;
+    rows.sort_by_key(|row| row.int(6).unwrap_or_default());
     let found: Vec<_> = rows.iter().map(candidate).collect::<Result<_, Error>>()?;
     let ranked = statistics.rank(found, |(_, text)| words(text), limit);
     let without = |it: Words<(PassageKey, String)>| {
@@ -108,7 +111,7 @@ async fn statistics(core: &Core, of: Whose<'_>, asked: &[String]) -> Result<Stat
     let rows = core.read(Knowledge::NAME, |stem| {
         let passages = stem.table("");
         let sql = format!(
-            "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM {passages} WHERE tenant = ? AND base = ? \
+            "SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM {passages} WHERE tenant = ? AND base = ? \
              AND sealed = 0"
         );
         (sql, whose(of))
@@ -118,15 +121,16 @@ async fn statistics(core: &Core, of: Whose<'_>, asked: &[String]) -> Result<Stat
     let (texts, all) = (count(0)?, count(1)?);
     let scope = [tables::scope(of.0, of.1)];
     let mut holding = BTreeMap::new();
+    let engine = core.store.engine();
     for word in asked {
         let counted = core.read(Knowledge::NAME, |stem| {
-            let (found, passages) = (tables::words(stem), stem.table(""));
+            let passages = stem.table("");
+            let found = tables::words(stem).find(engine, (&passages, "p"), (&scope, &[word]));
             let sql = format!(
-                "SELECT COUNT(*) FROM {} WHERE {} AND {passages}.tenant = ? AND {passages}.base = ?",
-                found.joined(&passages),
-                found.condition()
+                "SELECT COUNT(*) FROM {} WHERE {} AND p.tenant = ? AND p.base = ?",
+                found.from, found.condition
             );
-            let mut args = vec![Cell::Text(matching(&scope, &[word]))];
+            let mut args = vec![found.question];
             args.extend(whose(of));
             (sql, args)
         });

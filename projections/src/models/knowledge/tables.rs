@@ -63,7 +63,7 @@ pub(super) fn all(stem: &Stem) -> Vec<Table> {
     let mut passages = Table::new(stem.table(""), PASSAGES, &types, 5)
         .index("numbers", "n", None)
         .index("sealed", "tenant, base, cursor", Some("sealed = 1"));
-    passages.ddl.push(words(stem).ddl());
+    passages.words = Some(words(stem));
     let types = [text, text, text, number, text, text, text, "TEXT", number, number];
     let documents = Table::new(stem.table("documents"), DOCUMENTS, &types, 3);
     let types = [text, text, text, number, number, text, &bytes, number, number, number];

@@ -10,14 +10,17 @@ use super::{Memory, tables};
 use crate::core::Core;
 use crate::error::Error;
 use crate::model::ReadModel as _;
-use crate::store::{Cell, Row, int, matching};
+use crate::store::{Cell, Row, int};
 use crate::words::{Statistics, question, words};
 
 /// How many items are looked at before the best are told.
 const LOOKED_AT_MAX: usize = 1_000;
 
 const SHOWN: &str = "i.speaker, i.text, i.principal, i.kind, i.id, i.revision, i.cursor, i.at, \
-                     i.vector, i.model";
+                     i.vector, i.model, i.n";
+
+/// Where the number of a row stands in what is shown.
+const NUMBER: usize = 10;
 
 /// An assistant, and the member of conversations that is called after it.
 fn agents(scope: &Scope) -> [String; 2] {
@@ -78,21 +81,25 @@ pub(crate) async fn by_words(
     }
     let statistics = statistics(core, scope, &asked).await?;
     let all: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let engine = core.store.engine();
     let rows = core.read(Memory::NAME, |stem| {
-        let found = tables::words(stem);
+        let items = stem.table("");
+        let asked = (scopes(scope), &all);
+        let found = tables::words(stem).find(engine, (&items, "i"), (&asked.0, asked.1));
         let (condition, rest) = within(scope);
-        let mut args = vec![Cell::Text(matching(&scopes(scope), &all))];
-        args.extend(rest);
-        args.push(int(LOOKED_AT_MAX as u64));
         let sql = format!(
             "SELECT {SHOWN} FROM {} WHERE {} AND {condition} ORDER BY {}, i.n LIMIT ?",
-            found.joined_as(&stem.table(""), "i"),
-            found.condition(),
-            found.order()
+            found.from, found.condition, found.order
         );
+        let mut args = vec![found.question];
+        args.extend(rest);
+        args.push(int(LOOKED_AT_MAX as u64));
         (sql, args)
     });
-    let found: Vec<Item> = rows.await?.iter().map(item).collect::<Result<_, Error>>()?;
+    // Equal ones stay in this order, which is that of no engine.
+    let mut rows = rows.await?;
+    rows.sort_by_key(|row| row.int(NUMBER).unwrap_or_default());
+    let found: Vec<Item> = rows.iter().map(item).collect::<Result<_, Error>>()?;
     Ok(statistics.rank(found, |item| words(&item.text), limit))
 }
 
@@ -105,24 +112,26 @@ async fn statistics(core: &Core, scope: &Scope, asked: &[String]) -> Result<Stat
     let rows = core.read(Memory::NAME, |stem| {
         let (condition, args) = within(scope);
         let items = stem.table("");
-        let counts = "COUNT(*), COALESCE(SUM(i.size), 0)";
+        let counts = "COUNT(*), CAST(COALESCE(SUM(i.size), 0) AS BIGINT)";
         (format!("SELECT {counts} FROM {items} i WHERE {condition} AND i.size > 0"), args)
     });
     let rows = rows.await?;
     let count = |at: usize| rows.first().map_or(Ok(0), |row| row.count(at));
     let (texts, all) = (count(0)?, count(1)?);
     let mut holding = BTreeMap::new();
+    let engine = core.store.engine();
     for word in asked {
         let counted = core.read(Memory::NAME, |stem| {
-            let found = tables::words(stem);
+            let (items, scopes) = (stem.table(""), scopes(scope));
+            let found = tables::words(stem).find(engine, (&items, "i"), (&scopes, &[word]));
             let (condition, rest) = within(scope);
-            let mut args = vec![Cell::Text(matching(&scopes(scope), &[word]))];
+            let mut args = vec![found.question];
             args.extend(rest);
-            let from = found.joined_as(&stem.table(""), "i");
-            (
-                format!("SELECT COUNT(*) FROM {from} WHERE {} AND {condition}", found.condition()),
-                args,
-            )
+            let sql = format!(
+                "SELECT COUNT(*) FROM {} WHERE {} AND {condition}",
+                found.from, found.condition
+            );
+            (sql, args)
         });
         let counted = counted.await?;
         let counted = counted.first().map_or(Ok(0), |row| row.count(0))?;

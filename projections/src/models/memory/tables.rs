@@ -43,7 +43,7 @@ pub(super) fn all(stem: &Stem) -> Vec<Table> {
         .index("numbers", "n", None)
         .index("last", "tenant, agent, cursor", None)
         .index("standing", "tenant, kind, id, sequence", Some("until_cursor IS NULL"));
-    items.ddl.push(words(stem).ddl());
+    items.words = Some(words(stem));
     let runs = Table::new(stem.table("runs"), RUNS, &[text; 4], 2);
     let agents = Table::new(stem.table("agents"), AGENTS, &[text, text, text, "TEXT"], 3);
     vec![items, runs, agents]

@@ -144,7 +144,8 @@ fn select(
     place: Vec<Cell>,
     limit: usize,
 ) -> (String, Vec<Cell>) {
-    let sums = COLUMNS[KEY..].iter().map(|name| format!("COALESCE(SUM({name}), 0)"));
+    let sums =
+        COLUMNS[KEY..].iter().map(|name| format!("CAST(COALESCE(SUM({name}), 0) AS BIGINT)"));
     let shown: Vec<String> = groups.iter().map(|it| (*it).to_owned()).chain(sums).collect();
     let mut args = vec![Cell::from(query.tenant.as_str())];
     let mut sql = format!("SELECT {} FROM {} WHERE tenant = $1", shown.join(", "), stem.as_str());

@@ -1,9 +1,14 @@
 //! The limits of the read models.
 
+mod postgres;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
+use contracts::secret::Secret;
 use serde::{Deserialize, Serialize};
+
+pub use postgres::Postgres;
 
 /// Where the read models live and how much they may take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +54,15 @@ pub struct Config {
     pub rebuild_feed_failures_max: u32,
     /// How many differing rows a rebuild shows.
     pub rebuild_differences_max: usize,
+    /// How a PostgreSQL server is used.
+    pub postgres: Postgres,
+    /// The URL of a PostgreSQL server, which then keeps the rows instead of the file; whoever
+    /// composes says it, since it may hold a password.
+    #[serde(skip)]
+    pub database_url: Option<Secret>,
+    /// What this process is called by others that share the database.
+    #[serde(skip)]
+    pub node: String,
 }
 
 impl Default for Config {
@@ -72,11 +86,23 @@ impl Default for Config {
             landing_wait_ms: 2_000,
             rebuild_feed_failures_max: 10,
             rebuild_differences_max: 10,
+            postgres: Postgres::default(),
+            database_url: None,
+            node: format!("process {}", std::process::id()),
         }
     }
 }
 
 impl Config {
+    /// The URL of a PostgreSQL server; `None` = the rows are in a file.
+    #[must_use]
+    pub fn postgres_url(&self) -> Option<&Secret> {
+        let named = |url: &&Secret| {
+            ["postgres:", "postgresql:"].iter().any(|it| url.reveal().starts_with(it))
+        };
+        self.database_url.as_ref().filter(named)
+    }
+
     /// The pause after the `failures`-th failure in a row, from 1.
     #[must_use]
     pub(crate) fn pause(&self, failures: u32) -> Duration {
