@@ -6,9 +6,20 @@ use super::{Cell, HeldRows, Lookup, Select, Store, Upsert, like};
 use crate::config::Config;
 use crate::error::{Error, Remedy};
 use crate::model::{Stem, Table};
+use crate::tests::engines::{on_both, placed};
+
+on_both! {
+    [] any_number_of_rows_is_written_and_read;
+    [] held_rows_are_written_once_when_changed;
+    [] any_text_comes_back_and_is_ordered_by_its_bytes;
+    [] what_is_not_committed_never_happened;
+    [] a_snapshot_stays_as_it_was;
+    [] readers_write_nothing;
+}
 
 fn config(scratch: &tempfile::TempDir) -> Config {
-    Config { path: scratch.path().join("models.db"), busy_timeout_ms: 20, ..Config::default() }
+    let path = scratch.path().join("models.db");
+    placed(Config { path, busy_timeout_ms: 20, ..Config::default() }, scratch.path())
 }
 
 fn numbers() -> Table {
@@ -19,10 +30,9 @@ fn numbers() -> Table {
 
 async fn with_numbers(scratch: &tempfile::TempDir, count: i64) -> Store {
     let store = Store::open(&config(scratch), 1).await.expect("a store");
+    store.lead().await.expect("it writes");
     let (mut tx, table) = (store.begin().await.expect("a transaction"), numbers());
-    for statement in &table.ddl {
-        tx.execute(statement.clone(), Vec::new()).await.expect("a table");
-    }
+    tx.create(&table).await.expect("a table");
     let rows = (0..count).map(|n| vec!["acme".into(), Cell::Int(n), format!("w{n}").into()]);
     let upsert = Upsert { table: &table.name, columns: table.columns, tail: "" };
     upsert.run(&mut tx, rows.collect()).await.expect("rows");
@@ -35,7 +45,6 @@ async fn count(store: &Store) -> i64 {
     rows[0].int(0).expect("a number")
 }
 
-#[tokio::test]
 async fn any_number_of_rows_is_written_and_read() {
     for many in [0, 1, 7, 8, 31, 32, 127, 128, 129, 500] {
         let scratch = tempfile::tempdir().expect("a directory");
@@ -58,14 +67,13 @@ async fn a_lookup_goes_by_the_key() {
     let scratch = tempfile::tempdir().expect("a directory");
     let store = with_numbers(&scratch, 3).await;
     let lookup = Lookup { table: "numbers_v1", key: &["tenant", "n"], columns: &["n", "words"] };
-    let sql = format!("EXPLAIN QUERY PLAN {}", lookup.sql(8));
+    let sql = format!("EXPLAIN QUERY PLAN {}", super::sqlite::bulk::wanted(&lookup, 8));
     let plan = store.rows(sql, Vec::new()).await.expect("a plan");
     let steps: Vec<&str> = plan.iter().map(|row| row.text(3).expect("a step")).collect();
     assert!(steps.iter().any(|step| step.starts_with("SEARCH numbers_v1")), "{steps:?}");
     assert!(steps.iter().all(|step| !step.starts_with("SCAN numbers_v1")), "{steps:?}");
 }
 
-#[tokio::test]
 async fn held_rows_are_written_once_when_changed() {
     let scratch = tempfile::tempdir().expect("a directory");
     let (store, table) = (with_numbers(&scratch, 3).await, numbers());
@@ -83,7 +91,27 @@ async fn held_rows_are_written_once_when_changed() {
     assert_eq!(words, [&"w0".into(), &"changed".into(), &"w2".into(), &Cell::Null]);
 }
 
-#[tokio::test]
+async fn any_text_comes_back_and_is_ordered_by_its_bytes() {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let (store, table) = (with_numbers(&scratch, 0).await, numbers());
+    let mut texts = ["b", "B", "a", "ä", "a b", "aB", "_", "\0", "a\0c", "\u{1}", "\u{10ffff}", ""];
+    let mut tx = store.begin().await.expect("a transaction");
+    let rows = texts.iter().map(|text| vec![(*text).into(), Cell::Int(1), (*text).into()]);
+    let upsert = Upsert { table: &table.name, columns: table.columns, tail: "" };
+    upsert.run(&mut tx, rows.collect()).await.expect("rows");
+    tx.commit().await.expect("a commit");
+    texts.sort_unstable();
+    let all = store.rows(table.all(), Vec::new()).await.expect("rows");
+    let found: Vec<&str> = all.iter().map(|row| row.text(2).expect("a text")).collect();
+    assert_eq!(found, texts);
+    let (sql, args) = Select::from(&table.name, &["words"])
+        .and("words LIKE ? ESCAPE '\\'", [like("B").into()])
+        .ordered("tenant", 9);
+    let folded = store.rows(sql, args).await.expect("rows");
+    let found: Vec<&str> = folded.iter().map(|row| row.text(0).expect("a text")).collect();
+    assert_eq!(found, ["B", "a b", "aB", "b"], "letters of ASCII fold, no others");
+}
+
 async fn what_is_not_committed_never_happened() {
     let scratch = tempfile::tempdir().expect("a directory");
     let store = with_numbers(&scratch, 2).await;
@@ -104,7 +132,6 @@ async fn what_is_not_committed_never_happened() {
     assert_eq!(left[0].int(1).expect("a number"), 0);
 }
 
-#[tokio::test]
 async fn a_snapshot_stays_as_it_was() {
     let scratch = tempfile::tempdir().expect("a directory");
     let store = with_numbers(&scratch, 5).await;
@@ -116,7 +143,6 @@ async fn a_snapshot_stays_as_it_was() {
     assert_eq!(snapshot.stream(numbers().all()).count().await, 5);
 }
 
-#[tokio::test]
 async fn readers_write_nothing() {
     let scratch = tempfile::tempdir().expect("a directory");
     let store = with_numbers(&scratch, 2).await;

@@ -8,7 +8,13 @@ use serde_json::json;
 use super::given::{Book, address, config, dump, open, rows_of, run_to, scratch};
 use crate::bench::{Tape, recorded};
 use crate::handle::Models;
+use crate::tests::engines::on_both;
 use crate::{Notice, RebuildMode};
+
+on_both! {
+    [] a_forged_commit_is_applied_by_no_model_and_told_once;
+    [] a_commit_that_names_what_it_skips_goes_on_behind_it;
+}
 
 /// A well-formed commit that an intruder made of `genuine`, at `cursor`.
 fn forged(genuine: &Recorded, cursor: u64, prev: Hash, revision: u64) -> Entry {
@@ -33,7 +39,6 @@ async fn revision(models: &Models, actor: &Address) -> u64 {
     models.head(actor).await.expect("an answer").expect("a row").revision.0
 }
 
-#[tokio::test]
 async fn a_forged_commit_is_applied_by_no_model_and_told_once() {
     let (scratch, tape, mut book) = (scratch(), Arc::new(Tape::new()), Book::new());
     let (bad, good) = (address("main/counter/bad"), address("main/counter/good"));
@@ -83,7 +88,6 @@ async fn a_forged_commit_is_applied_by_no_model_and_told_once() {
     assert_eq!((models.refused_count(), models.notices()), (4, Vec::new()));
 }
 
-#[tokio::test]
 async fn a_commit_that_names_what_it_skips_goes_on_behind_it() {
     let (scratch, tape, mut book) = (scratch(), Arc::new(Tape::new()), Book::new());
     let actor = address("main/counter/bad");

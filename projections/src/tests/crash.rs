@@ -11,6 +11,13 @@ use crate::Config;
 use crate::bench::Maker;
 use crate::handle::Models;
 use crate::registry;
+use crate::tests::engines::on_both;
+
+on_both! {
+    [flavor = "multi_thread", worker_threads = 2] a_dropped_runner_loses_and_repeats_nothing;
+    [] ten_thousand_commits_in_one_go_and_in_many_are_the_same;
+    [] a_second_runner_changes_nothing;
+}
 
 /// Runs over a log that grows, drops the runner after a while that `seed` chooses, opens the file
 /// again, and so on until everything is read.
@@ -56,14 +63,12 @@ async fn check_no_half(models: &Models) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dropped_runner_loses_and_repeats_nothing() {
     for seed in [1, 2] {
         stumble(seed, 2_400).await;
     }
 }
 
-#[tokio::test]
 async fn ten_thousand_commits_in_one_go_and_in_many_are_the_same() {
     let (scratch, tape) = (scratch(), log(5, 10_000));
     let models = open(config(scratch.path())).await;
@@ -80,7 +85,6 @@ async fn ten_thousand_commits_in_one_go_and_in_many_are_the_same() {
     assert_eq!(status.len(), super::given::MODELS.len());
 }
 
-#[tokio::test]
 async fn a_second_runner_changes_nothing() {
     let (scratch, tape) = (scratch(), log(6, 600));
     let (one, two) = (open(config(scratch.path())).await, open(config(scratch.path())).await);

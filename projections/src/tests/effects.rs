@@ -9,6 +9,13 @@ use serde_json::json;
 
 use super::given::{Book, address, commits, config, log, open, run_to, scratch};
 use crate::bench::Tape;
+use crate::tests::engines::on_both;
+
+on_both! {
+    [] every_effect_has_a_row_and_its_last_word;
+    [] what_was_said_of_an_effect_is_told;
+    [] what_a_policy_holds_or_refuses_says_why;
+}
 
 fn all(tenant: &str) -> EffectRowQuery {
     EffectRowQuery {
@@ -23,7 +30,6 @@ fn all(tenant: &str) -> EffectRowQuery {
     }
 }
 
-#[tokio::test]
 async fn every_effect_has_a_row_and_its_last_word() {
     let (scratch, tape) = (scratch(), log(51, 2_000));
     let models = open(config(scratch.path())).await;
@@ -66,7 +72,6 @@ async fn every_effect_has_a_row_and_its_last_word() {
     assert!(!rows.is_empty() && rows.iter().all(|row| row.status == EffectRecorded::Pending));
 }
 
-#[tokio::test]
 async fn what_was_said_of_an_effect_is_told() {
     let (scratch, mut book) = (scratch(), Book::new());
     let (one, other) = (address("acme/counter/one"), address("acme/counter/other"));
@@ -112,7 +117,6 @@ async fn what_was_said_of_an_effect_is_told() {
 }
 
 /// What a policy asks a yes for, and what it refuses, says so by its code.
-#[tokio::test]
 async fn what_a_policy_holds_or_refuses_says_why() {
     let (scratch, mut book) = (scratch(), Book::new());
     let one = address("acme/counter/one");

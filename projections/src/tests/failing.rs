@@ -13,6 +13,15 @@ use crate::handle::{ModelStatus, Models};
 use crate::model::{ModelRef, ReadModel, Stem, Table};
 use crate::models::standard;
 use crate::store::{Cell, Tx, Upsert, int};
+use crate::tests::engines::on_both;
+
+on_both! {
+    [] a_model_that_errs_stands_still_and_recovers;
+    [] a_model_that_panics_stands_still_and_recovers;
+    [] a_fault_outlives_a_restart;
+    [] a_model_that_fails_while_it_is_built_stays_out_of_service;
+    [] an_operator_lets_a_model_pass_one_commit;
+}
 
 /// What the fragile model cannot fold, and how it fails: shared with the test.
 #[derive(Default)]
@@ -94,17 +103,14 @@ async fn stands_still_and_recovers(panics: bool) {
     assert_same(&dump(&models).await, &rows_of(&tape).await, "beside a fragile model");
 }
 
-#[tokio::test]
 async fn a_model_that_errs_stands_still_and_recovers() {
     stands_still_and_recovers(false).await;
 }
 
-#[tokio::test]
 async fn a_model_that_panics_stands_still_and_recovers() {
     stands_still_and_recovers(true).await;
 }
 
-#[tokio::test]
 async fn a_fault_outlives_a_restart() {
     let (scratch, tape, poison) = (scratch(), log(42, 200), Arc::new(Poison::default()));
     let models = with_fragile(config(scratch.path()), &poison).await;
@@ -128,7 +134,6 @@ async fn a_fault_outlives_a_restart() {
     assert_eq!(fragile(&models).await.rows, 205);
 }
 
-#[tokio::test]
 async fn a_model_that_fails_while_it_is_built_stays_out_of_service() {
     let (scratch, tape, poison) = (scratch(), log(43, 200), Arc::new(Poison::default()));
     poison.cursor.store(100, Ordering::SeqCst);
@@ -147,7 +152,6 @@ async fn a_model_that_fails_while_it_is_built_stays_out_of_service() {
     assert_eq!(models.dump("fragile").await.expect("rows").len(), 200);
 }
 
-#[tokio::test]
 async fn an_operator_lets_a_model_pass_one_commit() {
     let (scratch, tape, poison) = (scratch(), log(44, 200), Arc::new(Poison::default()));
     // Longer than any test: only the operator's word wakes the model.

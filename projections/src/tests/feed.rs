@@ -12,6 +12,13 @@ use super::given::{
     address, assert_same, config, dump, log, open, reached, rows_of, run_to, scratch, while_running,
 };
 use crate::bench::{Maker, Tape};
+use crate::tests::engines::on_both;
+
+on_both! {
+    [] repeats_and_interruptions_change_nothing;
+    [] foreign_messages_are_skipped_and_counted;
+    [] models_follow_a_log_that_grows;
+}
 
 /// A feed that repeats entries, goes back, breaks off and ends early.
 struct Stuttering {
@@ -45,7 +52,6 @@ impl Feed for Stuttering {
     }
 }
 
-#[tokio::test]
 async fn repeats_and_interruptions_change_nothing() {
     let (scratch, tape) = (scratch(), log(21, 800));
     let feed = Arc::new(Stuttering { tape: tape.clone(), subscriptions: AtomicU64::new(0) });
@@ -58,7 +64,6 @@ async fn repeats_and_interruptions_change_nothing() {
     }
 }
 
-#[tokio::test]
 async fn foreign_messages_are_skipped_and_counted() {
     let scratch = scratch();
     let (clean, mixed) = (Tape::new(), Tape::new());
@@ -111,7 +116,6 @@ async fn foreign_messages_are_skipped_and_counted() {
     assert_eq!(models.status().await.expect("a status")[0].commits, 320);
 }
 
-#[tokio::test]
 async fn models_follow_a_log_that_grows() {
     let (scratch, tape) = (scratch(), Arc::new(Tape::new()));
     let models = open(config(scratch.path())).await;

@@ -12,9 +12,17 @@ use serde_json::{Value, json};
 use super::given::{Book, address, commits, config, log, open, run_to, scratch};
 use crate::bench::{Tape, recorded};
 use crate::config::Config;
+use crate::tests::engines::on_both;
 use crate::{HeadsOrder, HeadsQuery, MessagesQuery, TimelineQuery};
 
-#[tokio::test]
+on_both! {
+    [] heads_are_the_last_commits;
+    [] the_timeline_has_every_event_in_order;
+    [] commands_have_their_last_word;
+    [] of_a_command_that_committed_twice_the_first_commit_stands;
+    [] messages_stand_without_gaps;
+}
+
 async fn heads_are_the_last_commits() {
     let (scratch, tape) = (scratch(), log(11, 2_000));
     let models = open(config(scratch.path())).await;
@@ -64,7 +72,6 @@ fn patched(target: &mut Value, patch: &Value) {
     *target = Value::Object(merged);
 }
 
-#[tokio::test]
 async fn the_timeline_has_every_event_in_order() {
     let (scratch, tape) = (scratch(), log(12, 1_500));
     let models = open(config(scratch.path())).await;
@@ -97,7 +104,6 @@ async fn the_timeline_has_every_event_in_order() {
     }
 }
 
-#[tokio::test]
 async fn commands_have_their_last_word() {
     let (scratch, tape) = (scratch(), log(13, 1_500));
     let models = open(config(scratch.path())).await;
@@ -139,7 +145,6 @@ async fn commands_have_their_last_word() {
 
 /// No cell commits a command twice; a log in which it happened is folded the same way whatever
 /// commits come together.
-#[tokio::test]
 async fn of_a_command_that_committed_twice_the_first_commit_stands() {
     let (one, other) = (address("acme/counter/one"), address("acme/counter/other"));
     let mut book = Book::new();
@@ -170,7 +175,6 @@ async fn of_a_command_that_committed_twice_the_first_commit_stands() {
     assert!(rows.iter().all(|it| *it == rows[0]), "{rows:?}");
 }
 
-#[tokio::test]
 async fn messages_stand_without_gaps() {
     let (scratch, tape) = (scratch(), log(14, 2_000));
     let models = open(config(scratch.path())).await;

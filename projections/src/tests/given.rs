@@ -10,12 +10,14 @@ use contracts::{Address, Cursor, Entry, Pages, Recorded};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use super::engines;
 use crate::bench::{Maker, Tape};
 use crate::config::Config;
 use crate::handle::Models;
+use crate::store::Engine;
 
 /// How long a test waits for what must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(170);
 
 /// The names of the models.
 pub(super) const MODELS: [&str; 10] = [
@@ -41,6 +43,11 @@ pub(crate) fn scratch() -> TempDir {
 
 /// Limits that make small logs take many transactions.
 pub(crate) fn config(scratch: &Path) -> Config {
+    engines::placed(on_file(scratch), scratch)
+}
+
+/// The same, in a file whatever the engine of the test is.
+pub(crate) fn on_file(scratch: &Path) -> Config {
     Config {
         path: scratch.join("models.db"),
         batch_commits_max: 50,
@@ -49,6 +56,23 @@ pub(crate) fn config(scratch: &Path) -> Config {
         retry_max_ms: 50,
         ..Config::default()
     }
+}
+
+/// The names of all tables whose names begin with `prefix`.
+pub(super) async fn tables(models: &Models, prefix: &str) -> Vec<String> {
+    let store = &models.core().store;
+    let sql = match store.engine() {
+        Engine::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE $1 || '%' ORDER BY \
+             name"
+        }
+        Engine::Postgres => {
+            "SELECT relname::TEXT FROM pg_class WHERE relkind = 'r' AND relname LIKE $1 || '%' AND \
+             relnamespace = current_schema()::regnamespace ORDER BY relname"
+        }
+    };
+    let rows = store.rows(sql, vec![prefix.into()]).await.expect("rows");
+    rows.iter().map(|row| row.text(0).expect("a name").to_owned()).collect()
 }
 
 /// A log of `commits` commits.
@@ -96,10 +120,10 @@ pub(super) async fn dump(models: &Models) -> Vec<(&'static str, Vec<String>)> {
     all
 }
 
-/// The rows that one undisturbed run over `tape` makes.
+/// The rows that one undisturbed run over `tape` makes in a file: on every engine they are these.
 pub(super) async fn rows_of(tape: &Arc<Tape>) -> Vec<(&'static str, Vec<String>)> {
     let scratch = scratch();
-    let models = open(Config { batch_commits_max: 500, ..config(scratch.path()) }).await;
+    let models = open(Config { batch_commits_max: 500, ..on_file(scratch.path()) }).await;
     run_to(&models, tape.clone(), tape.end()).await;
     let rows = dump(&models).await;
     models.close().await;

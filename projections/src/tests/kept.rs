@@ -9,7 +9,14 @@ use super::given::{
 };
 use crate::bench::{Maker, Tape};
 use crate::handle::Models;
+use crate::tests::engines::on_both;
 use crate::{RebuildMode, RebuildReport};
+
+on_both! {
+    [] what_was_replaced_serves_again_with_all_that_came_since;
+    [] what_is_kept_goes_when_it_is_told_to_or_replaced;
+    [] a_roll_back_that_is_dropped_in_the_middle_can_be_asked_again;
+}
 
 async fn rebuild(models: &Models, tape: &Arc<Tape>, mode: RebuildMode) -> Vec<RebuildReport> {
     models.rebuild(&[], mode, tape.clone(), |_| {}).await.expect("a rebuild")
@@ -24,7 +31,6 @@ async fn kept(models: &Models) -> Vec<(String, Cursor)> {
 const BREAK: &str = "UPDATE heads_v2 SET revision = 999 WHERE (tenant, kind, id) IN \
                      (SELECT tenant, kind, id FROM heads_v2 WHERE tenant = 'acme' LIMIT 1)";
 
-#[tokio::test]
 async fn what_was_replaced_serves_again_with_all_that_came_since() {
     let (scratch, tape) = (scratch(), log(91, 400));
     let models = open(config(scratch.path())).await;
@@ -60,7 +66,6 @@ async fn what_was_replaced_serves_again_with_all_that_came_since() {
     .await;
 }
 
-#[tokio::test]
 async fn what_is_kept_goes_when_it_is_told_to_or_replaced() {
     let (scratch, tape) = (scratch(), log(92, 200));
     let models = open(config(scratch.path())).await;
@@ -85,7 +90,6 @@ async fn what_is_kept_goes_when_it_is_told_to_or_replaced() {
     assert_same(&dump(&models).await, &rows_of(&tape).await, "the live rows are untouched");
 }
 
-#[tokio::test]
 async fn a_roll_back_that_is_dropped_in_the_middle_can_be_asked_again() {
     let (scratch, tape) = (scratch(), log(93, 200));
     let models = open(config(scratch.path())).await;

@@ -9,6 +9,13 @@ use super::given::{Book, address, config, open, run_to, scratch};
 use crate::MessagesQuery;
 use crate::bench::Tape;
 use crate::handle::Models;
+use crate::tests::engines::on_both;
+
+on_both! {
+    [] messages_say_what_they_say_now;
+    [] members_and_marks_are_kept;
+    [] messages_are_paged_and_searched;
+}
 
 async fn talk() -> (tempfile::TempDir, Models) {
     let (scratch, mut book, tape) = (scratch(), Book::new(), Tape::new());
@@ -69,7 +76,6 @@ fn room() -> MessagesQuery {
     MessagesQuery::new("acme".parse().expect("a tenant"), "room".parse().expect("an id"))
 }
 
-#[tokio::test]
 async fn messages_say_what_they_say_now() {
     let (_scratch, models) = talk().await;
     let items = models.messages(&room()).await.expect("a page").items;
@@ -91,7 +97,6 @@ async fn messages_say_what_they_say_now() {
     assert_eq!((&json["deleted"], json.get("text")), (&json!(true), None));
 }
 
-#[tokio::test]
 async fn members_and_marks_are_kept() {
     let (_scratch, models) = talk().await;
     let query = room();
@@ -104,7 +109,6 @@ async fn members_and_marks_are_kept() {
     assert_eq!(models.members(&nobody, &query.conversation).await, Ok(Vec::new()));
 }
 
-#[tokio::test]
 async fn messages_are_paged_and_searched() {
     let (_scratch, models) = talk().await;
     let ask = |change: fn(&mut MessagesQuery)| {

@@ -6,8 +6,14 @@ use super::given::{
     assert_same, config, dump, log, open, reached, rows_of, run_to, scratch, while_running,
 };
 use crate::bench::{Maker, Tape};
+use crate::tests::engines::on_both;
 
-#[tokio::test]
+on_both! {
+    [] another_log_is_read_from_its_beginning;
+    [] a_log_that_lost_its_end_is_read_again;
+    [] the_same_log_is_not_read_again;
+}
+
 async fn another_log_is_read_from_its_beginning() {
     let (scratch, first) = (scratch(), log(61, 300));
     let models = open(config(scratch.path())).await;
@@ -19,7 +25,6 @@ async fn another_log_is_read_from_its_beginning() {
     assert_same(&dump(&models).await, &rows_of(&second).await, "another log");
 }
 
-#[tokio::test]
 async fn a_log_that_lost_its_end_is_read_again() {
     let (scratch, whole) = (scratch(), log(63, 300));
     let models = open(config(scratch.path())).await;
@@ -38,7 +43,6 @@ async fn a_log_that_lost_its_end_is_read_again() {
     assert_same(&dump(&models).await, &rows_of(&cut).await, "a log that was cut");
 }
 
-#[tokio::test]
 async fn the_same_log_is_not_read_again() {
     let (scratch, tape) = (scratch(), log(65, 300));
     for round in 0..3_u64 {

@@ -13,7 +13,22 @@ use super::given::{
 };
 use crate::bench::{Maker, Tape};
 use crate::handle::Models;
+use crate::tests::engines::on_both;
 use crate::{HeadRow, HeadsOrder, HeadsQuery, TimelineOrder, TimelineQuery};
+
+on_both! {
+    [] pages_join_to_the_whole_in_both_orders;
+    [] pages_are_stable_while_actors_come_and_change;
+    [] heads_are_found_by_what_is_asked;
+    [] the_timeline_is_found_by_what_is_asked;
+    [] what_is_flagged_is_found_in_all_tenants;
+    [] tenants_with_the_same_ids_see_only_their_own;
+    [] a_token_of_one_tenant_shows_another_nothing;
+    [] texts_that_would_be_sql_are_texts;
+    [] questions_out_of_bounds_are_refused;
+    [] a_fork_and_an_intruder_in_the_index;
+    [] an_actors_timeline_is_paged_by_its_revisions;
+}
 
 fn tenant(name: &str) -> Tenant {
     name.parse().expect("a tenant")
@@ -40,7 +55,6 @@ async fn heads(models: &Models, mut query: HeadsQuery) -> Vec<HeadRow> {
     }
 }
 
-#[tokio::test]
 async fn pages_join_to_the_whole_in_both_orders() {
     let (_scratch, models, _) = filled(91, 1_000).await;
     for order in [HeadsOrder::Recent, HeadsOrder::Id] {
@@ -59,7 +73,6 @@ async fn pages_join_to_the_whole_in_both_orders() {
     }
 }
 
-#[tokio::test]
 async fn pages_are_stable_while_actors_come_and_change() {
     let (_scratch, models, tape) = filled(92, 300).await;
     let at_start = heads(&models, HeadsQuery::new(tenant("acme"))).await;
@@ -91,7 +104,6 @@ async fn pages_are_stable_while_actors_come_and_change() {
     .await;
 }
 
-#[tokio::test]
 async fn heads_are_found_by_what_is_asked() {
     let (_scratch, models, tape) = filled(93, 800).await;
     let all = heads(&models, HeadsQuery::new(tenant("beta"))).await;
@@ -119,7 +131,6 @@ async fn heads_are_found_by_what_is_asked() {
     assert!(row.created_at <= row.at);
 }
 
-#[tokio::test]
 async fn the_timeline_is_found_by_what_is_asked() {
     let (_scratch, models, tape) = filled(94, 600).await;
     let all = commits(&tape);
@@ -163,7 +174,6 @@ async fn the_timeline_is_found_by_what_is_asked() {
     assert_eq!(ask(&|q| (q.until, q.order) = (Some(middle), TimelineOrder::Newest)).await, newest);
 }
 
-#[tokio::test]
 async fn what_is_flagged_is_found_in_all_tenants() {
     let (scratch, mut book, tape) = (scratch(), Book::new(), Tape::new());
     let held = json!({ "reason": "case 12", "by": "boss" });
@@ -194,7 +204,6 @@ async fn what_is_flagged_is_found_in_all_tenants() {
     models.close().await;
 }
 
-#[tokio::test]
 async fn tenants_with_the_same_ids_see_only_their_own() {
     let (scratch, mut book, tape) = (scratch(), Book::new(), Tape::new());
     for name in ["acme", "beta"] {
@@ -244,7 +253,6 @@ async fn tenants_with_the_same_ids_see_only_their_own() {
     }
 }
 
-#[tokio::test]
 async fn a_token_of_one_tenant_shows_another_nothing() {
     let (_scratch, models, _) = filled(95, 500).await;
     let page = HeadsQuery { limit: Some(3), ..HeadsQuery::new(tenant("acme")) };
@@ -256,7 +264,6 @@ async fn a_token_of_one_tenant_shows_another_nothing() {
     }
 }
 
-#[tokio::test]
 async fn texts_that_would_be_sql_are_texts() {
     let (_scratch, models, _) = filled(96, 200).await;
     let before = dump(&models).await;
@@ -289,7 +296,6 @@ async fn texts_that_would_be_sql_are_texts() {
     assert_eq!(dump(&models).await, before);
 }
 
-#[tokio::test]
 async fn questions_out_of_bounds_are_refused() {
     let (_scratch, models, _) = filled(97, 100).await;
     let new = || HeadsQuery::new(tenant("acme"));
@@ -316,7 +322,6 @@ async fn questions_out_of_bounds_are_refused() {
     assert_eq!(models.timeline(&query).await.expect_err("of a listing").code, "query_invalid");
 }
 
-#[tokio::test]
 async fn a_fork_and_an_intruder_in_the_index() {
     let (scratch, mut book, tape) = (scratch(), Book::new(), Tape::new());
     let (real, fork) = (address("acme/counter/real"), address("acme/counter/fork"));
@@ -356,7 +361,6 @@ async fn a_fork_and_an_intruder_in_the_index() {
     assert_eq!((row.revision, row.commit_hash), (begun.commit.revision, begun.hash));
 }
 
-#[tokio::test]
 async fn an_actors_timeline_is_paged_by_its_revisions() {
     let (_scratch, models, tape) = filled(98, 800).await;
     let busiest = commits(&tape).into_iter().max_by_key(|recorded| recorded.commit.revision);

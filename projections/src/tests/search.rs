@@ -11,6 +11,12 @@ use serde_json::{Value, json};
 use super::given::{Book, address, config, run_to, scratch};
 use crate::bench::Tape;
 use crate::handle::Models;
+use crate::tests::engines::on_both;
+
+on_both! {
+    [] words_are_weighed_within_a_base_alone_and_vectors_are_of_one_generation;
+    [] a_memory_is_told_as_it_was_then;
+}
 
 /// One number: how long a text is.
 struct Length;
@@ -68,7 +74,6 @@ fn created() -> (&'static str, Value) {
     ("Created", json!({ "model": "fake/one", "passage_bytes": 1200 }))
 }
 
-#[tokio::test]
 async fn words_are_weighed_within_a_base_alone_and_vectors_are_of_one_generation() {
     let (scratch, mut book, tape) = (scratch(), Book::new(), Tape::new());
     let (base, other) = (address("acme/knowledge/base"), address("beta/knowledge/base"));
@@ -200,7 +205,6 @@ async fn said() -> (tempfile::TempDir, Models) {
     (scratch, models)
 }
 
-#[tokio::test]
 async fn a_memory_is_told_as_it_was_then() {
     let (_scratch, models) = said().await;
     let now = texts(&models, &scope(Until::Now)).await;

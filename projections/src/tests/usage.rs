@@ -8,6 +8,12 @@ use serde_json::{Value, json};
 
 use super::given::{Book, address, config, open, run_to, scratch};
 use crate::bench::Tape;
+use crate::tests::engines::on_both;
+
+on_both! {
+    [] what_was_spent_is_added_up_by_what_is_asked;
+    [] a_question_that_cannot_be_meant_is_refused;
+}
 
 fn query(by: &[UsageBy]) -> UsageQuery {
     UsageQuery {
@@ -50,7 +56,6 @@ async fn all(models: &crate::Models, mut query: UsageQuery) -> Vec<UsageRow> {
     }
 }
 
-#[tokio::test]
 async fn what_was_spent_is_added_up_by_what_is_asked() {
     let (scratch, mut book, tape) = (scratch(), Book::new(), Arc::new(Tape::new()));
     let models = open(config(scratch.path())).await;
@@ -111,7 +116,6 @@ async fn what_was_spent_is_added_up_by_what_is_asked() {
     assert_eq!(all(&models, nobody).await[0].calls, 0);
 }
 
-#[tokio::test]
 async fn a_question_that_cannot_be_meant_is_refused() {
     let scratch = scratch();
     let models = open(config(scratch.path())).await;

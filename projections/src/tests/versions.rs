@@ -15,6 +15,14 @@ use crate::handle::Models;
 use crate::model::{ModelRef, ReadModel, Stem, Table};
 use crate::models::standard;
 use crate::store::{Cell, HeldRows, Tx};
+use crate::tests::engines::on_both;
+
+on_both! {
+    [] the_old_version_serves_and_grows_until_the_new_one_is_ready;
+    [] a_version_with_other_columns_serves_nothing_until_it_is_built;
+    [] an_older_program_builds_its_own_version_again;
+    [] a_model_that_is_gone_takes_its_tables_along;
+}
 
 /// Counts the events of each tenant, `V` for each one. Version 2 has the columns of version 1.
 struct Tally<const V: u32>;
@@ -73,9 +81,7 @@ async fn copies(models: &Models) -> Vec<(u32, String)> {
 }
 
 async fn tables(models: &Models) -> Vec<String> {
-    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'tally%'";
-    let rows = models.core().store.rows(sql, Vec::new()).await.expect("rows");
-    rows.iter().map(|row| row.text(0).expect("a name").to_owned()).collect()
+    super::given::tables(models, "tally").await
 }
 
 /// A feed that gives at first only a part to those who read from the beginning.
@@ -113,7 +119,6 @@ impl Feed for Gated {
     }
 }
 
-#[tokio::test]
 async fn the_old_version_serves_and_grows_until_the_new_one_is_ready() {
     let (scratch, tape) = (scratch(), log(71, 400));
     let models = open::<1>(config(scratch.path())).await;
@@ -157,7 +162,6 @@ async fn the_old_version_serves_and_grows_until_the_new_one_is_ready() {
     assert_eq!(tables(&models).await, ["tally_v2"], "nothing is left of the old one");
 }
 
-#[tokio::test]
 async fn a_version_with_other_columns_serves_nothing_until_it_is_built() {
     let (scratch, tape) = (scratch(), log(72, 300));
     let models = open::<1>(config(scratch.path())).await;
@@ -172,7 +176,6 @@ async fn a_version_with_other_columns_serves_nothing_until_it_is_built() {
     assert_eq!(tables(&models).await, ["tally_v3"]);
 }
 
-#[tokio::test]
 async fn an_older_program_builds_its_own_version_again() {
     let (scratch, tape) = (scratch(), log(73, 300));
     let models = open::<3>(config(scratch.path())).await;
@@ -184,7 +187,6 @@ async fn an_older_program_builds_its_own_version_again() {
     assert_eq!(tables(&models).await, ["tally_v1"]);
 }
 
-#[tokio::test]
 async fn a_model_that_is_gone_takes_its_tables_along() {
     let (scratch, tape) = (scratch(), log(74, 50));
     let models = open::<1>(config(scratch.path())).await;

@@ -9,8 +9,14 @@ use contracts::{Cursor, RefusalClass};
 use super::given::{PATIENCE, commits, config, open, scratch, while_running};
 use crate::HeadsQuery;
 use crate::bench::{Maker, Tape};
+use crate::tests::engines::on_both;
 
-#[tokio::test]
+on_both! {
+    [] a_wait_ends_with_the_commit_or_with_the_time;
+    [] nothing_is_served_before_it_is_built;
+    [] the_runtime_finds_commands_by_their_place;
+}
+
 async fn a_wait_ends_with_the_commit_or_with_the_time() {
     let (scratch, tape) = (scratch(), Arc::new(Tape::new()));
     let models = open(config(scratch.path())).await;
@@ -47,7 +53,6 @@ async fn a_wait_ends_with_the_commit_or_with_the_time() {
     .await;
 }
 
-#[tokio::test]
 async fn nothing_is_served_before_it_is_built() {
     let scratch = scratch();
     let models = open(config(scratch.path())).await;
@@ -62,7 +67,6 @@ async fn nothing_is_served_before_it_is_built() {
     assert!(status.iter().all(|model| model.state == "building" && model.rows == 0));
 }
 
-#[tokio::test]
 async fn the_runtime_finds_commands_by_their_place() {
     let (scratch, tape) = (scratch(), Arc::new(Tape::new()));
     tape.extend(Maker::new(32).take(200));
@@ -96,7 +100,7 @@ fn everything_can_be_spawned() {
         sent(models.dump("heads"));
         sent(models.reached(Cursor(1), PATIENCE));
         sent(models.close());
-        sent(crate::bench::run(std::path::Path::new("x"), 1, PATIENCE));
+        sent(crate::bench::run(std::path::Path::new("x"), None, 1, PATIENCE));
     }
     let _ = check;
 }

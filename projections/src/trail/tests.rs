@@ -16,7 +16,18 @@ use tokio_util::bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::Trail;
+use crate::tests::engines::on_both;
 use crate::tests::given::{PATIENCE, config, open, scratch};
+
+on_both! {
+    [] records_are_listed_by_what_they_say_and_by_tenant_alone;
+    [] a_purged_beginning_leaves_the_rows_and_a_rebuild_agrees;
+    [] what_is_held_stays_whatever_an_anchor_says;
+    [] an_anchor_that_the_rows_do_not_know_stands_for_nothing;
+    [] a_tenants_own_rule_is_kept_until_it_is_taken_back;
+    [] another_stream_is_read_from_its_beginning;
+    [] what_is_no_record_is_shown_as_such_and_stays_in_its_chain;
+}
 
 /// AUDIT in memory.
 #[derive(Default)]
@@ -163,7 +174,6 @@ async fn anchor(trail: &Trail, tape: &Tape, class: ActorId, before: i64, held: &
     link.sequence
 }
 
-#[tokio::test]
 async fn records_are_listed_by_what_they_say_and_by_tenant_alone() {
     given(|trail, tape| async move {
         assert_eq!(places(&trail, all()).await.len(), 40, "none of another tenant");
@@ -196,7 +206,6 @@ async fn records_are_listed_by_what_they_say_and_by_tenant_alone() {
     .await;
 }
 
-#[tokio::test]
 async fn a_purged_beginning_leaves_the_rows_and_a_rebuild_agrees() {
     given(|trail, tape| async move {
         let whole = folded(&tape, &chain(classes::LOGIN));
@@ -220,7 +229,6 @@ async fn a_purged_beginning_leaves_the_rows_and_a_rebuild_agrees() {
     .await;
 }
 
-#[tokio::test]
 async fn what_is_held_stays_whatever_an_anchor_says() {
     given(|trail, tape| async move {
         // The anchor was made before anybody knew of the hold, and came after it.
@@ -250,7 +258,6 @@ async fn what_is_held_stays_whatever_an_anchor_says() {
     .await;
 }
 
-#[tokio::test]
 async fn an_anchor_that_the_rows_do_not_know_stands_for_nothing() {
     given(|trail, tape| async move {
         let link = Link { sequence: 19, count: 10, hash: contracts::Hash::ZERO };
@@ -266,7 +273,6 @@ async fn an_anchor_that_the_rows_do_not_know_stands_for_nothing() {
     .await;
 }
 
-#[tokio::test]
 async fn a_tenants_own_rule_is_kept_until_it_is_taken_back() {
     given(|trail, tape| async move {
         let rule = |days| json!(Retention { class: classes::LOGIN, days });
@@ -281,7 +287,6 @@ async fn a_tenants_own_rule_is_kept_until_it_is_taken_back() {
     .await;
 }
 
-#[tokio::test]
 async fn another_stream_is_read_from_its_beginning() {
     given(|trail, _| async move {
         let other = Arc::new(Tape::default());
@@ -299,7 +304,6 @@ async fn another_stream_is_read_from_its_beginning() {
     .await;
 }
 
-#[tokio::test]
 async fn what_is_no_record_is_shown_as_such_and_stays_in_its_chain() {
     given(|trail, tape| async move {
         let (sequence, payload) = (42, Bytes::from_static(b"{"));
