@@ -17,10 +17,10 @@ const TABLES: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'table' \
 const INDICES: &str = "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL";
 
 /// A table with all that is in it.
-struct Table {
-    name: String,
-    columns: Vec<String>,
-    rows: Vec<Vec<Cell>>,
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<Vec<Cell>>,
 }
 
 /// How long it takes to insert the rows of `from` into the same tables, with the same indices, of

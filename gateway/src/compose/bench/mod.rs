@@ -70,8 +70,14 @@ pub async fn run(settings: Settings, load: Load, registry: Registry) -> anyhow::
     }
     if load.has(Part::Reading) {
         let within = READ_MODELS_WAIT;
-        let models = projections::bench::run(&settings.data, load.commits, within).await?;
+        let (data, url) = (&settings.data, settings.database_url.as_ref());
+        let models = projections::bench::run(data, None, load.commits, within).await?;
         reading::models(&models, &mut rows);
+        let server = url.filter(|url| url.reveal().starts_with("postgres"));
+        if server.is_some() {
+            let models = projections::bench::run(data, server, load.commits, within).await?;
+            reading::models(&models, &mut rows);
+        }
     }
     Ok(rows.told(environment))
 }
@@ -85,6 +91,8 @@ async fn one(
 ) -> anyhow::Result<()> {
     let provider = models::Provider::start().await?;
     let mut settings = settings.clone();
+    // What is measured leaves no rows in a database that others use.
+    settings.database_url = None;
     models::known(&mut settings, &provider);
     let sink = traced::Sink::start(&mut settings).await?;
     let settings = &settings;

@@ -39,8 +39,12 @@ pub async fn tail(
 /// The read models, beside the bare insertion of the rows that they made.
 pub fn models(folded: &BenchReport, rows: &mut Rows) {
     let raw = folded.raw_commits_per_second;
-    let what = format!("commits whose {} rows are inserted bare, in batches", folded.rows);
+    let (engine, bare) = match folded.engine.as_str() {
+        "PostgreSQL" => (", on PostgreSQL", "copied bare (COPY)"),
+        _ => ("", "inserted bare, in batches"),
+    };
+    let what = format!("commits whose {} rows are {bare}{engine}", folded.rows);
     rows.rate(&what, raw, None, None);
-    let what = format!("commits into {}", folded.models.join(", "));
+    let what = format!("commits into {}{engine}", folded.models.join(", "));
     rows.rate(&what, folded.commits_per_second, Some(raw), Some("≥ 0.5 x"));
 }
