@@ -24,6 +24,7 @@ mod nats_clients;
 mod nats_users;
 mod own_kind;
 mod package;
+mod postgres;
 mod privacy;
 mod read_models;
 mod reading;

@@ -82,7 +82,9 @@ impl Parts {
     async fn read_models(&self) -> Part {
         let part = |state| Part::new("read_models", state);
         let behind = self.feed.position().0.saturating_sub(self.models.position().0);
-        let (paused, faults) = (self.models.paused(), self.models.faults().await);
+        let paused = self.models.paused();
+        // A database that is away is not waited for.
+        let faults = if paused.is_some() { Ok(Vec::new()) } else { self.models.faults().await };
         let stopped: Vec<_> = faults.as_deref().unwrap_or_default().iter().collect();
         let facts = json!({
             "behind": behind,

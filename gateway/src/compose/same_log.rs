@@ -30,7 +30,8 @@ pub async fn ensure(models: &Models, log: &dyn Log) -> anyhow::Result<()> {
         "the log has lost commits that were acknowledged, or is another log: the read models have \
          read up to cursor {cursor}, and {found}. Nothing was started, so that no revision is \
          given twice. Put the broker's files back, import an export into an empty broker, or, when \
-         you mean to go on with this log as it is, move models.db out of the data directory"
+         you mean to go on with this log as it is, move models.db out of the data directory, or on \
+         PostgreSQL drop the schema of the read models"
     );
     Err(Refusal::unavailable("log_went_back", message).into())
 }

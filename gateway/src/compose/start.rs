@@ -308,9 +308,18 @@ async fn open_models(
     embedder: Arc<dyn Embedder>,
 ) -> anyhow::Result<Models> {
     let mut config = settings.projections.clone();
+    let url = settings.database_url.as_ref();
+    let file = url.and_then(|url| url.reveal().strip_prefix("sqlite:"));
+    if let Some(file) = file.map(|file| file.trim_start_matches("//")) {
+        config.path = file.into();
+    }
     config.path = settings.data.join(&config.path);
-    let opened = Models::embedding(config, pages.clone(), embedder).await;
-    opened.context("the read models cannot be opened")
+    config.database_url = url.cloned();
+    match Models::embedding(config, pages.clone(), embedder).await {
+        Ok(models) => Ok(models),
+        Err(error @ projections::Error::Newer { .. }) => Err(Refusal::from(error).into()),
+        Err(error) => Err(error).context("the read models cannot be opened"),
+    }
 }
 
 fn health(

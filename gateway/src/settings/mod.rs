@@ -182,6 +182,15 @@ impl Default for Settings {
     }
 }
 
+/// The whole name of a setting of PostgreSQL.
+fn postgres_key(name: &'static str) -> &'static str {
+    match name {
+        "postgres.schema" => "projections.postgres.schema",
+        "postgres.lease_ms" => "projections.postgres.lease_ms",
+        _ => "projections.postgres",
+    }
+}
+
 /// The data directory when none is named.
 pub const DATA: &str = "cambium-data";
 /// The port when none is named.
@@ -252,6 +261,7 @@ impl Settings {
                 return Err(("database_url", format!("must begin with {}", known.join(", "))));
             }
         }
+        self.projections.postgres.check().map_err(|(name, why)| (postgres_key(name), why))?;
         Ok(())
     }
 }

@@ -183,8 +183,15 @@ fn is_local(url: &str) -> bool {
     if url.starts_with("sqlite:") {
         return true;
     }
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    // A database's URL may name its host, or the directory of a socket, behind the question mark.
+    let named = query.split('&').find_map(|it| it.strip_prefix("host="));
+    if let Some(folder) = named.filter(|it| it.starts_with('/') || it.starts_with("%2F")) {
+        return !folder.is_empty();
+    }
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = named.unwrap_or(host);
     let name = match host.strip_prefix('[') {
         Some(inner) => inner.split(']').next().unwrap_or_default(),
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),

@@ -2,6 +2,7 @@
 
 mod broker;
 mod certificate;
+mod database;
 mod directory;
 mod server;
 
@@ -100,6 +101,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     checks.push(directory::space(&home));
     checks.push(directory::clock(&home));
     checks.push(broker::check(cx.local, &settings).await);
+    checks.extend(database::check(&settings).await);
     checks.push(sync(&settings));
     checks.extend(certificate::check(&settings));
     checks.extend(server::checks(cx, &settings, &home).await);
