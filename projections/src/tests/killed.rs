@@ -23,19 +23,19 @@ async fn troubled(models: &Models, yes: bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_loses_and_repeats_nothing() {
     let Some(server) = Server::start() else { return };
-    let (scratch, tape) = (scratch(), log(57, 3_000));
+    let (scratch, tape) = (scratch(), log(57, 1_200));
     let config = on_server(on_file(scratch.path()), &server, scratch.path());
-    let config = crate::Config { read_acquire_ms: 200, batch_commits_max: 120, ..config };
+    let config = crate::Config { read_acquire_ms: 200, ..config };
     let models = open(config.clone()).await;
-    let mut maker = Maker::new(57).skip(3_000);
+    let mut maker = Maker::new(57).skip(1_200);
     let query = HeadsQuery::new("acme".parse().expect("a tenant"));
     while_running(&models, tape.clone(), async {
         for round in 0..5_u64 {
-            // Somewhere on the way: each transaction carries 120 commits.
-            let on_the_way = contracts::Cursor(models.position().0 + 200 + round * 66);
+            // Somewhere on the way: each transaction carries 50 commits.
+            let on_the_way = contracts::Cursor(models.position().0 + 120 + round * 26);
             reached(&models, on_the_way).await;
             server.kill();
-            tape.extend(maker.by_ref().take(700));
+            tape.extend(maker.by_ref().take(200));
             troubled(&models, true).await;
             let refusal = models.heads(&query).await.expect_err("there is no database");
             let told = (refusal.class, refusal.code.as_ref(), refusal.retry_after_ms.is_some());
@@ -49,7 +49,7 @@ async fn a_killed_server_loses_and_repeats_nothing() {
     })
     .await;
     let status = models.status().await.expect("a status");
-    assert!(status.iter().all(|model| model.commits == 6_500), "each commit once: {status:?}");
+    assert!(status.iter().all(|model| model.commits == 2_200), "each commit once: {status:?}");
     assert_same(&dump(&models).await, &rows_of(&tape).await, "after five kills");
     // What the server came back with is what the log says, also when it is built twice.
     for _ in 0..2 {
