@@ -8,6 +8,7 @@ mod fuzz;
 mod golden;
 mod house;
 mod observed;
+mod office;
 mod program;
 mod runtime;
 mod scale;

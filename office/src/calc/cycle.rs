@@ -97,7 +97,7 @@ fn next(
 }
 
 /// The pieces of a formula, and those of the names that it uses.
-fn meant<'a>(book: &'a Workbook, formula: &'a str) -> Vec<Piece<'a>> {
+pub(super) fn meant<'a>(book: &'a Workbook, formula: &'a str) -> Vec<Piece<'a>> {
     let mut pieces = scan(formula);
     let words = formula.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')));
     for word in words.filter(|word| !word.is_empty()) {

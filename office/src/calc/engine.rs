@@ -13,6 +13,7 @@ use formualizer_eval::timezone::TimeZoneSpec;
 use formualizer_eval::traits::VolatileLevel;
 use formualizer_workbook::{Workbook as Engine, WorkbookConfig};
 
+use super::cycle::meant;
 use super::value::Value;
 use crate::sheet::{Content, Piece, Place, Reference, Sheet, Workbook, same_name, scan};
 
@@ -182,7 +183,8 @@ impl Calculator {
             let nothing = Sheet::default();
             let told = self.told.sheet(&sheet.id).unwrap_or(&nothing);
             for (place, content) in sheet.cells.changes_since(&told.cells) {
-                let written = write(&mut engine, &sheet.name, place, content, &self.limits)?;
+                let (name, limits) = (&sheet.name, &self.limits);
+                let written = write(&mut engine, book, name, place, content, limits)?;
                 self.marks.written((sheet.id.clone(), place), &written);
             }
         }
@@ -294,6 +296,7 @@ enum Written {
 
 fn write(
     engine: &mut Engine,
+    book: &Workbook,
     sheet: &str,
     place: Place,
     content: Option<&Content>,
@@ -311,7 +314,7 @@ fn write(
                 return Ok(Written::Taken);
             }
             // A formula that refers to its own cell is not taken.
-            let own = readable && refers_to(formula, sheet, place);
+            let own = readable && refers_to(book, formula, sheet, place);
             let kind = if own { ExcelErrorKind::Circ } else { ExcelErrorKind::Name };
             let error = LiteralValue::Error(ExcelError::new(kind));
             engine.set_value(sheet, row, column, error).map_err(failed)?;
@@ -322,9 +325,9 @@ fn write(
     Ok(Written::Taken)
 }
 
-/// Whether a formula on `sheet` refers to `place` there.
-fn refers_to(formula: &str, sheet: &str, place: Place) -> bool {
-    scan(formula).iter().any(|piece| match piece {
+/// Whether a formula on `sheet` refers to `place` there, by itself or by a name.
+fn refers_to(book: &Workbook, formula: &str, sheet: &str, place: Place) -> bool {
+    meant(book, formula).iter().any(|piece| match piece {
         Piece::Reference(reference) => {
             let named = reference.sheet.as_deref().is_none_or(|name| same_name(name, sheet));
             named && reference.area().contains(place)

@@ -28,6 +28,18 @@ fn cells_that_wait_for_each_other_are_named() {
 }
 
 #[test]
+fn names_lead_to_cycles_too() {
+    let mut now =
+        book(&[("One", &[("A1", "=MAX(Prices)"), ("B1", "=SUM(Others)"), ("C1", "=B1")])]);
+    let names = [("Prices", "One!$A$1:$A$3"), ("Others", "One!$C$1:$C$2")];
+    let names = names.map(|(name, area)| (name.to_owned(), area.to_owned()));
+    now.names = std::sync::Arc::new(names.into_iter().collect());
+    let calculator = fresh(&now, NOON);
+    let told = cycles(&calculator, &now, 10);
+    assert_eq!(told.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2], "{told:?}");
+}
+
+#[test]
 fn a_long_cycle_is_named_whole() {
     let mut cells: Vec<(String, String)> =
         (1..3000).map(|row| (format!("A{row}"), format!("=A{}", row + 1))).collect();

@@ -1,0 +1,62 @@
+"""Reads and writes workbooks with openpyxl.
+
+    python workbook.py read FILE    tells sheets, names and cells as JSON
+    python workbook.py write FILE   writes one with what ours must read or name
+"""
+
+import json
+import sys
+
+import openpyxl
+from openpyxl.chart import BarChart, Reference
+from openpyxl.styles import Font
+from openpyxl.workbook.defined_name import DefinedName
+
+
+def told(cell):
+    value = cell.value
+    value = getattr(value, "text", value)  # formulas of arrays
+    value = value if isinstance(value, (int, float, str, bool)) else str(value)
+    return {"value": value, "bold": bool(cell.font.bold), "format": cell.number_format}
+
+
+def read(path):
+    formulas = openpyxl.load_workbook(path)
+    values = openpyxl.load_workbook(path, data_only=True)
+    sheets = {}
+    for sheet in formulas.worksheets:
+        cells = {}
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.value is not None:
+                    shown = values[sheet.title][cell.coordinate].value
+                    cells[cell.coordinate] = told(cell) | {"shown": str(shown)}
+        sheets[sheet.title] = cells
+    names = {name: area.attr_text for name, area in formulas.defined_names.items()}
+    print(json.dumps({"sheets": sheets, "names": names, "title": formulas.properties.title}))
+
+
+def write(path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Größe & more"
+    sheet.append(["Item", "Price", "Since"])
+    sheet.append(["Tiles שלום 👩‍🚀", 420.5, None])
+    sheet.append(["Work", 480, None])
+    sheet["C2"] = 46053
+    sheet["C2"].number_format = "yyyy-mm-dd"
+    sheet["B4"] = "=SUM(B2:B3)"
+    sheet["B5"] = "=_xlfn.IFS(B4>1,\"much\",TRUE,\"little\")"
+    sheet["D1"] = True
+    sheet["A1"].font = Font(bold=True)
+    sheet.merge_cells("E1:F2")
+    other = book.create_sheet("Other")
+    other["A1"] = "='Größe & more'!B4*2"
+    book.defined_names["Prices"] = DefinedName("Prices", attr_text="'Größe & more'!$B$2:$B$3")
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=3), titles_from_data=True)
+    sheet.add_chart(chart, "H1")
+    book.save(path)
+
+
+{"read": read, "write": write}[sys.argv[1]](sys.argv[2])
