@@ -45,6 +45,7 @@ def chat():
     """chat: JSON"""
     told = client.chat.completions.create(model=MODEL, messages=HELLO, temperature=0, seed=1)
     assert told.id.startswith("chatcmpl-") and told.object == "chat.completion", told
+    assert told.model == MODEL, told
     assert told.choices[0].message.content and told.choices[0].finish_reason == "stop", told
     assert told.usage.total_tokens == told.usage.prompt_tokens + told.usage.completion_tokens > 0
 

@@ -130,7 +130,7 @@ impl State {
             value: response.value.clone(),
             reasoning: response.reasoning.clone(),
             finish: response.finish,
-            model: named(response),
+            model: response.full_name(),
             degraded: response.degraded.clone(),
             repeatable: response.remote.as_ref().map_or_else(Vec::new, |it| it.repeatable.clone()),
         }));
@@ -197,13 +197,6 @@ impl State {
         self.joined.clear();
         self.calls.clear();
     }
-}
-
-/// `provider/model`; some say the provider with the model.
-fn named(response: &ModelResponse) -> String {
-    let (provider, model) = (&response.provider, &response.model);
-    let own = model.strip_prefix(provider.as_str()).is_some_and(|rest| rest.starts_with('/'));
-    if own { model.clone() } else { format!("{provider}/{model}") }
 }
 
 const fn sum(one: &Usage, other: &Usage) -> Usage {
