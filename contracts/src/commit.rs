@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::address::Address;
-use crate::caller::Caller;
+use crate::caller::{Caller, Origin};
 use crate::codec::{self, CodecError};
 use crate::effect::Effect;
 use crate::envelope::{Cause, Trace};
@@ -256,4 +256,40 @@ impl EffectId {
 #[must_use]
 pub const fn sample_command_id(number: u128) -> CommandId {
     CommandId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | number))
+}
+
+/// A commit in which nothing happened, by the key of the node: for tests and samples, which say
+/// with `..` or member by member what theirs differs in.
+#[must_use]
+pub fn sample_commit(of: &Address, revision: Revision, prev: Hash) -> Commit {
+    Commit {
+        v: COMMIT_VERSION,
+        tenant: of.tenant.clone(),
+        kind: of.kind.clone(),
+        id: of.id.clone(),
+        revision,
+        prev,
+        at: Timestamp::from_millis(1_800_000_000_000),
+        command: CommandRecord {
+            id: sample_command_id(u128::from(revision.0)),
+            name: CommandName::from_static("add"),
+            input: Input::Inline(Value::Object(serde_json::Map::new())),
+            input_hash: Hash::ZERO,
+            by: Caller::new(Caller::ADMIN, Origin::Http),
+            cause: None,
+            correlation: None,
+            trace: None,
+            decider: 1,
+            deadline: None,
+        },
+        gate: GateRecord {
+            verdict: Cow::Borrowed("allow"),
+            policy: Hash::ZERO,
+            as_of: Cursor::ZERO,
+            reason: None,
+        },
+        events: Vec::new(),
+        effects: Vec::new(),
+        completions: Vec::new(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use contracts::chain::Head;
-use contracts::commit::{COMMIT_VERSION, CommandRecord, Commit, GateRecord, Input};
+use contracts::commit::{Commit, Input};
 use contracts::entry::Stored;
 use contracts::envelope::NodeKey;
 use contracts::lifecycle::{Event, Parent};
@@ -20,37 +20,9 @@ fn address() -> Address {
 
 /// The commit `revision` of the counter, continuing `prev`.
 fn commit(revision: u64, prev: Hash) -> Commit {
-    let Address { tenant, kind, id } = address();
-    Commit {
-        v: COMMIT_VERSION,
-        tenant,
-        kind,
-        id,
-        revision: Revision(revision),
-        prev,
-        at: Timestamp::from_millis(1_800_000_000_000),
-        command: CommandRecord {
-            id: commit::sample_command_id(u128::from(revision)),
-            name: "add".parse().expect("a name"),
-            input: Input::Inline(json!({ "by": revision })),
-            input_hash: Hash::ZERO,
-            by: Caller::new(Caller::ADMIN, Origin::Http),
-            cause: None,
-            correlation: None,
-            trace: None,
-            decider: 1,
-            deadline: None,
-        },
-        gate: GateRecord {
-            verdict: "allow".into(),
-            policy: Hash::ZERO,
-            as_of: Cursor(0),
-            reason: None,
-        },
-        events: Vec::new(),
-        effects: Vec::new(),
-        completions: Vec::new(),
-    }
+    let mut commit = commit::sample_commit(&address(), Revision(revision), prev);
+    commit.command.input = Input::Inline(json!({ "by": revision }));
+    commit
 }
 
 fn entry(cursor: u64, commit: &Commit) -> Entry {

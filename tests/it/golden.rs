@@ -298,40 +298,14 @@ fn fetched() -> Fetched {
 }
 
 fn smallest_commit() -> Commit {
-    Commit {
-        v: COMMIT_VERSION,
-        tenant: "main".parse().expect("a tenant"),
-        kind: "counter".parse().expect("a kind"),
-        id: "c".parse().expect("an id"),
-        revision: Revision(1),
-        prev: Hash::ZERO,
-        at: Timestamp::from_millis(1_800_000_000_123),
-        command: CommandRecord {
-            id: commit::sample_command_id(1),
-            name: "add".parse().expect("a name"),
-            input: Input::Inline(json!({})),
-            input_hash: contracts::state_hash(&json!({})).expect("canonical"),
-            by: Caller::new(Caller::ADMIN, Origin::Http),
-            cause: None,
-            correlation: None,
-            trace: None,
-            decider: 1,
-            deadline: None,
-        },
-        gate: GateRecord {
-            verdict: "allow".into(),
-            policy: Hash::of(b"policy"),
-            as_of: Cursor(0),
-            reason: None,
-        },
-        events: vec![EventRecord {
-            r#type: "Added".to_owned(),
-            v: 1,
-            data: json!({ "by": 1, "value": 1 }),
-        }],
-        effects: Vec::new(),
-        completions: Vec::new(),
-    }
+    let of = "main/counter/c".parse().expect("an address");
+    let mut commit = commit::sample_commit(&of, Revision(1), Hash::ZERO);
+    commit.at = Timestamp::from_millis(1_800_000_000_123);
+    commit.command.input_hash = contracts::state_hash(&json!({})).expect("canonical");
+    commit.gate.policy = Hash::of(b"policy");
+    let data = json!({ "by": 1, "value": 1 });
+    commit.events = vec![EventRecord { r#type: "Added".to_owned(), v: 1, data }];
+    commit
 }
 
 fn full_commit() -> Commit {

@@ -26,6 +26,7 @@ mod replay;
 mod roads;
 mod runs;
 mod schedules;
+mod talk;
 mod tickets;
 mod time;
 mod timers;

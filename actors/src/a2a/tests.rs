@@ -1,8 +1,7 @@
 //! A run told as a task.
 
 use bytes::Bytes;
-use contracts::commit::{self, CommandRecord, GateRecord, Input};
-use contracts::{Caller, Commit, Cursor, EventRecord, Hash, Origin, Recorded, Revision};
+use contracts::{Address, Commit, Cursor, EventRecord, Hash, Recorded, Revision, commit};
 use serde_json::{Value, json};
 
 use super::{State, Task, Update};
@@ -26,37 +25,16 @@ impl Story {
             v: 1,
             data: data.clone(),
         });
-        let commit = Commit {
-            v: commit::COMMIT_VERSION,
+        let run = Address {
             tenant: "main".parse().expect("a tenant"),
             kind: contracts::kinds::run::KIND,
             id: self.task.run.clone(),
-            revision: self.revision,
-            prev: Hash::ZERO,
-            at: contracts::Timestamp::from_millis(
-                i64::try_from(self.revision.0).expect("small") * 1_000,
-            ),
-            command: CommandRecord {
-                id: commit::sample_command_id(1),
-                name: "x".parse().expect("a name"),
-                input: Input::Inline(Value::Null),
-                input_hash: Hash::ZERO,
-                by: Caller::new(Caller::ADMIN, Origin::Http),
-                cause: None,
-                correlation: None,
-                trace: None,
-                decider: 1,
-                deadline: None,
-            },
-            gate: GateRecord {
-                verdict: "allow".into(),
-                policy: Hash::ZERO,
-                as_of: Cursor::ZERO,
-                reason: None,
-            },
+        };
+        let seconds = i64::try_from(self.revision.0).expect("small");
+        let commit = Commit {
+            at: contracts::Timestamp::from_millis(seconds * 1_000),
             events: events.collect(),
-            effects: Vec::new(),
-            completions: Vec::new(),
+            ..commit::sample_commit(&run, self.revision, Hash::ZERO)
         };
         let (cursor, hash, raw) = (Cursor(self.revision.0), Hash::ZERO, Bytes::new());
         self.task.take(&Recorded { cursor, hash, commit, raw, imported: false })

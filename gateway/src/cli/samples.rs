@@ -1,12 +1,12 @@
 //! Commits for tests, chained as the log would.
 
 use contracts::archive::{Header, Line, Seal, Selection};
-use contracts::commit::{CommandRecord, GateRecord, Input, sample_command_id};
+use contracts::commit::{Input, sample_command_id, sample_commit};
 use contracts::envelope::Cause;
 use contracts::lifecycle::{self, Event, Parent};
 use contracts::{
-    ActorId, Address, Caller, CommandId, CommandName, Commit, Completion, Cursor, Effect,
-    EffectRecord, EventRecord, Hash, Origin, Principal, Recorded, Revision, Tenant, Timestamp,
+    ActorId, Address, CommandId, CommandName, Completion, Cursor, Effect, EffectRecord,
+    EventRecord, Hash, Recorded, Revision, Tenant, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -76,36 +76,19 @@ impl Log {
         let id = sample_command_id(u128::from(number));
         let input = json!({ "by": number });
         let effects = say.effects.iter().zip(0..);
-        let commit = Commit {
-            v: contracts::commit::COMMIT_VERSION,
-            tenant: address.tenant.clone(),
-            kind: address.kind.clone(),
-            id: address.id.clone(),
-            revision: revision.next(),
-            prev,
-            at: Timestamp::from_millis(1_790_000_000_000 + i64::try_from(number).unwrap()),
-            command: CommandRecord {
-                id,
-                name: CommandName::new(name).unwrap(),
-                input_hash: contracts::state_hash(&input).unwrap(),
-                input: Input::Inline(input),
-                by: Caller::new(Principal::from_static("admin"), Origin::Http),
-                cause: say.cause,
-                correlation: None,
-                trace: None,
-                decider: 1,
-                deadline: say.deadline,
-            },
-            gate: GateRecord {
-                verdict: "allow".into(),
-                policy: Hash::ZERO,
-                as_of: Cursor(number - 1),
-                reason: None,
-            },
-            events,
-            effects: effects.map(|(effect, index)| EffectRecord::new(index, effect)).collect(),
-            completions: say.completions,
-        };
+        let mut commit = sample_commit(address, revision.next(), prev);
+        commit.at = Timestamp::from_millis(1_790_000_000_000 + i64::try_from(number).unwrap());
+        commit.command.id = id;
+        commit.command.name = CommandName::new(name).unwrap();
+        commit.command.input_hash = contracts::state_hash(&input).unwrap();
+        commit.command.input = Input::Inline(input);
+        commit.command.cause = say.cause;
+        commit.command.deadline = say.deadline;
+        commit.gate.as_of = Cursor(number - 1);
+        commit.events = events;
+        let effects = effects.map(|(effect, index)| EffectRecord::new(index, effect));
+        commit.effects = effects.collect();
+        commit.completions = say.completions;
         let raw = commit.encode().unwrap();
         let (hash, cursor) = (Hash::of(&raw), Cursor(number));
         self.commits.push(Recorded { cursor, hash, commit, raw: raw.into(), imported: false });

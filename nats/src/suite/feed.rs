@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use contracts::commit::{CommandRecord, GateRecord, Input, sample_command_id};
+use contracts::commit::sample_commit;
 use contracts::entry::Stored;
 use contracts::ports::{Append, Feed as _, FeedItem, Flow, Log};
-use contracts::{
-    Address, Caller, Commit, Cursor, Entry, EventRecord, Hash, Revision, Timestamp, state_hash,
-};
+use contracts::{Address, Commit, Cursor, Entry, EventRecord, Hash, Revision};
 use futures_util::StreamExt as _;
 use serde_json::json;
 
@@ -167,36 +165,6 @@ pub async fn garbage_is_an_entry_too(world: &impl World) {
 }
 
 fn commit(to: &Address) -> Commit {
-    let command = CommandRecord {
-        id: sample_command_id(1),
-        name: "add".parse().unwrap(),
-        input: Input::Inline(json!({ "by": 1 })),
-        input_hash: state_hash(&json!({ "by": 1 })).unwrap(),
-        by: Caller::runtime(),
-        cause: None,
-        correlation: None,
-        trace: None,
-        decider: 1,
-        deadline: None,
-    };
-    let gate = GateRecord {
-        verdict: "allow".into(),
-        policy: Hash::ZERO,
-        as_of: Cursor::ZERO,
-        reason: None,
-    };
-    Commit {
-        v: contracts::commit::COMMIT_VERSION,
-        tenant: to.tenant.clone(),
-        kind: to.kind.clone(),
-        id: to.id.clone(),
-        revision: Revision(1),
-        prev: Hash::ZERO,
-        at: Timestamp::from_millis(1),
-        command,
-        gate,
-        events: vec![EventRecord { r#type: "Added".to_owned(), v: 1, data: json!({ "by": 1 }) }],
-        effects: Vec::new(),
-        completions: Vec::new(),
-    }
+    let events = vec![EventRecord { r#type: "Added".to_owned(), v: 1, data: json!({ "by": 1 }) }];
+    Commit { events, ..sample_commit(to, Revision(1), Hash::ZERO) }
 }

@@ -15,7 +15,10 @@ use std::process::Command;
 use cambium_tests::node_js::Node;
 use cambium_tests::program::Program;
 use cambium_tests::python;
+use cambium_tests::stage::Stage;
 use serde::Deserialize;
+
+use crate::program::BINARY;
 
 /// One client: what it is called in the docs, its package, and how it is begun there.
 struct Client {
@@ -59,6 +62,33 @@ impl Client {
         };
         tokio::task::spawn_blocking(run).await.expect("it runs").expect("it ends well")
     }
+}
+
+/// A program whose agents may ask the stage's model and call it back.
+async fn staged() -> (tempfile::TempDir, Program, Stage) {
+    let (home, stage) = (tempfile::tempdir().expect("a directory"), Stage::start().await);
+    let data = home.path().join("data");
+    fs::create_dir_all(&data).expect("made");
+    fs::write(data.join("cambium.toml"), stage.settings(home.path())).expect("written");
+    let program = Program::start(BINARY, &data).await.expect("the program starts");
+    (home, program, stage)
+}
+
+/// What a script is told of such a program.
+fn arguments(program: &Program, stage: &Stage) -> Vec<String> {
+    vec![program.url().to_owned(), program.key().to_owned(), stage.url()]
+}
+
+/// A program that lets everybody ask five times in two seconds.
+async fn hurried() -> (tempfile::TempDir, Program) {
+    let home = tempfile::tempdir().expect("a directory");
+    let limits = [
+        ("CAMBIUM_EDGE__LIMITS__PRINCIPAL__QUOTA", "5"),
+        ("CAMBIUM_EDGE__LIMITS__PRINCIPAL__WINDOW_S", "2"),
+    ];
+    let data = home.path().join("data");
+    let program = Program::start_in(BINARY, &data, &[], &limits).await.expect("it starts");
+    (home, program)
 }
 
 /// The packages of a client: several stand apart by a blank.

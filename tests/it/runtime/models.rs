@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use actors::model::{Deltas, Provider, Providers};
-use actors::{Config, Registry};
-use cambium_tests::node::{Node, address};
-use contracts::model::{Finish, ModelRequest, ModelResponse, Usage};
+use actors::model::{Deltas, Provider};
+use cambium_tests::node::address;
+use contracts::model::{ModelRequest, ModelResponse};
 use contracts::ports::{Fut, History, PortError};
 use contracts::view::{At, ReplayMode};
-use contracts::{Caller, Cursor, Entry, Hash, Origin, Refusal};
+use contracts::{Caller, Origin, Refusal};
 use nats::Memory;
 use serde_json::json;
 use tokio::sync::Notify;
+
+use super::talk::{answer, asked, event, node};
 
 /// A provider that counts its calls.
 struct Counting {
@@ -64,66 +65,16 @@ impl Provider for Counting {
                 }
                 Behaviour::Answers | Behaviour::FailsTwice => {}
             }
-            Ok(ModelResponse {
-                provider: self.name.to_owned(),
-                model: request.model.clone(),
-                text: format!("answer {call}"),
-                value: None,
-                finish: Finish::Stop,
-                usage: Usage::default(),
-                request_hash: Hash::ZERO,
-                ..ModelResponse::default()
-            })
+            Ok(answer(self.name, request, format!("answer {call}")))
         })
     }
-}
-
-async fn node(memory: &Memory, provider: &Arc<Counting>) -> Node {
-    let config = Config {
-        effect_retry_ms_min: 1,
-        effect_retry_ms_max: 4,
-        effect_drain_ms: 50,
-        ..Config::default()
-    };
-    let providers = Providers::default().with(provider.clone());
-    Node::on(memory.clone(), Registry::standard(), config, providers).await
-}
-
-/// A conversation with an agent, and one question to it.
-async fn asked(node: &Node, model: &str) {
-    let agent = json!({ "principal": "helper", "role": "agent", "model": model });
-    let create = json!({ "kind": "group", "members": [agent] });
-    node.ask("conversation/c", "create", create).await.expect("created");
-    node.ask("conversation/c", "post", json!({ "text": "Hello?" })).await.expect("posted");
-}
-
-/// Waits until an event of this type stands in the conversation, and gives its data.
-async fn event(node: &Node, id: &str, r#type: &str) -> serde_json::Value {
-    let find = async {
-        loop {
-            let to = address(&format!("conversation/{id}"));
-            let page = node.runtime.entries(&to, Cursor::ZERO, 100).await.expect("readable");
-            for entry in page.items {
-                let Entry::Commit(recorded) = entry else { continue };
-                if recorded.commit.revision.0 <= 2 {
-                    continue;
-                }
-                let events = &recorded.commit.events;
-                if let Some(event) = events.iter().find(|event| event.r#type == r#type) {
-                    return event.data.clone();
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), find).await.expect("it happens")
 }
 
 #[tokio::test]
 async fn a_call_that_costs_is_made_once_and_recorded() {
     let (memory, paid) = (Memory::new(), Counting::new("paid", Behaviour::Answers));
-    let first = node(&memory, &paid).await;
-    asked(&first, "paid/best").await;
+    let first = node(&memory, paid.clone()).await;
+    asked(&first, "c", "paid/best").await;
     assert_eq!(event(&first, "c", "MessagePosted").await["text"], "answer 1");
     event(&first, "c", "cambium:EffectAttempted").await;
     let replayed = first
@@ -133,7 +84,7 @@ async fn a_call_that_costs_is_made_once_and_recorded() {
         .expect("replayed");
     assert_eq!(replayed.drift, Vec::new());
     first.runtime.stop().await;
-    let second = node(&memory, &paid).await;
+    let second = node(&memory, paid.clone()).await;
     second.ask("conversation/c", "rename", json!({ "title": "Later" })).await.expect("renamed");
     assert_eq!(paid.calls(), 1, "neither a replay nor a restart calls again");
 }
@@ -141,11 +92,11 @@ async fn a_call_that_costs_is_made_once_and_recorded() {
 #[tokio::test]
 async fn a_call_that_costs_and_was_cut_off_is_unknown_and_never_made_again() {
     let (memory, paid) = (Memory::new(), Counting::new("paid", Behaviour::Hangs));
-    let first = node(&memory, &paid).await;
-    asked(&first, "paid/best").await;
+    let first = node(&memory, paid.clone()).await;
+    asked(&first, "c", "paid/best").await;
     paid.called.notified().await;
     first.runtime.stop().await;
-    let second = node(&memory, &paid).await;
+    let second = node(&memory, paid.clone()).await;
     let failed = event(&second, "c", "AgentFailed").await;
     assert_eq!(failed["code"], "effect_unknown");
     assert_eq!(paid.calls(), 1);
@@ -154,8 +105,8 @@ async fn a_call_that_costs_and_was_cut_off_is_unknown_and_never_made_again() {
 #[tokio::test]
 async fn a_call_that_costs_nothing_is_tried_again() {
     let (memory, local) = (Memory::new(), Counting::new("local", Behaviour::FailsTwice));
-    let node = node(&memory, &local).await;
-    asked(&node, "local/rules").await;
+    let node = node(&memory, local.clone()).await;
+    asked(&node, "c", "local/rules").await;
     assert_eq!(event(&node, "c", "MessagePosted").await["text"], "answer 3");
     assert_eq!(local.calls(), 3);
 }
@@ -163,8 +114,8 @@ async fn a_call_that_costs_nothing_is_tried_again() {
 #[tokio::test]
 async fn a_call_that_is_refused_is_told_and_not_tried_again() {
     let (memory, local) = (Memory::new(), Counting::new("local", Behaviour::Refuses));
-    let node = node(&memory, &local).await;
-    asked(&node, "local/rules").await;
+    let node = node(&memory, local.clone()).await;
+    asked(&node, "c", "local/rules").await;
     assert_eq!(event(&node, "c", "AgentFailed").await["code"], "model_content_filter");
     assert_eq!(local.calls(), 1);
 }
@@ -172,8 +123,8 @@ async fn a_call_that_is_refused_is_told_and_not_tried_again() {
 #[tokio::test]
 async fn the_effects_of_a_fork_are_kept_from_the_world() {
     let (memory, local) = (Memory::new(), Counting::new("local", Behaviour::Answers));
-    let node = node(&memory, &local).await;
-    asked(&node, "local/rules").await;
+    let node = node(&memory, local.clone()).await;
+    asked(&node, "c", "local/rules").await;
     event(&node, "c", "MessagePosted").await;
     let by = Caller::new(Caller::ADMIN, Origin::Http);
     let (parent, child) = (address("conversation/c"), address("conversation/d"));
@@ -210,8 +161,8 @@ async fn the_effects_of_a_fork_are_kept_from_the_world() {
 #[tokio::test]
 async fn a_fork_may_be_let_out_from_the_beginning_and_stays_so_after_a_restart() {
     let (memory, local) = (Memory::new(), Counting::new("local", Behaviour::Answers));
-    let first = node(&memory, &local).await;
-    asked(&first, "local/rules").await;
+    let first = node(&memory, local.clone()).await;
+    asked(&first, "c", "local/rules").await;
     event(&first, "c", "MessagePosted").await;
     let by = || Caller::new(Caller::ADMIN, Origin::Http);
     let parent = address("conversation/c");
@@ -226,14 +177,14 @@ async fn a_fork_may_be_let_out_from_the_beginning_and_stays_so_after_a_restart()
     }
     first.ask("conversation/held", "post", json!({ "text": "Now?" })).await.expect("posted");
     first.runtime.stop().await;
-    let second = node(&memory, &local).await;
+    let second = node(&memory, local.clone()).await;
     let held = address("conversation/held");
     let waiting = second.runtime.waiting(&held).await.expect("readable");
     assert_eq!(waiting[0].status, "muted");
     let answer = second.runtime.unmute(&held, by()).await.expect("unmuted");
     assert_eq!(answer.reply, json!({ "released": 1 }));
     second.runtime.stop().await;
-    let third = node(&memory, &local).await;
+    let third = node(&memory, local.clone()).await;
     while local.calls() < 3 {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }

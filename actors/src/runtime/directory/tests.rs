@@ -2,12 +2,11 @@ use std::collections::BTreeMap;
 
 use contracts::access::{Act, Capability, Grant, Rights, Roles};
 use contracts::caller::Identity;
-use contracts::commit::{COMMIT_VERSION, CommandRecord, Commit, GateRecord, Input};
 use contracts::kinds::{organization, principal};
 use contracts::page::write_event;
 use contracts::{
-    Address, Caller, Cursor, Entry, EventRecord, Hash, Kind, Origin, Revision, Tenant, Timestamp,
-    commit,
+    Address, Caller, Commit, Cursor, Entry, EventRecord, Hash, Kind, Origin, Revision, Tenant,
+    Timestamp, commit,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -48,36 +47,7 @@ fn entry(cursor: Cursor, address: &Address, commit: &Commit) -> Entry {
 }
 
 fn commit_of(address: &Address, revision: Revision, prev: Hash, event: EventRecord) -> Commit {
-    Commit {
-        v: COMMIT_VERSION,
-        tenant: address.tenant.clone(),
-        kind: address.kind.clone(),
-        id: address.id.clone(),
-        revision,
-        prev,
-        at: NOW,
-        command: CommandRecord {
-            id: commit::sample_command_id(u128::from(revision.0)),
-            name: "test".parse().expect("a name"),
-            input: Input::Inline(json!({})),
-            input_hash: Hash::ZERO,
-            by: Caller::new(Caller::ADMIN, Origin::Http),
-            cause: None,
-            correlation: None,
-            trace: None,
-            decider: 1,
-            deadline: None,
-        },
-        gate: GateRecord {
-            verdict: "allow".into(),
-            policy: Hash::ZERO,
-            as_of: Cursor::ZERO,
-            reason: None,
-        },
-        events: vec![event],
-        effects: Vec::new(),
-        completions: Vec::new(),
-    }
+    Commit { events: vec![event], ..commit::sample_commit(address, revision, prev) }
 }
 
 fn person(event: &principal::Event) -> EventRecord {

@@ -127,8 +127,7 @@ mod tests {
     use std::sync::Arc;
 
     use bytes::Bytes;
-    use contracts::commit::{self, CommandRecord, GateRecord, Input};
-    use contracts::{Caller, Commit, Cursor, Entry, EventRecord, Hash, Recorded, Revision};
+    use contracts::{Commit, Cursor, Entry, EventRecord, Hash, Recorded, Revision, commit};
     use serde_json::{Value, json};
 
     use super::Table;
@@ -143,34 +142,7 @@ mod tests {
     impl Story {
         fn next(&mut self, of: &str, events: &[(&str, Value)]) -> Entry {
             let (revision, prev) = self.heads.get(of).copied().unwrap_or_default();
-            let mut parts = of.split('/');
-            let mut part = || parts.next().unwrap();
             let commit = Commit {
-                v: commit::COMMIT_VERSION,
-                tenant: part().parse().unwrap(),
-                kind: part().parse().unwrap(),
-                id: part().parse().unwrap(),
-                revision: revision.next(),
-                prev,
-                at: Default::default(),
-                command: CommandRecord {
-                    id: commit::sample_command_id(1),
-                    name: "x".parse().unwrap(),
-                    input: Input::Inline(Value::Null),
-                    input_hash: Hash::ZERO,
-                    by: Caller::runtime(),
-                    cause: None,
-                    correlation: None,
-                    trace: None,
-                    decider: 1,
-                    deadline: None,
-                },
-                gate: GateRecord {
-                    verdict: "allow".into(),
-                    policy: Hash::ZERO,
-                    as_of: Cursor::ZERO,
-                    reason: None,
-                },
                 events: events
                     .iter()
                     .map(|(r#type, data)| EventRecord {
@@ -179,8 +151,7 @@ mod tests {
                         data: data.clone(),
                     })
                     .collect(),
-                effects: Vec::new(),
-                completions: Vec::new(),
+                ..commit::sample_commit(&of.parse().unwrap(), revision.next(), prev)
             };
             let raw = Bytes::from(commit.encode().unwrap());
             let hash = Hash::of(&raw);

@@ -1,14 +1,13 @@
 //! The two folds of timers, an actor's own and the desk's of all actors, say the same.
 
 use bytes::Bytes;
-use contracts::commit::{CommandRecord, Commit, EffectRecord, GateRecord, Input};
+use contracts::commit::{Commit, EffectRecord, sample_commit};
 use contracts::effect::{Effect, Timer};
 use contracts::lifecycle::Event;
 use contracts::ports::TimerId;
 use contracts::schedule::Recurrence;
 use contracts::{
-    ActorId, Address, Caller, CommandId, CommandName, Cursor, Hash, Origin, Recorded, Revision,
-    Timestamp, codec,
+    ActorId, Address, CommandName, Cursor, Hash, Recorded, Revision, Timestamp, codec,
 };
 use proptest::prelude::{Just, Strategy};
 use proptest::prop_oneof;
@@ -56,37 +55,12 @@ fn at(ms: i64) -> Timestamp {
 }
 
 fn recorded(revision: u64, events: &[Event], effects: &[Effect], imported: bool) -> Recorded {
-    let address = address();
     let numbered = (0..).zip(effects);
     let commit = Commit {
-        v: contracts::commit::COMMIT_VERSION,
-        tenant: address.tenant,
-        kind: address.kind,
-        id: address.id,
-        revision: Revision(revision),
-        prev: Hash::ZERO,
         at: at(0),
-        command: CommandRecord {
-            id: CommandId::derived("test v1", &[&revision.to_string()]),
-            name: CommandName::from_static("set"),
-            input: Input::Inline(json!({})),
-            input_hash: Hash::ZERO,
-            by: Caller::new(Caller::ADMIN, Origin::Http),
-            cause: None,
-            correlation: None,
-            trace: None,
-            decider: 1,
-            deadline: None,
-        },
-        gate: GateRecord {
-            verdict: "allow".into(),
-            policy: Hash::ZERO,
-            as_of: Cursor::ZERO,
-            reason: None,
-        },
         events: events.iter().map(Event::to_record).collect(),
         effects: numbered.map(|(index, effect)| EffectRecord::new(index, effect)).collect(),
-        completions: Vec::new(),
+        ..sample_commit(&address(), Revision(revision), Hash::ZERO)
     };
     Recorded { cursor: Cursor(revision), hash: Hash::ZERO, commit, raw: Bytes::new(), imported }
 }

@@ -1,12 +1,6 @@
 //! Clients of A2A.
 
-use std::fs;
-
-use cambium_tests::program::Program;
-use cambium_tests::stage::Stage;
-
-use super::{Client, concluded, scenarios};
-use crate::program::BINARY;
+use super::{Client, arguments, concluded, scenarios, staged};
 
 const PYTHON: Client = Client {
     name: "a2a-python",
@@ -40,23 +34,9 @@ const NODE: Client = Client {
         }));\nconsole.log(task);\n```",
 };
 
-/// A program whose agents may ask the stage's model and call it back.
-async fn started() -> (tempfile::TempDir, Program, Stage) {
-    let (home, stage) = (tempfile::tempdir().expect("a directory"), Stage::start().await);
-    let data = home.path().join("data");
-    fs::create_dir_all(&data).expect("made");
-    fs::write(data.join("cambium.toml"), stage.settings(home.path())).expect("written");
-    let program = Program::start(BINARY, &data).await.expect("the program starts");
-    (home, program, stage)
-}
-
-fn arguments(program: &Program, stage: &Stage) -> Vec<String> {
-    vec![program.url().to_owned(), program.key().to_owned(), stage.url()]
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a2a_in_python() {
-    let (_home, program, stage) = started().await;
+    let (_home, program, stage) = staged().await;
     let script = include_str!("../../../clients/a2a_python.py");
     let said = PYTHON.in_python(script, arguments(&program, &stage)).await;
     concluded(&PYTHON, &scenarios(&said));
@@ -64,7 +44,7 @@ async fn a2a_in_python() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a2a_in_javascript() {
-    let (_home, program, stage) = started().await;
+    let (_home, program, stage) = staged().await;
     let script = include_str!("../../../clients/a2a_node.mjs");
     let said = NODE.in_javascript(script, arguments(&program, &stage)).await;
     concluded(&NODE, &scenarios(&said));

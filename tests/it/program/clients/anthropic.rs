@@ -1,9 +1,7 @@
 //! Anthropic's clients.
 
-use cambium_tests::program::Program;
-
-use super::Client;
-use crate::program::{BINARY, started};
+use super::{Client, hurried};
+use crate::program::started;
 
 const PYTHON: Client = Client {
     name: "anthropic-python",
@@ -57,12 +55,6 @@ assert len(patient.models.list().data) > 0
 
 #[tokio::test(flavor = "multi_thread")]
 async fn anthropic_waits_as_it_is_told_to() {
-    let home = tempfile::tempdir().expect("a directory");
-    let limits = [
-        ("CAMBIUM_EDGE__LIMITS__PRINCIPAL__QUOTA", "5"),
-        ("CAMBIUM_EDGE__LIMITS__PRINCIPAL__WINDOW_S", "2"),
-    ];
-    let data = home.path().join("data");
-    let program = Program::start_in(BINARY, &data, &[], &limits).await.expect("it starts");
+    let (_home, program) = hurried().await;
     PYTHON.in_python(PATIENT, vec![program.url().to_owned(), program.key().to_owned()]).await;
 }

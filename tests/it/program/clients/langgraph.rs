@@ -1,13 +1,11 @@
 //! Clients of the LangGraph Platform.
 
-use std::fs;
 use std::time::Duration;
 
 use cambium_tests::program::Program;
-use cambium_tests::stage::Stage;
 use serde_json::{Value, json};
 
-use super::{Client, concluded, scenarios};
+use super::{Client, arguments, concluded, scenarios, staged};
 use crate::program::BINARY;
 
 const PYTHON: Client = Client {
@@ -33,23 +31,9 @@ const NODE: Client = Client {
         \"agent\", { input })) {\n  console.log(event, data);\n}\n```",
 };
 
-/// A program whose agents may ask the stage's model.
-async fn started() -> (tempfile::TempDir, Program, Stage) {
-    let (home, stage) = (tempfile::tempdir().expect("a directory"), Stage::start().await);
-    let data = home.path().join("data");
-    fs::create_dir_all(&data).expect("made");
-    fs::write(data.join("cambium.toml"), stage.settings(home.path())).expect("written");
-    let program = Program::start(BINARY, &data).await.expect("the program starts");
-    (home, program, stage)
-}
-
-fn arguments(program: &Program, stage: &Stage) -> Vec<String> {
-    vec![program.url().to_owned(), program.key().to_owned(), stage.url()]
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn langgraph_in_python() {
-    let (_home, program, stage) = started().await;
+    let (_home, program, stage) = staged().await;
     let script = include_str!("../../../clients/langgraph_python.py");
     let said = PYTHON.in_python(script, arguments(&program, &stage)).await;
     concluded(&PYTHON, &scenarios(&said));
@@ -57,7 +41,7 @@ async fn langgraph_in_python() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn langgraph_in_javascript() {
-    let (_home, program, stage) = started().await;
+    let (_home, program, stage) = staged().await;
     let script = include_str!("../../../clients/langgraph_node.mjs");
     let said = NODE.in_javascript(script, arguments(&program, &stage)).await;
     concluded(&NODE, &scenarios(&said));
