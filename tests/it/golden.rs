@@ -6,9 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use contracts::commit::{
-    COMMIT_VERSION, CommandRecord, Commit, Completion, EffectRecord, GateRecord, Input,
-};
+use contracts::commit::{Commit, Completion, EffectRecord, Input};
 use contracts::effect::{
     Accept, Agreed, Asking, Awaited, Cancel, Delivery, Effect, EventPlace, Fetch, FetchBody,
     FetchMethod, Fetched, FetchedBody, Jitter, Llm, OnExhausted, OnUnknown, Outcome, OutcomeResult,

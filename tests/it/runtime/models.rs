@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actors::model::{Deltas, Provider};
-use cambium_tests::node::address;
+use cambium_tests::node::{Node, address};
 use contracts::model::{ModelRequest, ModelResponse};
 use contracts::ports::{Fut, History, PortError};
 use contracts::view::{At, ReplayMode};

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use actors::model::{Deltas, Provider, Providers};
 use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
+use contracts::Refusal;
 use contracts::model::{ModelRequest, ModelResponse};
 use contracts::ports::{Fut, History};
-use contracts::{Cursor, Entry, Refusal};
 use nats::Memory;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::talk::{answer, asked, event, node};

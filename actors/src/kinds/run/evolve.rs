@@ -6,7 +6,7 @@ use contracts::decider::EventContext;
 use contracts::kinds::run::{
     Answered, Event, Start, Started, Status, ToolAnswered, ToolsAsked, WaitsForTools,
 };
-use contracts::model::{After, Cost, Frame, ModelResponse, Role, Turn, Usage};
+use contracts::model::{After, Cost, Frame, Role, Turn, Usage};
 use contracts::{CommandId, Timestamp};
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use contracts::lifecycle::Event;
 use contracts::ports::TimerId;
 use contracts::schedule::Recurrence;
 use contracts::{
-    ActorId, Address, CommandName, Cursor, Hash, Recorded, Revision, Timestamp, codec,
+    ActorId, Address, Caller, CommandName, Cursor, Hash, Recorded, Revision, Timestamp, codec,
 };
 use proptest::prelude::{Just, Strategy};
 use proptest::prop_oneof;

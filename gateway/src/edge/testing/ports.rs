@@ -15,8 +15,8 @@ use contracts::view::{
     StateView, Status, Verification,
 };
 use contracts::{
-    ActorId, Address, CommandId, Cursor, EffectId, Entry, Envelope, Hash, Kind, Refusal, Revision,
-    Signal, Tenant,
+    ActorId, Address, CommandId, Cursor, EffectId, Entry, Envelope, Hash, Kind, NodeId, Refusal,
+    Revision, Signal, Tenant,
 };
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
