@@ -212,6 +212,12 @@ impl Runtime {
         &self.shared.counters
     }
 
+    /// How many partitions are this node's now.
+    #[must_use]
+    pub fn partitions_owned(&self) -> usize {
+        self.shared.shares.owned().len()
+    }
+
     /// When the oldest effect was asked for that has no outcome.
     #[must_use]
     pub fn oldest_effect(&self) -> Option<Timestamp> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use actors::Runtime;
 use actors::runtime::Counters;
+use contracts::Timestamp;
 use contracts::effect::EffectGroup;
 use contracts::ports::{Effects as _, Feed};
-use contracts::{Partition, Timestamp};
 use nats::Broker;
 use projections::Models;
 use prometheus_client::collector::Collector;
@@ -71,7 +71,7 @@ impl Collector for Numbers {
             (
                 "cambium_partitions_owned",
                 "Partitions of this node",
-                Partition::all().count() as u64,
+                self.runtime.partitions_owned() as u64,
             ),
             ("cambium_cells_awake", "Actors awake", Counters::get(&counters.cells)),
             (

@@ -3,8 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use contracts::{Refusal, RefusalClass};
 use tracing_subscriber::Registry;
-use tracing_subscriber::filter::{Directive, EnvFilter, LevelFilter};
+use tracing_subscriber::filter::{Directive, EnvFilter};
 use tracing_subscriber::reload::Handle;
 
 /// How many targets may be told otherwise at once.
@@ -44,22 +45,27 @@ pub fn told() -> (String, Vec<String>) {
 /// of the same target takes the place of the one before.
 ///
 /// # Errors
-/// What is wrong with the change.
-pub fn change(change: &str, within: Option<Duration>) -> Result<(), String> {
+/// `invalid_input` (what a change must be), `log_levels_full`, or `log_levels_fixed` where this
+/// process logs by another's rules.
+pub fn change(change: &str, within: Option<Duration>) -> Result<(), Refusal> {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b':';
     let whole = change.split_once('=').is_some_and(|(target, level)| {
-        !target.trim().is_empty() && level.parse::<LevelFilter>().is_ok()
+        !target.is_empty() && target.bytes().all(part) && WORDS.contains(&level)
     });
     if !whole || change.parse::<Directive>().is_err() {
-        return Err(NEEDS.to_owned());
+        let refusal = Refusal::new(RefusalClass::Malformed, "invalid_input", "it is no level");
+        return Err(refusal.field("input.change", NEEDS));
     }
     let mut levels = levels();
     if levels.handle.is_none() {
-        return Err("this process logs by another's rules".to_owned());
+        let why = "this process logs by another's rules";
+        return Err(Refusal::rejected("log_levels_fixed", why));
     }
     let target = target(change).to_owned();
     levels.changes.retain(|(_, there)| self::target(there) != target);
     if levels.changes.len() >= CHANGES_MAX {
-        return Err(format!("at most {CHANGES_MAX} targets may be told otherwise at once"));
+        let why = format!("at most {CHANGES_MAX} targets may be told otherwise at once");
+        return Err(Refusal::rejected("log_levels_full", why));
     }
     levels.serial += 1;
     let serial = levels.serial;
@@ -76,6 +82,9 @@ pub fn change(change: &str, within: Option<Duration>) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// What may stand behind a target.
+const WORDS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// What a change must be.
 const NEEDS: &str = "must be TARGET=LEVEL, such as cambium=debug; the levels are off, error, \

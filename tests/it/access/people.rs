@@ -37,6 +37,7 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:dead.settle", &["admin", "operator"]),
     ("cap:admin.read", &["admin", "operator"]),
     ("cap:admin.drain", &["admin", "operator"]),
+    ("cap:admin.log_level", &["admin", "operator"]),
     ("cap:admin.rebuild", &["admin", "operator"]),
     ("cap:admin.skip", &["admin", "operator"]),
     ("cap:admin.acknowledge", &["admin", "operator"]),

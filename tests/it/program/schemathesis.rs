@@ -274,7 +274,7 @@ async fn tried(key: bool) {
 
 /// How many requests were made, as the stranger says.
 fn generated(said: &str) -> u64 {
-    let line = said.lines().find(|line| line.contains(" generated"));
+    let line = said.lines().find(|line| line.contains(" generated, "));
     let number = line.and_then(|line| line.split_whitespace().next());
     number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no number: {said}"))
 }

@@ -50,7 +50,9 @@ impl Runtime {
         let (until, mut heard) = (Instant::now() + wait, false);
         loop {
             if self.shared.shares.owns(partition) {
-                return self.committed(self.put_by(envelope, passage)).await;
+                let told = self.committed(self.put_by(envelope, passage)).await;
+                let unsettled = |refusal: &Refusal| heard && is_undecided(refusal);
+                return told.map_err(|it| if unsettled(&it) { in_doubt() } else { it });
             }
             let call = Call::Ask(Box::new(envelope.clone()), passage.clone());
             match self.ask_peer(PeerName::Owner(partition), &call).await? {
@@ -58,6 +60,8 @@ impl Runtime {
                 Heard::Told(Told::Refused(refusal)) if is_passing_by(&refusal) => {
                     heard |= refusal.code == in_doubt().code;
                 }
+                // Whether the first one stored it, this one has not looked.
+                Heard::Told(Told::Refused(refusal)) if heard && is_undecided(&refusal) => {}
                 Heard::Told(Told::Refused(refusal)) => return Err(*refusal),
                 Heard::Told(_) | Heard::Nobody => {}
                 Heard::Silent => heard = true,
@@ -183,6 +187,12 @@ impl Runtime {
 /// Whether the next owner may answer otherwise.
 fn is_passing_by(refusal: &Refusal) -> bool {
     refusal.code == in_doubt().code || matches!(&*refusal.code, "stopping" | "partition_unowned")
+}
+
+/// Whether it was refused before anybody looked whether it is stored.
+const fn is_undecided(refusal: &Refusal) -> bool {
+    use RefusalClass::{Internal, Overloaded, Timeout, Unavailable};
+    matches!(refusal.class, Internal | Overloaded | Timeout | Unavailable)
 }
 
 pub(super) fn unowned(partition: Partition) -> Refusal {

@@ -79,7 +79,8 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Folds a commit; `mine` says whose timers are looked after here. Those whose effect is performed anyway are looked at then.
+    /// Folds a commit; `mine` says whose timers are looked after here. Those whose effect is
+    /// performed anyway are looked at then.
     pub fn see(&self, recorded: &Recorded, mine: impl Fn(&TimerId) -> bool) {
         let mut state = self.state();
         let changed = state.ledger.fold(recorded);

@@ -182,7 +182,10 @@ const LOG_LEVEL_MS_MAX: u64 = 7 * 24 * 60 * 60 * 1_000;
 #[serde(deny_unknown_fields)]
 pub struct LogLevelInput {
     /// What is logged from now on: `TARGET=LEVEL`, such as `cambium=debug`.
-    #[schemars(length(max = 128))]
+    #[schemars(
+        length(max = 128),
+        regex(pattern = "^[A-Za-z0-9_:]+=(off|error|warn|info|debug|trace)$")
+    )]
     change: String,
     /// For how long, in milliseconds; left out = until the node ends.
     #[serde(default)]
@@ -211,7 +214,7 @@ async fn log_level(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refu
         ));
     }
     let within = for_ms.map(Duration::from_millis);
-    logging::level::change(&change, within).map_err(|wrong| malformed(SHAPE, &wrong))?;
+    logging::level::change(&change, within)?;
     tracing::info!(change, for_ms, "log.level_changed");
     levels()
 }
