@@ -31,7 +31,7 @@ pub(crate) const BYTES: &str = "BLOB";
 #[derive(Clone)]
 pub(crate) enum Store {
     /// In a file.
-    Sqlite(sqlite::File),
+    Sqlite(Box<sqlite::File>),
     /// On a server.
     Postgres(postgres::Server),
 }
@@ -42,7 +42,7 @@ impl Store {
     pub(crate) async fn open(config: &Config, layout: i64) -> Result<Self, Error> {
         match config.postgres_url() {
             Some(url) => Ok(Self::Postgres(postgres::Server::open(config, url).await?)),
-            None => Ok(Self::Sqlite(sqlite::File::open(config, layout).await?)),
+            None => Ok(Self::Sqlite(Box::new(sqlite::File::open(config, layout).await?))),
         }
     }
 

@@ -9,9 +9,10 @@ use super::given::{
     MODELS, PATIENCE, assert_same, config, dump, log, rows_of, scratch, while_running,
 };
 use crate::error::Error;
-use crate::handle::{ModelStatus, Models};
+use crate::handle::Models;
 use crate::model::{ModelRef, ReadModel, Stem, Table};
 use crate::models::standard;
+use crate::status::ModelStatus;
 use crate::store::{Cell, Tx, Upsert, int};
 use crate::tests::engines::on_both;
 

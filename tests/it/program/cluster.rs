@@ -220,7 +220,6 @@ async fn add(
                     told.doubtful.fetch_sub(1, Ordering::Relaxed);
                     break;
                 }
-                println!("{id} {serial}: {body}");
             }
             refused.fetch_add(1, Ordering::Relaxed);
             if stop.load(Ordering::Relaxed) {

@@ -145,7 +145,8 @@ async fn told_both_ways(program: &Program, post: &Span) {
     let said = attributes(post);
     let events = program.get("/v1/conversation/told/events?limit=100").await.expect("read");
     let commits = events["items"].as_array().expect("a list");
-    let revision = |commit: &&Value| commit["revision"].to_string() == said["cambium.revision"];
+    let at = said["cambium.revision"].parse::<u64>().ok();
+    let revision = |commit: &&Value| commit["revision"].as_u64() == at;
     let commit = commits.iter().find(revision).expect("the commit of the command");
     let stands = commit["command"]["trace"]["parent"].as_str().expect("a trace");
     assert_eq!(stands, format!("00-{TRACE}-{}-01", hex(&post.span_id)), "{commit}");
@@ -154,8 +155,8 @@ async fn told_both_ways(program: &Program, post: &Span) {
     assert_eq!(said["cambium.actor"], "main/conversation/told");
     let rows = program.get(&format!("/v1/timeline?trace={TRACE}")).await.expect("read");
     let told = rows["items"].as_array().expect("a list");
-    let of = |row: &&Value| row["revision"].to_string() == said["cambium.revision"];
-    assert!(told.iter().any(|row| of(&row) && row["trace_id"] == TRACE), "{rows}");
+    let of = |row: &Value| row["revision"].as_u64() == at && row["trace_id"] == TRACE;
+    assert!(at.is_some() && told.iter().any(of), "{rows}");
 }
 
 /// A publisher of NATS that has a trace of its own.
