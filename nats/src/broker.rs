@@ -35,7 +35,7 @@ pub struct Broker {
     blobs: Arc<NatsBlobs>,
     leases: Arc<NatsLeases>,
     hub: Arc<Hub>,
-    stores: [Arc<NatsStore>; 4],
+    stores: Vec<Arc<NatsStore>>,
     /// Where our own server stores, and the room that it needs, in bytes.
     store: OnceLock<(PathBuf, u64)>,
     _forwarder: AbortOnDropHandle<()>,

@@ -84,25 +84,23 @@ impl Error {
                     _ => Remedy::Pause,
                 }
             }
-            Self::Sql(
-                sqlx::Error::ColumnDecode { .. }
-                | sqlx::Error::Decode(_)
-                | sqlx::Error::Encode(_)
-                | sqlx::Error::RowNotFound
-                | sqlx::Error::ColumnIndexOutOfBounds { .. }
-                | sqlx::Error::TypeNotFound { .. },
-            )
-            | Self::Postgres(
-                sqlx::Error::ColumnDecode { .. }
-                | sqlx::Error::Decode(_)
-                | sqlx::Error::Encode(_)
-                | sqlx::Error::RowNotFound
-                | sqlx::Error::ColumnIndexOutOfBounds { .. }
-                | sqlx::Error::TypeNotFound { .. },
-            ) => Remedy::StopModel,
+            Self::Sql(error) | Self::Postgres(error) if is_misread(error) => Remedy::StopModel,
             Self::Sql(_) | Self::Postgres(_) => Remedy::Pause,
         }
     }
+}
+
+/// Whether a row is there and is not what the model takes it for.
+const fn is_misread(error: &sqlx::Error) -> bool {
+    matches!(
+        error,
+        sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::Decode(_)
+            | sqlx::Error::Encode(_)
+            | sqlx::Error::RowNotFound
+            | sqlx::Error::ColumnIndexOutOfBounds { .. }
+            | sqlx::Error::TypeNotFound { .. }
+    )
 }
 
 impl From<Error> for Refusal {

@@ -6,6 +6,7 @@ pub mod fragile;
 pub mod fuzz;
 pub mod gate;
 pub mod key_proxy;
+pub mod machine;
 pub mod mcp_fixtures;
 pub mod no_search;
 pub mod node;

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use crate::envelope::Trace;
 
 /// What a span is to the one that it belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SpanKind {
     /// A step inside of the program.
+    #[default]
     Internal,
     /// Somebody asked and waits for the answer.
     Server,
@@ -75,7 +76,7 @@ impl From<Vec<String>> for Attribute {
 }
 
 /// Something that was done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Span {
     /// The trace that it belongs to.
     pub trace: u128,

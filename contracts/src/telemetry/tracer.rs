@@ -165,20 +165,8 @@ pub struct Open {
 
 impl Open {
     fn new(spans: &Arc<dyn Spans>, trace: u128, name: Cow<'static, str>, kind: SpanKind) -> Self {
-        let span = Span {
-            trace,
-            id: spans.fresh_span(),
-            parent: None,
-            state: None,
-            baggage: None,
-            name,
-            kind,
-            begun_ns: spans.now_ns(),
-            ended_ns: 0,
-            attributes: Vec::new(),
-            links: Vec::new(),
-            error: None,
-        };
+        let (id, begun_ns) = (spans.fresh_span(), spans.now_ns());
+        let span = Span { trace, id, name, kind, begun_ns, ..Span::default() };
         Self { spans: Arc::clone(spans), span: Box::new(span) }
     }
 
@@ -218,20 +206,6 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         self.span.ended_ns = self.spans.now_ns().max(self.span.begun_ns);
-        let empty = Span {
-            trace: 0,
-            id: 0,
-            parent: None,
-            state: None,
-            baggage: None,
-            name: Cow::Borrowed(""),
-            kind: SpanKind::Internal,
-            begun_ns: 0,
-            ended_ns: 0,
-            attributes: Vec::new(),
-            links: Vec::new(),
-            error: None,
-        };
-        self.spans.keep(std::mem::replace(&mut *self.span, empty));
+        self.spans.keep(std::mem::take(&mut *self.span));
     }
 }

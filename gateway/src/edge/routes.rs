@@ -128,8 +128,18 @@ impl Route {
         needs: Needs,
         handler: Handler,
     ) -> Self {
-        let (access, query) = (Access::Key, &[]);
-        Self { method, path, name, about, access, needs, offers: JSON, query, handler }
+        Self::keyed((method, path), (name, about), (needs, &[]), handler)
+    }
+
+    /// As [`Route::known`], with parameters.
+    pub(crate) const fn keyed(
+        (method, path): (Method, &'static str),
+        (name, about): (&'static str, &'static str),
+        (needs, query): (Needs, &'static [Param]),
+        handler: Handler,
+    ) -> Self {
+        let (access, offers) = (Access::Key, JSON);
+        Self { method, path, name, about, access, needs, offers, query, handler }
     }
 }
 

@@ -45,10 +45,10 @@ impl NatsStore {
     /// The stores of all buckets, in their order.
     pub(crate) async fn all(
         connection: &Connection,
-    ) -> Result<[std::sync::Arc<Self>; 4], PortError> {
-        let [one, two, three, four] = Bucket::ALL.map(|bucket| Self::new(connection, bucket));
-        let (one, two, three, four) = tokio::try_join!(one, two, three, four)?;
-        Ok([one, two, three, four].map(std::sync::Arc::new))
+    ) -> Result<Vec<std::sync::Arc<Self>>, PortError> {
+        let stores = Bucket::ALL.map(|bucket| Self::new(connection, bucket));
+        let stores = futures_util::future::try_join_all(stores).await?;
+        Ok(stores.into_iter().map(std::sync::Arc::new).collect())
     }
 
     async fn new(connection: &Connection, bucket: Bucket) -> Result<Self, PortError> {

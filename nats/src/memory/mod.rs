@@ -65,7 +65,7 @@ struct World {
     dead: Mutex<dead::Kept>,
     trees: Mutex<trees::Kept>,
     checkpoints: Mutex<checkpoints::Kept>,
-    stores: [Mutex<store::Kept>; 4],
+    stores: [Mutex<store::Kept>; Bucket::ALL.len()],
 }
 
 /// The largest payload that the broker takes, in bytes: the default of the real one.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::smooth::{self, Smoothed};
+use super::trend::Trend;
 
 /// How what comes is told. The simplest stands first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,16 +134,7 @@ fn drift(values: &[f64]) -> Fitted {
 }
 
 fn line(values: &[f64]) -> Fitted {
-    let count = values.len() as f64;
-    let middle = (count - 1.0) / 2.0;
-    let mean = values.iter().sum::<f64>() / count;
-    let (mut along, mut across) = (0.0, 0.0);
-    for (at, value) in values.iter().enumerate() {
-        let from = at as f64 - middle;
-        along += from * (value - mean);
-        across += from * from;
-    }
-    let slope = along / across;
+    let Trend { slope, mean, middle } = Trend::of(values);
     let level = mean - slope * middle;
     let errors = values.iter().enumerate().map(|(at, value)| value - level - slope * at as f64);
     Fitted::Line { level, slope, deviation: deviation(errors, 2) }

@@ -9,6 +9,7 @@ mod season;
 mod smooth;
 #[cfg(test)]
 mod tests;
+mod trend;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,7 @@
 //! After how many numbers a row repeats itself.
 
+use super::trend::Trend;
+
 /// The longest season that is looked for.
 const SEASON_MAX: usize = 366;
 /// How alike a row must be to itself one season before: the correlation.
@@ -31,16 +33,7 @@ pub fn found(values: &[f64]) -> usize {
 }
 
 fn detrended(values: &[f64]) -> Vec<f64> {
-    let count = values.len() as f64;
-    let middle = (count - 1.0) / 2.0;
-    let mean = values.iter().sum::<f64>() / count;
-    let (mut along, mut across) = (0.0, 0.0);
-    for (at, value) in values.iter().enumerate() {
-        let from = at as f64 - middle;
-        along += from * (value - mean);
-        across += from * from;
-    }
-    let slope = if across > 0.0 { along / across } else { 0.0 };
+    let Trend { slope, mean, middle } = Trend::of(values);
     let level = values.iter().enumerate();
     level.map(|(at, value)| value - mean - slope * (at as f64 - middle)).collect()
 }

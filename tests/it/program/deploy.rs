@@ -2,12 +2,12 @@
 //! Docker Compose, Helm, kustomize with Kubernetes' schemas, systemd, nats-server, and the program.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+use cambium_tests::machine;
 use cambium_tests::program::Program;
 use cambium_tests::python;
 use serde_json::Value;
@@ -37,23 +37,6 @@ fn tool(name: &str) -> PathBuf {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("deploy-tools");
     let python = python::with(&home, TOOLS).expect("the tools are installed");
     python.with_file_name(name)
-}
-
-/// What is passed over is said, wherever the test's own words go.
-fn told(why: &str) {
-    let _ = writeln!(io::stderr(), "NOT CHECKED: {why}");
-}
-
-/// A tool of the machine. Without it the test says so; where changes are judged, it fails.
-fn of_the_machine(name: &str) -> Option<PathBuf> {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file());
-    if found.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "{name} is needed and not on PATH");
-        told(&format!("there is no {name} on PATH"));
-    }
-    found
 }
 
 /// One of the scripts beside this one, in `tests/deploy`, and what it printed.
@@ -213,7 +196,7 @@ fn compose_files_are_what_compose_takes() {
 
 #[test]
 fn the_chart_and_the_overlays_are_what_kubernetes_takes() {
-    let Some(kubectl) = of_the_machine("kubectl") else { return };
+    let Some(kubectl) = machine::tool("kubectl") else { return };
     let (_home, copy) = copied();
     let found = checked("kubernetes.py", &[&copy, &kubectl]);
     taken_by_the_program(&found, &copy.join("compose/secrets"));
@@ -221,7 +204,7 @@ fn the_chart_and_the_overlays_are_what_kubernetes_takes() {
 
 #[test]
 fn units_are_what_systemd_takes_and_little_exposed() {
-    let Some(systemd) = of_the_machine("systemd-analyze") else { return };
+    let Some(systemd) = machine::tool("systemd-analyze") else { return };
     let home = tempfile::tempdir().expect("a directory");
     for entry in fs::read_dir(root().join("deploy/systemd")).expect("a folder").flatten() {
         let text = fs::read_to_string(entry.path()).expect("UTF-8");

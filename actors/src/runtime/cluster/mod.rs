@@ -115,11 +115,10 @@ pub struct Node {
 }
 
 impl Runtime {
-    /// Whether this process owns the partition of all that only one node does, such as the tree of
-    /// heads.
+    /// Whether this process does what only one node does.
     #[must_use]
     pub fn leads(&self) -> bool {
-        Partition::new(0).is_some_and(|first| self.shared.shares.owns(first))
+        self.shared.shares.leads()
     }
 
     /// The nodes that are known, in order; none where this process is alone by its settings.

@@ -43,6 +43,13 @@ impl Shares {
         }
     }
 
+    /// Whether this process does what only one node does, such as the tree of heads: the owner of
+    /// the first partition does.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        Partition::new(0).is_some_and(|first| self.owns(first))
+    }
+
     /// It is owned until then.
     pub fn hold(&self, partition: Partition, until: Instant) {
         self.at(partition).store(self.millis(until).max(1), Ordering::Release);

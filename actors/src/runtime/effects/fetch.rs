@@ -23,7 +23,7 @@ impl Task {
         let mut request =
             Request::new(fetch.method.as_str(), &fetch.url, fetch.response_bytes_max)?;
         request.redirects_max = fetch.redirects_max;
-        request.judge = self.judge(&Effect::Fetch(fetch.clone())).await?;
+        request.judge = self.judge(|| Effect::Fetch(fetch.clone())).await?;
         for (name, value) in &fetch.headers {
             request.header(name, value)?;
         }

@@ -11,12 +11,15 @@ use crate::fetch::Judge;
 use crate::runtime::gate::{Allowed, Performed, Refused};
 
 impl Task {
-    /// Who says where redirects of `effect` may lead; `None` = no policy decides by host. What only
+    /// Who says where redirects of an effect may lead; `None` = no policy decides by host. What only
     /// somebody's yes would let through is not gone to: that yes was said of another address.
     ///
     /// # Errors
     /// When what asked for the effect cannot be read.
-    pub(super) async fn judge(&self, effect: &Effect) -> Result<Option<Judge>, Refusal> {
+    pub(super) async fn judge(
+        &self,
+        effect: impl FnOnce() -> Effect,
+    ) -> Result<Option<Judge>, Refusal> {
         let (runtime, due) = (self.runtime.clone(), self.due());
         if !runtime.shared.gate.names_hosts(&due.address.tenant) {
             return Ok(None);
@@ -25,7 +28,7 @@ impl Task {
             Ended::Later(refusal, _) => refusal,
             _ => Refusal::new(RefusalClass::Unavailable, "log_unavailable", "it was cut off"),
         })?;
-        let (id, index, holds, effect) = (due.id, due.index, due.holds, effect.clone());
+        let (id, index, holds, effect) = (due.id, due.index, due.holds, effect());
         Ok(Some(std::sync::Arc::new(move |next| {
             let Some(effect) = led(&effect, next.as_str()) else { return false };
             let (commit, agreed) = (&recorded.commit, None);

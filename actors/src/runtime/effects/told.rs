@@ -227,7 +227,10 @@ fn answered(span: &mut Open, response: &ModelResponse) {
 
 /// What was asked and answered, as the log has it: what is protected there is protected here.
 fn content(span: &mut Open, request: &ModelRequest, result: &Result<OutcomeResult, Refusal>) {
-    let told = |role: serde_json::Value, text: &str| serde_json::json!({ "role": role, "parts": [{ "type": "text", "content": text }] });
+    let told = |role: serde_json::Value, text: &str| {
+        let part = serde_json::json!({ "type": "text", "content": text });
+        serde_json::json!({ "role": role, "parts": [part] })
+    };
     let turns = request.turns.iter().map(|turn| {
         let role = serde_json::to_value(turn.role).unwrap_or_default();
         told(role, &turn.content)

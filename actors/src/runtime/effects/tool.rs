@@ -231,8 +231,8 @@ impl Hands for Behalf<'_> {
         Box::pin(async move {
             let mut request = Request::new("GET", url, PAGE_BYTES_MAX)?;
             request.redirects_max = PAGE_REDIRECTS_MAX;
-            let tool = Effect::Tool(Box::new(self.tool.clone()));
-            request.judge = self.task.judge(&tool).await?;
+            let tool = || Effect::Tool(Box::new(self.tool.clone()));
+            request.judge = self.task.judge(tool).await?;
             if let Some(accept) = accept {
                 request.header("accept", accept)?;
             }

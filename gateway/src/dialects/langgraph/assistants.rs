@@ -11,7 +11,7 @@ use contracts::{ActorId, Address, Refusal, RefusalClass, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{fits, found, object, page_of, rows};
+use super::{fits, found, object, page_of, question, rows};
 use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::{Fields, wrong};
 use crate::dialects::common::{models, read, runs};
@@ -227,19 +227,15 @@ pub async fn delete(shared: Arc<Shared>, mut call: Call) -> Result<Response, Ref
 }
 
 /// `POST /assistants/search`.
-pub async fn search(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = object(read(&shared, &mut call).await?)?;
-    let asker = Asker::of(&call)?;
-    drop(call);
+pub async fn search(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let (body, asker) = question(&shared, call).await?;
     let all = matching(&shared, &asker, &body).await?;
     respond::json(StatusCode::OK, &page_of(all, &body, "assistant_id")?)
 }
 
 /// `POST /assistants/count`.
-pub async fn count(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = object(read(&shared, &mut call).await?)?;
-    let asker = Asker::of(&call)?;
-    drop(call);
+pub async fn count(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let (body, asker) = question(&shared, call).await?;
     respond::json(StatusCode::OK, &matching(&shared, &asker, &body).await?.len())
 }
 

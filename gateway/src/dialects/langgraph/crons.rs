@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::begin::{Said, start_of};
-use super::{fits, object, page_of, rows, state};
+use super::{fits, page_of, question, rows, state};
 use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::Fields;
 use crate::dialects::common::{assistants as asked, images, read};
@@ -220,19 +220,15 @@ async fn matching(shared: &Shared, asker: &Asker, body: &Value) -> Result<Vec<Va
 }
 
 /// `POST /runs/crons/search`.
-pub async fn search(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = object(read(&shared, &mut call).await?)?;
-    let asker = Asker::of(&call)?;
-    drop(call);
+pub async fn search(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let (body, asker) = question(&shared, call).await?;
     let all = matching(&shared, &asker, &body).await?;
     respond::json(StatusCode::OK, &page_of(all, &body, "cron_id")?)
 }
 
 /// `POST /runs/crons/count`.
-pub async fn count(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = object(read(&shared, &mut call).await?)?;
-    let asker = Asker::of(&call)?;
-    drop(call);
+pub async fn count(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let (body, asker) = question(&shared, call).await?;
     respond::json(StatusCode::OK, &matching(&shared, &asker, &body).await?.len())
 }
 

@@ -28,7 +28,9 @@ use serde_json::{Value, json};
 
 use crate::dialects::common::asker::Asker;
 use crate::dialects::common::fields::wrong;
+use crate::dialects::common::read;
 use crate::dialects::common::runs::caught_up;
+use crate::edge::call::Call;
 use crate::edge::reading::{HeadsQuery, Order};
 use crate::edge::shared::Shared;
 
@@ -86,6 +88,15 @@ async fn rows(shared: &Shared, asker: &Asker, kind: &Kind) -> Result<Vec<ActorId
             return Ok(all);
         }
     }
+}
+
+/// The body of a question about many, and who asks.
+///
+/// # Errors
+/// As [`read`]; `invalid_input` for what is no object.
+async fn question(shared: &Shared, mut call: Call) -> Result<(Value, Asker), Refusal> {
+    let body = object(read(shared, &mut call).await?)?;
+    Ok((body, Asker::of(&call)?))
 }
 
 /// The page of `all` that a body wants: sorted by one of its members, so many after so many.

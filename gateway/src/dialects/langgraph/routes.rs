@@ -1,7 +1,7 @@
 //! The rows of this dialect.
 
 use super::{assistants, batches, crons, follow, info, runs, store, threads};
-use crate::dialects::rest::respond::{JSON, SSE};
+use crate::dialects::rest::respond::SSE;
 use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
 
 const SUBGRAPHS: Param = Param { name: "subgraphs", about: "Taken: there are none." };
@@ -28,24 +28,13 @@ const DISCONNECT: Param = Param {
     about: "Only `false`: a run outlives whoever watches it.",
 };
 
-const fn row(
-    (method, path): (Method, &'static str),
-    (name, about): (&'static str, &'static str),
-    (needs, query): (Needs, &'static [Param]),
-    handler: Handler,
-) -> Route {
-    let (access, offers) = (Access::Key, JSON);
-    Route { method, path, name, about, access, needs, offers, query, handler }
-}
-
 const fn flow(
-    (method, path): (Method, &'static str),
-    (name, about): (&'static str, &'static str),
-    (needs, query): (Needs, &'static [Param]),
+    place: (Method, &'static str),
+    called: (&'static str, &'static str),
+    asks: (Needs, &'static [Param]),
     handler: Handler,
 ) -> Route {
-    let (access, offers) = (Access::Key, SSE);
-    Route { method, path, name, about, access, needs, offers, query, handler }
+    Route { offers: SSE, ..Route::keyed(place, called, asks, handler) }
 }
 
 /// The rows of this dialect.
@@ -55,14 +44,14 @@ pub const ROUTES: &[&[Route]] =
 const INFO: &[Route] = &[
     Route {
         access: Access::Open,
-        ..row(
+        ..Route::keyed(
             (Method::Get, "/langgraph/ok"),
             ("langgraph_ok", "Says that it is there."),
             (Needs::Nothing, &[]),
             |shared, call| Box::pin(info::ok(shared, call)),
         )
     },
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/info"),
         ("langgraph_info", "Says what of the platform is served here."),
         (Needs::Nothing, &[]),
@@ -77,67 +66,67 @@ const REFRESH: Param =
     Param { name: "refresh_ttl", about: "Only `false`: to be read lets nothing live longer." };
 
 const ASSISTANTS: &[Route] = &[
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/assistants"),
         ("langgraph_assistant_create", "Defines an assistant."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(assistants::create(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/assistants/search"),
         ("langgraph_assistants", "Lists assistants."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(assistants::search(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/assistants/count"),
         ("langgraph_assistants_count", "Counts assistants."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(assistants::count(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/assistants/{id}"),
         ("langgraph_assistant", "Shows an assistant."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(assistants::show(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Patch, "/langgraph/assistants/{id}"),
         ("langgraph_assistant_update", "Makes another version of an assistant."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(assistants::update(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Delete, "/langgraph/assistants/{id}"),
         ("langgraph_assistant_delete", "Retires an assistant."),
         (Needs::Command, &[THREADS]),
         |shared, call| Box::pin(assistants::delete(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/assistants/{id}/versions"),
         ("langgraph_assistant_versions", "Lists the versions of an assistant."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(assistants::versions(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/assistants/{id}/latest"),
         ("langgraph_assistant_latest", "Lets an earlier version count again."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(assistants::latest(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/assistants/{id}/schemas"),
         ("langgraph_assistant_schemas", "Shows what an assistant takes and gives."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(assistants::schemas(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/assistants/{id}/graph"),
         ("langgraph_assistant_graph", "Draws an assistant."),
         (Needs::Rows, &[XRAY]),
         |shared, call| Box::pin(assistants::drawn(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/assistants/{id}/subgraphs"),
         ("langgraph_assistant_subgraphs", "Lists subgraphs, of which there are none."),
         (Needs::Rows, &[RECURSE]),
@@ -146,49 +135,49 @@ const ASSISTANTS: &[Route] = &[
 ];
 
 const THREADS_ROWS: &[Route] = &[
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads"),
         ("langgraph_thread_create", "Begins a thread."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(threads::create(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/search"),
         ("langgraph_threads", "Lists threads."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(threads::search(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/count"),
         ("langgraph_threads_count", "Counts threads."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(threads::count(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/prune"),
         ("langgraph_threads_prune", "Hides threads from this interface."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(threads::prune(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/threads/{id}"),
         ("langgraph_thread", "Shows a thread."),
         (Needs::Rows, &[INCLUDE]),
         |shared, call| Box::pin(threads::show(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Patch, "/langgraph/threads/{id}"),
         ("langgraph_thread_update", "Changes what is noted of a thread."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(threads::update(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Delete, "/langgraph/threads/{id}"),
         ("langgraph_thread_delete", "Hides a thread from this interface."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(threads::delete(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/{id}/copy"),
         ("langgraph_thread_copy", "Forks a thread, at a checkpoint where one is named."),
         (Needs::Command, &[CHECKPOINT]),
@@ -203,31 +192,31 @@ const THREADS_ROWS: &[Route] = &[
 ];
 
 const STATES: &[Route] = &[
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/threads/{id}/state"),
         ("langgraph_state", "Shows the state of a thread."),
         (Needs::Rows, &[SELECT, SUBGRAPHS]),
         |shared, call| Box::pin(threads::now(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/threads/{id}/state/{checkpoint}"),
         ("langgraph_state_then", "Shows the state of a thread at a checkpoint."),
         (Needs::Rows, &[SELECT, SUBGRAPHS]),
         |shared, call| Box::pin(threads::then(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/{id}/state/checkpoint"),
         ("langgraph_state_at", "Shows the state of a thread at a checkpoint."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(threads::at(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/{id}/state"),
         ("langgraph_state_update", "Says more in a thread."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(threads::change(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/{id}/history"),
         ("langgraph_history", "Shows the states that a thread has had."),
         (Needs::Rows, &[]),
@@ -236,19 +225,19 @@ const STATES: &[Route] = &[
 ];
 
 const RUNS: &[Route] = &[
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/{id}/runs"),
         ("langgraph_run_create", "Begins a run in a thread."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(runs::create(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/threads/{id}/runs"),
         ("langgraph_runs", "Lists the runs of a thread."),
         (Needs::Rows, &[LIMIT, OFFSET, SELECT, STATUS]),
         |shared, call| Box::pin(runs::list(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/{id}/runs/wait"),
         ("langgraph_run_wait", "Begins a run in a thread and waits for its end."),
         (Needs::Command, &[]),
@@ -260,25 +249,25 @@ const RUNS: &[Route] = &[
         (Needs::Command, &[]),
         |shared, call| Box::pin(runs::stream(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/threads/{id}/runs/{run}"),
         ("langgraph_run", "Shows a run."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(runs::show(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Delete, "/langgraph/threads/{id}/runs/{run}"),
         ("langgraph_run_delete", "Hides a run that is over from this interface."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(runs::delete(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/{id}/runs/{run}/cancel"),
         ("langgraph_run_cancel", "Cancels a run."),
         (Needs::Command, &[ACTION, WAIT]),
         |shared, call| Box::pin(runs::cancel(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/threads/{id}/runs/{run}/join"),
         ("langgraph_run_join", "Waits for the end of a run."),
         (Needs::Rows, &[DISCONNECT]),
@@ -293,13 +282,13 @@ const RUNS: &[Route] = &[
 ];
 
 const STATELESS: &[Route] = &[
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/runs"),
         ("langgraph_stateless_create", "Begins a run in a thread of its own."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(runs::create(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/runs/wait"),
         ("langgraph_stateless_wait", "Begins a run in a thread of its own; waits for its end."),
         (Needs::Command, &[]),
@@ -311,13 +300,13 @@ const STATELESS: &[Route] = &[
         (Needs::Command, &[]),
         |shared, call| Box::pin(runs::stream(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/runs/batch"),
         ("langgraph_runs_batch", "Begins runs, each in a thread of its own."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(batches::create(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/runs/cancel"),
         ("langgraph_runs_cancel", "Cancels runs."),
         (Needs::Command, &[ACTION]),
@@ -326,37 +315,37 @@ const STATELESS: &[Route] = &[
 ];
 
 const CRONS: &[Route] = &[
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/runs/crons"),
         ("langgraph_cron_create", "Lets runs begin by the clock, each in a thread of its own."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(crons::create(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/threads/{id}/runs/crons"),
         ("langgraph_cron_create_in_thread", "Lets runs begin by the clock in a thread."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(crons::create(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/runs/crons/search"),
         ("langgraph_crons", "Lists crons."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(crons::search(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/runs/crons/count"),
         ("langgraph_crons_count", "Counts crons."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(crons::count(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Patch, "/langgraph/runs/crons/{id}"),
         ("langgraph_cron_update", "Changes a cron."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(crons::update(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Delete, "/langgraph/runs/crons/{id}"),
         ("langgraph_cron_delete", "Removes a cron."),
         (Needs::Command, &[]),
@@ -365,31 +354,31 @@ const CRONS: &[Route] = &[
 ];
 
 const STORE: &[Route] = &[
-    row(
+    Route::keyed(
         (Method::Put, "/langgraph/store/items"),
         ("langgraph_item_put", "Keeps an item."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(store::put(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/langgraph/store/items"),
         ("langgraph_item", "Shows an item; `null` where there is none."),
         (Needs::Rows, &[KEY, NAMESPACE, REFRESH]),
         |shared, call| Box::pin(store::show(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Delete, "/langgraph/store/items"),
         ("langgraph_item_delete", "Removes an item."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(store::delete(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/store/items/search"),
         ("langgraph_items", "Finds items."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(store::search(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/langgraph/store/namespaces"),
         ("langgraph_namespaces", "Lists namespaces."),
         (Needs::Rows, &[]),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::state::{self, Snapshot};
-use super::{LISTED_MAX, back, fits, messages, object, page_of, rows};
+use super::{LISTED_MAX, back, fits, messages, object, page_of, question, rows};
 use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::{Fields, wrong};
 use crate::dialects::common::read;
@@ -220,19 +220,15 @@ async fn matching(shared: &Shared, asker: &Asker, body: &Value) -> Result<Vec<Va
 }
 
 /// `POST /threads/search`.
-pub async fn search(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = object(read(&shared, &mut call).await?)?;
-    let asker = Asker::of(&call)?;
-    drop(call);
+pub async fn search(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let (body, asker) = question(&shared, call).await?;
     let all = matching(&shared, &asker, &body).await?;
     respond::json(StatusCode::OK, &page_of(all, &body, "thread_id")?)
 }
 
 /// `POST /threads/count`.
-pub async fn count(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refusal> {
-    let body = object(read(&shared, &mut call).await?)?;
-    let asker = Asker::of(&call)?;
-    drop(call);
+pub async fn count(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let (body, asker) = question(&shared, call).await?;
     respond::json(StatusCode::OK, &matching(&shared, &asker, &body).await?.len())
 }
 

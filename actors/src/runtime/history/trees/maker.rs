@@ -61,7 +61,7 @@ impl Maker {
                 item = self.feed.next() => self.take(item).await?,
                 Some(ask) = asks.recv() => self.answer(ask).await?,
                 _ = tick.tick() => {
-                    if !self.leads() {
+                    if !self.shared.shares.leads() {
                         continue;
                     }
                     match self.make().await {
@@ -73,11 +73,6 @@ impl Maker {
             }
         }
         Err(PortError::Damaged("a part of the tree; it is built anew".to_owned()))
-    }
-
-    /// Whether this node is the one that makes heads by itself: the owner of the first partition.
-    fn leads(&self) -> bool {
-        contracts::Partition::new(0).is_some_and(|first| self.shared.shares.owns(first))
     }
 
     async fn take(&mut self, item: Option<FeedItem>) -> Result<(), PortError> {

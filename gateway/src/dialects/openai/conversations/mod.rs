@@ -18,10 +18,10 @@ use crate::dialects::common::asker::{Asker, Order};
 use crate::dialects::common::fields::Fields;
 use crate::dialects::common::threads::{self, Joined, Kept};
 use crate::dialects::common::{images, read, runs};
-use crate::dialects::rest::respond::{self, JSON};
+use crate::dialects::rest::respond;
 use crate::edge::call::Call;
 use crate::edge::headers::Key;
-use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
+use crate::edge::routes::{Method, Needs, Route};
 use crate::edge::shared::Shared;
 
 /// The most items that one request may bring.
@@ -29,47 +29,37 @@ const ITEMS_MAX: usize = 20;
 
 /// The rows of conversations.
 pub const ROUTES: &[Route] = &[
-    row(
+    Route::keyed(
         (Method::Post, "/v1/conversations"),
         ("conversations_begin", "Begins a conversation, as OpenAI's clients do."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(create(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/v1/conversations/{id}"),
         ("conversations_show", "Shows a conversation."),
         (Needs::Rows, &[]),
         |shared, call| Box::pin(show(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/v1/conversations/{id}"),
         ("conversations_update", "Replaces the notes of a conversation."),
         (Needs::Command, &[]),
         |shared, call| Box::pin(update(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Get, "/v1/conversations/{id}/items"),
         ("conversations_items", "Lists what was said in a conversation and what answered it."),
         (Needs::Rows, &[AFTER, INCLUDE, LIMIT, ORDER]),
         |shared, call| Box::pin(list(shared, call)),
     ),
-    row(
+    Route::keyed(
         (Method::Post, "/v1/conversations/{id}/items"),
         ("conversations_add", "Says more in a conversation."),
         (Needs::Command, &[INCLUDE]),
         |shared, call| Box::pin(add(shared, call)),
     ),
 ];
-
-const fn row(
-    (method, path): (Method, &'static str),
-    (name, about): (&'static str, &'static str),
-    (needs, query): (Needs, &'static [Param]),
-    handler: Handler,
-) -> Route {
-    let (access, offers) = (Access::Key, JSON);
-    Route { method, path, name, about, access, needs, offers, query, handler }
-}
 
 async fn kept(shared: &Shared, asker: &Asker, id: &ActorId) -> Result<Kept, Refusal> {
     threads::kept(shared, asker, id, &called(id)).await
