@@ -11,8 +11,8 @@ use crate::fetch::Judge;
 use crate::runtime::gate::{Allowed, Performed, Refused};
 
 impl Task {
-    /// Who says where redirects of an effect may lead; `None` = no policy decides by host. What only
-    /// somebody's yes would let through is not gone to: that yes was said of another address.
+    /// Who says where redirects of an effect may lead; `None` = no policy decides by host. What
+    /// only somebody's yes would let through is not gone to: that yes was said of another address.
     ///
     /// # Errors
     /// When what asked for the effect cannot be read.
