@@ -2,22 +2,37 @@
 //! there is none.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actors::model::Providers;
 use actors::runtime::{ClusterConfig, Membership};
 use actors::{Config, Registry, Runtime};
+use bytes::Bytes;
 use cambium_tests::node::{Node, address};
 use contracts::node::{NodeRow, Role};
-use contracts::ports::{CommandBus as _, Wait};
+use contracts::ports::{
+    CommandBus as _, Flow, Fut, PeerCall, PeerError, PeerName, Peers, PortError, Wait,
+};
 use contracts::{
     Caller, CommandId, Cursor, Envelope, Hash, NodeId, Origin, Partition, Refusal, Timestamp,
 };
+use futures_util::stream;
 use nats::Memory;
 use nats::streams::Bucket;
 use serde_json::json;
 
 async fn start(memory: &Memory, id: &str, roles: &[Role], config: Config) -> Runtime {
+    start_by(memory, (id, roles), config, memory.peers()).await
+}
+
+async fn start_by(
+    memory: &Memory,
+    (id, roles): (&str, &[Role]),
+    config: Config,
+    peers: Arc<dyn Peers>,
+) -> Runtime {
     let mut world = Node::world(memory, Providers::standard()).await;
     let row = NodeRow {
         id: NodeId::new(id).expect("an id"),
@@ -37,7 +52,7 @@ async fn start(memory: &Memory, id: &str, roles: &[Role], config: Config) -> Run
         row,
         nodes: memory.store(Bucket::Nodes),
         leases: memory.leases(),
-        peers: memory.peers(),
+        peers,
         lease_ttl_ms: 2_000,
     });
     Runtime::start(world, Registry::standard(), config).await.expect("the log is in memory")
@@ -52,6 +67,24 @@ async fn until_owned(memory: &Memory, so: impl Fn(&BTreeSet<String>, usize) -> b
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A road to other nodes that loses the first answer, and breaks down after it.
+#[derive(Default)]
+struct Breaking(AtomicBool);
+
+impl Peers for Breaking {
+    fn serve(&self, _: PeerName) -> Flow<Result<PeerCall, PortError>> {
+        Box::pin(stream::pending())
+    }
+
+    fn call(&self, _: PeerName, _: Bytes, _: Duration) -> Fut<'_, Result<Bytes, PeerError>> {
+        let error = match self.0.swap(true, Ordering::SeqCst) {
+            false => PeerError::Silent,
+            true => PortError::Unavailable("the broker is not connected".to_owned()).into(),
+        };
+        Box::pin(async move { Err(error) })
     }
 }
 
@@ -102,5 +135,19 @@ async fn commands_wait_for_an_owner_and_are_told_when_none_comes() {
         }
     }
     owner.stop().await;
+    edge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_have_reached_an_owner_is_in_doubt_though_nothing_more_goes_out() {
+    let memory = Memory::new();
+    let cluster = ClusterConfig { unowned_wait_ms: 300, ..ClusterConfig::default() };
+    let config = Config { cluster, ..Config::default() };
+    let edge = ("edge", &[Role::Edge][..]);
+    let edge = start_by(&memory, edge, config, Arc::new(Breaking::default())).await;
+    let refused = add(&edge, "a", "1").await.expect_err("nobody answers");
+    assert_eq!(refused.code, "in_doubt");
+    let refused = add(&edge, "a", "2").await.expect_err("it did not go out");
+    assert_eq!(refused.code, "log_unavailable");
     edge.stop().await;
 }

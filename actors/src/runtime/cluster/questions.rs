@@ -55,7 +55,12 @@ impl Runtime {
                 return told.map_err(|it| if unsettled(&it) { in_doubt() } else { it });
             }
             let call = Call::Ask(Box::new(envelope.clone()), passage.clone());
-            match self.ask_peer(PeerName::Owner(partition), &call).await? {
+            let asked = match self.ask_peer(PeerName::Owner(partition), &call).await {
+                // Why this one did not go out says nothing of the one before it.
+                Err(_) if heard => Heard::Silent,
+                asked => asked?,
+            };
+            match asked {
                 Heard::Told(Told::Answered(answer)) => return Ok(*answer),
                 Heard::Told(Told::Refused(refusal)) if is_passing_by(&refusal) => {
                     heard |= refusal.code == in_doubt().code;
