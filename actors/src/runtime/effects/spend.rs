@@ -324,12 +324,12 @@ impl Task {
 
 /// Who answered, as it was asked: the model that was, unless another stood in for it. What a
 /// provider calls its answer's model (a dated name) is not what prices and budgets are about.
-fn answered(response: &ModelResponse, asked: &str) -> String {
+pub(super) fn answered(response: &ModelResponse, asked: &str) -> String {
     let stood_in = response.attempts.last().filter(|_| response.degraded.is_some());
     stood_in.map_or_else(|| asked.to_owned(), |attempt| attempt.model.clone())
 }
 
-fn is_local(model: &str) -> bool {
+pub(super) fn is_local(model: &str) -> bool {
     model.split_once('/').is_some_and(|(provider, _)| provider == contracts::model::LOCAL_PROVIDER)
 }
 

@@ -13,6 +13,7 @@ use contracts::telemetry::{ModelMeasure, Open, SpanKind, Telemetry};
 
 use super::due::Due;
 use super::job::{Ended, Start, What};
+use super::spend::{answered, is_local};
 use super::task::Task;
 use crate::model::telling;
 use crate::runtime::Runtime;
@@ -128,7 +129,7 @@ impl Task {
             asked_of(span, operation, &llm.request);
             span.set(gen_ai::CONVERSATION, self.due().address.to_string());
             match &result {
-                Ok(OutcomeResult::Llm(response)) => answered(span, response),
+                Ok(OutcomeResult::Llm(response)) => answer_of(span, response),
                 Ok(_) => {}
                 Err(refusal) => span.fail(refusal.code.clone()),
             }
@@ -153,9 +154,11 @@ impl Task {
             _ => None,
         };
         let usage = response.map(|response| response.usage).unwrap_or_default();
-        let asked = request.model.split_once('/').map_or("", |(_, model)| model);
-        let (provider, model) = (request.provider(), response.map_or(asked, |it| &*it.model));
-        let cost = world.prices.cost(&request.model, &usage).filter(|_| !request.is_local());
+        // As the ledger counts it: by whoever answered, though another was asked.
+        let by = response.map_or_else(|| request.model.clone(), |it| answered(it, &request.model));
+        let (provider, asked) = by.split_once('/').unwrap_or(("", &by));
+        let model = response.map_or(asked, |it| &*it.model);
+        let cost = world.prices.cost(&by, &usage).filter(|_| !is_local(&by));
         world.telemetry.measures.model(&ModelMeasure {
             operation,
             provider,
@@ -211,7 +214,7 @@ fn asked_of(span: &mut Open, operation: &'static str, request: &ModelRequest) {
     span.set(gen_ai::REQUEST_SEED, request.seed);
 }
 
-fn answered(span: &mut Open, response: &ModelResponse) {
+fn answer_of(span: &mut Open, response: &ModelResponse) {
     span.set(gen_ai::RESPONSE_MODEL, response.model.as_str());
     if let Some(id) = &response.id {
         span.set(gen_ai::RESPONSE_ID, id.as_str());
