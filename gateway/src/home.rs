@@ -21,10 +21,20 @@ pub const ADMIN_KEY: &str = "admin.key";
 pub const GATEWAY_JSON: &str = "gateway.json";
 /// The file that says how to reach the child broker, 0600.
 pub const NATS_JSON: &str = "nats.json";
+/// The file that remembers the last backup, 0600.
+pub const BACKUP_JSON: &str = "backup.json";
+/// The file of a restore that is under way: nothing starts on a directory that holds it.
+pub const RESTORE_JSON: &str = "restore.json";
 /// The file that the running program holds locked.
 pub const LOCK: &str = "lock";
 /// The file with the settings that belong to this directory.
 pub const SETTINGS: &str = "cambium.toml";
+
+/// The file that says how the directory is laid out: [`FORMAT_VERSION`] as text. Without it, it is
+/// of version 1.
+pub const FORMAT: &str = "format";
+/// The version of how a data directory is laid out; a program refuses a newer one.
+pub const FORMAT_VERSION: u32 = 1;
 
 /// A data directory, which may not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +62,9 @@ pub enum ClaimError {
     /// Another program runs on it.
     #[error("another program runs on {}{}", .0.display(), pid_of(.1.as_ref()))]
     Taken(PathBuf, Option<Server>),
+    /// A newer program has laid it out.
+    #[error("{} was laid out by a newer program, as version {}", .0.display(), .1)]
+    Newer(PathBuf, String),
     /// It cannot be used.
     #[error("the data directory cannot be used: {}: {}", .0.display(), .1)]
     Io(PathBuf, #[source] io::Error),
@@ -107,10 +120,35 @@ impl Home {
             .open(&path)
             .map_err(io)?;
         match file.try_lock() {
-            Ok(()) => Ok(Claim { _locked: file }),
+            Ok(()) => {
+                self.known().map_err(|found| ClaimError::Newer(self.0.clone(), found))?;
+                Ok(Claim { _locked: file })
+            }
             Err(TryLockError::WouldBlock) => Err(ClaimError::Taken(self.0.clone(), self.server())),
             Err(TryLockError::Error(error)) => Err(io(error)),
         }
+    }
+
+    /// Whether this program knows how the directory is laid out; otherwise what it says of that.
+    fn known(&self) -> Result<(), String> {
+        let Ok(text) = fs::read_to_string(self.file(FORMAT)) else { return Ok(()) };
+        let version = text.trim().parse::<u32>();
+        if version.is_ok_and(|version| version <= FORMAT_VERSION) {
+            return Ok(());
+        }
+        Err(text.trim().chars().take(20).collect())
+    }
+
+    /// Says how the directory is laid out, for programs to come.
+    ///
+    /// # Errors
+    /// As [`Home::write_private`].
+    pub fn lay_out(&self) -> io::Result<()> {
+        let text = format!("{FORMAT_VERSION}\n");
+        if fs::read_to_string(self.file(FORMAT)).is_ok_and(|found| found == text) {
+            return Ok(());
+        }
+        self.write_private(FORMAT, text.as_bytes())
     }
 
     /// Whether a program runs on this directory now.

@@ -2,6 +2,7 @@
 
 pub mod asyncapi;
 pub mod auth;
+pub mod backup;
 mod chance;
 pub mod cli;
 mod compose;

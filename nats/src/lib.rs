@@ -5,11 +5,13 @@ pub mod bench;
 pub mod broker;
 pub mod config;
 pub mod connect;
+pub mod copy;
 pub mod error;
 #[cfg(test)]
 mod facts;
 mod headers;
 mod jetstream;
+pub mod look;
 pub mod memory;
 pub mod monitor;
 mod offered;

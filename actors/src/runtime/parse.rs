@@ -3,7 +3,7 @@
 use contracts::caller::{Identity, Origin};
 use contracts::envelope::Sealed;
 use contracts::message::Msg;
-use contracts::ports::{Guard as _, Inbound, Road};
+use contracts::ports::{FORMER_PLACE, Guard as _, Inbound, Road};
 use contracts::{
     Address, Caller, CommandId, CommandName, Envelope, Hash, Principal, Refusal, RefusalClass,
     canonical, codec, input,
@@ -200,7 +200,8 @@ fn command_id(
         return Ok(shared.fresh_id());
     }
     // A queue that was deleted and made again counts from 1; the moment of storing tells it apart.
-    let place = format!("{} {}", inbound.sequence, inbound.stored_ns);
+    let place = || format!("{} {}", inbound.sequence, inbound.stored_ns);
+    let place = inbound.header(FORMER_PLACE).map_or_else(place, str::to_owned);
     let body = Hash::of(&inbound.payload).to_string();
     let (tenant, actor) = (to.tenant.as_str(), to.to_string());
     Ok(CommandId::derived("cambium nats command v2", &[tenant, &actor, &place, &body]))

@@ -13,6 +13,11 @@ pub enum Road {
     Interactive,
 }
 
+/// The header line that says of a command in COMMANDS where it stood, and since when, in the broker
+/// whose backup it was restored from: `<sequence> <nanoseconds since 1970>`. Commands without an id
+/// of their own get theirs from that, so one that was dealt with before the restore is known.
+pub const FORMER_PLACE: &str = "cambium-stored";
+
 /// A message that came from the broker, before anybody has looked into it.
 pub struct Inbound {
     /// By which road.

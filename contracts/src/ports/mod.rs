@@ -55,7 +55,7 @@ pub use feed::{Feed, FeedItem};
 pub use gossip::Gossip;
 pub use guard::{Entrance, Guard};
 pub use history::History;
-pub use inbound::{Asks, CommandQueue, Inbound, Road, Settle};
+pub use inbound::{Asks, CommandQueue, FORMER_PLACE, Inbound, Road, Settle};
 pub use index::{CommandIndex, CommandPlace};
 pub use leases::{Lease, LeaseError, Leases};
 pub use letters::{BulkProgress, LetterDone, LetterQuery, LetterVerb, LetterView, Letters};

@@ -26,6 +26,7 @@ pub const ALL: &[&str] = &[
     "broker_not_started",
     "broker_unusable",
     "data_in_use",
+    "data_newer",
     "data_unusable",
     "diff_kinds_differ",
     "disk_full",
@@ -61,6 +62,7 @@ pub fn of(error: &anyhow::Error) -> Cow<'static, str> {
 pub const fn of_claim(error: &ClaimError) -> &'static str {
     match error {
         ClaimError::Taken(..) => "data_in_use",
+        ClaimError::Newer(..) => "data_newer",
         ClaimError::Io(..) => "data_unusable",
     }
 }

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::codes;
 use super::failure::Failure;
 use super::local::{Local, Running};
-use crate::home::{Claim, ClaimError, Home, Server};
+use crate::home::{Claim, ClaimError, Home, RESTORE_JSON, Server};
 use crate::settings::Settings;
 
 /// A program that runs here, has its data directory for itself and is found by client verbs.
@@ -31,6 +31,12 @@ impl Served {
         let at = |error| Failure::from(ClaimError::Io(home.dir().to_owned(), error));
         home.create().map_err(at)?;
         let claim = home.claim()?;
+        if home.file(RESTORE_JSON).exists() {
+            let dir = home.dir().display();
+            let reason = format!("a restore into {dir} did not end; run it again");
+            return Err(Failure::Coded { code: "restore_unfinished".into(), reason, exit: 1 });
+        }
+        home.lay_out().map_err(at)?;
         let running = local.start(settings, stop).await.map_err(failed)?;
         home.announce(&Server { url: running.url.clone(), pid: std::process::id() }).map_err(at)?;
         Ok(Self { running, home, _claim: claim })

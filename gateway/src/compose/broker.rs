@@ -87,6 +87,34 @@ impl Brokered {
     }
 }
 
+/// A broker that nothing of the program runs on: for who reads or fills it from outside.
+pub struct Bare {
+    /// Where it is.
+    pub endpoint: Endpoint,
+    server: Option<Server>,
+}
+
+impl Bare {
+    /// The operator's broker, or a child on the data directory, which the caller has claimed.
+    ///
+    /// # Errors
+    /// When no server can be had or started.
+    pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(endpoint) = Endpoint::of(&settings.nats) {
+            return Ok(Self { endpoint, server: None });
+        }
+        let server = Server::start(server_config(settings), tell).await?;
+        Ok(Self { endpoint: server.endpoint().clone(), server: Some(server) })
+    }
+
+    /// Ends the child in order.
+    pub async fn stop(self) {
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
+    }
+}
+
 /// An operator's broker that may lose what it has acknowledged is said to.
 fn warn_of_sync(sync: Sync) {
     match sync {

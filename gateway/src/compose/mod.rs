@@ -29,6 +29,7 @@ mod underway;
 mod watchdog;
 mod world;
 
+pub use broker::Bare;
 pub use reporter::now;
 
 use std::sync::Arc;

@@ -60,6 +60,13 @@ pub(crate) fn name(tenant: &Tenant, hash: Hash) -> String {
     format!("{tenant}/{hash}")
 }
 
+/// Whose content a name of the store is, and its hash; `None` when the name is none of ours.
+pub(crate) fn name_of(name: &str) -> Option<(Tenant, Hash)> {
+    let (tenant, hash) = name.split_once('/')?;
+    let tenant = tenant.replace("=3A", ":").replace("=40", "@");
+    Some((tenant.parse().ok()?, hash.parse().ok()?))
+}
+
 impl Blobs for NatsBlobs {
     fn put<'a>(&'a self, tenant: &'a Tenant, content: Bytes) -> Fut<'a, Result<Hash, PortError>> {
         Box::pin(self.connection.whole(self.keep(tenant, content)))

@@ -18,7 +18,7 @@ const PAGE_MESSAGES_MAX: usize = 1_000;
 
 /// The messages of `stream` on the subjects that `filter` means, after sequence `after`, in order,
 /// at most `limit`. Any replica answers, so the newest may still be missing.
-pub(super) async fn read(
+pub(crate) async fn read(
     connection: &Connection,
     stream: &str,
     filter: &str,

@@ -7,7 +7,7 @@ pub(crate) mod blobs;
 pub(crate) mod checkpoints;
 pub(crate) mod commands;
 pub(crate) mod dead;
-mod direct;
+pub(crate) mod direct;
 mod follow;
 pub(crate) mod forward;
 pub(crate) mod gossip;
@@ -41,7 +41,7 @@ use crate::subjects;
 const QUEUE_GROUP: &str = "cambium";
 
 /// A part of the broker's interface that did not answer; trying again may help.
-fn away(error: impl std::fmt::Display) -> PortError {
+pub(crate) fn away(error: impl std::fmt::Display) -> PortError {
     PortError::Unavailable(error.to_string())
 }
 

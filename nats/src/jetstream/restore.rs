@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_nats::HeaderMap;
 use async_nats::header::{HeaderName, HeaderValue, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
+use bytes::Bytes;
 use contracts::ports::{AppendError, Fut, RESTORE_MESSAGES_MAX, Restore, Restored};
 use contracts::{Address, Cursor};
 use serde::Deserialize;
@@ -27,6 +28,9 @@ pub(crate) struct NatsRestore {
 pub(crate) fn is_imported(headers: Option<&HeaderMap>) -> bool {
     headers.is_some_and(|headers| headers.get(IMPORTED).is_some())
 }
+
+/// The broker's word for a batch of which it has not kept all: nothing of it is stored.
+const INCOMPLETE_BATCH: u64 = 10_176;
 
 /// The answer to the last message of a batch.
 #[derive(Deserialize)]
@@ -70,43 +74,62 @@ impl NatsRestore {
         }
     }
 
-    async fn publish(&self, batch: Vec<Restored>) -> Result<Cursor, AppendError> {
-        let client = &self.connection.client;
-        let max = client.max_payload();
-        if let Some(large) = batch.iter().find(|one| one.payload.len() > max) {
-            return Err(AppendError::Refused(format!(
-                "{} bytes are too many",
-                large.payload.len()
-            )));
-        }
-        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        let id = format!("import-{:x}-{serial:x}", std::process::id());
-        // Unique among processes too: the broker's connection id tells them apart.
-        let id = format!("{id}-{:x}", client.server_info().client_id);
+    async fn publish(&self, restored: Vec<Restored>) -> Result<Cursor, AppendError> {
         let mut met = std::collections::HashSet::<Address>::new();
-        let last = batch.len() - 1;
-        for (at, one) in batch.into_iter().enumerate() {
+        let messages = restored.into_iter().map(|one| {
             let mut headers = HeaderMap::new();
             headers.insert(IMPORTED, "1");
-            headers.insert("Nats-Batch-Id", id.as_str());
-            headers.insert("Nats-Batch-Sequence", (at + 1).to_string());
             let subject = subjects::stored(EVENT, &one.address);
             // The broker takes an expectation on the first message of each subject only.
             if met.insert(one.address) {
                 expect(&mut headers, one.expected);
             }
-            if at < last {
-                let sent = client.publish_with_headers(subject, headers, one.payload).await;
-                sent.map_err(|error| AppendError::Unavailable(error.to_string()))?;
-                continue;
-            }
-            headers.insert("Nats-Batch-Commit", "1");
-            let asked = client.request_with_headers(subject, headers, one.payload).await;
-            let answer = asked.map_err(|error| AppendError::InDoubt(error.to_string()))?;
-            return concluded(&answer.payload);
-        }
-        Err(AppendError::Refused("the batch is empty".to_owned()))
+            Message { subject, headers, payload: one.payload }
+        });
+        let messages = messages.collect();
+        batch(&self.connection, "import", messages).await
     }
+}
+
+/// A message as it is published.
+#[derive(Clone)]
+pub(crate) struct Message {
+    pub(crate) subject: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Bytes,
+}
+
+/// Publishes messages of one stream in one atomic batch, and tells where the last one stands.
+pub(crate) async fn batch(
+    connection: &Connection,
+    prefix: &str,
+    messages: Vec<Message>,
+) -> Result<Cursor, AppendError> {
+    let client = &connection.client;
+    let max = client.max_payload();
+    if let Some(large) = messages.iter().find(|one| one.payload.len() > max) {
+        return Err(AppendError::Refused(format!("{} bytes are too many", large.payload.len())));
+    }
+    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+    let id = format!("{prefix}-{:x}-{serial:x}", std::process::id());
+    // Unique among processes too: the broker's connection id tells them apart.
+    let id = format!("{id}-{:x}", client.server_info().client_id);
+    let last = messages.len().saturating_sub(1);
+    for (at, one) in messages.into_iter().enumerate() {
+        let Message { subject, mut headers, payload } = one;
+        headers.insert("Nats-Batch-Id", id.as_str());
+        headers.insert("Nats-Batch-Sequence", (at + 1).to_string());
+        if at < last {
+            let sent = client.publish_with_headers(subject, headers, payload).await;
+            sent.map_err(|error| AppendError::Unavailable(error.to_string()))?;
+            continue;
+        }
+        headers.insert("Nats-Batch-Commit", "1");
+        let asked = client.request_with_headers(subject, headers, payload).await;
+        let answer = asked.map_err(|error| AppendError::InDoubt(error.to_string()))?;
+        return concluded(&answer.payload);
+    }
+    Err(AppendError::Refused("the batch is empty".to_owned()))
 }
 
 fn expect(headers: &mut HeaderMap, expected: Cursor) {
@@ -120,6 +143,9 @@ fn concluded(answer: &[u8]) -> Result<Cursor, AppendError> {
     match ack.error {
         None => Ok(Cursor(ack.seq)),
         Some(fault) if WRONG_LAST_SEQUENCE.contains(&fault.err_code) => Err(AppendError::Conflict),
+        Some(fault) if fault.err_code == INCOMPLETE_BATCH => {
+            Err(AppendError::Unavailable(fault.description))
+        }
         Some(fault) => Err(AppendError::Refused(fault.description)),
     }
 }

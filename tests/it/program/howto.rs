@@ -359,6 +359,10 @@ fn every_page_with_shell_blocks_is_run() {
     let mut found = Vec::new();
     for folder in ["howto", "operate"] {
         for entry in fs::read_dir(docs.join(folder)).expect("a folder").flatten() {
+            // What to do when something is wrong is run by `runbooks`.
+            if entry.path().is_dir() {
+                continue;
+            }
             let text = fs::read_to_string(entry.path()).expect("UTF-8");
             let plain = text.lines().scan(false, |inside, line| {
                 let begins = line.starts_with("```") && !*inside;
@@ -392,6 +396,8 @@ fn every_page_with_shell_blocks_is_run() {
         // Its program is built and run by `own_kind`.
         "howto/your-own-binary.md",
         "operate/audit.md",
+        // Its backups are made and restored by `backup`.
+        "operate/backup.md",
         "operate/http.md",
         // Its nodes are started by `cluster`.
         "operate/nodes.md",

@@ -1,7 +1,7 @@
 //! The real program over a real PostgreSQL server, which is killed and comes back.
 
 #[path = "../../../projections/src/tests/server.rs"]
-mod server;
+pub(super) mod server;
 
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -11,6 +11,8 @@ use crate::cli::render;
 pub enum Verb {
     /// The streams of the log, with their sizes
     Streams,
+    /// The servers that keep each stream, and how far they are behind
+    Peers,
     /// How far the read models are behind the log
     Lag,
     /// Which node owns which partitions
@@ -52,6 +54,10 @@ pub enum Verb {
     SigningKeys(super::users::Keys),
     /// Make a certificate authority for development, and certificates for the server and clients
     Certs(super::certs::Args),
+    /// Back up what the broker holds, online; list and check backups
+    Backup(super::backup::Args),
+    /// Fill a fresh data directory or an empty broker from a backup, up to a point
+    Restore(super::restore::Args),
     /// The limits that are set, what the effects under each do, and what holds them
     Limits,
     /// Messages that quarantine an actor
@@ -124,6 +130,7 @@ pub struct SkipCommit {
 pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let part = match verb {
         Verb::Streams => "streams",
+        Verb::Peers => "peers",
         Verb::Lag => "lag",
         Verb::Partitions => "partitions",
         Verb::Nodes => "nodes",
@@ -162,6 +169,8 @@ pub async fn run(verb: Verb, cx: &mut Cx<'_>) -> Result<(), Failure> {
         Verb::Users(verb) => return super::users::run(verb, cx).await,
         Verb::SigningKeys(verb) => return super::users::keys(verb, cx).await,
         Verb::Certs(args) => return super::certs::run(args, cx),
+        Verb::Backup(args) => return super::backup::run(args, cx).await,
+        Verb::Restore(args) => return super::restore::run(args, cx).await,
         Verb::Limits => return super::effects::limits(cx).await,
         Verb::Quarantine(args) => return super::dead::quarantine(args, cx).await,
     };

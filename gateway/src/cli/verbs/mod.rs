@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod against;
 pub mod audit;
+pub mod backup;
 pub mod bench;
 pub mod certs;
 pub mod completions;
@@ -25,6 +26,7 @@ pub mod policy;
 pub mod privacy;
 pub mod rebuild;
 pub mod replay;
+pub mod restore;
 pub mod search;
 pub mod secrets;
 pub mod send;

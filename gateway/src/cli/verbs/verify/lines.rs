@@ -94,6 +94,20 @@ impl Read {
     }
 }
 
+impl Read {
+    /// A message as it is stored, without a line that tells of it.
+    #[must_use]
+    pub fn stored(stored: Stored) -> Self {
+        let address = stored.address.clone();
+        let entry = Entry::from(stored);
+        let revision = match &entry {
+            Entry::Commit(recorded) => recorded.commit.revision,
+            Entry::Foreign(_) => Revision(0),
+        };
+        Self::Commit(address, revision, Box::new(entry), Ok(()))
+    }
+}
+
 impl Checker {
     /// Also builds the tree of the commits up to `until`; see [`Checker::root`].
     #[must_use]

@@ -19,7 +19,7 @@ use crate::cli::out::Out;
 use crate::cli::paint::{Style, digest};
 
 pub use file::check;
-pub use lines::{Checker, Report};
+pub use lines::{Checker, Read, Report};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
