@@ -24,7 +24,7 @@ use crate::provision::{self, Report};
 use crate::streams::{Bucket, COMMANDS, EVENTS};
 
 pub use crate::jetstream::appender::{Appends, BATCH_MESSAGES, Config as AppendConfig};
-pub use crate::jetstream::status::{ConsumerStatus, Status, StreamStatus};
+pub use crate::jetstream::status::{ConsumerStatus, PeerStatus, Status, StreamStatus};
 
 /// A connected broker whose streams stand.
 pub struct Broker {

@@ -29,6 +29,14 @@ pub enum Error {
         /// What differs.
         reason: String,
     },
+    /// A newer program has laid out the streams.
+    #[error("the log was laid out by a newer program: version {found}; this one knows {known}")]
+    Newer {
+        /// The version that it says.
+        found: u32,
+        /// The newest that this program knows.
+        known: u32,
+    },
     /// The broker refused a request while streams were made ready.
     #[error("the broker refused: {0}")]
     Api(String),
@@ -42,6 +50,7 @@ impl Error {
             Self::Unreachable { .. } => "broker_unreachable",
             Self::TooOld { .. } => "broker_too_old",
             Self::Incompatible { .. } => "stream_incompatible",
+            Self::Newer { .. } => "log_newer",
             Self::Api(_) => "broker_refused",
         }
     }
@@ -52,7 +61,7 @@ impl From<Error> for Refusal {
         let (code, message) = (error.code(), error.to_string());
         match error {
             Error::Unreachable { .. } | Error::Api(_) => Self::unavailable(code, message),
-            Error::TooOld { .. } | Error::Incompatible { .. } => {
+            Error::TooOld { .. } | Error::Incompatible { .. } | Error::Newer { .. } => {
                 Self::new(RefusalClass::Internal, code, message)
             }
         }

@@ -79,6 +79,9 @@ async fn agree(connection: &Connection, wanted: Stream) -> Result<Option<Change>
         }
         Err(error) => return Err(Error::Api(format!("{name}: {error}"))),
     };
+    if let Some(found) = format(&existing).filter(|found| *found > streams::FORMAT) {
+        return Err(Error::Newer { found, known: streams::FORMAT });
+    }
     if writes_behind(&existing) != writes_behind(&wanted) && streams::CACHES.contains(&&*name) {
         // A cache that one server wrote behind cannot be kept by three: it is filled anew.
         context.delete_stream(&name).await.map_err(|it| Error::Api(format!("{name}: {it}")))?;
@@ -95,6 +98,11 @@ async fn agree(connection: &Connection, wanted: Stream) -> Result<Option<Change>
         .await
         .map_err(|error| Error::Incompatible { stream: name.clone(), reason: error.to_string() })?;
     Ok(Some(Change::Updated { stream: name, settings }))
+}
+
+/// The layout that a stream says it has; an older one says nothing.
+fn format(stream: &Stream) -> Option<u32> {
+    stream.metadata.get(streams::FORMAT_KEY)?.parse().ok()
 }
 
 fn is_missing(kind: &GetStreamErrorKind) -> bool {
@@ -149,6 +157,11 @@ fn merge(existing: &Stream, wanted: &Stream) -> Result<(Stream, Vec<&'static str
         subjects subject_transform max_messages max_bytes max_messages_per_subject max_age discard
         deny_delete deny_purge allow_rollup allow_direct allow_atomic_publish
         allow_message_schedules allow_message_ttl num_replicas
+    }
+    if format(&merged) != format(&wanted) {
+        // Beside it stands what the broker says of the stream itself.
+        merged.metadata.extend(wanted.metadata);
+        settings.push("metadata");
     }
     Ok((merged, settings))
 }

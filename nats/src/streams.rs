@@ -1,5 +1,6 @@
 //! Every stream, bucket and store, as values in one place. `provision` makes the broker agree.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_nats::jetstream::stream::{
@@ -31,6 +32,11 @@ pub const CACHES: [&str; 2] = [SNAPSHOTS, CHECKPOINTS];
 pub const LEASES: &str = "LEASES";
 /// The object store of large content.
 pub const BLOBS: &str = "BLOBS";
+
+/// The version of how things are laid out in the streams; a program refuses a newer one.
+pub const FORMAT: u32 = 1;
+/// What says so, in the metadata of EVENTS.
+pub const FORMAT_KEY: &str = "cambium.format";
 
 /// A bucket of small values that the port `Store` keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,6 +116,7 @@ fn events() -> Stream {
         deny_delete: true,
         allow_atomic_publish: true,
         description: Some("All commits of all actors".to_owned()),
+        metadata: HashMap::from([(FORMAT_KEY.to_owned(), FORMAT.to_string())]),
         ..base(EVENTS)
     }
 }

@@ -1,7 +1,7 @@
 //! What an operator wants to know of the streams.
 
 use async_nats::jetstream::consumer;
-use async_nats::jetstream::stream::Stream;
+use async_nats::jetstream::stream::{ClusterInfo, Stream};
 use contracts::ports::PortError;
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
@@ -38,8 +38,27 @@ pub struct StreamStatus {
     pub last: u64,
     /// Servers that keep it.
     pub replicas: usize,
+    /// Each of them, the leader first; of a single server its own name, where it has one.
+    pub peers: Vec<PeerStatus>,
     /// Who reads it by a durable consumer, by name.
     pub consumers: Vec<ConsumerStatus>,
+}
+
+/// One server that keeps a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PeerStatus {
+    /// Its name.
+    pub server: String,
+    /// Whether it decides what stands in the stream.
+    pub leads: bool,
+    /// Whether it has all that the leader has.
+    pub current: bool,
+    /// Whether the others take it for gone.
+    pub offline: bool,
+    /// How many changes it is behind.
+    pub behind: u64,
+    /// For how long the leader has not heard of it, in milliseconds.
+    pub silent_ms: u64,
 }
 
 /// One durable consumer, such as `p07` of partition 7.
@@ -97,6 +116,27 @@ async fn of_stream(stream: &Stream) -> Result<StreamStatus, PortError> {
         first: info.state.first_sequence,
         last: info.state.last_sequence,
         replicas: info.config.num_replicas,
+        peers: info.cluster.as_ref().map(peers).unwrap_or_default(),
         consumers,
     })
+}
+
+fn peers(cluster: &ClusterInfo) -> Vec<PeerStatus> {
+    let leader = cluster.leader.iter().filter(|name| !name.is_empty()).map(|name| PeerStatus {
+        server: name.clone(),
+        leads: true,
+        current: true,
+        offline: false,
+        behind: 0,
+        silent_ms: 0,
+    });
+    let others = cluster.replicas.iter().map(|peer| PeerStatus {
+        server: peer.name.clone(),
+        leads: false,
+        current: peer.current,
+        offline: peer.offline,
+        behind: peer.lag.unwrap_or_default(),
+        silent_ms: u64::try_from(peer.active.as_millis()).unwrap_or(u64::MAX),
+    });
+    leader.chain(others).collect()
 }

@@ -13,6 +13,8 @@ use contracts::{Address, Cursor, Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
 
 use crate::config::Config;
+use crate::connect::{Connection, Endpoint};
+use crate::streams::{EVENTS, FORMAT_KEY};
 
 /// The limits that worlds under test are made with: short spans, so that cases that wait are quick.
 #[must_use]
@@ -153,4 +155,13 @@ pub async fn nothing_for<T: std::fmt::Debug>(span: Duration, flow: &mut Flow<T>)
 /// The first `count` items.
 pub async fn take<T>(flow: &mut Flow<T>, count: usize) -> Vec<T> {
     flow.take(count).collect().await
+}
+
+/// Says in the log of the broker at `endpoint` that it is laid out as `version`.
+pub async fn lay_out(endpoint: &Endpoint, version: u32) {
+    let connection = Connection::open(&Config::default(), endpoint).await.expect("it connects");
+    let log = connection.context.get_stream(EVENTS).await.expect("there is a log");
+    let mut config = log.cached_info().config.clone();
+    config.metadata.insert(FORMAT_KEY.to_owned(), version.to_string());
+    connection.context.update_stream(&config).await.expect("it is changed");
 }
