@@ -105,11 +105,30 @@ pub(super) fn items<T: Serialize>(items: Vec<T>) -> Value {
 impl Admin for Operators {
     fn streams(&self) -> Fut<'_, Result<Value, Refusal>> {
         Box::pin(async move {
-            let rows = self.status().await?.streams.into_iter().map(|stream| {
+            let rows = self.status().await?.streams.into_iter().map(|mut stream| {
                 let consumers = stream.consumers.len();
+                let leader = stream.peers.drain(..).find(|peer| peer.leads);
                 let mut row = serde_json::to_value(stream).unwrap_or_default();
                 row["consumers"] = json!(consumers);
+                row["leader"] = json!(leader.map(|peer| peer.server));
+                if let Some(row) = row.as_object_mut() {
+                    row.remove("peers");
+                }
                 row
+            });
+            Ok(items(rows.collect::<Vec<_>>()))
+        })
+    }
+
+    fn peers(&self) -> Fut<'_, Result<Value, Refusal>> {
+        Box::pin(async move {
+            let streams = self.status().await?.streams.into_iter();
+            let rows = streams.flat_map(|stream| {
+                stream.peers.into_iter().map(move |peer| {
+                    let mut row = serde_json::to_value(peer).unwrap_or_default();
+                    row["stream"] = json!(stream.name);
+                    row
+                })
             });
             Ok(items(rows.collect::<Vec<_>>()))
         })
@@ -187,6 +206,17 @@ impl Admin for Operators {
     }
 
     fn timers(&self) -> Fut<'_, Result<Value, Refusal>> {
-        Box::pin(async move { Ok(items(vec![self.runtime.reconcile_timers().await?])) })
+        Box::pin(async move {
+            let found = self.runtime.reconcile_timers_everywhere().await?.into_iter();
+            let rows = found.map(|(node, found)| {
+                let mut row = match found {
+                    Ok(found) => json!(found),
+                    Err(refusal) => json!({ "code": refusal.code, "why": refusal.message }),
+                };
+                row["node"] = node.map_or_else(|| json!("this node"), |node| json!(node));
+                row
+            });
+            Ok(items(rows.collect::<Vec<_>>()))
+        })
     }
 }

@@ -7,8 +7,12 @@ use serde_json::Value;
 
 /// The parts as operators see them; each answer is a JSON object with `items`, one per row.
 pub trait Admin: Send + Sync {
-    /// The streams: `{name, messages, bytes, first, last, consumers}`.
+    /// The streams: `{name, messages, bytes, first, last, replicas, leader, consumers}`.
     fn streams(&self) -> Fut<'_, Result<Value, Refusal>>;
+
+    /// The servers that keep each stream: `{stream, server, leads, current, offline, behind,
+    /// silent_ms}`.
+    fn peers(&self) -> Fut<'_, Result<Value, Refusal>>;
 
     /// How far each reader is behind: read models, ledger, command queues.
     fn lag(&self) -> Fut<'_, Result<Value, Refusal>>;
@@ -43,8 +47,9 @@ pub trait Admin: Send + Sync {
     /// The messages that no read model applies, after `after`: `{items, next}`.
     fn refused(&self, after: Cursor, limit: usize) -> Fut<'_, Result<Value, Refusal>>;
 
-    /// Makes the broker's schedules agree with the timers of the log: one row with what it found,
-    /// `{armed, scheduled, set, cancelled, firing}`.
+    /// Makes the broker's schedules agree with the timers of the log: a row per node with what it
+    /// found, `{node, armed, scheduled, set, cancelled, firing}`, or `{node, code, why}` of one
+    /// that does not say.
     fn timers(&self) -> Fut<'_, Result<Value, Refusal>>;
 }
 

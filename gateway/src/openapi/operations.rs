@@ -388,9 +388,9 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "work_lease" => "WorkItems",
         "work_outcome" => "WorkAnswer",
         "work_extend" => "WorkExtended",
-        "admin_streams" | "admin_lag" | "admin_partitions" | "admin_models" | "admin_nodes"
-        | "admin_drain" | "admin_rebuild" | "admin_rebuilds" | "admin_roll_back"
-        | "admin_forget" | "admin_refused" => "Items",
+        "admin_streams" | "admin_peers" | "admin_lag" | "admin_partitions" | "admin_models"
+        | "admin_nodes" | "admin_drain" | "admin_rebuild" | "admin_rebuilds"
+        | "admin_roll_back" | "admin_forget" | "admin_refused" => "Items",
         "tree_key" => "TreeKey",
         "tree_heads" => "TreeHeads",
         "tree_head" | "tree_head_make" => "TreeHead",

@@ -388,6 +388,15 @@ async fn one_broker_of_three_may_die_and_nothing_is_lost() {
     for stream in streams["items"].as_array().expect("items") {
         assert_eq!(stream["replicas"], 3, "{stream}");
     }
+    let peers = house.nodes[0].get("/v1/admin/peers").await.expect("told");
+    let peers = peers["items"].as_array().expect("items");
+    let of_log =
+        |leads| peers.iter().filter(move |it| it["stream"] == "EVENTS" && it["leads"] == leads);
+    assert_eq!((of_log(true).count(), of_log(false).count()), (1, 2), "{peers:?}");
+    // Each node tells of the timers of its own actors, whichever is asked.
+    let timers = house.nodes[0].post("/v1/admin/timers/reconcile", &json!({})).await.expect("told");
+    let timers = timers["items"].as_array().expect("items");
+    assert!(timers.len() == 3 && timers.iter().all(|it| it["armed"] == 0), "{timers:?}");
     let mut load = house.load(&[0, 1, 2]);
     load.until_all_go_on(3).await;
     if let Brokers::Three(cluster) = &mut house.brokers {

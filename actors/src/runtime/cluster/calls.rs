@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::runtime::inbox::Passage;
+use crate::runtime::schedule::Reconciled;
 
 /// A question.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub enum Call {
     Extend(Tenant, EffectId, ExtendInput),
     /// How far has this answer come?
     Peek(EffectId),
+    /// Make the schedules of your timers agree with the log.
+    Timers,
 }
 
 /// An answer.
@@ -55,6 +58,8 @@ pub enum Told {
     Extended(WorkExtended),
     /// How far an answer has come; none = it does not grow here.
     Text(Option<EffectText>),
+    /// What became of timers.
+    Timers(Reconciled),
 }
 
 /// What travels: MessagePack of the rest, and what proves it.

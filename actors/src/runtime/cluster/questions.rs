@@ -14,6 +14,7 @@ use super::calls::{self, Call, Told};
 use crate::runtime::Runtime;
 use crate::runtime::bus::in_doubt;
 use crate::runtime::inbox::Passage;
+use crate::runtime::schedule::Reconciled;
 
 /// The pause before a partition without an owner is looked at again, in milliseconds.
 const UNOWNED_MS: u64 = 25;
@@ -146,6 +147,32 @@ impl Runtime {
         }
     }
 
+    /// Makes the broker's schedules agree with the log on every node, each for the actors that are
+    /// its own: what each found, by its name. A node without a name is alone.
+    ///
+    /// # Errors
+    /// When this node cannot ask the broker. What another one says, or that it says nothing, is
+    /// told of it.
+    pub async fn reconcile_timers_everywhere(
+        &self,
+    ) -> Result<Vec<(Option<NodeId>, Result<Reconciled, Refusal>)>, Refusal> {
+        let own = self.reconcile_timers().await?;
+        let Some(cluster) = &self.shared.cluster else { return Ok(vec![(None, Ok(own))]) };
+        let asked = cluster.others().into_iter().map(|row| async move {
+            let told = match self.ask_peer(PeerName::Node(row.id.clone()), &Call::Timers).await {
+                Ok(Heard::Told(Told::Timers(found))) => Ok(found),
+                Ok(Heard::Told(Told::Refused(refusal))) => Err(*refusal),
+                Ok(_) => Err(silent(&row.id)),
+                Err(refusal) => Err(refusal),
+            };
+            (Some(row.id), told)
+        });
+        let mut all = join_all(asked).await;
+        all.push((Some(cluster.id().clone()), Ok(own)));
+        all.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(all)
+    }
+
     /// How far an answer has come that another node is asked for.
     pub(in crate::runtime) async fn peek_elsewhere(&self, effect: EffectId) -> Option<EffectText> {
         self.shared.cluster.as_ref()?;
@@ -176,7 +203,7 @@ impl Runtime {
     pub(super) async fn tell_to_leave(&self, node: &NodeId) -> Result<(), Refusal> {
         match self.ask_peer(PeerName::Node(node.clone()), &Call::Leave).await? {
             Heard::Told(Told::Done) => Ok(()),
-            _ => Err(Refusal::unavailable("node_silent", format!("{node} does not answer"))),
+            _ => Err(silent(node)),
         }
     }
 
@@ -208,4 +235,8 @@ pub(super) fn unowned(partition: Partition) -> Refusal {
 
 fn stopping() -> Refusal {
     Refusal::unavailable("stopping", "this node is stopping; try again")
+}
+
+fn silent(node: &NodeId) -> Refusal {
+    Refusal::unavailable("node_silent", format!("{node} does not answer"))
 }

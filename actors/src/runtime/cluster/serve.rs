@@ -125,6 +125,10 @@ async fn other(runtime: &Runtime, question: Call) -> Told {
             Told::Done
         }
         Call::Peek(effect) => Told::Text(shared.effects.growing.peek(effect)),
+        Call::Timers => match runtime.reconcile_timers().await {
+            Ok(found) => Told::Timers(found),
+            Err(error) => Told::Refused(Box::new(error.into())),
+        },
         Call::Lease(_) | Call::Conclude(..) | Call::Extend(..) => {
             super::work::answer(runtime, question).await
         }

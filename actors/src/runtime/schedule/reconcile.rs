@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use contracts::ports::{PortError, Scheduled, TimerId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::desk::{MARK, Overdue};
 use crate::runtime::Runtime;
@@ -14,7 +14,7 @@ use crate::runtime::Runtime;
 const OVERDUE_PAUSES_MAX: u32 = 64;
 
 /// What a reconciliation found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconciled {
     /// Timers that are armed by the log.
     pub armed: usize,

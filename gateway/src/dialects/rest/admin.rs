@@ -68,6 +68,13 @@ pub const ROUTES: &[Route] = &[
         |shared, call| Box::pin(streams(shared, call)),
     ),
     row(
+        "/v1/admin/peers",
+        "admin_peers",
+        "Tells the servers that keep each stream, and how far they are behind.",
+        &[],
+        |shared, call| Box::pin(peers(shared, call)),
+    ),
+    row(
         "/v1/admin/lag",
         "admin_lag",
         "Tells how far each reader is behind.",
@@ -217,6 +224,10 @@ async fn log_level(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refu
     logging::level::change(&change, within)?;
     tracing::info!(change, for_ms, "log.level_changed");
     levels()
+}
+
+async fn peers(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
+    respond::json(StatusCode::OK, &shared.edge.admin.peers().await?)
 }
 
 async fn streams(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {

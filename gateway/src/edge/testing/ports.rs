@@ -405,6 +405,10 @@ impl Admin for World {
         row("streams")
     }
 
+    fn peers(&self) -> Fut<'_, Result<Value, Refusal>> {
+        row("peers")
+    }
+
     fn lag(&self) -> Fut<'_, Result<Value, Refusal>> {
         row("lag")
     }

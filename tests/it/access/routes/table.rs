@@ -29,6 +29,7 @@ pub const ROUTES: &[(&str, Takes)] = &[
     ("admin_models", Takes::Above("cap:admin.read")),
     ("admin_nodes", Takes::Above("cap:admin.read")),
     ("admin_partitions", Takes::Above("cap:admin.read")),
+    ("admin_peers", Takes::Above("cap:admin.read")),
     ("admin_rebuild", Takes::Above("cap:admin.rebuild")),
     ("admin_rebuilds", Takes::Above("cap:admin.read")),
     ("admin_refused", Takes::Above("cap:admin.read")),
