@@ -20,20 +20,20 @@ pub fn check(settings: &Settings) -> Option<Check> {
     };
     let (days, names) = (tls::days_left(loaded.ends_s), loaded.names.join(", "));
     let renew = "put a new one in its place; a running server reads it by itself";
+    let show = "openssl x509 -noout -enddate -in CERTIFICATE";
     if days < 0 {
-        return Some(Check::bad("certificate", format!("has ended ({names})"), renew));
+        return Some(Check::bad("certificate", format!("has ended ({names})"), renew).next(show));
     }
     if days < i64::from(config.expiry_warning_days) {
-        return Some(Check::doubtful(
-            "certificate",
-            format!("ends in {days} days ({names})"),
-            renew,
-        ));
+        let found = format!("ends in {days} days ({names})");
+        return Some(Check::doubtful("certificate", found, renew).next(show));
     }
     let mode = std::fs::metadata(key).map(|it| it.permissions().mode()).unwrap_or_default();
     if mode & 0o077 != 0 {
         let found = format!("{} can be read by others than its owner", key.display());
-        return Some(Check::doubtful("certificate", found, "run chmod 600 on it"));
+        let next = format!("chmod 600 {}", key.display());
+        let remedy = "make it its owner's alone";
+        return Some(Check::doubtful("certificate", found, remedy).next(next));
     }
     Some(Check::good("certificate", format!("lasts for {days} days ({names})")))
 }

@@ -8,10 +8,6 @@ use std::time::{Duration, SystemTime};
 use super::Check;
 use crate::home::{GATEWAY_JSON, Home, NATS_JSON};
 
-/// Below this the disk is called full, in bytes.
-const SPACE_BYTES_MIN: u64 = 256 * 1024 * 1024;
-/// Below this the disk is called nearly full, in bytes.
-const SPACE_BYTES_LOW: u64 = 2 * 1024 * 1024 * 1024;
 /// How far a file's time may be ahead of the clock, in milliseconds.
 const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
 
@@ -63,11 +59,9 @@ pub fn modes(home: &Home) -> Vec<Check> {
         Some(if mode & 0o077 == 0 {
             Check::good("private", format!("{file} is for its owner only"))
         } else {
-            Check::bad(
-                "private",
-                format!("{file} has mode {mode:03o}: others can read it"),
-                format!("chmod 600 {}", path.display()),
-            )
+            let found = format!("{file} has mode {mode:03o}: others can read it");
+            Check::bad("private", found, "make it its owner's alone")
+                .next(format!("chmod 600 {}", path.display()))
         })
     });
     checks.collect()
@@ -78,24 +72,9 @@ fn is_secret(name: &str) -> bool {
     extension == Some("key") || [NATS_JSON, GATEWAY_JSON].contains(&name)
 }
 
-/// Whether the disk has room.
-pub fn space(home: &Home) -> Check {
-    let (place, _) = nearest(home.dir());
-    match nix::sys::statvfs::statvfs(&place) {
-        Ok(stat) => {
-            let free = stat.blocks_available().saturating_mul(stat.fragment_size());
-            let found = format!("{} MiB free", free / (1024 * 1024));
-            if free < SPACE_BYTES_MIN {
-                let remedy = "make room: the log cannot grow, and commands will be refused";
-                Check::bad("disk", found, remedy)
-            } else if free < SPACE_BYTES_LOW {
-                Check::doubtful("disk", found, "make room soon")
-            } else {
-                Check::good("disk", found)
-            }
-        }
-        Err(error) => Check::doubtful("disk", format!("not known: {error}"), "look at it yourself"),
-    }
+/// The directory itself, or the closest one above it: where the disk is.
+pub fn place(home: &Home) -> PathBuf {
+    nearest(home.dir()).0
 }
 
 /// Whether the clock runs behind what was already written here.
@@ -106,7 +85,8 @@ pub fn clock(home: &Home) -> Check {
     let ahead = newest.and_then(|newest| newest.duration_since(now).ok()).unwrap_or_default();
     if ahead > Duration::from_millis(CLOCK_AHEAD_MS_MAX) {
         let found = format!("{} s behind files that were already written", ahead.as_secs());
-        return Check::bad("clock", found, "set the clock, best by NTP: commits carry its time");
+        return Check::bad("clock", found, "set the clock, best by NTP: commits carry its time")
+            .next("timedatectl status");
     }
     let found = millis(now).map_or_else(
         || "before 1970".to_owned(),
@@ -138,7 +118,7 @@ mod tests {
         std::fs::set_permissions(home.file("admin.key"), open).unwrap();
         let check = &modes(&home)[0];
         assert_eq!(check.verdict, Verdict::Bad);
-        assert!(check.remedy.as_ref().unwrap().starts_with("chmod 600 "));
+        assert!(check.next.as_ref().unwrap().starts_with("chmod 600 "));
     }
 
     #[test]

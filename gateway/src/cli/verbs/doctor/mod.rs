@@ -1,10 +1,13 @@
 //! `doctor`: what is wrong with an installation, and what to do about it.
 
+mod backup;
 mod broker;
 mod certificate;
 mod database;
 mod directory;
+mod disk;
 mod server;
+mod system;
 
 use std::path::PathBuf;
 
@@ -14,8 +17,9 @@ use serde_json::{Value, json};
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
 use crate::cli::paint::Style;
+use crate::compose::now;
 use crate::home::Home;
-use crate::settings::{Durability, Settings, load};
+use crate::settings::{Durability, Settings, SettingsError, load};
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -48,13 +52,15 @@ pub struct Check {
     pub found: String,
     /// What to do about it.
     pub remedy: Option<String>,
+    /// The command to run next: what mends it, or what tells more.
+    pub next: Option<String>,
 }
 
 impl Check {
     /// All is well.
     #[must_use]
     pub fn good(name: &'static str, found: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Good, found: found.into(), remedy: None }
+        Self { name, verdict: Verdict::Good, found: found.into(), remedy: None, next: None }
     }
 
     /// It works, and may not be what is wanted.
@@ -65,14 +71,20 @@ impl Check {
         remedy: impl Into<String>,
     ) -> Self {
         let (found, remedy) = (found.into(), Some(remedy.into()));
-        Self { name, verdict: Verdict::Doubtful, found, remedy }
+        Self { name, verdict: Verdict::Doubtful, found, remedy, next: None }
     }
 
     /// It does not work.
     #[must_use]
     pub fn bad(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
         let (found, remedy) = (found.into(), Some(remedy.into()));
-        Self { name, verdict: Verdict::Bad, found, remedy }
+        Self { name, verdict: Verdict::Bad, found, remedy, next: None }
+    }
+
+    /// With the command to run next.
+    #[must_use]
+    pub fn next(self, command: impl Into<String>) -> Self {
+        Self { next: Some(command.into()), ..self }
     }
 }
 
@@ -89,8 +101,10 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
             loaded.settings
         }
         Err(error) => {
-            let remedy = "correct it; `cambium config` prints what is in force";
-            checks.push(Check::bad("settings", error.to_string(), remedy));
+            let weak = matches!(error, SettingsError::Weak { .. });
+            let remedy = if weak { "make a long one by chance" } else { "correct it" };
+            let next = if weak { "openssl rand -hex 32" } else { "cambium config" };
+            checks.push(Check::bad("settings", error.to_string(), remedy).next(next));
             let data = cx.home().dir().to_owned();
             Settings { data, ..Settings::default() }
         }
@@ -98,12 +112,15 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let home = Home::new(&settings.data);
     checks.push(directory::usable(&home));
     checks.extend(directory::modes(&home));
-    checks.push(directory::space(&home));
+    let place = directory::place(&home);
+    checks.push(disk::space(&place));
+    checks.extend(disk::sync(&place, settings.durability));
     checks.push(directory::clock(&home));
-    checks.push(broker::check(cx.local, &settings).await);
+    checks.push(broker::check(cx.local, &settings, now()).await);
     checks.extend(database::check(&settings).await);
     checks.push(sync(&settings));
     checks.extend(certificate::check(&settings));
+    checks.extend(backup::check(&home, now()));
     checks.extend(server::checks(cx, &settings, &home).await);
     for check in &checks {
         print(cx, check)?;
@@ -140,6 +157,10 @@ fn print(cx: &mut Cx<'_>, check: &Check) -> Result<(), Failure> {
     if let Some(remedy) = &check.remedy {
         let remedy = cx.out.paint(Style::Faint, &format!("               → {remedy}"));
         cx.out.line(&remedy)?;
+    }
+    if let Some(next) = &check.next {
+        let next = cx.out.paint(Style::Faint, &format!("               $ {next}"));
+        cx.out.line(&next)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::Value;
 
-use super::Check;
+use super::{Check, Verdict, system};
 use crate::cli::client::Client;
 use crate::cli::context::Cx;
 use crate::cli::failure::Failure;
@@ -32,7 +32,8 @@ fn port(settings: &Settings) -> Check {
             "port",
             format!("{listen} cannot be used: {error}"),
             "end the program that has it, or choose another with --listen",
-        ),
+        )
+        .next(format!("ss -ltnp 'sport = :{}'", listen.port())),
     }
 }
 
@@ -52,14 +53,18 @@ async fn ask(client: &Client, url: &str) -> Vec<Check> {
             checks.extend(problem.details.iter().flat_map(parts));
             checks
         }
-        Err(failure) => vec![Check::bad(
-            "server",
-            failure.to_string(),
-            "start it with `cambium up`, or look into its log",
-        )],
+        Err(failure) => vec![
+            Check::bad("server", failure.to_string(), "start it, or look into its log")
+                .next("cambium up"),
+        ],
     };
     if checks.iter().all(|check| check.name != "server" || check.remedy.is_none()) {
-        checks.push(key(client).await);
+        let key = key(client).await;
+        let is_good = key.verdict == Verdict::Good;
+        checks.push(key);
+        if is_good {
+            checks.extend(system::checks(client).await);
+        }
     }
     checks
 }
