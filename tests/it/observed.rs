@@ -70,6 +70,26 @@ fn rules_and_dashboards_name_measures_that_the_page_tells() {
 }
 
 #[test]
+fn every_alert_names_a_page_that_says_what_to_do() {
+    let rules = read_to_string(root().join("deploy/observe/alerts.yaml")).expect("the rules");
+    let mut found = 0;
+    for rule in rules.split("- alert: ").skip(1) {
+        found += 1;
+        let name = rule.lines().next().unwrap_or_default().trim();
+        let page = rule.lines().find_map(|line| line.trim().strip_prefix("runbook: "));
+        let page = page.unwrap_or_else(|| panic!("{name} names no page"));
+        assert!(page.starts_with("docs/operate/runbooks/"), "{name}: {page}");
+        let text = read_to_string(root().join(page)).unwrap_or_else(|_| panic!("{name}: {page}"));
+        assert!(text.contains(&format!("`{name}`")), "{page} does not tell {name}");
+    }
+    assert!(found >= 12, "{found} rules");
+    for file in read_dir(root().join("docs/operate/runbooks")).expect("pages") {
+        let text = read_to_string(file.expect("a file").path()).expect("text");
+        assert!(text.starts_with("# ") && text.contains("**Look**"), "{text}");
+    }
+}
+
+#[test]
 fn dashboards_are_of_the_shape_that_grafana_reads() {
     let mut ids = BTreeSet::new();
     for file in read_dir(root().join("deploy/observe/grafana")).expect("dashboards") {
