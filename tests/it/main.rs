@@ -7,6 +7,7 @@ mod codes;
 mod fuzz;
 mod golden;
 mod house;
+mod layout;
 mod observed;
 mod office;
 mod program;

@@ -73,12 +73,16 @@ async fn lived(home: &Path, program: &Program) {
     done(&["tree", "make", "--data", data]);
 }
 
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
 /// Adds the backup of this version.
 async fn add(dir: &Path) {
     let (home, program) = super::started().await;
     lived(home.path(), &program).await;
     let dir = dir.to_str().expect("UTF-8");
-    done(&["admin", "backup", dir, "--with-keys", "--data", program.data().to_str().unwrap()]);
+    done(&["admin", "backup", dir, "--with-keys", "--data", text(program.data())]);
     program.stop().expect("stops");
     fs::remove_file(Path::new(dir).join("lock")).expect("removed");
 }
