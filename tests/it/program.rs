@@ -15,6 +15,7 @@ mod crash;
 mod dead;
 mod deploy;
 mod disk;
+mod doctor;
 mod documents;
 mod effects;
 mod howto;

@@ -3,6 +3,7 @@
 #[path = "../../../projections/src/tests/server.rs"]
 pub(super) mod server;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,17 @@ async fn listed(program: &Program) -> (StatusCode, bool, Value) {
     (status, waits, answer.json().await.expect("JSON"))
 }
 
+/// What `doctor` says.
+fn doctor(data: &Path, server: &Server) -> String {
+    let said = Command::new(BINARY)
+        .args(["doctor", "--json"])
+        .env("CAMBIUM_DATA", data)
+        .env("CAMBIUM_DATABASE_URL", server.url())
+        .output()
+        .expect("runs");
+    String::from_utf8_lossy(&said.stdout).into_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_go_on_while_the_database_is_away() {
     let Some(server) = Server::start() else { return };
@@ -71,6 +83,8 @@ async fn commands_go_on_while_the_database_is_away() {
         assert!(begun.elapsed() < PATIENCE, "{part}");
     };
     assert!(told["detail"].as_str().expect("why").contains("database"), "{told}");
+    let said = doctor(&data, &server);
+    assert!(said.contains("pg_isready") && said.contains("cambium admin models"), "{said}");
     let (status, waits, body) = listed(&program).await;
     assert_eq!((status, waits), (StatusCode::SERVICE_UNAVAILABLE, true), "{body}");
     assert_eq!(body["code"], "database_unavailable", "{body}");
@@ -89,13 +103,7 @@ async fn commands_go_on_while_the_database_is_away() {
     let rebuilt = program.post("/v1/admin/rebuild", &json!({})).await.expect("JSON");
     let reports = rebuilt["items"].as_array().expect("reports");
     assert!(reports.iter().all(|report| report["equal"] == true), "{rebuilt}");
-    let said = Command::new(BINARY)
-        .args(["doctor", "--json"])
-        .env("CAMBIUM_DATA", &data)
-        .env("CAMBIUM_DATABASE_URL", server.url())
-        .output()
-        .expect("runs");
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let said = doctor(&data, &server);
     assert!(said.contains("PostgreSQL") && said.contains("last written by"), "{said}");
     program.stop().expect("it stops");
 }

@@ -28,6 +28,8 @@ pub struct Probe {
     pub step: i64,
     /// The process that writes; empty = none yet.
     pub writer: String,
+    /// For how many seconds it has said nothing.
+    pub writer_silent_s: i64,
     /// How many connections the server takes, and how many are open.
     pub connections: (i64, i64),
 }
@@ -71,16 +73,27 @@ async fn look(
     let may_write = row.try_get(2).map_err(Error::Postgres)?;
     let connections =
         (row.try_get(3).map_err(Error::Postgres)?, row.try_get(4).map_err(Error::Postgres)?);
-    let (mut step, mut writer) = (0, String::new());
+    let (mut step, mut writer, mut writer_silent_s) = (0, String::new(), 0);
     if is_there {
         schema::check(&mut *connection, &schema::steps()).await?;
         let asked = sqlx::query(
-            "SELECT (SELECT MAX(step) FROM schema_steps), (SELECT node FROM read_model_writer)",
+            "SELECT (SELECT MAX(step) FROM schema_steps), node, EXTRACT(EPOCH FROM \
+             clock_timestamp() - beat)::BIGINT FROM read_model_writer",
         );
         let row = within(limit, asked.fetch_one(&mut *connection)).await?;
         step = row.try_get(0).map_err(Error::Postgres)?;
         writer = row.try_get(1).map_err(Error::Postgres)?;
+        writer_silent_s = row.try_get(2).map_err(Error::Postgres)?;
     }
     let (is_remote, is_verified) = (false, false);
-    Ok(Probe { version, is_remote, is_verified, may_write, step, writer, connections })
+    Ok(Probe {
+        version,
+        is_remote,
+        is_verified,
+        may_write,
+        step,
+        writer,
+        writer_silent_s,
+        connections,
+    })
 }

@@ -186,6 +186,7 @@ mod tests {
         });
         let mut settings = Settings::default();
         settings.nats.url = Some(url.as_str().into());
+        settings.nats.replicas = 1;
         let reached = reach(&url).await;
         let check = asked(&settings, reached, Timestamp::from_millis(0)).await;
         assert_eq!(check.verdict, Verdict::Bad, "{check:?}");

@@ -45,11 +45,14 @@ async fn ask(client: &Client, url: &str) -> Vec<Check> {
             checks
         }
         Err(Failure::Refused(problem)) => {
-            let mut checks = vec![Check::bad(
-                "server",
-                format!("{url}: {}: {}", problem.code, problem.detail),
-                "wait a moment; if it stays so, its log says why",
-            )];
+            let mut checks = vec![
+                Check::bad(
+                    "server",
+                    format!("{url}: {}: {}", problem.code, problem.detail),
+                    "wait a moment; if it stays so, its log says why",
+                )
+                .next(format!("curl -s {url}/readyz")),
+            ];
             checks.extend(problem.details.iter().flat_map(parts));
             checks
         }
@@ -75,14 +78,26 @@ fn parts(ready: &Value) -> Vec<Check> {
     let checks = parts.map(|part| {
         let state = part["state"].as_str().unwrap_or("silent");
         let detail = part["detail"].as_str().map_or_else(String::new, |text| format!(", {text}"));
-        let found = format!("{}: {state}{detail}", part["name"].as_str().unwrap_or("-"));
+        let name = part["name"].as_str().unwrap_or("-");
+        let found = format!("{name}: {state}{detail}");
         match state {
             "ready" => Check::good("part", found),
-            "starting" => Check::doubtful("part", found, "wait a moment"),
-            _ => Check::bad("part", found, "the server's log says why"),
+            "starting" => Check::doubtful("part", found, "wait a moment").next(tells(name)),
+            _ => Check::bad("part", found, "the server's log says why").next(tells(name)),
         }
     });
     checks.collect()
+}
+
+/// The command that tells more of a part.
+fn tells(part: &str) -> &'static str {
+    match part {
+        "log" => "cambium admin streams",
+        "actors" => "cambium admin partitions",
+        "effects" => "cambium admin effects",
+        "read_models" => "cambium admin models",
+        _ => "cambium admin lag",
+    }
 }
 
 /// Whether the key opens the door.
@@ -93,7 +108,8 @@ async fn key(client: &Client) -> Check {
             "key",
             format!("{}: {}", problem.code, problem.detail),
             "give the right one with --key or CAMBIUM_KEY, or name its directory with --data",
-        ),
+        )
+        .next("cambium whoami"),
         Err(failure) => Check::bad("key", failure.to_string(), "try again"),
     }
 }
