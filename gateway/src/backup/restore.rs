@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use contracts::Cursor;
 use nats::copy::{Kept, Section, WRITE_MESSAGES, Writer};
@@ -134,14 +136,14 @@ pub async fn fill(
 }
 
 /// The names of persons' keys that `manifest` has and the last backup does not.
-fn erased(directory: &Directory, manifest: &Manifest) -> Result<Vec<String>, Error> {
-    let Some(latest) = directory.latest()? else { return Ok(Vec::new()) };
+fn erased(directory: &Directory, manifest: &Manifest) -> Result<BTreeSet<String>, Error> {
+    let Some(latest) = directory.latest()? else { return Ok(BTreeSet::new()) };
     if latest.number == manifest.number {
-        return Ok(Vec::new());
+        return Ok(BTreeSet::new());
     }
     let subjects = |of: &Manifest| {
         let chunks = of.part(Section::SubjectKeys).map(|part| part.chunks.clone());
-        let mut subjects = Vec::new();
+        let mut subjects = BTreeSet::new();
         for chunk in chunks.unwrap_or_default() {
             let messages = directory.messages(&chunk)?.into_iter();
             subjects.extend(messages.filter(Kept::is_value).map(|kept| kept.subject));
@@ -149,7 +151,7 @@ fn erased(directory: &Directory, manifest: &Manifest) -> Result<Vec<String>, Err
         Ok::<_, Error>(subjects)
     };
     let (then, now) = (subjects(manifest)?, subjects(&latest)?);
-    Ok(then.into_iter().filter(|subject| !now.contains(subject)).collect())
+    Ok(then.difference(&now).cloned().collect())
 }
 
 async fn blobs(

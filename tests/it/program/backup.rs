@@ -164,7 +164,12 @@ async fn a_log_is_restored_to_a_cursor_and_to_an_instant() {
     let fourth = page["items"].as_array().and_then(|items| items.last()).expect("a commit");
     let instant = fourth["at"].as_str().expect("a time").to_owned();
     done(&["tree", "make", "--data", text(program.data())]);
-    backed_up(&program, &backups);
+    // A disk that is full at first.
+    std::fs::create_dir(&backups).expect("made");
+    std::os::unix::fs::symlink("/dev/full", backups.join("unfinished.new")).expect("linked");
+    let take = ["admin", "backup", text(&backups), "--data", text(program.data())];
+    refused(&take, "disk_full");
+    assert_eq!(backed_up(&program, &backups)["number"], 1);
     let old = text(program.data()).to_owned();
     program.stop().expect("stops");
     for (point, name) in [(&*cursor, "at-cursor"), (&*instant, "at-time")] {
@@ -180,6 +185,34 @@ async fn a_log_is_restored_to_a_cursor_and_to_an_instant() {
     }
     let late = ["--to", "2999-01-01T00:00:00Z", "--into", text(&other)];
     refused(&[&["admin", "restore", text(&backups)][..], &late].concat(), "backup_not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_erased_stays_so_whatever_backup_is_restored() {
+    let (_home, program, backups, other) = house().await;
+    let main = json!({ "name": "Main" });
+    program.post("/v1/organization/main/create", &main).await.expect("JSON");
+    let ada = json!({ "display": "Ada", "email": "ada@zqx.example" });
+    let told = program.post("/v1/principal/ada/register", &ada).await.expect("JSON");
+    assert_eq!(told["ok"], true, "{told}");
+    let shown = |program: Value| program.to_string().contains("ada@zqx");
+    assert!(shown(program.get("/v1/principal/ada").await.expect("JSON")));
+    backed_up(&program, &backups);
+    let old = text(program.data()).to_owned();
+    let first = other.with_file_name("first");
+    done(&["admin", "restore", text(&backups), "--into", text(&first), "--keys", &old]);
+    done(&["privacy", "erase", "ada", "asked by letter", "--data", &old]);
+    backed_up(&program, &backups);
+    program.stop().expect("stops");
+    let into = ["--to", "backup:1", "--into", text(&other), "--keys", &old];
+    done(&[&["admin", "restore", text(&backups)][..], &into].concat());
+    for (data, known) in [(&first, true), (&other, false)] {
+        let program = Program::start(BINARY, data).await.expect("starts");
+        let ada = program.get("/v1/principal/ada").await.expect("JSON");
+        assert_eq!(shown(ada.clone()), known, "{ada}");
+        verify_all(data);
+        program.stop().expect("stops");
+    }
 }
 
 /// The files of a directory of backups that are named by their hashes.

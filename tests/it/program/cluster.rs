@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -406,6 +407,16 @@ async fn one_broker_of_three_may_die_and_nothing_is_lost() {
     println!("all actors answered {within:?} after the kill; {} refused", load.refused());
     house.until_shared(3).await;
     load.until_all_go_on(3).await;
+    // Two of three are enough for a backup, too.
+    let backups = house.home.path().join("backups");
+    let [url, ..] = house.brokers.access();
+    let mut take = Command::new(BINARY);
+    take.args(["admin", "backup", "--nats-url", &url, "--data"]).arg(house.home.path());
+    let taken = take.arg(&backups).output().expect("runs");
+    assert!(taken.status.success(), "{}", String::from_utf8_lossy(&taken.stderr));
     load.stop().await;
+    let mut verify = Command::new(BINARY);
+    let verified = verify.args(["admin", "backup", "verify"]).arg(&backups).output().expect("runs");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
     house.end(&load).await;
 }
