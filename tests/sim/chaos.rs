@@ -4,8 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::rng::Rng;
 use super::trace::lock;
+use cambium_tests::rng::Rng;
 
 macro_rules! rates {
     ($($(#[$doc:meta])* $name:ident,)*) => {

@@ -11,9 +11,9 @@ use contracts::{Cursor, Entry, Envelope, Refusal, RefusalClass, Revision};
 use serde_json::Value;
 
 use super::node::{Ground, KEY, Node};
-use super::rng::Rng;
 use super::trace::lock;
 use super::watch::Violation;
+use cambium_tests::rng::Rng;
 
 /// By which road a command goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

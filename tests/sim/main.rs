@@ -11,7 +11,6 @@ mod model;
 mod node;
 mod ports;
 mod readers;
-mod rng;
 mod run;
 mod seeds;
 mod trace;

@@ -11,8 +11,8 @@ use projections::{Config, Models};
 use tokio_util::sync::CancellationToken;
 
 use super::node::registry;
-use super::rng::Rng;
 use super::watch::{Violation, Watch};
+use cambium_tests::rng::Rng;
 
 /// How long, in true time, the models may take.
 const PATIENCE: Duration = Duration::from_secs(60);

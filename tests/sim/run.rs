@@ -15,10 +15,10 @@ use super::errand::{Ledger, Nodes};
 use super::index::SimIndex;
 use super::life::Phase;
 use super::node::{Ground, Node};
-use super::rng::Rng;
 use super::trace::{Trace, lock};
 use super::watch::{Violation, Watch};
 use super::{finish, work};
+use cambium_tests::rng::Rng;
 
 /// When the simulated world begins.
 const BEGIN_MS: i64 = 1_800_000_000_000;

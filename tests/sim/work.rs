@@ -9,10 +9,10 @@ use contracts::{
 use serde_json::{Value, json};
 
 use super::errand::{Errand, Road};
-use super::rng::Rng;
 use super::run::Sim;
 use super::trace::lock;
 use super::watch::Violation;
+use cambium_tests::rng::Rng;
 
 /// Two tenants whose actors have the same ids.
 const TENANTS: [Tenant; 2] = [Tenant::from_static("main"), Tenant::from_static("other")];

@@ -1,0 +1,22 @@
+//! Judges a history again that a run of failures has kept, and draws it anew beside it:
+//! `judge-history FILE`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use cambium_tests::history::{History, picture};
+
+fn main() -> anyhow::Result<ExitCode> {
+    let path = std::env::args_os().nth(1).map(PathBuf::from).context("judge-history FILE")?;
+    let history = History::load(&path)?;
+    std::fs::write(path.with_extension("svg"), picture(&history))?;
+    let [done, refused, unknown] = history.counts();
+    println!("{done} errands done, {refused} refused, {unknown} unknown");
+    let found = history.judge();
+    for violation in &found {
+        println!("{}: {}", violation.actor, violation.what);
+    }
+    println!("{} violations", found.len());
+    Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
