@@ -95,7 +95,7 @@ pub fn all(config: &Config) -> Vec<Stream> {
         audit(),
         trees(),
         checkpoints(),
-        bucket(LEASES),
+        leases(),
         object_store(BLOBS),
     ];
     streams.extend(Bucket::ALL.map(|it| small_values(it, config)));
@@ -207,6 +207,11 @@ fn bucket(name: &str) -> Stream {
         deny_delete: true,
         ..base(&format!("KV_{name}"))
     }
+}
+
+/// Who reads a lease wants what its leader knows, and no copy that lies behind or is cut off.
+fn leases() -> Stream {
+    Stream { allow_direct: false, ..bucket(LEASES) }
 }
 
 /// A bucket whose values can be erased: deleting overwrites them, and each may have an age.

@@ -4,18 +4,21 @@ use async_nats::jetstream::kv::{CreateErrorKind, Entry, Operation, Store, Update
 use contracts::Partition;
 use contracts::ports::{Fut, Lease, LeaseError, Leases, PortError};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::away;
+use super::lease_age::Ages;
 use crate::connect::Connection;
 use crate::streams::LEASES;
 
 /// LEASES in a key-value bucket: a key per partition, changed by compare-and-set only. A lease has
-/// run out when its last change is older than a term by the broker's stamp and this machine's
-/// clock; clocks that differ by more than a term cost peace, not safety, which is the log's.
+/// run out when its last change is older than a term, which [`Ages`] tells without this machine's
+/// clock.
 pub(crate) struct NatsLeases {
     connection: Connection,
     store: Store,
     term: Duration,
+    ages: Ages,
 }
 
 /// What a key holds. It stays when the lease ends, so that epochs only rise.
@@ -37,24 +40,26 @@ impl NatsLeases {
     pub(crate) async fn new(connection: &Connection) -> Result<Self, PortError> {
         let store = connection.context.get_key_value(LEASES).await.map_err(away)?;
         let term = Duration::from_millis(connection.config.lease_ttl_ms);
-        Ok(Self { connection: connection.clone(), store, term })
+        Ok(Self { connection: connection.clone(), store, term, ages: Ages::default() })
     }
 
     async fn current(&self, partition: Partition) -> Result<Option<Current>, PortError> {
         let entry = async { self.store.entry(key(partition)).await.map_err(away) };
         let entry = self.connection.whole(entry).await?;
-        Ok(entry.and_then(|entry| self.read(&entry)))
+        Ok(entry.and_then(|entry| self.read(partition, &entry)))
     }
 
-    fn read(&self, entry: &Entry) -> Option<Current> {
+    fn read(&self, partition: Partition, entry: &Entry) -> Option<Current> {
         if entry.operation != Operation::Put {
             return None;
         }
         // A value that cannot be read is nobody's, and its version still guards the change.
         let kept =
             contracts::read::from_slice(&entry.value).unwrap_or(Kept { holder: None, epoch: 0 });
-        let age = SystemTime::now().duration_since(SystemTime::from(entry.created));
-        let over = kept.holder.is_none() || age.is_ok_and(|age| age > self.term);
+        let stamp = SystemTime::from(entry.created).duration_since(SystemTime::UNIX_EPOCH);
+        let stamp = stamp.unwrap_or_default();
+        let age = self.ages.of(partition, entry.revision, stamp, Instant::now());
+        let over = kept.holder.is_none() || age > self.term;
         Some(Current { kept, version: entry.revision, over })
     }
 
@@ -76,9 +81,10 @@ impl NatsLeases {
     }
 
     async fn prolong(&self, lease: &Lease) -> Result<Lease, LeaseError> {
-        let current = self.current(lease.partition).await?.ok_or(LeaseError::Lost)?;
-        if current.over || current.version != lease.version {
-            return Err(LeaseError::Lost);
+        // The change itself tells whether anybody had it in between, and one whose term is over is
+        // held on to where nobody has. Now and then a node reads what it wrote, for its stamp.
+        if self.ages.wants_time(Instant::now()) {
+            self.current(lease.partition).await?;
         }
         let (holder, epoch) = (Some(lease.holder.as_str()), lease.epoch);
         let held = self.hold(lease.partition, holder, epoch, Some(lease.version)).await?;
@@ -98,7 +104,8 @@ impl NatsLeases {
         let kept = Kept { holder: holder.map(str::to_owned), epoch };
         let value = serde_json::to_vec(&kept).map_err(|it| PortError::Refused(it.to_string()))?;
         let key = key(partition);
-        self.connection
+        let held = self
+            .connection
             .whole(async {
                 match version {
                     None => match self.store.create(key, value.into()).await {
@@ -113,7 +120,11 @@ impl NatsLeases {
                     },
                 }
             })
-            .await
+            .await?;
+        if let Some(version) = held {
+            self.ages.wrote(partition, version, Instant::now());
+        }
+        Ok(held)
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod forward;
 pub(crate) mod gossip;
 pub(crate) mod hub;
 mod kinds;
+mod lease_age;
 pub(crate) mod leases;
 pub(crate) mod live;
 pub(crate) mod log;
