@@ -22,6 +22,7 @@ use crate::jetstream::{
 };
 use crate::provision::{self, Report};
 use crate::streams::{Bucket, COMMANDS, EVENTS};
+use crate::turning;
 
 pub use crate::jetstream::appender::{Appends, BATCH_MESSAGES, Config as AppendConfig};
 pub use crate::jetstream::status::{ConsumerStatus, PeerStatus, Status, StreamStatus};
@@ -39,6 +40,7 @@ pub struct Broker {
     /// Where our own server stores, and the room that it needs, in bytes.
     store: OnceLock<(PathBuf, u64)>,
     _forwarder: AbortOnDropHandle<()>,
+    _turning: AbortOnDropHandle<()>,
 }
 
 impl std::fmt::Debug for Broker {
@@ -68,6 +70,7 @@ impl Broker {
             stores: NatsStore::all(&connection).await.map_err(api)?,
             store: OnceLock::new(),
             _forwarder: forward::start(connection.clone()).await?,
+            _turning: AbortOnDropHandle::new(tokio::spawn(turning::watch(connection.clone()))),
             connection,
             report,
         })

@@ -25,6 +25,11 @@ pub struct Config {
     pub monitor: Option<String>,
     /// How long an append, an enqueue or a request to the broker may take, in milliseconds.
     pub request_timeout_ms: u64,
+    /// How long a server may take until it has greeted, in milliseconds; then another is tried.
+    pub connect_timeout_ms: u64,
+    /// A server that answers nothing about the log for so long is left for another, in
+    /// milliseconds.
+    pub server_silent_ms: u64,
     /// The longest pause between two attempts to reconnect, in milliseconds.
     pub reconnect_delay_ms_max: u64,
     /// Past this without settlement a command is delivered again, in milliseconds.
@@ -62,11 +67,13 @@ impl Default for Config {
             replicas: 0,
             monitor: None,
             request_timeout_ms: 5_000,
+            connect_timeout_ms: 2_000,
+            server_silent_ms: 4_000,
             reconnect_delay_ms_max: 500,
             ack_wait_ms: 2_000,
             ack_pending_max: 256,
             heartbeat_ms: 1_000,
-            lease_ttl_ms: 2_000,
+            lease_ttl_ms: 1_500,
             snapshot_ttl_days: 90,
             dead_ttl_days: 0,
             ticket_ttl_hours: 24,

@@ -105,6 +105,7 @@ impl Connection {
             .name("cambium")
             .custom_inbox_prefix(&config.inbox_prefix)
             .request_timeout(Some(timeout))
+            .connection_timeout(Duration::from_millis(config.connect_timeout_ms.max(1)))
             .max_reconnects(None)
             .ignore_discovered_servers()
             .reconnect_delay_callback(move |attempt| pause(attempt, pause_max))

@@ -25,6 +25,7 @@ pub mod subjects;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
 pub mod tail;
+mod turning;
 
 pub use broker::Broker;
 pub use config::Config;
