@@ -49,9 +49,16 @@ impl Cluster {
     /// # Panics
     /// When the servers refuse for good.
     pub async fn broker(&self, config: &Config) -> Broker {
-        let config = Config { replicas: SERVERS, ..config.clone() };
+        self.broker_with(&Config { replicas: SERVERS, ..config.clone() }).await
+    }
+
+    /// As [`Cluster::broker`], whose streams are kept by as many as `config` says.
+    ///
+    /// # Panics
+    /// When the servers refuse for good.
+    pub async fn broker_with(&self, config: &Config) -> Broker {
         loop {
-            match Broker::connect(&config, &self.endpoints[0]).await {
+            match Broker::connect(config, &self.endpoints[0]).await {
                 Ok(broker) => return broker,
                 // No leader yet, or not enough servers that answer.
                 Err(Error::Unreachable { .. } | Error::Api(_)) => {

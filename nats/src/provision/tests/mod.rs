@@ -1,3 +1,5 @@
+mod grown;
+
 use async_nats::jetstream::stream::{RetentionPolicy, StorageType};
 
 use super::{Change, merge, reconcile};
