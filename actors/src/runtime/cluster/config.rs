@@ -33,7 +33,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             beat_ms: 400,
-            aim_ms: 150,
+            aim_ms: 100,
             node_ttl_ms: 1_500,
             moves_per_second_max: 24,
             handover_ms: 10_000,

@@ -72,6 +72,12 @@ pub fn spawn(runtime: &Runtime) {
         return;
     }
     serve::spawn(runtime);
+    let listening = runtime.clone();
+    runtime.shared.tasks.spawn(async move {
+        let Some(cluster) = &listening.shared.cluster else { return };
+        let news = cluster.members.follow(&cluster.nudge);
+        listening.shared.stop.run_until_cancelled(news).await;
+    });
     let (tell, done) = mpsc::unbounded_channel();
     let (runtime, tasks) = (runtime.clone(), runtime.shared.tasks.clone());
     tasks.spawn(async move {

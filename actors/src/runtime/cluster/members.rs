@@ -7,7 +7,9 @@ use std::time::Duration;
 use contracts::node::NodeRow;
 use contracts::ports::{PortError, Store, Versioned};
 use contracts::{Hash, NodeId};
+use futures_util::StreamExt as _;
 use futures_util::future::join_all;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// The nodes as this one sees them.
@@ -88,11 +90,50 @@ impl Members {
         seen.retain(|id, _| found.contains_key(id));
         for (id, (row, revision)) in found {
             match seen.get_mut(&id) {
-                Some(before) if before.revision == revision => {}
+                // It may have been heard meanwhile.
+                Some(before) if before.revision >= revision => {}
                 _ => drop(seen.insert(id, Seen { row, revision, since: now })),
             }
         }
         Ok(())
+    }
+
+    /// Hears what nodes say the moment they say it, without end; `news` is told of one that was not
+    /// known, that gives its partitions away, or that left.
+    pub async fn follow(&self, news: &Notify) {
+        let mut changes = self.store.watch();
+        while let Some(change) = changes.next().await {
+            let (row, revision) = match change {
+                Ok((_, Some(standing))) => match read(&standing) {
+                    Some(row) => (row, standing.revision),
+                    None => continue,
+                },
+                Ok((_, None)) => continue,
+                Err(error) => {
+                    tracing::debug!(%error, "nodes.unheard");
+                    continue;
+                }
+            };
+            if self.hear(row, revision) {
+                news.notify_one();
+            }
+        }
+    }
+
+    /// True when others may have to own something now.
+    fn hear(&self, row: NodeRow, revision: u64) -> bool {
+        let mut seen = self.seen();
+        let before = seen.get(&row.id);
+        if before.is_some_and(|before| before.revision >= revision) {
+            return false;
+        }
+        let changed = before.is_none_or(|before| {
+            let now = (row.may_own(), row.left);
+            (before.row.may_own(), before.row.left) != now
+        });
+        let since = Instant::now();
+        seen.insert(row.id.clone(), Seen { row, revision, since });
+        changed
     }
 
     /// The nodes that live, in order.
