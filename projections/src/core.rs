@@ -91,6 +91,9 @@ impl Core {
     /// # Errors
     /// [`Error::Elsewhere`] while another process writes; trouble with the database.
     pub(crate) async fn lead(&self) -> Result<(), Error> {
+        if !self.config.writes && self.config.postgres_url().is_some() {
+            return Err(Error::Elsewhere("a node with the role projections".to_owned()));
+        }
         let reign = self.store.lead().await?;
         if self.reconciled.load(Ordering::SeqCst) != reign {
             let _gate = self.gate.lock().await;

@@ -7,6 +7,7 @@ use actors::model::{Local, OpenKey, Prices, Providers, detect};
 use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
+use contracts::node::Role;
 use contracts::ports::{Embedder, Feed, Secrets, Signer};
 use contracts::telemetry::Telemetry;
 use contracts::{Pages, Refusal, Secret, SecretName, Tenant};
@@ -315,6 +316,7 @@ async fn open_models(
     }
     config.path = settings.data.join(&config.path);
     config.database_url = url.cloned();
+    config.writes = settings.node.roles.contains(&Role::Projections);
     match Models::embedding(config, pages.clone(), embedder).await {
         Ok(models) => Ok(models),
         Err(error @ projections::Error::Newer { .. }) => Err(Refusal::from(error).into()),
@@ -373,6 +375,9 @@ async fn run(
 ) -> anyhow::Result<()> {
     let Started { tls, edge, underway, supervisor, shutdown, telling, .. } = started;
     let limits = Connections::of(&settings.edge);
+    // Whose broker is its own child has no other node that callers might turn to.
+    let is_one_of_several = settings.nats.url.is_some();
+    let limits = if is_one_of_several { limits.leaving(&settings.edge) } else { limits };
     let router = edge.router();
     let mut serving =
         tokio::spawn(edge::serve_with(listener, router, shutdown.clone(), limits, tls));

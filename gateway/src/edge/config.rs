@@ -120,7 +120,10 @@ pub struct Config {
     pub ws_close_timeout_ms: u64,
     /// How often a socket is pinged, in milliseconds.
     pub ws_ping_ms: u64,
-    /// How long requests may go on after the edge was told to stop, in milliseconds.
+    /// How long a node of several goes on answering after it was told to stop, in milliseconds: each
+    /// answer asks its caller to open no more on that connection, and `/readyz` says no.
+    pub leave_ms: u64,
+    /// How long requests may go on after that, in milliseconds.
     pub drain_timeout_ms: u64,
 }
 
@@ -176,6 +179,7 @@ impl Default for Config {
             ws_stall_ms: 10_000,
             ws_close_timeout_ms: 5_000,
             ws_ping_ms: 20_000,
+            leave_ms: 500,
             drain_timeout_ms: 10_000,
         }
     }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use contracts::telemetry::Open;
@@ -44,7 +44,7 @@ pub fn around(table: Router, shared: &Arc<Shared>) -> Router {
 async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let _in_flight = shared.edge.metrics.in_flight();
-    let method = request.method().clone();
+    let (method, version) = (request.method().clone(), request.version());
     let arrival = request.extensions().get::<Arrival>();
     let sender = shared.safety.sender(arrival, request.headers());
     let spans = &shared.edge.telemetry.spans;
@@ -76,6 +76,10 @@ async fn outermost(State(shared): State<Arc<Shared>>, request: Request, next: Ne
         response = rendered(&refusal, &scene, response);
     }
     let mut response = finished(response, &scene);
+    // Later versions say so in frames of their own.
+    if shared.edge.shutdown.is_cancelled() && version <= Version::HTTP_11 {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     shared.safety.finish(&mut response, &told);
     match rest {
         Some(rest) => rest.settle(response, &shared.edge.config).await,

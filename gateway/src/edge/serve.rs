@@ -35,6 +35,7 @@ pub struct Connections {
     head_lines: usize,
     head_bytes: usize,
     write_stall: Duration,
+    leave: Duration,
     drain: Duration,
 }
 
@@ -52,8 +53,16 @@ impl Connections {
                 .saturating_mul(config.header_bytes_max)
                 .saturating_add(URI_BYTES_MAX + HEAD_BYTES_MIN),
             write_stall: ms(config.write_stall_ms.max(1)),
+            leave: Duration::ZERO,
             drain: ms(config.drain_timeout_ms),
         }
+    }
+
+    /// With other nodes that callers may turn to: after it was told to stop the edge goes on
+    /// answering for a while, and each answer asks its caller not to come again.
+    #[must_use]
+    pub const fn leaving(self, config: &Config) -> Self {
+        Self { leave: Duration::from_millis(config.leave_ms), ..self }
     }
 }
 
@@ -79,8 +88,8 @@ pub async fn serve(
     serve_with(listener, router, shutdown, limits, None).await
 }
 
-/// Answers requests until `shutdown`: then takes no new ones, lets those under way finish for at
-/// most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see the
+/// Answers requests until `shutdown`, and where there are other nodes for `edge.leave_ms` after it:
+/// then takes no new ones, lets those under way finish for at most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see the
 /// same token.
 ///
 /// # Errors
@@ -97,6 +106,10 @@ pub async fn serve_with(
     let door = Arc::new(Door { server: builder(&limits), router, tls, limits });
     let places = Arc::new(Semaphore::new(limits.most));
     let drain = limits.drain;
+    let mut left = std::pin::pin!(async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(limits.leave).await;
+    });
     loop {
         // Who comes while all places are taken waits in the system's own queue.
         let accepted = async {
@@ -104,7 +117,7 @@ pub async fn serve_with(
             (listener.accept().await, place.ok())
         };
         let (accepted, place) = tokio::select! {
-            () = shutdown.cancelled() => break,
+            () = &mut left => break,
             accepted = accepted => accepted,
         };
         match accepted {
@@ -233,6 +246,7 @@ mod tests {
         head_lines: 100,
         head_bytes: 64 * 1024,
         write_stall: LONG,
+        leave: Duration::ZERO,
         drain: LONG,
     };
 
@@ -265,6 +279,24 @@ mod tests {
         stream.read_to_string(&mut text).await.unwrap();
         assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("done"), "{text}");
         serving.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_comes_while_the_edge_leaves_is_answered() {
+        let router = Router::new().route("/", get(|| async { "done" }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let limits = Connections { leave: LONG, ..LIMITS };
+        let serving = tokio::spawn(serve(listener, router, shutdown.clone(), limits));
+        shutdown.cancel();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let asked = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        stream.write_all(asked).await.unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("done"), "{text}");
+        serving.abort();
     }
 
     #[tokio::test]

@@ -244,7 +244,8 @@ impl Settings {
                 return Err((name, format!("follows from {instead}; set that instead")));
             }
         }
-        self.node.check()?;
+        let url = self.database_url.as_ref().map(Secret::reveal);
+        self.node.check(url.is_some_and(|url| !url.starts_with("sqlite:")))?;
         if self.actors.cluster.beat_ms.saturating_mul(3) > self.nats.lease_ttl_ms {
             let text = "must be at most a third of nats.lease_ttl_ms, or leases run out";
             return Err(("actors.cluster.beat_ms", text.to_owned()));

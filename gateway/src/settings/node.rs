@@ -28,17 +28,18 @@ impl Default for Node {
 }
 
 impl Node {
-    /// Finds roles that make no sense.
+    /// Finds roles that make no sense; `shared` says whether the read models are in a database that
+    /// several nodes share.
     ///
     /// # Errors
     /// The name of the setting and what is wrong with it.
-    pub fn check(&self) -> Result<(), (&'static str, String)> {
+    pub fn check(&self, shared: bool) -> Result<(), (&'static str, String)> {
         if self.roles.is_empty() {
             return Err(("node.roles", format!("must name some of {}", known())));
         }
-        if !self.roles.contains(&Role::Projections) {
+        if !shared && !self.roles.contains(&Role::Projections) {
             let text = "must hold projections: actors and edges ask the read models, and those of \
-                        SQLite are a node's own";
+                        SQLite are a node's own; on PostgreSQL others may write them";
             return Err(("node.roles", text.to_owned()));
         }
         Ok(())

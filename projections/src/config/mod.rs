@@ -63,6 +63,10 @@ pub struct Config {
     /// What this process is called by others that share the database.
     #[serde(skip)]
     pub node: String,
+    /// Whether this process may write a database that several share; who may not shows what
+    /// another writes. A file is always written.
+    #[serde(skip)]
+    pub writes: bool,
 }
 
 impl Default for Config {
@@ -89,6 +93,7 @@ impl Default for Config {
             postgres: Postgres::default(),
             database_url: None,
             node: format!("process {}", std::process::id()),
+            writes: true,
         }
     }
 }
