@@ -58,7 +58,14 @@ impl Load {
     /// Whether `part` is measured.
     #[must_use]
     pub fn has(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
+        let asked = self.only.is_empty() && part != Part::Cluster;
+        asked || self.only.contains(&part)
+    }
+
+    /// Whether anything is measured in this process.
+    #[must_use]
+    pub fn has_this_process(&self) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| *part != Part::Cluster)
     }
 }
 
@@ -81,6 +88,8 @@ pub enum Part {
     Time,
     /// The tail and the read models.
     Reading,
+    /// Several nodes; only when it is named.
+    Cluster,
 }
 
 /// A program that runs in this process.

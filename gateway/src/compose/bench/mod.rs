@@ -1,6 +1,7 @@
 //! Measuring the program beside the bare broker and the bare database, in one run.
 
 mod budget;
+mod cluster;
 mod engine;
 mod environment;
 mod gate;
@@ -58,7 +59,8 @@ pub async fn run(settings: Settings, load: Load, registry: Registry) -> anyhow::
         process::start_and_idle(&settings, &mut rows).await?;
     }
     for durability in [Durability::Always, Durability::Relaxed] {
-        if load.durability.is_some_and(|wanted| wanted != durability) {
+        let unwanted = load.durability.is_some_and(|wanted| wanted != durability);
+        if unwanted || !load.has_this_process() {
             continue;
         }
         let name = if durability == Durability::Always { "always" } else { "relaxed" };
@@ -67,6 +69,9 @@ pub async fn run(settings: Settings, load: Load, registry: Registry) -> anyhow::
         settings.durability = durability;
         settings.data = settings.data.join(name);
         one(&settings, &load, registry.clone(), &mut rows).await?;
+    }
+    if load.has(Part::Cluster) {
+        cluster::run(&settings, load.commands, &mut rows).await?;
     }
     if load.has(Part::Reading) {
         let within = READ_MODELS_WAIT;

@@ -51,7 +51,11 @@ pub async fn start_and_idle(settings: &Settings, rows: &mut Rows) -> anyhow::Res
     Ok(())
 }
 
-async fn until_ready(
+/// Waits until the program of this process id, which was started at `begun`, is ready.
+///
+/// # Errors
+/// When it does not get ready.
+pub(super) async fn until_ready(
     home: &Home,
     client: &reqwest::Client,
     begun: Instant,
