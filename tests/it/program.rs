@@ -18,6 +18,7 @@ mod disk;
 mod doctor;
 mod documents;
 mod effects;
+mod failures;
 mod howto;
 mod knowledge;
 mod model_install;

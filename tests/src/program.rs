@@ -12,6 +12,56 @@ use serde_json::Value;
 /// How long a start may take, installing the broker included.
 const START_MAX: Duration = Duration::from_secs(180);
 
+/// How a program is started.
+#[derive(Debug, Clone, Copy)]
+pub struct Launch<'a> {
+    /// What runs it, such as `nsenter` and its arguments; empty = nothing does.
+    pub within: &'a [String],
+    /// The program.
+    pub binary: &'a str,
+    /// What it is to do.
+    pub verb: &'a str,
+    /// Its data directory; what it says goes on in the file beside it that ends in `.said`.
+    pub data: &'a Path,
+    /// Where it listens.
+    pub listen: &'a str,
+    /// More arguments.
+    pub more: &'a [&'a str],
+    /// Variables of the environment.
+    pub environment: &'a [(&'a str, &'a str)],
+}
+
+impl Launch<'_> {
+    fn command(&self) -> Command {
+        let mut words = self.within.iter().map(String::as_str).chain([self.binary]);
+        let mut command = Command::new(words.next().unwrap_or(self.binary));
+        command.args(words).args([self.verb, "--listen", self.listen, "--data"]).arg(self.data);
+        command
+            .args(self.more)
+            // A machine that builds at the same time is slower than any that serves.
+            .env("CAMBIUM_ACTORS__DIRECTORY_STALE_MS", "10000")
+            .envs(self.environment.iter().copied());
+        without_own_settings(&mut command);
+        command
+    }
+}
+
+/// Settings of the tests, which the program would take for its own.
+const OWN_SETTINGS: [&str; 5] = [
+    "CAMBIUM_CRASHES",
+    "CAMBIUM_FAILURES_INSIDE",
+    "CAMBIUM_FAILURES_SECONDS",
+    "CAMBIUM_FAILURES_SEED",
+    "CAMBIUM_TAKEOVERS",
+];
+
+/// Keeps settings of the tests from a program that is about to be started.
+pub fn without_own_settings(command: &mut Command) {
+    for name in OWN_SETTINGS {
+        command.env_remove(name);
+    }
+}
+
 /// A running program; killed when dropped.
 pub struct Program {
     child: Child,
@@ -62,23 +112,23 @@ impl Program {
         more: &[&str],
         environment: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
+        let (within, listen): (&[String], &str) = (&[], "127.0.0.1:0");
+        Self::launch(Launch { within, binary, verb, data, listen, more, environment }).await
+    }
+
+    /// Starts a program and waits until it is ready.
+    ///
+    /// # Errors
+    /// As [`Program::start`].
+    pub async fn launch(launch: Launch<'_>) -> anyhow::Result<Self> {
+        let data = launch.data;
         fs::create_dir_all(data)?;
         let said = data.with_extension("said");
         let announced = data.join("gateway.json");
         let _ = fs::remove_file(&announced);
-        let child = Command::new(binary)
-            .args([verb, "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .args(more)
-            // A machine that builds at the same time is slower than any that serves.
-            .env("CAMBIUM_ACTORS__DIRECTORY_STALE_MS", "10000")
-            .envs(environment.iter().copied())
-            // A setting of the tests, and none of the program's.
-            .env_remove("CAMBIUM_CRASHES")
-            .stdin(Stdio::null())
-            .stdout(File::create(&said)?)
-            .stderr(File::options().append(true).open(&said)?)
-            .spawn()?;
+        let into = || File::options().create(true).append(true).open(&said);
+        let mut command = launch.command();
+        let child = command.stdin(Stdio::null()).stdout(into()?).stderr(into()?).spawn()?;
         let client = client_of(data);
         let (url, key) = (String::new(), String::new());
         let mut program = Self { child, data: data.to_owned(), url, key, client };

@@ -20,7 +20,7 @@ const WANTED: &str = "CI";
 
 /// Runs a server until it is told to `kill` it, or until nobody is there to tell it anything.
 const KEEPER: &str = r#"
-"$1/postgres" -D "$0/data" -k "$0" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+"$1/postgres" -D "$0/data" -k "$0" -c listen_addresses="$2" -c port="$3" -c fsync=off -c full_page_writes=off \
     -c max_connections=200 -c shared_buffers=64MB -c log_min_messages=warning \
     >>"$0/log" 2>&1 </dev/null &
 server=$!
@@ -36,10 +36,21 @@ wait $server
 rm -rf "$0"
 "#;
 
+/// Where a server runs, when not where the test does.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// What runs it, such as `nsenter` and its arguments; empty = nothing does.
+    pub within: Vec<String>,
+    /// The host and the port at which it listens too; everybody there is believed.
+    pub listen: Option<(String, u16)>,
+}
+
 /// A server that runs.
 pub struct Server {
-    dir: PathBuf,
+    /// Where its files are.
+    pub dir: PathBuf,
     programs: PathBuf,
+    place: Place,
     keeper: Mutex<Option<Child>>,
 }
 
@@ -57,15 +68,29 @@ fn programs() -> Option<PathBuf> {
     places.into_iter().find(|dir| dir.join("postgres").is_file() && dir.join("initdb").is_file())
 }
 
+/// Whether root here is another user outside, who may be nobody else.
+fn is_root_only_here() -> bool {
+    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    map.split_whitespace().nth(2).is_some_and(|count| count == "1")
+}
+
 /// A command that is not run as root.
-fn humble(program: &Path) -> Command {
+fn humble(within: &[String], program: &Path) -> Command {
     let me = fs::metadata("/proc/self").map_or(0, |it| it.uid());
-    if me != 0 {
-        return Command::new(program);
-    }
-    let mut command = Command::new("setpriv");
-    let (user, group) = (format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"));
-    command.args([&user, &group, "--clear-groups", "--"]).arg(program);
+    let (user, group) = match (me, is_root_only_here()) {
+        (0, false) => (format!("--reuid={NOBODY}"), format!("--regid={NOBODY}")),
+        _ => (format!("--map-user={NOBODY}"), format!("--map-group={NOBODY}")),
+    };
+    let changing: &[&str] = match (me, is_root_only_here()) {
+        (0, false) => &["setpriv", &user, &group, "--clear-groups", "--"],
+        (0, true) => &["unshare", "--user", &user, &group, "--"],
+        _ => &[],
+    };
+    let words = within.iter().map(String::as_str).chain(changing.iter().copied());
+    let words: Vec<&std::ffi::OsStr> =
+        words.map(std::ffi::OsStr::new).chain([program.as_os_str()]).collect();
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
     command
 }
 
@@ -75,6 +100,14 @@ impl Server {
     /// # Panics
     /// When there is none and one must be, or when it does not start.
     pub fn start() -> Option<Self> {
+        Self::start_at(Place::default())
+    }
+
+    /// As [`Server::start`], elsewhere.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub fn start_at(place: Place) -> Option<Self> {
         let Some(programs) = programs() else {
             let must = std::env::var_os(WANTED).is_some();
             assert!(!must, "no PostgreSQL was found, and there must be one: install postgresql");
@@ -84,11 +117,11 @@ impl Server {
         };
         let dir = tempfile::Builder::new().prefix("cambium-pg-").tempdir().expect("a directory");
         let dir = dir.keep();
-        if fs::metadata(&dir).is_ok_and(|it| it.uid() == 0) {
+        if fs::metadata(&dir).is_ok_and(|it| it.uid() == 0) && !is_root_only_here() {
             std::os::unix::fs::chown(&dir, Some(NOBODY), Some(NOBODY)).expect("it is given away");
         }
         // A language with an order of its own: only what says otherwise is ordered by bytes.
-        let made = humble(&programs.join("initdb"))
+        let made = humble(&[], &programs.join("initdb"))
             .arg("-D")
             .arg(dir.join("data"))
             .args(["-A", "trust", "-U", "cambium", "--no-sync", "--no-instructions", "-E", "UTF8"])
@@ -97,15 +130,22 @@ impl Server {
             .output()
             .expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let server = Self { dir, programs, keeper: Mutex::new(None) };
+        if place.listen.is_some() {
+            let rules = dir.join("data/pg_hba.conf");
+            let open = fs::File::options().append(true).open(rules);
+            writeln!(open.expect("its rules"), "host all all all trust").expect("they are ours");
+        }
+        let server = Self { dir, programs, place, keeper: Mutex::new(None) };
         server.again();
         Some(server)
     }
 
     /// Starts it again after [`Server::kill`].
     pub fn again(&self) {
-        let mut command = humble(Path::new("sh"));
-        command.args(["-c", KEEPER]).arg(&self.dir).arg(&self.programs).current_dir("/");
+        let mut command = humble(&self.place.within, Path::new("sh"));
+        let (host, port) = self.place.listen.clone().unwrap_or((String::new(), 5_432));
+        command.args(["-c", KEEPER]).arg(&self.dir).arg(&self.programs);
+        command.args([host, port.to_string()]).current_dir("/");
         let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
         let keeper = quiet.stdin(Stdio::piped()).spawn().expect("a shell");
         *self.keeper.lock().expect("sound") = Some(keeper);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use cambium_tests::program::{Program, client};
+use cambium_tests::program::{Program, client, without_own_settings};
 use serde_json::{Value, json};
 
 use super::BINARY;
@@ -95,7 +95,8 @@ pub(super) async fn nothing_is_lost(program: &Program, ledger: &Ledger) {
 
 pub(super) fn verify_all(data: &Path) {
     let mut verify = Command::new(BINARY);
-    verify.env_remove("CAMBIUM_CRASHES").args(["verify", "--all", "--data"]).arg(data);
+    without_own_settings(&mut verify);
+    verify.args(["verify", "--all", "--data"]).arg(data);
     let verified = verify.output().expect("runs");
     let said = String::from_utf8_lossy(&verified.stdout);
     assert!(verified.status.success(), "{said}{}", String::from_utf8_lossy(&verified.stderr));
