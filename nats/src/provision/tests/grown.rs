@@ -37,8 +37,9 @@ async fn what_one_server_kept_is_kept_by_three_and_nothing_is_lost() {
     let first = first.await;
 
     // A node that starts with three grows the streams while the other goes on writing.
+    let settings = config();
     let (three, second) = tokio::join!(
-        cluster.broker(&config()),
+        cluster.broker(&settings),
         join_all(first.iter().enumerate().map(|(n, at)| {
             let log = log.clone();
             async move { append_surely(&*log, &actor(&format!("a{n}")), "during", *at).await }

@@ -23,6 +23,8 @@ const CLIENTS: u32 = 2;
 const REQUEST_MAX: Duration = Duration::from_secs(12);
 /// How long a client repeats what got no answer, or a passing no.
 const ERRAND_MAX: Duration = Duration::from_secs(45);
+/// What the word for trouble begins with that the system itself did not say.
+pub(super) const CONNECTION: &str = "connection: ";
 /// The longest pause between two errands of a client, in milliseconds.
 const PAUSE_MS: u64 = 60;
 
@@ -230,7 +232,7 @@ async fn request(
     let answer = match sent {
         Ok(answer) => answer,
         Err(error) if error.is_connect() => return Came::NotSent,
-        Err(error) => return Came::Unknown(cause(&error)),
+        Err(error) => return Came::Unknown(format!("{CONNECTION}{}", cause(&error))),
     };
     let status = answer.status();
     let Ok(body) = answer.json::<Value>().await else {
