@@ -120,8 +120,8 @@ pub struct Config {
     pub ws_close_timeout_ms: u64,
     /// How often a socket is pinged, in milliseconds.
     pub ws_ping_ms: u64,
-    /// How long a node of several goes on answering after it was told to stop, in milliseconds: each
-    /// answer asks its caller to open no more on that connection, and `/readyz` says no.
+    /// How long a node of several goes on answering after it was told to stop, in milliseconds:
+    /// each answer asks its caller to come back elsewhere, and `/readyz` says no.
     pub leave_ms: u64,
     /// How long requests may go on after that, in milliseconds.
     pub drain_timeout_ms: u64,

@@ -88,8 +88,9 @@ pub async fn serve(
     serve_with(listener, router, shutdown, limits, None).await
 }
 
-/// Answers requests until `shutdown`, and where there are other nodes for `edge.leave_ms` after it:
-/// then takes no new ones, lets those under way finish for at most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see the
+/// Answers requests until `shutdown`, and where there are other nodes for `edge.leave_ms` after
+/// it: then takes no new ones, lets those under way finish for at most `edge.drain_timeout_ms`, and
+/// ends. Streams and sockets end themselves, since they see the
 /// same token.
 ///
 /// # Errors

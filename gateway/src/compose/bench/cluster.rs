@@ -1,5 +1,5 @@
-//! Several nodes on one broker, each a process of its own: what a second owner of actors brings, and
-//! how long it takes until the actors of one that dies, or is drained, answer elsewhere.
+//! Several nodes on one broker, each a process of its own: what a second owner of actors brings,
+//! and how long it takes until the actors of one that dies, or is drained, answer elsewhere.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
