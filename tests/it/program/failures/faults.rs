@@ -9,6 +9,7 @@ use tokio::task::block_in_place;
 use super::house::House;
 use super::links::{COUNT, Place};
 use super::load::{CONNECTION, Load};
+use super::say;
 
 /// Something that is done to a house.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,15 +118,15 @@ impl Deed {
         // One of three may be away, and everybody else goes on.
         if self != Self::KillAllBrokers {
             let within = load.until_all_go_on(1, &why).await;
-            println!("  {why}: all counters went on within {within:?}");
+            say(&format!("  {why}: all counters went on within {within:?}"));
             tokio::time::sleep(lasts.saturating_sub(within)).await;
         }
         self.mend(house).await;
         let within = load.until_all_go_on(2, &format!("{why}, mended")).await;
-        println!("  {why}: mended, all counters went on within {within:?}");
+        say(&format!("  {why}: mended, all counters went on within {within:?}"));
         house.until_shared(COUNT).await;
         let failed = load.troubled(begun_us);
-        println!("  {why}: errands that met trouble: {failed:?}");
+        say(&format!("  {why}: errands that met trouble: {failed:?}"));
         // A client may send a request at the moment at which the connection ends, and repeats it.
         let by_us = failed.keys().any(|cause| !cause.starts_with(CONNECTION));
         (self == Self::RollNodes && by_us).then(|| format!("{why}: {failed:?}"))

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::house::{House, PATIENCE};
 use super::links::COUNT;
+use super::say;
 use crate::program::BINARY;
 
 /// Reads the log of every counter, judges all, and keeps it as a file and a picture in `folder`.
@@ -25,14 +26,14 @@ pub(super) async fn judge(house: &House, mut history: History, folder: &Path) {
     history.save(&folder.join("history.jsonl")).expect("written");
     std::fs::write(folder.join("picture.svg"), picture(&history)).expect("written");
     let [done, refused, unknown] = history.counts();
-    println!(
+    say(&format!(
         "{done} errands done, {refused} refused, {unknown} unknown; {} commits; kept in {}",
         history.stored.len(),
         folder.display()
-    );
+    ));
     let begun = Instant::now();
     let found = history.judge();
-    println!("judged within {:?}", begun.elapsed());
+    say(&format!("judged within {:?}", begun.elapsed()));
     assert!(found.is_empty(), "{} violations, such as {:#?}", found.len(), found.first());
     for node in 0..COUNT {
         read_model_is_the_log(house, node, &history, newest).await;

@@ -42,6 +42,11 @@ fn told(why: &str) {
     let _ = writeln!(std::io::stderr(), "NOT CHECKED: {why}");
 }
 
+/// What is seen on the way.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
 /// The broker's program; whoever has none yet gets one by starting it.
 async fn broker(home: &Path) -> PathBuf {
     let dir = home.join("first");
