@@ -270,10 +270,9 @@ impl Outcome {
         match &self.result {
             OutcomeResult::Llm(response) => Ok(response),
             OutcomeResult::Failed(refusal) => Err(refusal.clone()),
-            OutcomeResult::Unknown => Err(Refusal::unavailable(
-                "effect_unknown",
-                "the model was asked and the program ended before its answer was recorded",
-            )),
+            OutcomeResult::Unknown => {
+                Err(Refusal::unknown("the model was asked, and no whole answer came"))
+            }
             OutcomeResult::Paused(refusal) => Err(refusal.clone()),
             OutcomeResult::Sent { .. }
             | OutcomeResult::TimerSet
@@ -291,10 +290,9 @@ impl Outcome {
         match &self.result {
             OutcomeResult::Tool(answer) => Ok(answer),
             OutcomeResult::Failed(refusal) | OutcomeResult::Paused(refusal) => Err(refusal.clone()),
-            OutcomeResult::Unknown => Err(Refusal::unavailable(
-                "effect_unknown",
-                "the tool was called and the program ended before its answer was recorded",
-            )),
+            OutcomeResult::Unknown => {
+                Err(Refusal::unknown("the tool was called, and no whole answer came"))
+            }
             OutcomeResult::Sent { .. }
             | OutcomeResult::TimerSet
             | OutcomeResult::Llm(_)
@@ -311,10 +309,9 @@ impl Outcome {
         match &self.result {
             OutcomeResult::Worked(output) => Ok(output),
             OutcomeResult::Failed(refusal) | OutcomeResult::Paused(refusal) => Err(refusal.clone()),
-            OutcomeResult::Unknown => Err(Refusal::unavailable(
-                "effect_unknown",
-                "a worker took the work and never said what came of it",
-            )),
+            OutcomeResult::Unknown => {
+                Err(Refusal::unknown("a worker took the work, and never said what came of it"))
+            }
             OutcomeResult::Sent { .. }
             | OutcomeResult::TimerSet
             | OutcomeResult::Llm(_)
@@ -331,10 +328,9 @@ impl Outcome {
         match &self.result {
             OutcomeResult::Fetched(fetched) => Ok(fetched),
             OutcomeResult::Failed(refusal) | OutcomeResult::Paused(refusal) => Err(refusal.clone()),
-            OutcomeResult::Unknown => Err(Refusal::unavailable(
-                "effect_unknown",
-                "the request was begun and the program ended before its answer was recorded",
-            )),
+            OutcomeResult::Unknown => {
+                Err(Refusal::unknown("the request was sent, and no whole answer came"))
+            }
             OutcomeResult::Sent { .. }
             | OutcomeResult::TimerSet
             | OutcomeResult::Llm(_)

@@ -103,6 +103,14 @@ impl Refusal {
         Self::new(RefusalClass::Unavailable, code, message).retry_after(1_000)
     }
 
+    /// What was begun in the world, and nobody knows what came of it (503, `effect_unknown`): asking
+    /// again may do it twice.
+    #[must_use]
+    pub fn unknown(message: impl Into<String>) -> Self {
+        let refusal = Self::new(RefusalClass::Unavailable, "effect_unknown", message);
+        refusal.details(serde_json::json!({ "done": "unknown" }))
+    }
+
     /// A fault of ours (500).
     #[must_use]
     pub fn internal(message: impl Into<String>) -> Self {
@@ -121,6 +129,14 @@ impl Refusal {
     pub const fn retry_after(mut self, ms: u64) -> Self {
         self.retry_after_ms = Some(ms);
         self
+    }
+
+    /// Whether what was asked for may have been done, or be paid for, all the same: `details.done`
+    /// says `failed` or `unknown`.
+    #[must_use]
+    pub fn may_be_done(&self) -> bool {
+        let done = self.details.as_ref().and_then(|details| details["done"].as_str());
+        matches!(done, Some("failed" | "unknown")) && self.class != RefusalClass::Overloaded
     }
 
     /// Adds facts for programs.

@@ -108,7 +108,7 @@ pub fn body(refusal: &Refusal, scene: Scene<'_>) -> Value {
         "errors": refusal.errors,
         "error": {
             "code": code,
-            "message": refusal.message,
+            "message": told(refusal),
             "type": family(refusal.class),
             "param": refusal.errors.first().map(|error| error.field.as_str()),
         },
@@ -116,7 +116,7 @@ pub fn body(refusal: &Refusal, scene: Scene<'_>) -> Value {
     if let Some(details) = &refusal.details {
         members["details"] = details.as_ref().clone();
     }
-    if let Some(ms) = refusal.retry_after_ms {
+    if let Some(ms) = refusal.retry_after_ms.filter(|_| !refusal.may_be_done()) {
         members["retry_after_ms"] = json!(ms);
     }
     scene.words.put(&mut members, scene.request_id);
@@ -131,14 +131,16 @@ pub fn response(refusal: &Refusal, scene: Scene<'_>) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let again = matches!(refusal.class, RefusalClass::Overloaded | RefusalClass::Unavailable);
-    if let Some(ms) = refusal.retry_after_ms.or(again.then_some(RETRY_MS)) {
+    let passes = matches!(refusal.class, RefusalClass::Overloaded | RefusalClass::Unavailable);
+    let again = refusal.retry_after_ms.or(passes.then_some(RETRY_MS));
+    if let Some(ms) = again.filter(|_| !refusal.may_be_done()) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
         headers.insert("retry-after-ms", HeaderValue::from(ms));
     }
-    // Clients of providers ask again by themselves whatever ended in a fault, and would begin a
-    // second run while the first goes on.
-    if matches!(refusal.class, RefusalClass::Internal | RefusalClass::Timeout) {
+    // Clients of providers ask again by themselves whatever ended in a fault: they would begin a
+    // second run while the first goes on, or pay a second time for what a provider has done.
+    let ours = matches!(refusal.class, RefusalClass::Internal | RefusalClass::Timeout);
+    if ours || refusal.may_be_done() {
         headers.insert("x-should-retry", HeaderValue::from_static("false"));
     }
     if refusal.class == RefusalClass::Unauthenticated {
@@ -146,6 +148,15 @@ pub fn response(refusal: &Refusal, scene: Scene<'_>) -> Response {
         headers.insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
+}
+
+/// The message with the first thing that is at fault, for clients that show nothing else.
+fn told(refusal: &Refusal) -> String {
+    match refusal.errors.first() {
+        Some(error) if error.field.is_empty() => format!("{}: {}", refusal.message, error.message),
+        Some(error) => format!("{}: {}: {}", refusal.message, error.field, error.message),
+        None => refusal.message.clone(),
+    }
 }
 
 /// The code as a title: the same for every occurrence, as RFC 9457 wants it.

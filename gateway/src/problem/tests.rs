@@ -1,7 +1,7 @@
 use contracts::{Refusal, RefusalClass};
 use serde_json::json;
 
-use super::{Scene, Words, body, codes, pages, response};
+use super::{Scene, Words, body, codes, pages, response, status};
 
 const SCENE: Scene<'static> =
     Scene { instance: "/v1/counter/a/add", trace_id: "0af7", request_id: "q1", words: Words::Own };
@@ -28,6 +28,31 @@ fn retry_after_is_told_in_whole_seconds_rounded_up() {
     assert_eq!(told.headers()["retry-after"], "1");
     assert_eq!(told.headers()["retry-after-ms"], "1000");
     assert_eq!(told.headers()["content-type"], super::CONTENT_TYPE);
+}
+
+#[test]
+fn whoever_may_pay_twice_is_not_told_to_ask_again() {
+    let failed = Refusal::unavailable("model_provider", "it failed");
+    let failed = failed.details(json!({ "done": "failed" }));
+    for refusal in [Refusal::unknown("nobody knows"), failed.clone()] {
+        let told = response(&refusal, SCENE);
+        assert_eq!(told.status(), status(refusal.class));
+        assert_eq!(told.headers()["x-should-retry"], "false");
+        assert!(!told.headers().contains_key("retry-after"), "{refusal}");
+        assert!(body(&refusal, SCENE).get("retry_after_ms").is_none(), "{refusal}");
+    }
+    let untouched = failed.details(json!({ "done": "nothing" }));
+    let told = response(&untouched, SCENE);
+    assert!(!told.headers().contains_key("x-should-retry"));
+    assert_eq!(told.headers()["retry-after"], "1");
+}
+
+#[test]
+fn clients_that_show_only_the_message_show_what_is_at_fault() {
+    let refusal = Refusal::new(RefusalClass::Malformed, "invalid_input", "the input breaks a rule");
+    let told = body(&refusal.field("messages", "more than 64 KiB"), SCENE);
+    assert_eq!(told["error"]["message"], "the input breaks a rule: messages: more than 64 KiB");
+    assert_eq!(told["detail"], "the input breaks a rule");
 }
 
 #[test]

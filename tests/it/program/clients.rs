@@ -7,6 +7,7 @@ mod anthropic;
 mod langgraph;
 mod mcp;
 mod openai;
+mod paid;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const SAID: [&str; 3] = ["Grü", "ße, ", "Welt."];
 
 /// A program that asks `fake` under the name `paid`.
-async fn started(data: &Path, fake: &Fake) -> Program {
+pub(super) async fn started(data: &Path, fake: &Fake) -> Program {
     fs::create_dir_all(data).expect("made");
     let key = data.with_extension("key");
     fs::write(&key, KEY).expect("written");

@@ -145,6 +145,6 @@ fn answer(outcome: &Outcome) -> Result<Value, Refusal> {
     match &outcome.result {
         OutcomeResult::Sent { reply, .. } => Ok(reply.clone()),
         OutcomeResult::Failed(refusal) | OutcomeResult::Paused(refusal) => Err(refusal.clone()),
-        _ => Err(Refusal::unavailable("effect_unknown", "nobody knows what came of the run")),
+        _ => Err(Refusal::unknown("nobody knows what came of the run")),
     }
 }

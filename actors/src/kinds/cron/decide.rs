@@ -66,7 +66,7 @@ impl Decider for Cron {
                 }
             }
             OutcomeResult::Failed(refusal) | OutcomeResult::Paused(refusal) => failed(refusal),
-            _ => failed(&Refusal::unavailable("effect_unknown", "nobody knows what came of it")),
+            _ => failed(&Refusal::unknown("nobody knows what came of it")),
         };
         Decision::now(vec![event], Value::Null)
     }

@@ -3,7 +3,7 @@
 use super::{Client, hurried};
 use crate::program::started;
 
-const PYTHON: Client = Client {
+pub(super) const PYTHON: Client = Client {
     name: "anthropic-python",
     package: "anthropic==2.12.0",
     example: "```python\nfrom anthropic import Anthropic\n\nclient = Anthropic(base_url=\

@@ -3,7 +3,7 @@
 use super::{Client, hurried};
 use crate::program::started;
 
-const PYTHON: Client = Client {
+pub(super) const PYTHON: Client = Client {
     name: "openai-python",
     package: "openai==3.54.0",
     example: "```python\nfrom openai import OpenAI\n\nclient = OpenAI(base_url=\
