@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::history::HistoryRef;
 use super::remote::RemoteTools;
-use super::request::LOCAL_MODEL;
 use super::tool::ToolCall;
 use crate::hash::Hash;
 use crate::ids::ActorId;
@@ -87,7 +86,7 @@ pub struct ModelAttempt {
 pub struct ModelResponse {
     /// Who answered: `local` says aloud that no large model did.
     pub provider: String,
-    /// Which model.
+    /// Which model, by the name that it is asked under: `<provider>/<model>`.
     pub model: String,
     /// The answer as text; with a schema, its JSON text.
     pub text: String,
@@ -131,16 +130,4 @@ pub struct ModelResponse {
     /// Whose turns were read for the request, and as of which revisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub histories: Vec<HistoryRef>,
-}
-
-impl ModelResponse {
-    /// The model by the name that it is asked under, `<provider>/<model>`; the built-in one has
-    /// its provider in its own name.
-    #[must_use]
-    pub fn full_name(&self) -> String {
-        if self.model == LOCAL_MODEL {
-            return self.model.clone();
-        }
-        format!("{}/{}", self.provider, self.model)
-    }
 }

@@ -130,7 +130,7 @@ impl State {
             value: response.value.clone(),
             reasoning: response.reasoning.clone(),
             finish: response.finish,
-            model: response.full_name(),
+            model: response.model.clone(),
             degraded: response.degraded.clone(),
             repeatable: response.remote.as_ref().map_or_else(Vec::new, |it| it.repeatable.clone()),
         }));

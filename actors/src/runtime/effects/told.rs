@@ -156,8 +156,7 @@ impl Task {
         let usage = response.map(|response| response.usage).unwrap_or_default();
         // As the ledger counts it: by whoever answered, though another was asked.
         let by = response.map_or_else(|| request.model.clone(), |it| answered(it, &request.model));
-        let (provider, asked) = by.split_once('/').unwrap_or(("", &by));
-        let model = response.map_or(asked, |it| &*it.model);
+        let (provider, model) = by.split_once('/').unwrap_or(("", &by));
         let cost = world.prices.cost(&by, &usage).filter(|_| !is_local(&by));
         world.telemetry.measures.model(&ModelMeasure {
             operation,
@@ -215,7 +214,8 @@ fn asked_of(span: &mut Open, operation: &'static str, request: &ModelRequest) {
 }
 
 fn answer_of(span: &mut Open, response: &ModelResponse) {
-    span.set(gen_ai::RESPONSE_MODEL, response.model.as_str());
+    let model = response.model.split_once('/').map_or(&*response.model, |(_, model)| model);
+    span.set(gen_ai::RESPONSE_MODEL, model);
     if let Some(id) = &response.id {
         span.set(gen_ai::RESPONSE_ID, id.as_str());
     }
