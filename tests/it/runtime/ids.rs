@@ -10,7 +10,7 @@ use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
 use contracts::ports::{CommandBus, CommandIndex, CommandPlace, Fut, History, PortError, Wait};
 use contracts::view::{At, EffectStatus, Status};
-use contracts::{CommandId, Cursor, Tenant};
+use contracts::{Caller, CommandId, Cursor, Envelope, Origin, Tenant};
 use futures_util::future::join_all;
 use nats::Memory;
 use serde_json::json;
@@ -138,4 +138,17 @@ async fn one_id_open_at_two_actors_expires_at_both() {
         }
     };
     tokio::time::timeout(Duration::from_secs(3_600), expired).await.expect("both expire");
+}
+
+#[tokio::test]
+async fn an_answer_is_told_again_to_whoever_got_it_and_to_nobody_else() {
+    let node = Node::start().await;
+    let first = node.command("counter/c", "add", json!({ "by": 5 }));
+    let told = node.send(first.clone()).await.expect("accepted");
+    let again = node.send(first.clone()).await.expect("the same");
+    assert_eq!((again.reply, again.revision), (told.reply, told.revision));
+    let stranger = Caller::new("stranger".parse().expect("a name"), Origin::Http);
+    let refusal = node.send(Envelope { by: stranger, ..first }).await.unwrap_err();
+    assert_eq!(refusal.code, "idempotency_conflict");
+    assert!(refusal.details.is_none(), "nothing of the answer is told: {refusal:?}");
 }

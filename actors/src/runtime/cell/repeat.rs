@@ -122,6 +122,14 @@ impl Cell {
                 after = stored.cursor;
                 let Entry::Commit(found) = Entry::from(stored) else { continue };
                 if found.cursor == place.cursor {
+                    // No gate is asked about a repeat: the answer is for whoever got it.
+                    if found.commit.command.by.principal != envelope.by.principal {
+                        return Err(Refusal::new(
+                            RefusalClass::Conflict,
+                            "idempotency_conflict",
+                            "this command id came before, from another principal",
+                        ));
+                    }
                     // `create` and `reset` may take the same input, and are not the same.
                     if found.commit.command.name != envelope.name {
                         return Err(Refusal::new(
