@@ -184,6 +184,16 @@ async fn answer(
             ([("content-type", "text/event-stream")], text).into_response()
         }
         "half" => ([("content-type", "application/json")], "{\"id\": \"x").into_response(),
+        // It repeats the key that it was sent, in two pieces.
+        "blabber" if streams => {
+            let (begin, end) = KEY.split_at(12);
+            let told = |piece: String| piece.replace("ße, ", begin).replace("Welt.", end);
+            sse(&pieces(tongue).into_iter().map(told).collect::<Vec<_>>())
+        }
+        "blabber" => {
+            let text = whole(tongue, "blabber").to_string().replace("Welt.", KEY);
+            ([("content-type", "application/json")], text).into_response()
+        }
         _ if streams => sse(&pieces(tongue)),
         name => axum::Json(whole(tongue, name)).into_response(),
     }

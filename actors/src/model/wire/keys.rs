@@ -23,7 +23,7 @@ const KEY_BYTES_MAX: usize = 16 * 1_024;
 pub type OpenKey = Arc<dyn Fn() -> Fut<'static, Result<Option<Secret>, Refusal>> + Send + Sync>;
 
 /// What stands where a provider repeats its key.
-const GONE: &str = "…";
+pub(super) const GONE: &str = "…";
 
 /// Where a key comes from.
 #[derive(Clone)]
@@ -97,11 +97,16 @@ impl Keys {
     /// Words of a provider without the key that it was sent.
     #[must_use]
     pub fn masked(&self, words: &str) -> String {
-        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match sent {
+        match self.sent() {
             Some(key) => words.replace(&*key, GONE),
             None => words.to_owned(),
         }
+    }
+
+    /// The key that was sent last.
+    #[must_use]
+    pub fn sent(&self) -> Option<Arc<str>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn keep(&self, key: &Arc<str>) {

@@ -10,6 +10,7 @@ mod scrub;
 mod sse;
 mod structured;
 mod usage;
+mod veil;
 
 use contracts::model::{Abilities, ModelRequest};
 use serde_json::Value;

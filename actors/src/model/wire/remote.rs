@@ -13,10 +13,11 @@ use reqwest::{Client, RequestBuilder, Url};
 use super::call::{self, Times};
 use super::failure::Failure;
 use super::keys::{Keys, OpenKey};
+use super::veil::Veil;
 use super::{Ask, Call, Format};
 use crate::fetch::Clients;
 use crate::model::config::ProviderConfig;
-use crate::model::delta::Deltas;
+use crate::model::delta::{Delta, Deltas};
 use crate::model::embed::{self, EmbedRequest, Embedded};
 use crate::model::error::ModelError;
 use crate::model::provider::Provider;
@@ -221,16 +222,18 @@ impl Remote {
         if !response.status().is_success() {
             return Err(self.refused(response, times, model).await);
         }
+        let veil = Veil::new(self.keys.sent(), deltas);
         let parts = match deltas {
-            Some(deltas) => {
-                call::pieces(response, times, (&*self.format, &self.config), deltas).await?
+            Some(_) => {
+                let told = |delta: Delta<'_>| veil.tell(delta);
+                call::pieces(response, times, (&*self.format, &self.config), &told).await?
             }
             None => {
                 let most = self.config.answer_bytes_max;
                 self.format.answer(&call::whole(response, times, most).await?)?
             }
         };
-        parts.respond(request, (&self.name, model))
+        veil.lift(parts).respond(request, (&self.name, model))
     }
 
     /// Asks which models there are: who answers takes the key.

@@ -101,6 +101,10 @@ async fn each_language_answers_whole_and_in_pieces_and_all_of_it_stands_in_the_l
             let answer = &told["llm"];
             assert_eq!(answer["text"], "Grüße, Welt.", "{name} {stream}: {told}");
             assert_eq!(answer["provider"], name);
+            assert!(
+                answer["model"].as_str().is_some_and(|it| it.matches(name).count() == 1),
+                "{answer}"
+            );
             assert_eq!(answer["usage"], json!({ "input_tokens": 9, "output_tokens": 5 }), "{name}");
             assert_eq!(answer["deltas"].is_string(), stream, "{name}: {answer}");
             assert_eq!(answer.get("attempts"), None, "{name}: the first attempt answered");
@@ -249,6 +253,11 @@ async fn keys_stand_nowhere_but_in_the_request() {
     assert_eq!(code(&told), "model_auth", "{told}");
     for (name, _) in NAMES {
         world.told(&format!("{name}/parrot"), false).await;
+        for stream in [false, true] {
+            let told = world.told(&format!("{name}/blabber"), stream).await;
+            let text = told["llm"]["text"].as_str().unwrap_or_default();
+            assert!(text.starts_with("Grü") && text.ends_with('…'), "{name} {stream}: {told}");
+        }
     }
     let mut log = String::new();
     let entries = world.node.memory.log();
