@@ -5,10 +5,9 @@ use contracts::model::{ModelRequest, Usage};
 use serde_json::Value;
 
 use super::parts::Parts;
+use crate::model::estimate::prompt_tokens;
 use crate::model::tokens::count_tokens;
 
-/// What one image counts for in our own count.
-const IMAGE_TOKENS: u32 = 1_000;
 /// What one image may have at most before we do not believe it.
 const IMAGE_TOKENS_MAX: u64 = 50_000;
 /// Text of which one token may have at most so many bytes before we do not believe it.
@@ -39,13 +38,6 @@ fn images(request: &ModelRequest) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// How many tokens a request has, by our own count.
-#[must_use]
-pub fn count(request: &ModelRequest) -> u32 {
-    let words = words(request).fold(0_u32, |sum, text| sum.saturating_add(count_tokens(&text)));
-    words.saturating_add(images(request).saturating_mul(IMAGE_TOKENS))
-}
-
 fn answered(parts: &Parts) -> (u32, u64) {
     let calls = parts.calls.iter().flat_map(|call| [&call.name, &call.arguments]);
     let texts = [&parts.text, &parts.reasoning].into_iter().chain(calls);
@@ -72,7 +64,7 @@ pub fn checked(request: &ModelRequest, parts: &Parts) -> Usage {
     usage.estimated = parts.usage.is_none() || !input_can_be || !output_can_be;
     if parts.usage.is_none() || !input_can_be {
         (usage.input_tokens, usage.cached_tokens, usage.cache_write_tokens) =
-            (count(request), 0, 0);
+            (prompt_tokens(request), 0, 0);
     }
     if parts.usage.is_none() || !output_can_be {
         (usage.output_tokens, usage.reasoning_tokens) = (own_output, 0);
