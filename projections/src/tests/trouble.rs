@@ -1,5 +1,8 @@
 //! The database is in trouble: the runner pauses, says so, and goes on without a loss.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
@@ -62,4 +65,19 @@ async fn a_full_disk_is_waited_for() {
     .await;
     assert_same(&dump(&models).await, &rows_of(&tape).await, "after a full disk");
     assert!(models.status().await.expect("a status").iter().all(|model| model.commits == 800));
+}
+
+#[tokio::test]
+async fn nobody_else_may_read_the_files() {
+    let (scratch, tape) = (scratch(), log(7, 50));
+    let path = scratch.path().join("models.db");
+    fs::write(&path, "").expect("written");
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("changed");
+    let models = open(config(scratch.path())).await;
+    while_running(&models, tape.clone(), reached(&models, tape.end())).await;
+    for entry in fs::read_dir(scratch.path()).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let mode = entry.metadata().expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", entry.path().display());
+    }
 }

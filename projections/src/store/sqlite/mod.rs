@@ -3,6 +3,10 @@
 pub(super) mod bulk;
 pub(super) mod cells;
 
+use std::fs::{OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{
@@ -39,6 +43,13 @@ pub(crate) struct File {
     options: SqliteConnectOptions,
 }
 
+/// Makes a file that nobody else may read, or takes the right to read it from everybody else: what
+/// actors say stands in it. The files that SQLite puts beside it are like it.
+fn own(path: &Path) -> io::Result<()> {
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))
+}
+
 impl File {
     /// Opens the file, makes it when there is none, and drops all tables when they are of another
     /// `layout`: whatever is in them can be read from the log again.
@@ -46,6 +57,7 @@ impl File {
         // A power cut may lose the last transactions under `synchronous = NORMAL`, never tear
         // one. That is harmless: rows and checkpoint are written in the same transaction, so the
         // file is merely a little older and the log tells the rest again.
+        own(&config.path).map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::new()
             .filename(&config.path)
             .create_if_missing(true)
