@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
+use axum::http::header::HOST;
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::response::Response;
 use contracts::access::SYSTEM;
 use contracts::{Principal, Refusal, Secret, Tenant};
@@ -66,7 +69,7 @@ async fn register(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refus
     // Each costs a hash and a line in the log, so that it counts as a try that failed.
     let whom = (&named, wanted.name.as_str());
     Attempt::begin(&shared, whom, &peer)?;
-    let near = is_near(&peer, &call.parts.headers);
+    let near = is_near(&peer, &call.parts);
     let (tenant, role) = place(&shared, near, named).await?;
     let of = (&tenant, wanted.name.as_str());
     let sealed = sign_in.hasher.sealed(of, wanted.password.reveal()).await?;
@@ -88,11 +91,25 @@ async fn register(shared: Arc<Shared>, mut call: Call) -> Result<Response, Refus
 }
 
 /// Whether somebody at this machine asks: nobody through a proxy, and no page of another site.
-fn is_near(peer: &str, headers: &HeaderMap) -> bool {
+fn is_near(peer: &str, parts: &Parts) -> bool {
+    let headers = &parts.headers;
     let passed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
     let by_a_page = ["origin", "sec-fetch-site"];
     let local = peer.parse::<IpAddr>().is_ok_and(|peer| peer.to_canonical().is_loopback());
-    local && passed_on.iter().chain(&by_a_page).all(|name| !headers.contains_key(*name))
+    local
+        && names_this_machine(parts)
+        && passed_on.iter().chain(&by_a_page).all(|name| !headers.contains_key(*name))
+}
+
+/// Whether a request is to this machine by a name that only it has: what a port-forward or a proxy
+/// passes on is to the name that its callers know.
+fn names_this_machine(parts: &Parts) -> bool {
+    let told = parts.headers.get(HOST).and_then(|host| host.to_str().ok()?.parse().ok());
+    let host: Option<Authority> = parts.uri.authority().cloned().or(told);
+    let name = host.as_ref().map_or("", Authority::host);
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
 }
 
 /// Where who registers will be at home, and as what.
@@ -113,4 +130,33 @@ async fn place(
         return Ok((named, "user"));
     }
     Err(codes::registration_closed())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::is_near;
+
+    #[test]
+    fn only_who_asks_this_machine_by_its_own_name_is_near() {
+        let near = |peer: &str, headers: &[(&str, &str)]| {
+            let mut request = Request::get("/v1/auth/register");
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            is_near(peer, &request.body(()).unwrap().into_parts().0)
+        };
+        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080"] {
+            assert!(near("127.0.0.1", &[("host", host)]), "{host}");
+            assert!(!near("10.0.0.7", &[("host", host)]), "{host}");
+        }
+        for host in ["agents.example", "localhost.evil.example", "10.0.0.7:8080", ""] {
+            assert!(!near("127.0.0.1", &[("host", host)]), "{host}");
+        }
+        assert!(!near("::1", &[]));
+        for passed in ["forwarded", "x-forwarded-for", "via", "origin"] {
+            assert!(!near("::1", &[("host", "localhost"), (passed, "x")]), "{passed}");
+        }
+    }
 }
