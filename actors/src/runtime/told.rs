@@ -37,6 +37,7 @@ impl Watch {
             Err(refusal) => ("refused", Some(refusal.code.as_ref())),
         };
         self.telemetry.measures.command(&CommandMeasure {
+            tenant: &envelope.to.tenant,
             kind: &envelope.to.kind,
             name: &envelope.name,
             outcome,

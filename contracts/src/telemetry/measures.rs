@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use crate::ids::{CommandName, Kind};
+use crate::ids::{CommandName, Kind, Tenant};
 use crate::time::Timestamp;
 
 /// A step whose duration is measured.
@@ -41,6 +41,8 @@ impl Stage {
 /// A command that was answered.
 #[derive(Debug, Clone, Copy)]
 pub struct CommandMeasure<'a> {
+    /// In whose house.
+    pub tenant: &'a Tenant,
     /// To which kind.
     pub kind: &'a Kind,
     /// What was asked.

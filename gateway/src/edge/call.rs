@@ -116,6 +116,13 @@ impl Call {
         self.entrance.as_ref().is_some_and(|entrance| entrance.rights.may(&act))
     }
 
+    /// Whether the caller may do this to the system, which concerns all tenants.
+    #[must_use]
+    pub fn is_above(&self, shared: &Shared, capability: Capability<'_>) -> bool {
+        let identity = self.identity.as_ref();
+        identity.is_some_and(|it| needs::above(&*self.guard, it, capability, shared.now()).is_ok())
+    }
+
     /// A place for one more stream of the caller.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use contracts::Tenant;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -102,6 +103,17 @@ impl Metrics {
     /// The gauge of open streams and sockets.
     pub(crate) fn stream(&self) -> Raised {
         Raised::of(&self.streams)
+    }
+
+    /// As [`Metrics::text`], of what is told by tenant only what is about this one.
+    #[must_use]
+    pub(crate) fn text_for(&self, tenant: Option<&Tenant>) -> String {
+        let own = tenant.map(|tenant| format!("{{tenant=\"{tenant}\","));
+        let shown = |line: &&str| {
+            let own = own.as_ref().is_some_and(|own| line.contains(own.as_str()));
+            own || !line.contains("{tenant=\"")
+        };
+        self.text().lines().filter(shown).flat_map(|line| [line, "\n"]).collect()
     }
 
     /// All metrics as OpenMetrics text.

@@ -23,6 +23,9 @@ pub const OTHERS: &str = "(others)";
 /// How many codes of refusals have a label of their own.
 const CODES_MAX: usize = 300;
 
+/// How many tenants have a label of their own.
+const TENANTS_MAX: usize = 100;
+
 /// How many pairs of provider and model have labels of their own.
 const MODELS_MAX: usize = 50;
 
@@ -89,6 +92,12 @@ struct CodeLabel {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StageLabel {
     stage: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TenantLabels {
+    tenant: Label,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -159,9 +168,11 @@ pub struct Meters {
     known: HashMap<Kind, (Label, HashMap<CommandName, Label>)>,
     others: Label,
     codes: Bounded,
+    tenants: Bounded,
     models: Bounded,
     failures: Bounded,
     commands: Family<CommandLabels, Counter>,
+    by_tenant: Family<TenantLabels, Counter>,
     refused: Family<CodeLabel, Counter>,
     command_seconds: Times<KindLabel>,
     stages: HashMap<Stage, Histogram>,
@@ -219,9 +230,11 @@ impl Meters {
             known: known.collect(),
             others: OTHERS.into(),
             codes: Bounded::new(CODES_MAX),
+            tenants: Bounded::new(TENANTS_MAX),
             models: Bounded::new(MODELS_MAX),
             failures: Bounded::new(FAILURES_MAX),
             commands: Family::default(),
+            by_tenant: Family::default(),
             refused: Family::default(),
             command_seconds: Family::new_with_constructor(seconds),
             stages: HashMap::from(each),
@@ -234,6 +247,8 @@ impl Meters {
         metrics.register(|registry| {
             let (own, steps) = (&meters, stages);
             registry.register("cambium_commands", "Commands answered", own.commands.clone());
+            let (name, help) = ("cambium_tenant_commands", "Commands answered, by tenant");
+            registry.register(name, help, own.by_tenant.clone());
             let help = "Commands refused, by the code of the refusal";
             registry.register("cambium_commands_refused", help, own.refused.clone());
             let (name, help) = ("cambium_command_duration_seconds", "From mailbox to answer");
@@ -270,6 +285,9 @@ impl Measures for Meters {
             outcome: measure.outcome,
         };
         self.commands.get_or_create(&labels).inc();
+        let tenant = self.tenants.label(measure.tenant.as_str());
+        let of_tenant = TenantLabels { tenant, outcome: measure.outcome };
+        self.by_tenant.get_or_create(&of_tenant).inc();
         let label = KindLabel { kind: labels.kind };
         self.command_seconds.get_or_create(&label).observe(measure.took.as_secs_f64());
         if let Some(code) = measure.code {
@@ -325,7 +343,7 @@ mod tests {
     use std::time::Duration;
 
     use contracts::telemetry::{CommandMeasure, Measures as _, ModelMeasure};
-    use contracts::{CommandName, Kind};
+    use contracts::{CommandName, Kind, Tenant};
 
     use super::Meters;
     use crate::edge::Metrics;
@@ -340,8 +358,10 @@ mod tests {
             let name = CommandName::new(format!("name-{number}")).expect("a plain name");
             let (code, model) = (format!("code_{number}"), format!("model-{number}"));
             let own = Kind::from_static("counter");
+            let tenant = Tenant::new(format!("tenant-{number}")).expect("a plain id");
             for kind in [&kind, &own] {
                 meters.command(&CommandMeasure {
+                    tenant: &tenant,
                     kind,
                     name: &name,
                     outcome: "refused",
@@ -367,5 +387,32 @@ mod tests {
         let others = "cambium_commands_total{kind=\"(others)\",command=\"(others)\",\
                       outcome=\"refused\"} 5000";
         assert!(text.contains(others), "all others are counted together");
+    }
+
+    #[test]
+    fn what_is_told_by_tenant_is_told_to_its_tenant() {
+        let (pages, metrics) = (actors::Registry::standard().pages(), Metrics::default());
+        let meters = Meters::new(&pages, &metrics);
+        let tenants = ["acme", "acme-2"].map(Tenant::from_static);
+        for tenant in &tenants {
+            meters.command(&CommandMeasure {
+                tenant,
+                kind: &Kind::from_static("counter"),
+                name: &CommandName::from_static("add"),
+                outcome: "completed",
+                code: None,
+                took: Duration::ZERO,
+            });
+        }
+        let of = |tenant: &str| {
+            let labels = format!("{{tenant=\"{tenant}\",outcome=\"completed\"}}");
+            format!("cambium_tenant_commands_total{labels} 1\n")
+        };
+        let (all, own) = (metrics.text(), metrics.text_for(Some(&tenants[0])));
+        assert!(all.contains(&of("acme")) && all.contains(&of("acme-2")), "{all}");
+        assert!(own.contains(&of("acme")) && !own.contains("acme-2"), "{own}");
+        let nobody = metrics.text_for(None);
+        assert!(!nobody.contains("acme") && nobody.contains("cambium_commands_total{kind"));
+        assert!(nobody.ends_with("# EOF\n"));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::Refusal;
+use contracts::access::Capability;
 use serde_json::json;
 
 use super::respond::{self, JSON, TEXT};
@@ -18,6 +19,9 @@ use crate::problem::pages;
 const METRICS: &[&str] = &["application/openmetrics-text", "text/plain"];
 const OPENAPI: &[&str] = &["application/json", "application/vnd.oai.openapi+json"];
 const MARKDOWN: &[&str] = &["text/markdown", "text/plain"];
+
+/// Who sees what metrics tell by tenant of all of them.
+const READ: Capability<'static> = Capability::new("admin", "read");
 
 /// The rows of operations and self-description.
 pub const ROUTES: &[Route] = &[
@@ -119,8 +123,11 @@ async fn readyz(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     Err(Refusal::unavailable("not_ready", message).details(json!({ "parts": parts })))
 }
 
-async fn metrics(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
-    let text = shared.edge.metrics.text();
+async fn metrics(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
+    let text = match call.is_above(&shared, READ) {
+        true => shared.edge.metrics.text(),
+        false => shared.edge.metrics.text_for(call.entrance.as_ref().map(|_| &call.tenant)),
+    };
     Ok(respond::typed(StatusCode::OK, metrics::CONTENT_TYPE, text))
 }
 
