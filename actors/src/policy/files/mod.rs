@@ -1,6 +1,7 @@
 //! Which files a command names, and whether it may.
 
 mod diff;
+mod fields;
 mod normal;
 
 use contracts::FieldError;
@@ -9,10 +10,10 @@ use contracts::kinds::policy::limits::{DIFF_LINES_MAX, ITEMS_MAX};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::Value;
 
+pub use fields::Fields;
 pub use normal::normal;
 
 use super::pattern::{self, Pattern};
-use super::walk;
 
 /// The rules about files, compiled.
 #[derive(Debug, Clone)]
@@ -25,13 +26,6 @@ pub struct Guard {
     fields: Fields,
 }
 
-/// The names of members that hold paths and diffs.
-#[derive(Debug, Clone)]
-pub struct Fields {
-    paths: Vec<String>,
-    diffs: Vec<String>,
-}
-
 /// Why a command may not touch what it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
@@ -40,35 +34,6 @@ pub struct Breach {
     pub rule: &'static str,
     /// Why, for whoever asked.
     pub reason: String,
-}
-
-impl Default for Fields {
-    fn default() -> Self {
-        let Files { path_fields, diff_fields, .. } = Files::default();
-        Self { paths: path_fields, diffs: diff_fields }
-    }
-}
-
-impl Fields {
-    /// Calls `seen` with every path that the input names, and `measured` with the changed lines
-    /// of every diff.
-    pub fn read<'a>(
-        &self,
-        input: &'a Value,
-        seen: &mut impl FnMut(&'a str),
-        measured: &mut impl FnMut(u32),
-    ) {
-        walk::texts(input, &mut |way, text| {
-            let Some(name) = way.last() else { return };
-            if self.paths.iter().any(|field| field == name) {
-                seen(text);
-            } else if self.diffs.iter().any(|field| field == name) {
-                let measure = diff::measure(text);
-                measured(measure.lines);
-                measure.paths.into_iter().for_each(&mut *seen);
-            }
-        });
-    }
 }
 
 /// Compiles globs that match without regard to the case of letters.
@@ -138,7 +103,7 @@ impl Guard {
             denied,
             globs: files.deny_globs.clone(),
             lines_max: files.max_diff_lines,
-            fields: Fields { paths: files.path_fields.clone(), diffs: files.diff_fields.clone() },
+            fields: Fields::of(files),
         })
     }
 
@@ -233,6 +198,15 @@ mod tests {
             assert!(rule(&input).is_some(), "{path}");
         }
         assert_eq!(rule(&json!({ "note": "api/key.pem" })), None, "no member that holds paths");
+        for input in [
+            json!({ "filePath": "/etc/passwd" }),
+            json!({ "path": { "value": "/etc/passwd" } }),
+            json!({ "files": [{ "name": "/etc/passwd" }] }),
+        ] {
+            assert_eq!(rule(&input), Some("files.path"), "{input}");
+        }
+        let whole = json!({ "files": [{ "path": "api/x.c", "content": "/* ../ */", "mode": "w" }] });
+        assert_eq!(rule(&whole), None, "what is in a file is no path");
     }
 
     #[test]

@@ -235,9 +235,9 @@ pub struct Files {
     /// The most lines that the diffs of one command may add and remove together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_diff_lines: Option<u32>,
-    /// The names of members that hold paths.
+    /// The names of members that hold paths, whatever the case of their letters, `_` and `-`.
     pub path_fields: Vec<String>,
-    /// The names of members that hold unified diffs.
+    /// The names of members that hold unified diffs; as of paths, whatever joins their words.
     pub diff_fields: Vec<String>,
 }
 
@@ -262,6 +262,16 @@ pub const PATH_FIELDS: &[&str] = &[
     "focus_paths",
     "output_path",
     "source_path",
+    "dest_path",
+    "destination_path",
+    "directories",
+    "dirs",
+    "folders",
+    "input_file",
+    "input_path",
+    "output_dir",
+    "output_file",
+    "source_file",
 ];
 
 /// The names of members that are taken for diffs when a policy says nothing.
