@@ -83,6 +83,18 @@ pub const PROCESSES: &[Signal] = &[
         r#"/dev/(tcp|udp)/[\w.$\{\}-]+/|\b(nc|ncat|netcat)\b[^\n]{0,40}\s-[a-z]*[ec]\s*(/bin/|cmd|bash|sh\b)|(ba|z|k)?sh\s+-i\s*[<>0-9&|]|pty\.spawn\s*\(|dup2\s*\(\s*\w+\.fileno|mkfifo\s+\S+[^\n]{0,80}\|\s*(nc|sh|/bin)|socat\s[^\n]{0,80}exec:|fsockopen\s*\([^\n]{0,120}(exec|proc_open|sh\b)|TCPSocket\.(new|open)[^\n]{0,80}(exec|popen|/bin/sh)|Sockets\.TCPClient|Socket\([^\n]{0,80}(/bin/sh|exec)|php\s+-r[^\n]{0,60}fsockopen|lua\s+-e[^\n]{0,80}socket|openssl\s+s_client[^\n]{0,80}\|\s*/bin/sh|telnet\s+\S+\s+\d+\s*\|\s*/bin/(ba)?sh|xterm\s+-display\s+\d"#,
     ),
     process(
+        "runs_what_it_fetches",
+        High,
+        Shape::Any,
+        r#"\b(curl|wget)\b[^\n|;]{0,300}(\|\s*tee\s+\S+\s*)?\|\s*((sudo|doas|exec|nohup|env|xargs)\s+((-\w+|\w+=\S*)\s+)*)*(/(usr/)?(local/)?bin/)?((ba|z|da|k|a|fi)?sh|python[23]?|perl|ruby|node|php|osascript)(\s|$|[;&|)'"`\\])|\b((ba|z|da|k|a|fi)?sh|source|eval|python[23]?)\s+(-\w+\s+)*['"]?\s*(\$\(|<\(|`)\s*(curl|wget)\b|\b(curl|wget)\b[^\n]{0,300}(&&|;)\s*(sudo\s+)?(chmod\s+[+\w]*[x7]\w*\s|(ba|z|da|k)?sh\s+\S|\./\w)"#,
+    ),
+    process(
+        "interpreter_runs",
+        High,
+        Shape::Any,
+        r#"\b(python[23]?(\.\d+)?|perl|ruby|node|php|lua)\s+(-\w+\s+)*(-\w*[cer]|--eval)\s*['"\\]{1,3}[^\n]{0,200}(\bos\s*\.\s*(system|popen|exec\w*|spawn\w*|remove|unlink)\b|\bsubprocess\b|\bpty\b|\bshutil\.rmtree|\bchild_process\b|\b(system|exec|popen|shell_exec|passthru|proc_open|spawn)\s*[(\s'"]|\burlopen\b|\b__import__\b)"#,
+    ),
+    process(
         "imports_and_runs",
         High,
         Shape::Any,

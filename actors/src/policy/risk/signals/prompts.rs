@@ -17,12 +17,12 @@ pub const PROMPTS: &[Signal] = &[
     order(
         "ignores_orders",
         High,
-        r"\b(ignor(e|ing)|disregard(ing)?|forget|overrid(e|es|ing)|bypass|skip|abandon|discard|drop|neglect|cancel|nullify|void|erase|delete|clear|stop\s+following|do\s+not\s+(follow|obey)|don'?t\s+(follow|obey)|pay\s+no\s+attention\s+to)\b[^.\n]{0,40}\b(all|any|every|previous|prior|above|earlier|preceding|former|existing|your|the\s+system|system|initial|original|other|developer|safety)\b[^.\n]{0,40}\b(instructions?|prompts?|rules?|guidelines?|directions?|programming|constraints?|training|directives?|orders|restrictions|safeguards|guardrails)\b",
+        r"\b(ignor(e|ing)|disregard(ing)?|forget|overrid(e|es|ing)|bypass|skip|abandon|discard|drop|neglect|cancel|nullify|void|erase|delete|clear|stop\s+following|do\s+not\s+(follow|obey)|don'?t\s+(follow|obey)|pay\s+no\s+attention\s+to)\b[^.;\n]{0,40}\b(all|any|every|previous|prior|above|earlier|preceding|former|existing|your|the\s+system|system|initial|original|other|developer|safety)\b([^.,;:!?\n-]|-\w){0,40}\b(instructions?|prompts?|rules?|guidelines?|directions?|programming|constraints?|training|directives?|orders|restrictions|safeguards|guardrails)\b",
     ),
     order(
         "ignores_the_above",
         High,
-        r"\b(ignore|disregard|forget)\s+(everything|all|anything|whatever|what)\s+(\w+\s+){0,4}(above|before|previously|so\s+far|earlier|prior|you\s+(were|have\s+been)\s+(told|given|taught))\b|\b(forget|erase|wipe)\s+(all\s+)?(your|my)?\s*(previous|prior|memory|context|conversation)[^.\n]{0,30}(and|then|,)",
+        r"\b(ignore|disregard|forget)\s+(everything|all|anything|whatever|what)\s+(\w+\s+){0,4}(above|before|previously|so\s+far|earlier|prior|you\s+(were|have\s+been)\s+(told|given|taught))\b|\b(forget|erase|wipe)\s+(all\s+)?(your|my)?\s*((previous|prior)\s+(instructions?|messages|orders|conversations?|context|training|prompts?|chats?|tasks?|rules|roles?|personas?|settings|data)|memory|context|conversation)[^.\n]{0,30}(and|then|,)",
     ),
     order(
         "takes_a_role",
