@@ -1,26 +1,14 @@
-use std::collections::VecDeque;
-use std::time::Duration;
-
-use async_nats::{HeaderMap, Subscriber};
+use async_nats::HeaderMap;
+use async_nats::jetstream::message::StreamMessage;
 use bytes::Bytes;
 use contracts::audit::{AuditRecord, ChainName};
 use contracts::ports::{Audit, AuditEntry, AuditFilter, Flow, Fut, PortError};
-use futures_util::StreamExt as _;
 
 use super::publish::port_error;
-use super::{away, direct};
+use super::{away, direct, listened};
 use crate::connect::Connection;
 use crate::streams::AUDIT_TRAIL;
 use crate::subjects;
-
-/// Records that a follower reads at once.
-const PAGE_RECORDS: usize = 500;
-
-/// A follower looks again after so long, whether it was told of a new record or not.
-const LOOK_AFTER: Duration = Duration::from_secs(1);
-
-/// A record that was told is not stored yet: the first pause before the next look.
-const STORED_AFTER: Duration = Duration::from_millis(2);
 
 /// AUDIT on JetStream, in JSON, so that an auditor needs none of our programs.
 pub(crate) struct NatsAudit {
@@ -48,12 +36,8 @@ impl Audit for NatsAudit {
     }
 
     fn follow(&self, after: u64) -> Flow<Result<AuditEntry, PortError>> {
-        let connection = self.connection.clone();
-        let follower = Follower { connection, after, read: VecDeque::new(), told: None };
-        Box::pin(futures_util::stream::unfold(follower, |mut follower| async move {
-            let item = follower.next().await;
-            Some((item, follower))
-        }))
+        let all = subjects::audit_filter(&AuditFilter::default());
+        listened::follow(&self.connection, (AUDIT_TRAIL, all), after, entry)
     }
 
     fn head(&self) -> Fut<'_, Result<u64, PortError>> {
@@ -83,69 +67,10 @@ async fn read(
 ) -> Result<Vec<AuditEntry>, PortError> {
     let subject = subjects::audit_filter(filter);
     let read = direct::read(connection, AUDIT_TRAIL, &subject, after, limit).await?;
-    let entries = read.into_iter().filter_map(|message| {
-        let chain = subjects::parse_audit(&message.subject)?;
-        Some(AuditEntry { sequence: message.sequence, chain, payload: message.payload })
-    });
-    Ok(entries.collect())
+    Ok(read.into_iter().filter_map(entry).collect())
 }
 
-/// Reads on whenever a record is published. What is told by the way is only that there is one:
-/// what it says is read from the stream.
-struct Follower {
-    connection: Connection,
-    after: u64,
-    read: VecDeque<AuditEntry>,
-    told: Option<Subscriber>,
-}
-
-impl Follower {
-    async fn next(&mut self) -> Result<AuditEntry, PortError> {
-        let mut pause = LOOK_AFTER;
-        loop {
-            if let Some(entry) = self.read.pop_front() {
-                self.after = entry.sequence;
-                return Ok(entry);
-            }
-            self.listen().await?;
-            let all = AuditFilter::default();
-            let page = read(&self.connection, &all, self.after, PAGE_RECORDS).await;
-            self.read.extend(self.paused(page).await?);
-            if self.read.is_empty() {
-                pause = self.wait(pause).await;
-            }
-        }
-    }
-
-    /// Listens before it reads, so that no record falls between.
-    async fn listen(&mut self) -> Result<(), PortError> {
-        if self.told.is_none() {
-            let all = subjects::audit_filter(&AuditFilter::default());
-            let told = self.connection.client.subscribe(all).await.map_err(away);
-            self.told = Some(self.paused(told).await?);
-        }
-        Ok(())
-    }
-
-    /// An error is told after a pause, since whoever reads asks again at once.
-    async fn paused<T>(&self, result: Result<T, PortError>) -> Result<T, PortError> {
-        if result.is_err() {
-            self.connection.pause_after(5).await;
-        }
-        result
-    }
-
-    /// Waits for word of a record; afterwards for it to be stored, at first for a moment. How long
-    /// the next wait is.
-    async fn wait(&mut self, pause: Duration) -> Duration {
-        let Some(told) = self.told.as_mut() else { return LOOK_AFTER };
-        match tokio::time::timeout(pause, told.next()).await {
-            Ok(Some(_)) => STORED_AFTER,
-            Ok(None) => {
-                self.told = None;
-                STORED_AFTER
-            }
-            Err(_) => (pause * 2).min(LOOK_AFTER),
-        }
-    }
+fn entry(message: StreamMessage) -> Option<AuditEntry> {
+    let chain = subjects::parse_audit(&message.subject)?;
+    Some(AuditEntry { sequence: message.sequence, chain, payload: message.payload })
 }
