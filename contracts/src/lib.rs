@@ -31,6 +31,7 @@ pub mod ports;
 pub mod privacy;
 pub mod protected;
 pub mod read;
+pub mod records;
 pub mod refusal;
 pub mod schedule;
 pub mod search;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Gossip, Leases, Live, Log, Peers,
-    PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    PortError, Records, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -17,8 +17,8 @@ use crate::jetstream::{
     appender::Appender, asks::NatsAsks, audit::NatsAudit, blobs::NatsBlobs,
     checkpoints::NatsCheckpoints, commands::NatsCommands, dead::NatsDead, forward,
     gossip::NatsGossip, hub::Hub, leases::NatsLeases, live::NatsLive, log::NatsLog,
-    peers::NatsPeers, restore::NatsRestore, snapshots::NatsSnapshots, status, store::NatsStore,
-    timers::NatsTimers, trees::NatsTrees, work::NatsWork,
+    peers::NatsPeers, records::NatsRecords, restore::NatsRestore, snapshots::NatsSnapshots, status,
+    store::NatsStore, timers::NatsTimers, trees::NatsTrees, work::NatsWork,
 };
 use crate::provision::{self, Report};
 use crate::streams::{Bucket, COMMANDS, EVENTS};
@@ -245,6 +245,12 @@ impl Broker {
     #[must_use]
     pub fn audit(&self) -> Arc<dyn Audit> {
         Arc::new(NatsAudit { connection: self.connection.clone() })
+    }
+
+    /// TELEMETRY.
+    #[must_use]
+    pub fn records(&self) -> Arc<dyn Records> {
+        Arc::new(NatsRecords { connection: self.connection.clone() })
     }
 
     /// DEAD.

@@ -22,6 +22,8 @@ pub const SNAPSHOTS: &str = "SNAPSHOTS";
 pub const DEAD_LETTERS: &str = "DEAD";
 /// What somebody may have to answer for.
 pub const AUDIT_TRAIL: &str = "AUDIT";
+/// What tenants' programs tell of themselves.
+pub const RECORDS: &str = "TELEMETRY";
 /// Signed tree heads, and the tree that the next is made of.
 pub const TREES: &str = "TREES";
 /// How far folds of the log are.
@@ -84,7 +86,7 @@ const NODE_ROW_AGE: Duration = Duration::from_secs(300);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What the broker must hold: seven streams, five buckets and an object store.
+/// What the broker must hold: eight streams, five buckets and an object store.
 #[must_use]
 pub fn all(config: &Config) -> Vec<Stream> {
     let mut streams = vec![
@@ -93,6 +95,7 @@ pub fn all(config: &Config) -> Vec<Stream> {
         snapshots(config),
         dead_letters(),
         audit(),
+        records(),
         trees(),
         checkpoints(),
         leases(),
@@ -172,6 +175,15 @@ fn audit() -> Stream {
         deny_delete: true,
         description: Some("What was refused, dropped or seen with special rights".to_owned()),
         ..base(AUDIT_TRAIL)
+    }
+}
+
+/// Old records are purged from the beginning of a subject, when the rows have let them go.
+fn records() -> Stream {
+    Stream {
+        subjects: vec![subjects::records_all()],
+        description: Some("Logs, metrics, spans and objects that tenants send".to_owned()),
+        ..base(RECORDS)
     }
 }
 

@@ -9,6 +9,7 @@
 //! | `snp.<partition>.<tenant>.<kind>.<id>` | the last snapshot (SNAPSHOTS) |
 //! | `dead.<partition>.<tenant>.<kind>.<id>`, `dead.unaddressed` | what was put aside (DEAD) |
 //! | `aud.<tenant>.<class>` | the audit trail (AUDIT) |
+//! | `tel.<tenant>.<signal>` | records of tenants' programs (TELEMETRY) |
 //! | `tree.head.<number>`, `tree.part.<name>` | signed tree heads, and the tree (TREES) |
 //! | `chk.<fold>.<slot>.<part>`, `chk.<fold>.manifest` | how far folds have read (CHECKPOINTS) |
 //! | `ask.<tenant>.<kind>.<id>`, `ask.<partition>.…` | request and reply, stored nowhere |
@@ -21,6 +22,7 @@
 
 use contracts::audit::ChainName;
 use contracts::ports::{AuditFilter, LetterFilter, PeerName, PortError, TimerId, WorkVerb};
+use contracts::records::{RecordPlace, Signal};
 use contracts::{ActorId, Address, Kind, Partition, Queue, Tenant};
 
 /// What the subjects of EVENTS begin with.
@@ -35,6 +37,8 @@ pub const SNAPSHOT: &str = "snp";
 pub const DEAD: &str = "dead";
 /// What the subjects of the audit trail begin with.
 pub const AUDIT: &str = "aud";
+/// What the subjects of records of tenants' programs begin with.
+pub const TELEMETRY: &str = "tel";
 /// What the subjects of tree heads begin with.
 pub const TREE: &str = "tree";
 /// What the subjects of checkpoints begin with.
@@ -134,6 +138,30 @@ pub fn audit_filter(filter: &AuditFilter) -> String {
 pub fn parse_audit(subject: &str) -> Option<ChainName> {
     let (tenant, class) = subject.strip_prefix(AUDIT)?.strip_prefix('.')?.split_once('.')?;
     Some(ChainName { tenant: tenant.parse().ok()?, class: class.parse().ok()? })
+}
+
+/// `tel.<tenant>.<signal>`; of what the tenant says of how long they are kept, `rules`.
+#[must_use]
+pub fn records(place: &RecordPlace) -> String {
+    let signal = place.signal.map_or(RULES, Signal::as_str);
+    format!("{TELEMETRY}.{}.{signal}", place.tenant)
+}
+
+/// Everything in TELEMETRY.
+#[must_use]
+pub fn records_all() -> String {
+    format!("{TELEMETRY}.*.*")
+}
+
+/// What stands in the place of a signal when a tenant says how long records are kept.
+const RULES: &str = "rules";
+
+/// Whose records a subject names, and of which sort.
+#[must_use]
+pub fn parse_records(subject: &str) -> Option<RecordPlace> {
+    let (tenant, signal) = subject.strip_prefix(TELEMETRY)?.strip_prefix('.')?.split_once('.')?;
+    let signal = if signal == RULES { None } else { Some(signal.parse().ok()?) };
+    Some(RecordPlace { tenant: tenant.parse().ok()?, signal })
 }
 
 /// `tree.head.<number>`; `*` = all.

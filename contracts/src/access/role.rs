@@ -123,6 +123,7 @@ const GOVERNANCE: &[&str] = &[
     "cap:privacy.*",
     "cap:secrets.*",
     "cap:subject.*",
+    "cap:telemetry.retain",
 ];
 
 /// As [`GOVERNANCE`], and what changes the course of others' work.
@@ -147,6 +148,7 @@ const BEYOND_USERS: &[&str] = &[
     "cap:process.exec",
     "cap:secrets.*",
     "cap:subject.*",
+    "cap:telemetry.retain",
     "cap:tree.make",
     "cap:usage.*",
     "cap:webhook.*",
@@ -219,8 +221,8 @@ pub const STANDARD: &[Standard] = &[
     },
     Standard {
         name: "service",
-        about: "A worker: leases work and tells what came of it.",
-        allow: &["cap:work.*"],
+        about: "A worker: leases work, tells what came of it, and tells of itself.",
+        allow: &["cap:telemetry.write", "cap:work.*"],
         except: &[],
     },
 ];

@@ -17,6 +17,7 @@ mod live;
 mod log;
 mod peers;
 mod queue;
+mod records;
 mod restore;
 mod snapshots;
 mod store;
@@ -31,7 +32,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Fut, Gossip, Leases, Live, Log,
-    Peers, PortError, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Peers, PortError, Records, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -62,6 +63,7 @@ struct World {
     blobs: Mutex<blobs::Kept>,
     leases: Mutex<leases::Kept>,
     audit: Mutex<audit::Kept>,
+    records: Mutex<records::Kept>,
     dead: Mutex<dead::Kept>,
     trees: Mutex<trees::Kept>,
     checkpoints: Mutex<checkpoints::Kept>,
@@ -112,6 +114,7 @@ impl Memory {
             blobs: Mutex::default(),
             leases: Mutex::default(),
             audit: Mutex::default(),
+            records: Mutex::default(),
             dead: Mutex::default(),
             trees: Mutex::default(),
             checkpoints: Mutex::default(),
@@ -225,6 +228,12 @@ impl Memory {
     #[must_use]
     pub fn audit(&self) -> Arc<dyn Audit> {
         Arc::new(audit::MemoryAudit(Arc::clone(&self.world)))
+    }
+
+    /// TELEMETRY.
+    #[must_use]
+    pub fn records(&self) -> Arc<dyn Records> {
+        Arc::new(records::MemoryRecords(Arc::clone(&self.world)))
     }
 
     /// DEAD.

@@ -20,6 +20,7 @@ mod on_memory;
 #[cfg(test)]
 pub(crate) mod on_nats;
 pub mod peers;
+pub mod records;
 pub mod redelivery;
 pub mod store;
 pub mod timers;
@@ -108,6 +109,10 @@ macro_rules! behaviour_suite {
                 the_letters_of_an_actor_are_a_queue
                 a_letter_is_taken_away
                 a_letter_as_large_as_a_message_is_kept;
+            records:
+                batches_are_followed_in_the_order_of_their_storing
+                the_beginning_of_a_place_is_purged_and_of_no_other
+                a_batch_over_the_limit_is_refused;
             blobs:
                 content_is_kept_under_its_hash
                 tenants_do_not_see_each_others

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Gossip, Leases, Live,
-    Log, Peers, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Log, Peers, Records, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 
@@ -42,6 +42,9 @@ impl World for Memory {
     }
     fn leases(&self) -> Arc<dyn Leases> {
         Self::leases(self)
+    }
+    fn records(&self) -> Arc<dyn Records> {
+        Self::records(self)
     }
     fn audit(&self) -> Arc<dyn Audit> {
         Self::audit(self)

@@ -8,7 +8,7 @@ use async_nats::header::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use contracts::ports::{
     Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut, Gossip, Leases, Live,
-    Log, Peers, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
+    Log, Peers, Records, Restore, Snapshots, Store, Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -174,6 +174,9 @@ impl World for OnNats {
     }
     fn leases(&self) -> Arc<dyn Leases> {
         self.broker.leases()
+    }
+    fn records(&self) -> Arc<dyn Records> {
+        self.broker.records()
     }
     fn audit(&self) -> Arc<dyn Audit> {
         self.broker.audit()

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use contracts::ports::{
     Append, AppendError, Asks, Audit, Blobs, Checkpoints, CommandQueue, DeadLetters, Flow, Fut,
-    Gossip, Inbound, Leases, Live, Log, Peers, PortError, Restore, Snapshots, Store, Timers,
-    TreeHeads, WorkCalls,
+    Gossip, Inbound, Leases, Live, Log, Peers, PortError, Records, Restore, Snapshots, Store,
+    Timers, TreeHeads, WorkCalls,
 };
 use contracts::{Address, Cursor, Hash, Tenant, Timestamp};
 use futures_util::StreamExt as _;
@@ -42,6 +42,8 @@ pub trait World: Send + Sync {
     fn leases(&self) -> Arc<dyn Leases>;
     /// AUDIT.
     fn audit(&self) -> Arc<dyn Audit>;
+    /// TELEMETRY.
+    fn records(&self) -> Arc<dyn Records>;
     /// DEAD.
     fn dead_letters(&self) -> Arc<dyn DeadLetters>;
     /// What nodes tell each other.
