@@ -23,6 +23,7 @@ use crate::models::{heads::HeadRow, heads::HeadsQuery};
 use crate::models::{messages::MemberRow, messages::MessageRow, messages::MessagesQuery};
 use crate::models::{timeline::TimelineQuery, timeline::TimelineRow};
 use crate::rebuild::{self, Progress, RebuildMode, RebuildReport, RebuildState};
+use crate::records::RecordRows;
 use crate::registry::{Slot, State};
 use crate::runner;
 use crate::skip::{self, Skipped};
@@ -73,6 +74,16 @@ impl Models {
     /// When its tables cannot be made.
     pub async fn trail(&self) -> Result<Trail, Error> {
         Trail::open(self.core.store.clone(), self.core.config.clone()).await
+    }
+
+    /// The rows of what tenants' programs tell, in the same database; one question looks at
+    /// `scan_rows_max` of them at most.
+    ///
+    /// # Errors
+    /// When its tables cannot be made.
+    pub async fn records(&self, scan_rows_max: usize) -> Result<RecordRows, Error> {
+        let (store, config) = (self.core.store.clone(), self.core.config.clone());
+        RecordRows::open(store, config, scan_rows_max).await
     }
 
     /// Closes the database.
