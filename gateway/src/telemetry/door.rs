@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use prost::Message as _;
 use reqwest::{Client, Url};
 
 use super::grpc;
@@ -13,7 +15,7 @@ use super::settings::{Protocol, TelemetrySettings};
 const PAUSE_MS_MAX: u64 = 5_000;
 
 /// The most that is read of an answer, in bytes.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
+pub(super) const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// The way to one address.
 pub struct Door {
@@ -22,6 +24,25 @@ pub struct Door {
     protocol: Protocol,
     headers: HeaderMap,
     timeout: Duration,
+}
+
+/// What a server says of a request that it took.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// How many spans or points of it the server did not take.
+    pub rejected: u64,
+    /// What it says of that.
+    pub why: String,
+}
+
+impl Taken {
+    /// What an answer says. The answers for spans, points and lines have the same members.
+    pub(super) fn of(answer: &[u8]) -> Self {
+        let answer = ExportTraceServiceResponse::decode(answer).unwrap_or_default();
+        let partial = answer.partial_success.unwrap_or_default();
+        let rejected = u64::try_from(partial.rejected_spans).unwrap_or_default();
+        Self { rejected, why: partial.error_message }
+    }
 }
 
 /// Why a request was not taken.
@@ -74,7 +95,7 @@ impl Door {
     ///
     /// # Errors
     /// Why nobody took it.
-    pub async fn send(&self, message: Vec<u8>) -> Result<(), Failure> {
+    pub async fn send(&self, message: Vec<u8>) -> Result<Taken, Failure> {
         let sending = async {
             match self.protocol {
                 Protocol::HttpProtobuf => self.post(message).await,
@@ -88,22 +109,22 @@ impl Door {
         tokio::time::timeout(self.timeout, sending).await.unwrap_or_else(|_| Err(late()))
     }
 
-    async fn post(&self, message: Vec<u8>) -> Result<(), Failure> {
+    async fn post(&self, message: Vec<u8>) -> Result<Taken, Failure> {
         let request = self.client.post(self.url.clone()).headers(self.headers.clone());
         let request = request.header(CONTENT_TYPE, "application/x-protobuf").body(message);
         let mut answer = request.send().await.map_err(unreachable)?;
         let status = answer.status();
         let pause = pause(answer.headers());
         // Read, so that the connection can be used again.
-        let mut read = 0;
+        let mut read = Vec::new();
         while let Some(piece) = answer.chunk().await.map_err(unreachable)? {
-            read += piece.len();
-            if read > ANSWER_BYTES_MAX {
+            read.extend_from_slice(&piece);
+            if read.len() > ANSWER_BYTES_MAX {
                 break;
             }
         }
         if status.is_success() {
-            return Ok(());
+            return Ok(Taken::of(&read));
         }
         let again = [
             StatusCode::TOO_MANY_REQUESTS,
@@ -143,4 +164,26 @@ pub fn headers(text: &str) -> Result<HeaderMap, String> {
         headers.append(key, value);
     }
     Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::collector::metrics::v1::{
+        ExportMetricsPartialSuccess, ExportMetricsServiceResponse,
+    };
+    use prost::Message as _;
+
+    use super::Taken;
+
+    #[test]
+    fn what_was_not_taken_is_read_from_any_answer() {
+        let partial = ExportMetricsPartialSuccess {
+            rejected_data_points: 3,
+            error_message: "old".to_owned(),
+        };
+        let answer = ExportMetricsServiceResponse { partial_success: Some(partial) };
+        let taken = Taken::of(&answer.encode_to_vec());
+        assert_eq!(taken, Taken { rejected: 3, why: "old".to_owned() });
+        assert_eq!((Taken::of(b""), Taken::of(b"{}")), (Taken::default(), Taken::default()));
+    }
 }

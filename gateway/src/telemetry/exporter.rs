@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::door::{Door, Failure};
+use super::door::{Door, Failure, Taken};
 use super::recorder::Counts;
 use super::resource::Resource;
 use super::settings::{TelemetrySettings, Wanted};
@@ -117,8 +117,15 @@ impl Exporter {
     async fn send_spans(&mut self, batch: &[Span]) {
         let Some(door) = self.traces.as_ref().filter(|_| !batch.is_empty()) else { return };
         let sent = insist(door, || spans::request(&self.resource, batch)).await;
-        let count = if sent.is_ok() { &self.counts.sent } else { &self.counts.failed };
-        add(count, batch.len());
+        let all = batch.len() as u64;
+        match &sent {
+            Ok(taken) => {
+                let rejected = taken.rejected.min(all);
+                add(&self.counts.rejected, rejected);
+                add(&self.counts.sent, all - rejected);
+            }
+            Err(_) => add(&self.counts.failed, all),
+        }
         self.tell("spans", sent);
     }
 
@@ -131,27 +138,31 @@ impl Exporter {
     }
 
     /// One line from time to time, however often it fails.
-    fn tell(&mut self, what: &str, sent: Result<(), Failure>) {
-        let Err(failure) = sent else { return };
+    fn tell(&mut self, what: &str, sent: Result<Taken, Failure>) {
+        let reason = match sent {
+            Ok(Taken { rejected: 0, .. }) => return,
+            Ok(Taken { rejected, why }) => format!("{rejected} were not taken: {why}"),
+            Err(failure) => failure.why,
+        };
         let quiet = self.told.is_some_and(|told| told.elapsed() < Duration::from_millis(TELL_MS));
         if !quiet {
             self.told = Some(Instant::now());
-            tracing::warn!(what, reason = failure.why, "telemetry.unsent");
+            tracing::warn!(what, reason, "telemetry.unsent");
         }
     }
 }
 
-fn add(count: &AtomicU64, more: usize) {
-    count.fetch_add(more as u64, Ordering::Relaxed);
+fn add(count: &AtomicU64, more: u64) {
+    count.fetch_add(more, Ordering::Relaxed);
 }
 
 /// Sends until it is taken, or until sending again is of no use. What is made meanwhile waits in
 /// its queue, within its bound.
-async fn insist(door: &Door, message: impl Fn() -> Vec<u8>) -> Result<(), Failure> {
+async fn insist(door: &Door, message: impl Fn() -> Vec<u8>) -> Result<Taken, Failure> {
     let mut sends = 1;
     loop {
         let failure = match door.send(message()).await {
-            Ok(()) => return Ok(()),
+            Ok(taken) => return Ok(taken),
             Err(failure) => failure,
         };
         let Some(pause) = failure.again.filter(|_| sends < SENDS_MAX) else { return Err(failure) };

@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_TYPE, TE};
 use bytes::{BufMut as _, BytesMut};
 use reqwest::{Body, RequestBuilder};
 
-use super::door::{Failure, unreachable};
+use super::door::{ANSWER_BYTES_MAX, Failure, Taken, unreachable};
 
 /// Statuses for which it may help to call again: cancelled, deadline exceeded, resource exhausted,
 /// aborted, out of range, unavailable, data loss.
@@ -18,7 +18,7 @@ const PASSING: [&str; 7] = ["1", "4", "8", "10", "11", "14", "15"];
 ///
 /// # Errors
 /// Any status but 0, and whatever keeps it from being told.
-pub async fn call(request: RequestBuilder, message: &[u8]) -> Result<(), Failure> {
+pub async fn call(request: RequestBuilder, message: &[u8]) -> Result<Taken, Failure> {
     let length = u32::try_from(message.len())
         .map_err(|_| Failure::for_good("the message is too long for gRPC"))?;
     let mut frame = BytesMut::with_capacity(message.len() + 5);
@@ -32,20 +32,32 @@ pub async fn call(request: RequestBuilder, message: &[u8]) -> Result<(), Failure
     }
     // A status without an answer comes in the head.
     if answer.headers().contains_key(STATUS) {
-        return concluded(answer.headers());
+        return concluded(answer.headers()).map(|()| Taken::default());
     }
+    let mut told = BytesMut::new();
     let mut body = axum::http::Response::<Body>::from(answer).into_body();
     loop {
         let frame = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
         match frame {
             Some(Ok(frame)) => {
                 if let Some(trailers) = frame.trailers_ref() {
-                    return concluded(trailers);
+                    return concluded(trailers).map(|()| answered(&told));
+                }
+                if let Some(data) = frame.data_ref().filter(|_| told.len() < ANSWER_BYTES_MAX) {
+                    told.extend_from_slice(data);
                 }
             }
             Some(Err(error)) => return Err(unreachable(error)),
             None => return Err(Failure::passing("its answer ends without a status")),
         }
+    }
+}
+
+/// What the answer in its frame says, unless it is packed, which nobody asked for.
+fn answered(frame: &[u8]) -> Taken {
+    match frame.split_at_checked(5) {
+        Some(([0, ..], message)) => Taken::of(message),
+        _ => Taken::default(),
     }
 }
 

@@ -17,7 +17,6 @@ mod settings;
 mod spans;
 mod standard;
 mod text;
-mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -37,6 +37,8 @@ pub struct Counts {
     pub dropped: AtomicU64,
     /// No server took them.
     pub failed: AtomicU64,
+    /// A server took others of their batch, and not these.
+    pub rejected: AtomicU64,
 }
 
 impl Recorder {
@@ -141,8 +143,9 @@ impl Collector for Numbers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         let (name, help) = ("cambium_telemetry_spans", "Spans that ended, by what became of them");
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        let Counts { sent, dropped, failed, rejected } = &*self.0;
         for (outcome, count) in
-            [("sent", &self.0.sent), ("dropped", &self.0.dropped), ("failed", &self.0.failed)]
+            [("sent", sent), ("dropped", dropped), ("failed", failed), ("rejected", rejected)]
         {
             let count = count.load(Ordering::Relaxed);
             family

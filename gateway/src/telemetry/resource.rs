@@ -1,9 +1,13 @@
 //! Who it is that tells.
 
 use contracts::telemetry::Attribute;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{
+    AnyValue, ArrayValue, InstrumentationScope, KeyValue,
+};
+use opentelemetry_proto::tonic::resource::v1::Resource as Told;
 
 use super::settings::TelemetrySettings;
-use super::wire::Message;
 
 /// What is said of the program with every request.
 #[derive(Debug, Clone)]
@@ -35,44 +39,38 @@ impl Resource {
         Self(all.into_iter().map(|(name, value)| (name, Attribute::Text(value))).collect())
     }
 
-    /// A request with one resource and one scope, whose items `write` writes.
+    /// Who tells, as OTLP has it.
     #[must_use]
-    pub fn request(&self, write: impl FnOnce(&mut Message)) -> Vec<u8> {
-        let mut request = Message::default();
-        request.message(1, |whole| {
-            whole.message(1, |resource| {
-                for (name, value) in &self.0 {
-                    attribute(resource, 1, name, value);
-                }
-            });
-            whole.message(2, |scoped| {
-                scoped.message(1, |scope| {
-                    scope.bytes(1, SCOPE);
-                    scope.bytes(2, env!("CARGO_PKG_VERSION"));
-                });
-                write(scoped);
-            });
-        });
-        request.into_bytes()
+    pub fn resource(&self) -> Told {
+        let attributes = self.0.iter().map(|(name, value)| attribute(name, value)).collect();
+        Told { attributes, ..Told::default() }
+    }
+
+    /// What in the program tells.
+    #[must_use]
+    pub fn scope(&self) -> InstrumentationScope {
+        InstrumentationScope {
+            name: SCOPE.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..InstrumentationScope::default()
+        }
     }
 }
 
-/// Writes an attribute.
-pub fn attribute(message: &mut Message, field: u32, name: &str, value: &Attribute) {
-    message.message(field, |pair| {
-        pair.bytes(1, name);
-        pair.message(2, |any| match value {
-            Attribute::Text(text) => any.bytes(1, text),
-            Attribute::Flag(flag) => any.varint(2, u64::from(*flag)),
-            Attribute::Int(number) => any.varint(3, number.cast_unsigned()),
-            Attribute::Float(number) => any.double(4, *number),
-            Attribute::Texts(texts) => any.message(5, |array| {
-                for text in texts {
-                    array.message(1, |item| item.bytes(1, text));
-                }
-            }),
-        });
-    });
+/// An attribute as OTLP has it.
+pub fn attribute(name: &str, value: &Attribute) -> KeyValue {
+    let text = |text: &String| AnyValue { value: Some(Value::StringValue(text.clone())) };
+    let value = match value {
+        Attribute::Text(text) => Value::StringValue(text.clone()),
+        Attribute::Flag(flag) => Value::BoolValue(*flag),
+        Attribute::Int(number) => Value::IntValue(*number),
+        Attribute::Float(number) => Value::DoubleValue(*number),
+        Attribute::Texts(texts) => {
+            Value::ArrayValue(ArrayValue { values: texts.iter().map(text).collect() })
+        }
+    };
+    let value = Some(AnyValue { value: Some(value) });
+    KeyValue { key: name.to_owned(), value, ..KeyValue::default() }
 }
 
 /// Pairs as the conventions write them: `name=value`, with commas between them.

@@ -1,75 +1,75 @@
 //! Spans as OTLP has them.
 
 use contracts::envelope::Trace;
-use contracts::telemetry::names::general;
+use contracts::telemetry::names::{general, own};
 use contracts::telemetry::{Attribute, Span, SpanKind};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::span::{Link, SpanKind as Kind};
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span as Told, Status};
+use prost::Message as _;
 
 use super::resource::{Resource, attribute};
-use super::wire::Message;
 
 /// The flag of a span that is recorded.
 const SAMPLED: u32 = 1;
-/// The status of what came to nothing.
-const ERROR: u64 = 2;
 
 /// A request that carries `spans`.
 #[must_use]
 pub fn request(resource: &Resource, spans: &[Span]) -> Vec<u8> {
-    resource.request(|scoped| {
-        for span in spans {
-            scoped.message(2, |message| write(message, span));
-        }
-    })
+    let spans = spans.iter().map(told).collect();
+    let scoped = ScopeSpans { scope: Some(resource.scope()), spans, ..ScopeSpans::default() };
+    let whole = ResourceSpans {
+        resource: Some(resource.resource()),
+        scope_spans: vec![scoped],
+        ..ResourceSpans::default()
+    };
+    ExportTraceServiceRequest { resource_spans: vec![whole] }.encode_to_vec()
 }
 
-const fn kind(kind: SpanKind) -> u64 {
+const fn kind(kind: SpanKind) -> Kind {
     match kind {
-        SpanKind::Internal => 1,
-        SpanKind::Server => 2,
-        SpanKind::Client => 3,
-        SpanKind::Consumer => 5,
+        SpanKind::Internal => Kind::Internal,
+        SpanKind::Server => Kind::Server,
+        SpanKind::Client => Kind::Client,
+        SpanKind::Consumer => Kind::Consumer,
     }
 }
 
-fn write(message: &mut Message, span: &Span) {
-    message.bytes(1, span.trace.to_be_bytes());
-    message.bytes(2, span.id.to_be_bytes());
-    message.some_bytes(3, span.state.as_deref().unwrap_or_default());
-    if let Some(parent) = span.parent {
-        message.bytes(4, parent.to_be_bytes());
-    }
-    message.bytes(5, &*span.name);
-    message.varint(6, kind(span.kind));
-    message.fixed64(7, span.begun_ns);
-    message.fixed64(8, span.ended_ns);
-    for (name, value) in &span.attributes {
-        attribute(message, 9, name, value);
-    }
+fn told(span: &Span) -> Told {
+    let mut attributes: Vec<_> =
+        span.attributes.iter().map(|(name, value)| attribute(name, value)).collect();
     if let Some(code) = &span.error {
-        attribute(message, 9, general::ERROR_TYPE, &Attribute::Text(code.to_string()));
+        attributes.push(attribute(general::ERROR_TYPE, &Attribute::Text(code.to_string())));
     }
     if let Some(baggage) = &span.baggage {
-        let name = contracts::telemetry::names::own::BAGGAGE;
-        attribute(message, 9, name, &Attribute::Text(baggage.clone()));
+        attributes.push(attribute(own::BAGGAGE, &Attribute::Text(baggage.clone())));
     }
-    for cause in &span.links {
-        link(message, cause);
+    let bad = |code: &str| Status { message: code.to_owned(), code: StatusCode::Error.into() };
+    Told {
+        trace_id: span.trace.to_be_bytes().to_vec(),
+        span_id: span.id.to_be_bytes().to_vec(),
+        trace_state: span.state.clone().unwrap_or_default(),
+        parent_span_id: span.parent.map(|id| id.to_be_bytes().to_vec()).unwrap_or_default(),
+        flags: SAMPLED,
+        name: span.name.to_string(),
+        kind: kind(span.kind).into(),
+        start_time_unix_nano: span.begun_ns,
+        end_time_unix_nano: span.ended_ns,
+        attributes,
+        links: span.links.iter().filter_map(link).collect(),
+        status: span.error.as_deref().map(bad),
+        ..Told::default()
     }
-    if let Some(code) = &span.error {
-        message.message(15, |status| {
-            status.bytes(2, &**code);
-            status.varint(3, ERROR);
-        });
-    }
-    message.fixed32(16, SAMPLED);
 }
 
-fn link(message: &mut Message, cause: &Trace) {
-    let Some((trace, span)) = cause.ids() else { return };
-    message.message(13, |link| {
-        link.bytes(1, trace.to_be_bytes());
-        link.bytes(2, span.to_be_bytes());
-        link.some_bytes(3, cause.state.as_deref().unwrap_or_default());
-        link.fixed32(6, u32::from(cause.is_sampled()));
-    });
+fn link(cause: &Trace) -> Option<Link> {
+    let (trace, span) = cause.ids()?;
+    Some(Link {
+        trace_id: trace.to_be_bytes().to_vec(),
+        span_id: span.to_be_bytes().to_vec(),
+        trace_state: cause.state.clone().unwrap_or_default(),
+        flags: u32::from(cause.is_sampled()),
+        ..Link::default()
+    })
 }
