@@ -16,6 +16,15 @@ pub async fn within<T>(spans: Tracer, call: Option<Trace>, asking: impl Future<O
     }
 }
 
+/// `request` with the place of the call in its trace, where that is recorded.
+pub fn traced(request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    let parent = CALL.try_with(|(_, call)| call.parent.clone()).ok();
+    match parent {
+        Some(parent) => request.header("traceparent", parent),
+        None => request,
+    }
+}
+
 /// Begins the span of an attempt at `model`; `None` when the call is not recorded.
 pub fn attempt(model: &str) -> Option<Open> {
     let begin = |(spans, call): &(Tracer, Trace)| {

@@ -14,6 +14,7 @@ use super::{Format, Parts, json};
 use crate::model::config::ProviderConfig;
 use crate::model::delta::{Delta, Deltas};
 use crate::model::error::ModelError;
+use crate::model::telling;
 
 /// The longest error that is read, in bytes.
 const ERROR_BYTES_MAX: usize = 64 * 1_024;
@@ -78,6 +79,7 @@ pub async fn send(
     times: Times,
     streams: bool,
 ) -> Result<Response, Failure> {
+    let request = telling::traced(request);
     let sent = timeout_at(times.next(streams, false), request.send()).await;
     sent.map_err(|_| silent())?.map_err(|error| unsent(&error))
 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use contracts::effect::{
     Accept, Effect, Fetch, FetchBody, Fetched, FetchedBody, SecretHeader, Sign, SigningKeys,
 };
+use contracts::envelope::Trace;
 use contracts::kinds::webhook;
 use contracts::{Refusal, SecretName, Tenant};
 use serde_json::Value;
@@ -17,13 +18,21 @@ use crate::fetch::{Answered, Request, signature, status_refusal};
 use crate::runtime::hooks;
 
 impl Task {
-    /// Sends the request, as far as it is still wanted.
-    pub(super) async fn fetch(&self, fetch: &Fetch) -> Result<Fetched, Refusal> {
+    /// Sends the request, as far as it is still wanted, with its place in the trace that it is
+    /// recorded in, unless it names another itself.
+    pub(super) async fn fetch(
+        &self,
+        fetch: &Fetch,
+        trace: Option<&Trace>,
+    ) -> Result<Fetched, Refusal> {
         self.ensure_wanted().await?;
         let mut request =
             Request::new(fetch.method.as_str(), &fetch.url, fetch.response_bytes_max)?;
         request.redirects_max = fetch.redirects_max;
         request.judge = self.judge(|| Effect::Fetch(fetch.clone())).await?;
+        if let Some(trace) = trace {
+            request.header("traceparent", &trace.parent)?;
+        }
         for (name, value) in &fetch.headers {
             request.header(name, value)?;
         }

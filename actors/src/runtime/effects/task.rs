@@ -7,13 +7,14 @@ use contracts::effect::{
     Delivery, Effect, EffectClass, Exhausted, Hold, OnExhausted, OnUnknown, Outcome, OutcomeResult,
     Pause,
 };
-use contracts::envelope::Cause;
+use contracts::envelope::{Cause, Trace};
 use contracts::lifecycle::{self, Attempt};
 use contracts::ports::{CommandBus, Wait};
 use contracts::view::Answer;
 use contracts::{Address, Caller, CommandId, CommandName, Envelope, Origin, Refusal, state_hash};
 use serde::Serialize;
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use super::decide::cancelled;
 use super::due::Due;
@@ -60,8 +61,15 @@ impl Task {
         Self { runtime, start, tab: Tab::default(), telling, ended: false }
     }
 
-    /// Does it, unless the program ends or it is cut off.
-    pub async fn run(mut self) {
+    /// Does it, unless the program ends or it is cut off. Lines of the log say to which trace they
+    /// belong.
+    pub async fn run(self) {
+        let trace = self.start.due.trace.as_ref().and_then(Trace::id);
+        let span = trace.map(|id| tracing::info_span!("effect", trace.id = %id));
+        self.until_ended().instrument(span.unwrap_or_else(tracing::Span::none)).await;
+    }
+
+    async fn until_ended(mut self) {
         let stop = self.runtime.shared.stop.clone();
         let ended = tokio::select! {
             biased;

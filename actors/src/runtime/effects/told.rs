@@ -190,7 +190,8 @@ impl Task {
     pub(super) async fn fetching(&self, fetch: &Fetch) -> Result<Fetched, Refusal> {
         let name = format!("{} {}", spans::FETCH, fetch.method.as_str());
         let mut span = self.part(name, SpanKind::Client);
-        let result = self.fetch(fetch).await;
+        let here = span.as_ref().map(Open::trace);
+        let result = self.fetch(fetch, here.as_ref()).await;
         if let Some(span) = &mut span {
             span.set(general::HTTP_METHOD, fetch.method.as_str());
             let host = reqwest::Url::parse(&fetch.url).ok();
