@@ -31,6 +31,7 @@ mod roads;
 mod schedule;
 mod search;
 mod shared;
+mod telling;
 mod tickets;
 mod told;
 mod toolbox;
@@ -41,7 +42,7 @@ mod world;
 
 use std::sync::Arc;
 
-use contracts::ports::{Guard, PortError};
+use contracts::ports::{Guard, Intake, PortError};
 use contracts::{Cursor, Entry, Envelope, Partition, Refusal, Revision, Timestamp};
 use futures_util::StreamExt;
 use ractor::ActorRef;
@@ -152,6 +153,12 @@ impl Runtime {
         let (keys, stop) = (runtime.shared.keys.clone(), runtime.shared.stop.clone());
         runtime.shared.tasks.spawn(keys.follow(stop));
         Ok(runtime)
+    }
+
+    /// Says who takes what programs of tenants tell of themselves; once, before
+    /// [`Runtime::open_roads`].
+    pub fn told_to(&self, intake: Arc<dyn Intake>) {
+        let _first_counts = self.shared.intake.set(intake);
     }
 
     /// Listens on all roads. Called once, by whoever prepared the runtime, when commands may come.

@@ -24,6 +24,7 @@ use super::inbox::Passage;
 use super::parse::{self, COMMAND_ID};
 use super::reply::{self, Way};
 use super::shared::Counters;
+use super::telling;
 use super::tickets;
 use super::trials::{self, Verdict};
 use super::waiters::Waiting;
@@ -131,6 +132,14 @@ async fn receive(runtime: &Runtime, partition: Partition, inbound: Arc<Inbound>,
         // It comes to whoever owns the partition now.
         return handling.come_again().await;
     }
+    if telling::is_told(&handling.inbound) {
+        let told = async move {
+            handling.told().await;
+            drop(permit);
+        };
+        runtime.shared.tasks.spawn(told.in_current_span());
+        return;
+    }
     let parsed = match parse::admitted(&runtime.shared, &handling.inbound).await {
         Ok(envelope) => handling.protected(envelope).await,
         Err(refusal) => Err(refusal),
@@ -212,6 +221,14 @@ impl Handling {
                 tracing::warn!(%error, "command.trial_unwritten");
                 self.come_again().await;
             }
+        }
+    }
+
+    /// Takes what a program tells of itself, and says what became of it.
+    async fn told(self) {
+        match telling::take(&self.runtime.shared, &self.inbound).await {
+            Ok(body) => self.reply(&body).await,
+            Err(refusal) => self.put_aside(refusal).await,
         }
     }
 
@@ -307,10 +324,13 @@ impl Handling {
     /// only answered.
     async fn put_aside(self, refusal: Refusal) {
         if self.inbound.road == Road::Interactive {
-            // Whoever probes keys is written down; a failure to do so changes no answer.
-            if refusal.class == RefusalClass::Unauthenticated
-                && let Some(record) = self.record(classes::DENIED, &refusal)
-            {
+            // Whoever probes is written down; a failure to do so changes no answer.
+            let class = match refusal.class {
+                RefusalClass::Unauthenticated => Some(classes::DENIED),
+                RefusalClass::Forbidden => Some(classes::REFUSED),
+                _ => None,
+            };
+            if let Some(record) = class.and_then(|class| self.record(class, &refusal)) {
                 Refused::keep(&self.runtime.shared, record);
             }
             return self.tell(&refusal).await;

@@ -1,10 +1,11 @@
 //! What all parts of one runtime share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use contracts::CommandId;
+use contracts::ports::Intake;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -80,6 +81,8 @@ pub struct Shared {
     pub trials: Trials,
     /// Who waits for which command.
     pub waiters: Waiters,
+    /// Who takes what programs of tenants tell of themselves; nobody until it is said.
+    pub intake: OnceLock<Arc<dyn Intake>>,
     /// What is counted.
     pub counters: Counters,
     /// Ids that this run has made.
@@ -184,6 +187,7 @@ impl Shared {
             leases: Leases::default(),
             trials: Trials::default(),
             waiters: Waiters::default(),
+            intake: OnceLock::new(),
             counters: Counters::default(),
             tasks: TaskTracker::new(),
             stop,
