@@ -31,6 +31,7 @@ mod postgres;
 mod privacy;
 mod read_models;
 mod reading;
+mod records;
 mod runbooks;
 mod schemathesis;
 mod secrets;

@@ -19,6 +19,7 @@ mod node_key;
 mod open;
 mod reading;
 mod rebuilds;
+mod records;
 mod reporter;
 mod same_log;
 mod sign_in;

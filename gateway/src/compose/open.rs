@@ -18,10 +18,11 @@ use super::erasures::Erasures;
 use super::health::Parts;
 use super::reading::ModelsReading;
 use super::start::Kept;
-use super::{limits, sign_in};
+use super::{limits, records, sign_in};
 use crate::auth::Authenticator;
 use crate::dialects::mcp::extension::Nothing;
 use crate::edge::Edge;
+use crate::edge::records::RecordDesk;
 use crate::settings::Settings;
 use crate::vault::{MasterKey, Vault};
 
@@ -32,6 +33,7 @@ pub(super) struct Grown {
     pub(super) feed: Arc<dyn Feed>,
     pub(super) models: Models,
     pub(super) trails: Trails,
+    pub(super) records: RecordDesk,
     pub(super) health: Parts,
     pub(super) master_key: MasterKey,
     pub(super) credentials: SameAsEdge,
@@ -49,11 +51,11 @@ impl Grown {
         authenticator: Arc<dyn Authenticator>,
         kept: Kept<'_>,
     ) -> anyhow::Result<Edge> {
-        let Self { pages, broker, feed, models, trails, health, master_key, credentials } = self;
+        let Self { pages, broker, feed, models, trails, health, master_key, .. } = self;
         let Kept { underway, supervisor, metrics, nats_users, telemetry } = kept;
         let opening = sign_in::open(settings, &master_key, authenticator, &broker, runtime);
         let (sign_in, ring) = opening.await?;
-        let _ = credentials.0.set(ring.clone());
+        let _ = self.credentials.0.set(ring.clone());
         underway.watched(sign_in::follow(&sign_in, supervisor));
         let erasures = Erasures {
             models: models.clone(),
@@ -63,6 +65,8 @@ impl Grown {
             pause: Duration::from_millis(settings.supervision.restart_pause_ms_max),
         };
         underway.watched(erasures.supervised(supervisor));
+        let limiter = limits::start(&settings.edge.limits, &broker, underway, supervisor)?;
+        records::take(runtime, &settings.edge.records, &limiter, &self.records);
         runtime.open_roads();
         let (acting, tenant) = (runtime.clone(), settings.edge.tenant.clone());
         let (reading, guard) = (Arc::new(ModelsReading(models.clone())), runtime.guard());
@@ -74,7 +78,6 @@ impl Grown {
             tenant,
             trails: trails.clone(),
         };
-        let limiter = limits::start(&settings.edge.limits, &broker, underway, supervisor)?;
         Ok(Edge {
             config: settings.edge.clone(),
             limiter,
@@ -95,6 +98,7 @@ impl Grown {
             feed: feed.clone(),
             live: broker.live(),
             reading,
+            records: self.records,
             search: Arc::new(runtime.clone()),
             health: Arc::new(health),
             admin: Arc::new(operators),

@@ -28,7 +28,8 @@ use super::underway::Underway;
 use super::watchdog::Watchdog;
 use super::world::Known;
 use super::{
-    appends, engines, huge_pages, known_secrets, membership, metrics, node_key, same_log, world,
+    appends, engines, huge_pages, known_secrets, membership, metrics, node_key, records, same_log,
+    world,
 };
 use crate::auth::{AdminKey, Authenticator};
 use crate::cli::Running;
@@ -200,6 +201,8 @@ async fn build(
     underway.read(&models, feed.clone(), supervisor);
     let trails = trails(settings, &models, &broker, &signer, &metrics).await?;
     keep(&trails, underway, supervisor);
+    let records = records::open(&models, &broker, &settings.edge.records).await?;
+    records::keep(&records, &settings.edge.records, underway, supervisor);
     let credentials = SameAsEdge::default();
     let known = Known {
         feed: feed.clone(),
@@ -227,7 +230,8 @@ async fn build(
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
-    let grown = Grown { pages, broker, feed, models, trails, health, master_key, credentials };
+    let grown =
+        Grown { pages, broker, feed, models, trails, records, health, master_key, credentials };
     let kept = Kept { underway, supervisor, metrics, nats_users, telemetry };
     let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))

@@ -10,4 +10,5 @@ pub mod openai;
 pub mod rest;
 pub mod seeds;
 pub mod sign_in;
+pub mod telemetry;
 pub mod ws;

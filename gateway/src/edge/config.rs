@@ -5,7 +5,7 @@ use std::time::Duration;
 use contracts::Tenant;
 use serde::{Deserialize, Serialize};
 
-use super::{limits, safety, tls};
+use super::{limits, records, safety, tls};
 use crate::dialects::mcp;
 
 /// What an operator may set about the edge.
@@ -87,6 +87,8 @@ pub struct Config {
     pub http: safety::Config,
     /// TLS on the listener.
     pub tls: tls::Config,
+    /// What programs of tenants tell of themselves.
+    pub records: records::Config,
     /// The Model Context Protocol.
     pub mcp: mcp::Config,
     /// Wrong credentials that are written into the audit trail per window; the others are only
@@ -164,6 +166,7 @@ impl Default for Config {
             limits: limits::Config::default(),
             http: safety::Config::default(),
             tls: tls::Config::default(),
+            records: records::Config::default(),
             mcp: mcp::Config::default(),
             audit_denials_max: 60,
             audit_denials_window_s: 60,

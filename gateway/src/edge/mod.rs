@@ -24,6 +24,7 @@ pub mod needs;
 pub mod personal;
 pub mod query;
 pub mod reading;
+pub mod records;
 pub mod routes;
 pub mod safety;
 mod serve;
@@ -102,6 +103,8 @@ pub struct Edge {
     pub live: Arc<dyn Live>,
     /// The read models.
     pub reading: Arc<dyn Reading>,
+    /// What programs of tenants tell of themselves.
+    pub records: records::RecordDesk,
     /// Knowledge bases and memories.
     pub search: Arc<dyn Search>,
     /// How the parts are.

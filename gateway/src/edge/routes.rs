@@ -28,7 +28,9 @@ use super::shared::Shared;
 use super::tickets;
 use crate::auth::{Credential, credential};
 use crate::dialects::rest::respond::JSON;
-use crate::dialects::{a2a, agui, anthropic, langgraph, mcp, openai, rest, seeds, sign_in};
+use crate::dialects::{
+    a2a, agui, anthropic, langgraph, mcp, openai, rest, seeds, sign_in, telemetry,
+};
 use crate::problem::{Failure, codes};
 
 /// What a row leads to.
@@ -175,6 +177,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         rest::ROUTES,
         sign_in::ROUTES,
         seeds::ROUTES,
+        telemetry::ROUTES,
     ];
     dialects.into_iter().flatten().flat_map(|rows| rows.iter())
 }

@@ -14,6 +14,7 @@ mod parameters;
 mod requests;
 mod seeds;
 mod shapes;
+mod telemetry;
 mod tickets;
 
 use std::collections::BTreeMap;

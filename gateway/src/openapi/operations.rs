@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::parameters as of_request;
 use super::shapes::{problem, reference};
-use super::{a2a, agui, anthropic, langgraph, mcp, openai, requests, seeds};
+use super::{a2a, agui, anthropic, langgraph, mcp, openai, requests, seeds, telemetry};
 use crate::edge::routes::{Access, Method, Route};
 use crate::edge::sse;
 
@@ -63,6 +63,7 @@ pub(super) fn generic(route: &Route, pages: &Pages) -> Value {
     let content =
         openai::body(route).or_else(|| a2a::body(route)).or_else(|| langgraph::body(route));
     let content = content.or_else(|| anthropic::body(route)).or_else(|| agui::body(route));
+    let content = content.or_else(|| telemetry::body(route));
     if let Some(content) = content {
         whole["requestBody"] = json!({ "content": content });
     }
@@ -133,6 +134,7 @@ fn id_of(route: &Route) -> Option<(&'static str, &'static str)> {
         _ if route.path.starts_with("/v1/conversations/") => ("id", "OfConversation"),
         _ if route.path.starts_with("/v1/files/") => ("id", "OfFile"),
         _ if route.path.starts_with("/v1/responses/") => ("id", "OfResponse"),
+        "telemetry_trace" => ("id", "OfTrace"),
         _ if route.path.starts_with("/v1/effects/") => ("id", "OfEffect"),
         _ => ("id", "Id"),
     })
@@ -167,6 +169,9 @@ fn body(route: &Route) -> Option<&'static str> {
         "audit_hold" => Some("HoldInput"),
         "audit_release" => Some("ReleaseInput"),
         "audit_retain" => Some("Retention"),
+        "telemetry_tell" => Some("TelemetryInput"),
+        "telemetry_retain" => Some("TelemetryRule"),
+        "telemetry_summary" => Some("TelemetrySummaryInput"),
         "dead_edit" => Some("EditInput"),
         "dead_bulk" => Some("BulkInput"),
         "quarantine_skip" => Some("SkipForeignInput"),
@@ -343,6 +348,7 @@ fn path_parameter(route: &Route, name: &str) -> Option<&'static str> {
         "checkpoint" => Some("Checkpoint"),
         "config" => Some("Config"),
         "member" => Some("Member"),
+        "signal" => Some("Signal"),
         _ => None,
     }
 }
@@ -395,7 +401,7 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         "tree_heads" => "TreeHeads",
         "tree_head" | "tree_head_make" => "TreeHead",
         "tree_proof" => "TreeProof",
-        _ => "Anything",
+        name => telemetry::answer(name).unwrap_or("Anything"),
     };
     let content: Map<_, _> = route
         .offers

@@ -51,6 +51,9 @@ pub(super) fn query(route: &Route, param: &Param, pages: &Pages) -> Value {
 
 fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
     let dead = route.path.starts_with("/v1/dead");
+    if let Some(schema) = super::telemetry::parameter(route, name) {
+        return schema;
+    }
     match (route.name, name) {
         ("conversations_items" | "files" | "response_input", "limit") => {
             json!({ "type": "integer", "minimum": 1, "maximum": 100 })

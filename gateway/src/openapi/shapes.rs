@@ -166,6 +166,7 @@ pub fn schemas() -> Map<String, Value> {
     schemas.extend(operators());
     schemas.extend(super::letters::schemas());
     schemas.extend(super::audit::schemas());
+    schemas.extend(super::telemetry::schemas());
     schemas.into_iter().map(|(name, schema)| (format!("{PREFIX}{name}"), schema)).collect()
 }
 
@@ -436,6 +437,8 @@ pub fn parameters() -> Value {
             "name": "effect_id", "in": "path", "required": true,
             "description": "The effect, as its lease names it.", "schema": hash(),
         },
+        "Signal": super::telemetry::signal(),
+        "OfTrace": super::telemetry::trace(),
         "Letter": {
             "name": "letter", "in": "path", "required": true,
             "description": "The id of a dead letter.",

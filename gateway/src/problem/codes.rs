@@ -24,6 +24,7 @@ pub const ALL: &[&str] = &[
     "invalid_json",
     "invalid_message",
     "invalid_msgpack",
+    "invalid_protobuf",
     "invalid_utf8",
     "method_not_allowed",
     "not_acceptable",
@@ -266,6 +267,12 @@ pub fn invalid_msgpack(reason: &str) -> Refusal {
         "invalid_msgpack",
         format!("the body is not MessagePack that JSON can hold: {reason}"),
     )
+}
+
+/// Bytes that are no message of the protocol.
+#[must_use]
+pub fn invalid_protobuf(reason: &dyn std::fmt::Display) -> Refusal {
+    malformed("invalid_protobuf", format!("the body is no such message: {reason}"))
 }
 
 /// Text that is not UTF-8.

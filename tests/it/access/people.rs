@@ -102,6 +102,9 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:thread.open", &["admin", "developer", "user"]),
     ("cap:file.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
     ("cap:run.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
+    ("cap:telemetry.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
+    ("cap:telemetry.retain", &["admin"]),
+    ("cap:telemetry.write", &["admin", "developer", "user", "service"]),
     ("cap:thread.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
 ];
 

@@ -147,6 +147,7 @@ fn path(route: &Route) -> String {
     let path = path.replace("{command}", "add").replace("{code}", "overloaded");
     let path = path.replace("{letter}", "7").replace("{number}", "1");
     let path = path
+        .replace("{signal}", "logs")
         .replace("{member}", "seen")
         .replace("{config}", "seen")
         .replace("{checkpoint}", "1")
@@ -164,6 +165,8 @@ pub(super) fn body(route: &Route) -> Value {
         "a2a_send" | "a2a_stream" => said_in_a2a(),
         "key_issue" => json!({ "label": "x" }),
         "connector_key_put" => json!({ "value": "a-key" }),
+        "telemetry_tell" => json!({ "records": [{ "message": "x" }] }),
+        "telemetry_retain" => json!({ "signal": "logs", "days": 30 }),
         "webhooks_create" => json!({ "url": "https://hooks.example/" }),
         "chat" => {
             json!({ "model": "local/rules", "messages": [{ "role": "user", "content": "x" }] })

@@ -142,6 +142,11 @@ async fn budgets_go_as_the_page_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn telemetry_is_told_and_found_as_the_page_says() {
+    goes_as_it_says("telemetry.md").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn time_travel_goes_as_the_page_says() {
     goes_as_it_says("time-travel.md").await;
 }

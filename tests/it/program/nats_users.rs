@@ -80,12 +80,20 @@ async def main():
     told = await ann.request("ask.acme.counter.a", b'{"by": 2}', headers={**ADD, "cambium-key": KEY}, timeout=10)
     assert json.loads(told.data)["output"] == {"value": 2}, told.data
     assert (await ann.jetstream().publish("cmd.acme.counter.a", b"{}", headers=ADD)).stream == "COMMANDS"
+    async def tell(subject, body, key=KEY):
+        told = await ann.request("ask.acme.telemetry." + subject, body, headers={"cambium-key": key}, timeout=10)
+        return json.loads(told.data)
+    told = await tell("logs", b'{"records": [{"message": "by NATS"}]}')
+    assert told["ok"] and told["accepted"] == 1, told
+    assert (await tell("tunes", b"{}"))["error"]["code"] == "invalid_subject"
+    assert (await tell("logs", b'{"records": [{}]}'))["error"]["code"] == "telemetry_rejected"
+    assert (await tell("logs", b"{}", "wrong"))["error"]["code"] == "unauthenticated"
     live = await ann.subscribe("live.acme.*.*")
     await ann.flush()
     assert said == [], said
     # What it may not is refused by the broker, word for word.
     publish = ["cmd.navy.counter.a", "cmd.7.navy.counter.a", "ask.navy.counter.a", "ask.7.navy.counter.a",
-               "evt.7.navy.counter.a", "tmr.acme.counter.a.x", "live.acme.counter.a", "work.acme.x",
+               "evt.7.navy.counter.a", "tmr.acme.counter.a.x", "tel.acme.logs", "live.acme.counter.a", "work.acme.x",
                "_INBOX_navy.bob.x", "_INBOX_acme.eve.x", "$KV.SECRETS.x", "$O.BLOBS.C.x", "$SYS.REQ.SERVER.PING",
                "$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.MSG.GET.EVENTS", "$JS.API.DIRECT.GET.EVENTS",
                "$JS.API.CONSUMER.CREATE.EVENTS", "$JS.API.STREAM.PURGE.EVENTS", "$JS.ACK.EVENTS.x"]

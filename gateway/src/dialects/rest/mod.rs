@@ -1,10 +1,11 @@
 //! The program's own dialect: `/v1/{kind}/{id}/{command}` and what belongs to it.
 
 mod admin;
-mod archive;
+pub(crate) mod archive;
 mod audit;
 mod commands;
 mod connectors;
+pub(crate) mod csv;
 mod dead;
 pub mod effects;
 mod events;
@@ -14,7 +15,7 @@ mod meta;
 mod models;
 mod nats_users;
 mod noted;
-mod params;
+pub(crate) mod params;
 mod policy;
 mod privacy;
 mod reads;

@@ -18,6 +18,8 @@ pub enum Scope {
     Streams,
     /// Frames that a principal sends on its sockets: key = `tenant/name`.
     Frames,
+    /// Records that programs of a tenant tell: key = the tenant.
+    Records,
     /// Wrong credentials that come from a network address: key = the address.
     Failures,
     /// Attempts to log in from a network address: key = the address.
@@ -29,12 +31,13 @@ pub enum Scope {
 
 impl Scope {
     /// All of them, in the order of [`Config`].
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Address,
         Self::Principal,
         Self::Tenant,
         Self::Streams,
         Self::Frames,
+        Self::Records,
         Self::Failures,
         Self::LoginAddress,
         Self::LoginAccount,
@@ -49,6 +52,7 @@ impl Scope {
             Self::Tenant => "tenant",
             Self::Streams => "streams",
             Self::Frames => "frames",
+            Self::Records => "records",
             Self::Failures => "failures",
             Self::LoginAddress => "login-address",
             Self::LoginAccount => "login-account",
@@ -115,6 +119,9 @@ pub struct Config {
     /// Frames that a principal sends on its sockets.
     #[serde(deserialize_with = "given::frames")]
     pub frames: Rate,
+    /// Records that programs of a tenant tell.
+    #[serde(deserialize_with = "given::records")]
+    pub records: Rate,
     /// Wrong credentials from a network address.
     #[serde(deserialize_with = "given::failures")]
     pub failures: Rate,
@@ -140,6 +147,7 @@ impl Default for Config {
             tenant: Rate::new(TokenBucket, 0, 60),
             streams: Rate::new(TokenBucket, 20_000, 60),
             frames: Rate::new(TokenBucket, 30_000, 60),
+            records: Rate::new(TokenBucket, 600_000, 60),
             failures: Rate::new(SlidingWindow, 30, 60),
             login_address: Rate::new(SlidingWindow, 60, 60),
             login_account: Rate::new(SlidingWindow, 10, 60),
@@ -148,7 +156,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// No limit on requests, streams and frames; for measurements.
+    /// No limit on requests, streams, frames and records; for measurements.
     pub fn lift(&mut self) {
         for rate in [
             &mut self.address,
@@ -156,6 +164,7 @@ impl Config {
             &mut self.tenant,
             &mut self.streams,
             &mut self.frames,
+            &mut self.records,
         ] {
             rate.quota = 0;
         }
@@ -170,6 +179,7 @@ impl Config {
             Scope::Tenant => &self.tenant,
             Scope::Streams => &self.streams,
             Scope::Frames => &self.frames,
+            Scope::Records => &self.records,
             Scope::Failures => &self.failures,
             Scope::LoginAddress => &self.login_address,
             Scope::LoginAccount => &self.login_account,

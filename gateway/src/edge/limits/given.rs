@@ -42,6 +42,10 @@ pub(super) fn frames<'de, D: Deserializer<'de>>(given: D) -> Result<Rate, D::Err
     over(given, Config::default().frames)
 }
 
+pub(super) fn records<'de, D: Deserializer<'de>>(given: D) -> Result<Rate, D::Error> {
+    over(given, Config::default().records)
+}
+
 pub(super) fn failures<'de, D: Deserializer<'de>>(given: D) -> Result<Rate, D::Error> {
     over(given, Config::default().failures)
 }

@@ -164,6 +164,7 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         feed: world.clone(),
         live: world.clone(),
         reading: world.clone(),
+        records: crate::edge::records::RecordDesk { stream: memory.records(), rows: None },
         search: world.clone(),
         health: world.clone(),
         admin: world.clone(),

@@ -125,9 +125,11 @@ async fn every_row_that_reads_a_body_refuses_what_it_cannot_read() {
     let long = format!("{{\"by\": \"{}\"}}", "x".repeat(2_000));
     let json = "application/json";
     // An import reads lines and an upload a form, not one value; both have tests of their own.
-    // So have MCP and A2A, which tell it in their own words.
-    let forms = ["import", "files_upload", "audio_transcription", "mcp", "mcp_end"];
-    let own = |name: &str| forms.contains(&name) || name.starts_with("a2a_");
+    // So have MCP and A2A, which tell it in their own words, and telemetry, which may come packed.
+    let forms =
+        ["import", "files_upload", "audio_transcription", "mcp", "mcp_end", "telemetry_tell"];
+    let own =
+        |name: &str| forms.contains(&name) || name.starts_with("a2a_") || name.starts_with("otlp_");
     let reading = |route: &&Route| route.method != Method::Get && !own(route.name);
     for route in routes::all().filter(reading) {
         for (media, body, status, code) in [

@@ -9,6 +9,7 @@ pub use inputs::{HoldInput, ReleaseInput};
 use contracts::access::Capability;
 
 use super::archive::NDJSON;
+use super::csv::CONTENT_TYPE as CSV;
 use super::params::{AFTER, ALL_TENANTS, LIMIT, RAW, TEXT, param};
 use super::respond::JSON;
 use crate::edge::routes::{Access, Handler, Method, Needs, Param, Route};
@@ -24,7 +25,7 @@ const HOLD: Capability<'static> = Capability::new("audit", "hold");
 const RETAIN: Capability<'static> = Capability::new("audit", "retain");
 
 /// What a list of records can be told in.
-const MEDIA: &[&str] = &[JSON[0], sse::CONTENT_TYPE, csv::CONTENT_TYPE, NDJSON[0]];
+const MEDIA: &[&str] = &[JSON[0], sse::CONTENT_TYPE, CSV, NDJSON[0]];
 
 const FILTERS: &[Param] = &[
     ALL_TENANTS,

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -17,6 +16,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::super::archive;
+use super::super::csv as spreadsheet;
 use super::super::respond;
 use super::{READ, csv};
 use crate::edge::call::Call;
@@ -99,11 +99,12 @@ pub(super) async fn list(shared: Arc<Shared>, call: Call) -> Result<Response, Re
     }
     match call.media {
         sse::CONTENT_TYPE => followed(&shared, call, query),
-        csv::CONTENT_TYPE => {
+        spreadsheet::CONTENT_TYPE => {
             let rows = shared.edge.trail.rows(query, false);
             let lines = rows.map(|row| row.map(|row| Bytes::from(csv::line(&row))));
             let first = stream::iter([Ok(Bytes::from_static(csv::HEADER.as_bytes()))]);
-            streamed(&shared, &call, Box::pin(first.chain(lines)))
+            let permit = call.open_stream(&shared)?;
+            Ok(spreadsheet::stream(&shared, "audit.csv", Box::pin(first.chain(lines)), permit))
         }
         media if media == archive::NDJSON[0] => lines(&shared, &call, query, raw),
         _ => {
@@ -178,33 +179,6 @@ fn followed(shared: &Arc<Shared>, call: Call, query: AuditQuery) -> Result<Respo
         },
     });
     Ok(sse::response(shared, Box::pin(events), permit, scene))
-}
-
-/// A CSV of any size. A refusal on the way cuts it.
-fn streamed(
-    shared: &Shared,
-    call: &Call,
-    chunks: Flow<Result<Bytes, Refusal>>,
-) -> Result<Response, Refusal> {
-    let permit = call.open_stream(shared)?;
-    let shutdown = shared.edge.shutdown.clone().cancelled_owned();
-    let chunks = chunks.inspect(move |chunk| {
-        let _held = &permit;
-        if let Err(refusal) = chunk {
-            tracing::warn!(%refusal, "stream.cut");
-        }
-    });
-    let chunks = chunks.take_until(Box::pin(shutdown));
-    let mut response = Body::from_stream(chunks).into_response();
-    let lines = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
-    ];
-    for (name, value) in lines {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    Ok(response)
 }
 
 pub(super) async fn verify(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
