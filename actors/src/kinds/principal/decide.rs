@@ -3,7 +3,7 @@ use contracts::decider::EventContext;
 use contracts::effect::{Delivery, Effect, Terms, Work};
 use contracts::kinds::principal::{
     self as page, Command, Event, Profile, Register, Rejection, SETTINGS_BYTES_MAX, SessionEnd,
-    Settings, is_name,
+    Settings, is_free,
 };
 use contracts::privacy::plain_size;
 use contracts::{Context, Decider, Decision, Queue};
@@ -101,7 +101,7 @@ fn begin(state: &State, register: &Register, cx: &Context) -> Result<Vec<Event>,
     if state.registered {
         return Err(Rejection::Exists);
     }
-    if !is_name(cx.me.as_str()) {
+    if !is_free(cx.me.as_str()) {
         return Err(Rejection::Name);
     }
     register.check().map_err(Rejection::Invalid)?;

@@ -38,7 +38,7 @@ fn the_page_is_consistent() {
 
 #[test]
 fn names_that_mean_something_elsewhere_are_refused() {
-    for name in ["admin", "publisher", "runtime", "ada@acme"] {
+    for name in ["admin", "ADMIN", "admin:", "publisher", "Runtime_", "ada@acme"] {
         let mut nobody = given::<Principal>([]);
         nobody.me = name.parse().expect("an id");
         nobody.when("register", json!({})).then_refused("principal_name_invalid");

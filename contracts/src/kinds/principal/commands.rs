@@ -183,6 +183,15 @@ pub struct Standing {
     pub suspended: bool,
 }
 
+/// Whether somebody new may be called `name`. What reads like a reserved name is none: neither the
+/// case of letters nor signs around it make another one for people.
+#[must_use]
+pub fn is_free(name: &str) -> bool {
+    let read = name.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let reserved = crate::caller::RESERVED.iter().any(|it| it.as_str().eq_ignore_ascii_case(read));
+    is_name(name) && !reserved
+}
+
 /// Whether `name` may be a principal's.
 #[must_use]
 pub fn is_name(name: &str) -> bool {

@@ -17,7 +17,7 @@ use crate::privacy::{DataClass, Field, SubjectOf};
 
 pub use commands::{
     Assign, Command, Grants, Nothing, Profile, Register, Revoke, SetPassword, Settings, Sort,
-    Standing, Transfer, Unassign, is_name,
+    Standing, Transfer, Unassign, is_free, is_name,
 };
 pub use events::{Event, SessionEnd};
 pub use keys::{
