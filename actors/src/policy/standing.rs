@@ -89,13 +89,18 @@ impl Standing {
         standing
     }
 
-    /// The switch that holds up the actor, if one does: those of `system` first.
+    /// The switch that holds up the actor or, without one, the whole tenant, if one does: those of
+    /// `system` first.
     #[must_use]
-    pub fn engaged(&self, tenant: &Tenant, kind: &Kind, id: &ActorId) -> Option<&Engaged> {
+    pub fn engaged(
+        &self,
+        tenant: &Tenant,
+        actor: Option<(&Kind, &ActorId)>,
+    ) -> Option<&Engaged> {
         let of = |house: &Tenant| {
             let engaged = self.houses.get(house).map(|it| it.engaged.as_slice());
             let mut engaged = engaged.unwrap_or_default().iter();
-            engaged.find(|it| it.scope.holds(house, tenant, kind, id))
+            engaged.find(|it| it.scope.holds(house, tenant, actor))
         };
         of(&SYSTEM).or_else(|| if *tenant == SYSTEM { None } else { of(tenant) })
     }

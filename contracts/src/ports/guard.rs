@@ -2,7 +2,8 @@ use super::Fut;
 use crate::access::Rights;
 use crate::caller::Identity;
 use crate::hash::Hash;
-use crate::ids::{Cursor, Principal, Tenant};
+use crate::ids::{ActorId, Cursor, Kind, Principal, Tenant};
+use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
 /// Somebody in a tenant.
@@ -31,6 +32,16 @@ pub trait Guard: Send + Sync {
     /// Whether `identity` still is somebody: registered, not suspended, and what it came with, a
     /// key or a session, still counts. Says nothing about what it may.
     fn stands(&self, identity: &Identity, now: Timestamp) -> bool;
+
+    /// Whether no kill switch holds up `tenant` as a whole or, of an actor, that one.
+    ///
+    /// # Errors
+    /// `kill_switch_engaged`.
+    fn ensure_moving(
+        &self,
+        tenant: &Tenant,
+        actor: Option<(&Kind, &ActorId)>,
+    ) -> Result<(), Refusal>;
 
     /// Whether nobody at all is registered, in any tenant.
     fn is_empty(&self) -> bool;

@@ -32,6 +32,7 @@ pub mod shared;
 mod socket;
 pub mod sse;
 pub mod standing;
+mod standstill;
 pub mod stream;
 pub mod submit;
 pub mod tickets;

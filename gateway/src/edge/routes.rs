@@ -25,6 +25,7 @@ pub use super::needs::Needs;
 use super::personal;
 use super::query::Query;
 use super::shared::Shared;
+use super::standstill;
 use super::tickets;
 use crate::auth::{Credential, credential};
 use crate::dialects::rest::respond::JSON;
@@ -258,7 +259,8 @@ async fn within(
             let found = params.iter().find(|(known, _)| known == name);
             found.map_or_else(String::new, |(_, value)| value.clone())
         };
-        let ensured = needs::ensure(route.needs, shared, identity, entrance, param);
+        let ensured = needs::ensure(route.needs, shared, identity, entrance, param)
+            .and_then(|()| standstill::ensure(route, shared, &tenant, param));
         ensured.inspect_err(|refusal| {
             shared.note_refusal(route, (identity, entrance), &tenant, &scene, refusal);
         })?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use contracts::audit::{AuditRecord, Outcome, classes};
 use contracts::caller::Caller;
 use contracts::envelope::{Envelope, Trace};
+use contracts::kinds::policy::{self, Scope};
 use contracts::message::{Msg, MsgReply};
 use contracts::page::PageRef;
 use contracts::ports::Wait;
@@ -100,6 +101,7 @@ pub async fn submit(shared: &Shared, submission: Submission<'_>) -> Result<Submi
     let name = CommandName::new(command).ok().filter(|_| page.command(command).is_some());
     let name = name.ok_or_else(|| codes::unknown_command(page))?;
     let (input, message_id) = unwrap(page, command, submission.body)?;
+    ensure_scope(shared, page, command, &input)?;
     let spoken = message_id.as_deref().map(|id| Key::Text(id.to_owned()));
     let key = submission.key.or(spoken);
     let command_id = match &key {
@@ -129,6 +131,26 @@ pub async fn submit(shared: &Shared, submission: Submission<'_>) -> Result<Submi
         }
     }
     Ok(Submitted { answer, message_id })
+}
+
+/// A switch of a kind that there is not would hold up nothing, and nobody would notice.
+fn ensure_scope(
+    shared: &Shared,
+    page: &PageRef,
+    command: &str,
+    input: &Value,
+) -> Result<(), Refusal> {
+    if page.kind != policy::KIND || command != "engage" {
+        return Ok(());
+    }
+    let scope = input["scope"].as_str().and_then(|scope| scope.parse().ok());
+    let Some(Scope::Kind(kind) | Scope::Actor(kind, _)) = scope else { return Ok(()) };
+    if shared.edge.pages.get(&kind).is_some() {
+        return Ok(());
+    }
+    let message = format!("there is no kind `{kind}`, so the switch would stop nothing");
+    let refusal = Refusal::new(RefusalClass::Malformed, "invalid_input", message.clone());
+    Err(refusal.field("scope", message))
 }
 
 /// The record of a command that rules over people, rights or policies, and was done.

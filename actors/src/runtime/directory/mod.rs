@@ -22,7 +22,7 @@ use contracts::access::SYSTEM;
 use contracts::caller::{Caller, Identity, Origin};
 use contracts::kinds::{connector, organization, policy, principal};
 use contracts::ports::{Entrance, Fut, Guard};
-use contracts::{Cursor, Hash, Kind, Tenant, Timestamp};
+use contracts::{ActorId, Cursor, Hash, Kind, Refusal, Tenant, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -141,6 +141,14 @@ impl Guard for Directory {
         let by = by.with(identity.credential.clone());
         let counts = !matches!(resident.carried(&by, now), Carried::Nothing);
         counts && !resident.access.suspended && !snapshot.house(home).governance.suspended
+    }
+
+    fn ensure_moving(
+        &self,
+        tenant: &Tenant,
+        actor: Option<(&Kind, &ActorId)>,
+    ) -> Result<(), Refusal> {
+        super::gate::ensure_free(&self.snapshot(), tenant, actor)
     }
 
     fn is_empty(&self) -> bool {

@@ -97,7 +97,8 @@ impl Ask for Asked<'_> {
     }
 
     fn moves(&mut self, actor: &Address) -> bool {
-        let moves = self.switches.engaged(&actor.tenant, &actor.kind, &actor.id).is_none();
+        let named = Some((&actor.kind, &actor.id));
+        let moves = self.switches.engaged(&actor.tenant, named).is_none();
         self.held |= !moves;
         moves
     }

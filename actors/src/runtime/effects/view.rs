@@ -158,7 +158,7 @@ impl Board {
             return EffectHold::Order { behind };
         }
         let Address { tenant, kind, id } = &due.address;
-        if let Some(engaged) = self.switches.engaged(tenant, kind, id) {
+        if let Some(engaged) = self.switches.engaged(tenant, Some((kind, id))) {
             let (scope, reason) = (engaged.scope.to_string(), engaged.reason.clone());
             return EffectHold::Switch { scope, reason };
         }

@@ -38,6 +38,7 @@ pub use effect::{
     Allowed, Performed, is_asked as effect_is_asked, question as effect_question, wants_approval,
 };
 pub use kin::is_vote;
+pub use policy::ensure_free;
 pub use quota::{Meter, spawn};
 
 /// The codes that a timer's command may be barred with.
@@ -116,7 +117,8 @@ impl Gate {
     /// # Errors
     /// `kill_switch_engaged`.
     pub fn ensure_moving(&self, to: &Address) -> Result<(), Refusal> {
-        policy::ensure_free(&self.directory.snapshot(), to)
+        let Address { tenant, kind, id } = to;
+        ensure_free(&self.directory.snapshot(), tenant, Some((kind, id)))
     }
 
     /// What the gate says to the command that a timer runs, in the name of whoever set it.

@@ -4,7 +4,7 @@ use contracts::envelope::{Approved, NodeKey};
 use contracts::kinds::policy::{self, Approval, Ruling};
 use contracts::kinds::principal;
 use contracts::{
-    ActorId, Address, Caller, Envelope, Principal, Refusal, RefusalClass, Tenant, Timestamp,
+    ActorId, Address, Caller, Envelope, Kind, Principal, Refusal, RefusalClass, Tenant, Timestamp,
 };
 use serde_json::json;
 
@@ -43,20 +43,23 @@ pub struct Standing<'a> {
 /// `kill_switch_engaged`.
 pub fn ensure_moving(snapshot: &Snapshot, envelope: &Envelope) -> Result<(), Refusal> {
     let free = switches(envelope) || signs_in(envelope);
-    if free { Ok(()) } else { ensure_free(snapshot, &envelope.to) }
+    let Address { tenant, kind, id } = &envelope.to;
+    if free { Ok(()) } else { ensure_free(snapshot, tenant, Some((kind, id))) }
 }
 
-/// Whether no switch holds the actor up, whatever is asked of it.
+/// Whether no switch holds up the actor, whatever is asked of it; without one, the whole tenant.
 ///
 /// # Errors
 /// `kill_switch_engaged`.
-pub fn ensure_free(snapshot: &Snapshot, to: &Address) -> Result<(), Refusal> {
-    if snapshot.policies.is_open(&to.tenant) {
+pub fn ensure_free(
+    snapshot: &Snapshot,
+    tenant: &Tenant,
+    actor: Option<(&Kind, &ActorId)>,
+) -> Result<(), Refusal> {
+    if snapshot.policies.is_open(tenant) {
         return Ok(());
     }
-    let Some(engaged) = snapshot.policies.engaged(&to.tenant, &to.kind, &to.id) else {
-        return Ok(());
-    };
+    let Some(engaged) = snapshot.policies.engaged(tenant, actor) else { return Ok(()) };
     let message = format!("the kill switch `{}` is engaged: {}", engaged.scope, engaged.reason);
     let details = json!({ "scope": engaged.scope, "since": engaged.since });
     Err(Refusal::unavailable("kill_switch_engaged", message).retry_after(5_000).details(details))

@@ -226,7 +226,8 @@ impl From<Rejection> for Refusal {
             Rejection::NotYours => Self::new(
                 RefusalClass::Forbidden,
                 "kill_scope_forbidden",
-                "`global` and `tenant:<tenant>` are switches of the tenant `system`",
+                "`global` and `tenant:<tenant>` are switches of the tenant `system`: engage and \
+                 release them there (`cambium --tenant system`)",
             ),
             Rejection::TooMany => Self::rejected(
                 "kill_switches_exhausted",

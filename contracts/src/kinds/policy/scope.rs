@@ -97,16 +97,19 @@ impl Scope {
         matches!(self, Self::Global | Self::Tenant(_))
     }
 
-    /// Whether a switch of the tenant `of` holds up the actor `id` of `kind` in `tenant`.
+    /// Whether a switch of the tenant `of` holds up an actor in `tenant` or, when none is given,
+    /// all of `tenant`.
     #[must_use]
-    pub fn holds(&self, of: &Tenant, tenant: &Tenant, kind: &Kind, id: &ActorId) -> bool {
+    pub fn holds(&self, of: &Tenant, tenant: &Tenant, actor: Option<(&Kind, &ActorId)>) -> bool {
         let system = of.as_str() == "system";
         match self {
             Self::Global => system,
             Self::Own => of == tenant,
             Self::Tenant(named) => system && named == tenant,
-            Self::Kind(named) => (system || of == tenant) && named == kind,
-            Self::Actor(kinds, named) => of == tenant && kinds == kind && named == id,
+            Self::Kind(named) => {
+                (system || of == tenant) && actor.is_some_and(|(kind, _)| named == kind)
+            }
+            Self::Actor(kind, id) => of == tenant && actor == Some((kind, id)),
         }
     }
 }
@@ -133,8 +136,12 @@ mod tests {
         let (osteon, id) = (t("osteon"), "x".parse().unwrap());
         let holds = |scope: &str, of| {
             let scope: Scope = scope.parse().unwrap();
-            (scope.holds(of, &acme, &osteon, &id), scope.holds(of, &other, &osteon, &id))
+            let actor = Some((&osteon, &id));
+            (scope.holds(of, &acme, actor), scope.holds(of, &other, actor))
         };
+        let all = |scope: &str, of| scope.parse::<Scope>().unwrap().holds(of, &acme, None);
+        assert!(all("global", &system) && all("tenant", &acme) && all("tenant:acme", &system));
+        assert!(!all("kind:osteon", &acme) && !all("actor:osteon/x", &acme));
         assert_eq!(holds("global", &system), (true, true));
         assert_eq!(holds("global", &acme), (false, false));
         assert_eq!(holds("tenant", &acme), (true, false));

@@ -127,6 +127,7 @@ fn command(
     if page.command(name.as_str()).is_none() {
         return Err(codes::unknown_command(page));
     }
+    shared.edge.guard.ensure_moving(&call.tenant, Some((&kind, &id)))?;
     let value = asked.input.clone().unwrap_or_else(|| json!({}));
     input::check(&value)?;
     let input_hash = state_hash(&value).map_err(|error| invalid("input", &error.to_string()))?;

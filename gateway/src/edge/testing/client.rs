@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use contracts::access::Rights;
 use contracts::caller::{Caller, Identity};
 use contracts::ports::{Entrance, Fut, Guard};
-use contracts::{Cursor, Hash, Pages, Tenant, Timestamp};
+use contracts::{ActorId, Cursor, Hash, Kind, Pages, Refusal, Tenant, Timestamp};
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use nats::streams::Bucket;
 use serde_json::Value;
@@ -59,6 +59,10 @@ impl Guard for Hosts {
 
     fn stands(&self, _: &Identity, _: Timestamp) -> bool {
         true
+    }
+
+    fn ensure_moving(&self, _: &Tenant, _: Option<(&Kind, &ActorId)>) -> Result<(), Refusal> {
+        Ok(())
     }
 
     fn is_empty(&self) -> bool {

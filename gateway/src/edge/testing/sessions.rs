@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use contracts::access::Rights;
 use contracts::caller::Identity;
 use contracts::ports::{Entrance, Fut, Guard};
-use contracts::{Cursor, Hash, Tenant, Timestamp};
+use contracts::{ActorId, Cursor, Hash, Kind, Refusal, Tenant, Timestamp};
 
 /// Everybody stands until all sessions end.
 #[derive(Default)]
@@ -32,6 +32,10 @@ impl Guard for Sessions {
 
     fn stands(&self, _: &Identity, _: Timestamp) -> bool {
         !self.ended.load(Ordering::SeqCst)
+    }
+
+    fn ensure_moving(&self, _: &Tenant, _: Option<(&Kind, &ActorId)>) -> Result<(), Refusal> {
+        Ok(())
     }
 
     fn is_empty(&self) -> bool {
