@@ -2,6 +2,7 @@
 
 mod above;
 mod behaviour;
+mod foreign;
 pub(super) mod people;
 mod routes;
 mod standstill;

@@ -248,6 +248,9 @@ async fn seen(
         (StatusCode::UNAUTHORIZED, _) | (_, "auth_failures_exceeded") => "unauthenticated",
         (StatusCode::FORBIDDEN, "forbidden") => "forbidden",
         (_, "unknown_tenant") => "unknown",
+        // What this program has not, it says; every other 5xx is a fault of the row.
+        (StatusCode::NOT_IMPLEMENTED, _) => "passes",
+        (status, _) if status.is_server_error() => "breaks",
         _ => "passes",
     };
     (seen.to_owned(), format!("{status} {code}"))
