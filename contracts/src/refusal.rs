@@ -103,8 +103,8 @@ impl Refusal {
         Self::new(RefusalClass::Unavailable, code, message).retry_after(1_000)
     }
 
-    /// What was begun in the world, and nobody knows what came of it (503, `effect_unknown`): asking
-    /// again may do it twice.
+    /// What was begun in the world, and nobody knows what came of it (503, `effect_unknown`):
+    /// asking again may do it twice.
     #[must_use]
     pub fn unknown(message: impl Into<String>) -> Self {
         let refusal = Self::new(RefusalClass::Unavailable, "effect_unknown", message);

@@ -92,11 +92,7 @@ impl Standing {
     /// The switch that holds up the actor or, without one, the whole tenant, if one does: those of
     /// `system` first.
     #[must_use]
-    pub fn engaged(
-        &self,
-        tenant: &Tenant,
-        actor: Option<(&Kind, &ActorId)>,
-    ) -> Option<&Engaged> {
+    pub fn engaged(&self, tenant: &Tenant, actor: Option<(&Kind, &ActorId)>) -> Option<&Engaged> {
         let of = |house: &Tenant| {
             let engaged = self.houses.get(house).map(|it| it.engaged.as_slice());
             let mut engaged = engaged.unwrap_or_default().iter();

@@ -205,7 +205,8 @@ mod tests {
         ] {
             assert_eq!(rule(&input), Some("files.path"), "{input}");
         }
-        let whole = json!({ "files": [{ "path": "api/x.c", "content": "/* ../ */", "mode": "w" }] });
+        let whole =
+            json!({ "files": [{ "path": "api/x.c", "content": "/* ../ */", "mode": "w" }] });
         assert_eq!(rule(&whole), None, "what is in a file is no path");
     }
 

@@ -167,8 +167,8 @@ mod tests {
         assert!(module("package x\nallow {", "data.x.allow").is_err());
         assert!(module("package x\nimport rego.v1\nallow := true", "data.x.other").is_err());
         let text = "package x\nimport rego.v1\n\
-                    allow if { some a in input.input; some b in input.input; some c in input.input; \
-                    a * b * c == -1 }\n";
+                    allow if { some a in input.input; some b in input.input; \
+                    some c in input.input; a * b * c == -1 }\n";
         let slow = module(text, "data.x.allow").unwrap();
         let many: Value = (1..2_000).collect();
         let (ruling, why) = ask(&slow, &many);
