@@ -153,6 +153,7 @@ pub fn response(refusal: &Refusal, scene: Scene<'_>) -> Response {
 /// The message with the first thing that is at fault, for clients that show nothing else.
 fn told(refusal: &Refusal) -> String {
     match refusal.errors.first() {
+        Some(error) if refusal.message.contains(&error.message) => refusal.message.clone(),
         Some(error) if error.field.is_empty() => format!("{}: {}", refusal.message, error.message),
         Some(error) => format!("{}: {}: {}", refusal.message, error.field, error.message),
         None => refusal.message.clone(),

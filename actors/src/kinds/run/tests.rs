@@ -15,7 +15,7 @@ fn outcome(tag: Value, result: OutcomeResult) -> Outcome {
 fn said(text: &str) -> ModelResponse {
     ModelResponse {
         provider: "fake".to_owned(),
-        model: "one".to_owned(),
+        model: "fake/one".to_owned(),
         text: text.to_owned(),
         usage: Usage { input_tokens: 10, output_tokens: 2, ..Usage::default() },
         cost: Some(Cost { micro_usd: 5, prices: "p1".to_owned() }),

@@ -19,7 +19,7 @@ async fn the_first_run_creates_and_the_second_changes_nothing() {
     let world = world_on_nats().await;
     let names: Vec<String> =
         streams::all(&Config::default()).into_iter().map(|it| it.name).collect();
-    assert_eq!(names.len(), 13);
+    assert_eq!(names.len(), 14);
     let created: Vec<Change> = names.into_iter().map(|stream| Change::Created { stream }).collect();
     assert_eq!(world.broker.report().changes, created);
     let report = again(&world, &Config::default()).await.unwrap();
