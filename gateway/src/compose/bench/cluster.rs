@@ -18,6 +18,7 @@ use super::engine::Spread;
 use super::process::until_ready;
 use super::rows::Rows;
 use super::{HOUSE, http};
+use crate::edge::limits::config::QUOTA_MAX;
 use crate::home::Home;
 use crate::settings::Settings;
 
@@ -169,6 +170,10 @@ impl House<'_> {
             .env("CAMBIUM_NATS_URL", url)
             .env("CAMBIUM_NATS_USER", user)
             .env("CAMBIUM_NATS_PASSWORD", password)
+            // The load comes from one address under one key.
+            .envs(["ADDRESS", "PRINCIPAL", "TENANT"].map(|whose| {
+                (format!("CAMBIUM_EDGE__LIMITS__{whose}__QUOTA"), QUOTA_MAX.to_string())
+            }))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
