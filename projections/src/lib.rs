@@ -11,6 +11,7 @@ mod config;
 mod core;
 mod desk;
 mod error;
+mod following;
 mod handle;
 mod model;
 mod models;

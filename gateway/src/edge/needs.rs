@@ -51,6 +51,15 @@ impl Reader {
         let entrance = self.shared.edge.guard.enter(&self.identity, &self.tenant, now);
         entrance.is_some_and(|entrance| reads(&entrance, kind, id, now))
     }
+
+    /// Whether it may now do this in its house.
+    #[must_use]
+    pub fn may(&self, capability: Capability<'_>) -> bool {
+        let now = self.shared.now();
+        let act = Act { capability, id: None, road: Origin::Http, now };
+        let entrance = self.shared.edge.guard.enter(&self.identity, &self.tenant, now);
+        entrance.is_some_and(|entrance| entrance.rights.may(&act))
+    }
 }
 
 /// Whether who came in may read the actor `id` of `kind`.

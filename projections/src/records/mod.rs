@@ -21,11 +21,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::records::Batch;
-use contracts::{Cursor, Refusal, RefusalClass};
+use contracts::{Cursor, Refusal};
 use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::following::Following;
 use crate::store::Store;
 use tables::Mark;
 
@@ -34,8 +35,7 @@ use tables::Mark;
 pub struct RecordRows {
     store: Store,
     config: Config,
-    position: Arc<watch::Sender<u64>>,
-    trouble: Arc<watch::Sender<Option<String>>>,
+    following: Arc<Following>,
     /// The most rows that one question may look at.
     scan_rows_max: usize,
 }
@@ -72,21 +72,20 @@ impl RecordRows {
             },
             Err(error) => return Err(error),
         };
-        let position = Arc::new(watch::Sender::new(mark.checkpoint));
-        let trouble = Arc::new(watch::Sender::new(None));
-        Ok(Self { store, config, position, trouble, scan_rows_max })
+        let following = Arc::new(Following::new("telemetry", mark.checkpoint));
+        Ok(Self { store, config, following, scan_rows_max })
     }
 
     /// Up to which batch the rows have read the stream.
     #[must_use]
     pub fn position(&self) -> u64 {
-        *self.position.borrow()
+        self.following.position()
     }
 
     /// The positions, as they change.
     #[must_use]
     pub fn positions(&self) -> watch::Receiver<u64> {
-        self.position.subscribe()
+        self.following.positions()
     }
 
     /// The cursor behind everything that is in the rows.
@@ -111,7 +110,7 @@ impl RecordRows {
     /// What keeps the rows from following the stream; `None` = nothing.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        self.trouble.borrow().clone()
+        self.following.trouble()
     }
 
     /// Resolves once the rows have read the batch at `sequence`.
@@ -119,16 +118,6 @@ impl RecordRows {
     /// # Errors
     /// `min_cursor_timeout` when that takes longer than `within`.
     pub async fn reached(&self, sequence: u64, within: Duration) -> Result<(), Refusal> {
-        let mut positions = self.positions();
-        let met = tokio::time::timeout(within, positions.wait_for(|at| *at >= sequence)).await;
-        match met {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(Refusal::new(
-                RefusalClass::Timeout,
-                "min_cursor_timeout",
-                "the rows of telemetry have not read that far in time; try again",
-            )
-            .retry_after(1_000)),
-        }
+        self.following.reached(sequence, within).await
     }
 }

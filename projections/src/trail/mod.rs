@@ -17,15 +17,16 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use contracts::Refusal;
 use contracts::audit::{ChainName, Link};
 use contracts::ports::Audit;
-use contracts::{Refusal, RefusalClass};
 use tokio::sync::{Mutex, watch};
 
 pub use rebuild::TrailReport;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::following::Following;
 use crate::store::Store;
 use state::Slot;
 pub(crate) use state::ddl;
@@ -39,8 +40,7 @@ pub struct Trail {
 struct Inner {
     store: Store,
     config: Config,
-    position: watch::Sender<u64>,
-    trouble: watch::Sender<Option<String>>,
+    following: Following,
     /// Held while the stream's beginning is purged, and while a copy is folded from it.
     purging: Mutex<()>,
 }
@@ -73,8 +73,7 @@ impl Trail {
         let inner = Inner {
             store,
             config,
-            position: watch::Sender::new(checkpoint),
-            trouble: watch::Sender::new(None),
+            following: Following::new("the audit trail", checkpoint),
             purging: Mutex::new(()),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -83,19 +82,19 @@ impl Trail {
     /// Up to where the rows have read the stream.
     #[must_use]
     pub fn position(&self) -> u64 {
-        *self.inner.position.borrow()
+        self.inner.following.position()
     }
 
     /// The positions, as they change.
     #[must_use]
     pub fn positions(&self) -> watch::Receiver<u64> {
-        self.inner.position.subscribe()
+        self.inner.following.positions()
     }
 
     /// What keeps the rows from following the stream; `None` = nothing.
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
-        self.inner.trouble.borrow().clone()
+        self.inner.following.trouble()
     }
 
     /// Resolves once the rows have read `sequence`.
@@ -103,17 +102,7 @@ impl Trail {
     /// # Errors
     /// `min_cursor_timeout` when that takes longer than `within`.
     pub async fn reached(&self, sequence: u64, within: Duration) -> Result<(), Refusal> {
-        let mut positions = self.positions();
-        let met = tokio::time::timeout(within, positions.wait_for(|at| *at >= sequence)).await;
-        match met {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(Refusal::new(
-                RefusalClass::Timeout,
-                "min_cursor_timeout",
-                "the rows of the audit trail have not read that far in time; try again",
-            )
-            .retry_after(1_000)),
-        }
+        self.inner.following.reached(sequence, within).await
     }
 
     /// Purges the stream up to `until`, when the rows say that the anchor for it holds: that none

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use contracts::Hash;
 use contracts::audit::{ChainName, Link, Signed, TrailAnchor, classes};
 use contracts::ports::{Audit, AuditEntry, AuditFilter, PortError};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::fold;
 use super::state::Slot;
 use super::{Inner, Trail};
 use crate::error::Error;
+use crate::following::{self, Ended, Round};
 use crate::store::Tx;
 
 /// Records that one transaction carries.
@@ -22,76 +22,30 @@ const BATCH_RECORDS: usize = 500;
 /// Records read at once.
 pub(super) const PAGE_RECORDS: usize = 1_000;
 
-/// Why a round ended.
-enum Ended {
-    /// The program ends.
-    Shutdown,
-    /// The slot is another one now: a rebuild has swapped it.
-    Moved,
-}
-
 impl Trail {
     /// Reads the stream into the rows until `shutdown`. Trouble never ends it: it pauses and goes
     /// on. Dropping the future loses nothing.
     pub async fn run(&self, audit: Arc<dyn Audit>, shutdown: CancellationToken) {
-        let mut failures = 0;
-        loop {
-            let position = self.position();
-            match self.inner.round(&*audit, &shutdown).await {
-                Ok(Ended::Shutdown) => return,
-                Ok(Ended::Moved) => failures = 0,
-                Err(Error::Elsewhere(_)) => {
-                    failures = 0;
-                    self.inner.look().await;
-                    let pause = self.inner.config.postgres.follow_poll_ms;
-                    tokio::select! {
-                        () = shutdown.cancelled() => return,
-                        () = tokio::time::sleep(Duration::from_millis(pause)) => {}
-                    }
-                }
-                Err(error) => {
-                    failures = if self.position() > position { 1 } else { failures + 1 };
-                    self.inner.set_trouble(Some(error.to_string()));
-                    tokio::select! {
-                        () = shutdown.cancelled() => return,
-                        () = tokio::time::sleep(self.inner.config.pause(failures)) => {}
-                    }
-                }
-            }
-        }
+        let inner = &self.inner;
+        let round = || -> Round<'_> { Box::pin(inner.round(&*audit, &shutdown)) };
+        let look = || inner.look().boxed();
+        inner.following.run(&inner.config, &shutdown, round, look).await;
     }
 }
 
 impl Inner {
-    /// Shows how far another process has read the stream.
-    async fn look(&self) {
-        match Slot::seen(&self.store).await {
-            Ok(slot) => {
-                slot.iter().for_each(|slot| self.publish(slot));
-                self.set_trouble(None);
-            }
-            Err(error) => self.set_trouble(Some(error.to_string())),
-        }
+    /// How far another process has read the stream.
+    async fn look(&self) -> Result<Option<u64>, Error> {
+        Ok(Slot::seen(&self.store).await?.map(|slot| slot.checkpoint))
     }
 
     async fn round(&self, audit: &dyn Audit, shutdown: &CancellationToken) -> Result<Ended, Error> {
         let mut slot = self.begin(audit).await?;
         let mut flow = audit.follow(slot.checkpoint);
         loop {
-            let first = tokio::select! {
-                biased;
-                () = shutdown.cancelled() => return Ok(Ended::Shutdown),
-                first = flow.next() => first,
+            let Some(batch) = following::batch(&mut flow, BATCH_RECORDS, shutdown).await? else {
+                return Ok(Ended::Shutdown);
             };
-            let away = || PortError::Unavailable("the stream ended".to_owned());
-            let mut batch = vec![first.ok_or_else(away)??];
-            while batch.len() < BATCH_RECORDS {
-                match flow.next().now_or_never() {
-                    Some(Some(Ok(entry))) => batch.push(entry),
-                    // Trouble is met again once what is here has been written.
-                    _ => break,
-                }
-            }
             let mut tx = self.store.begin().await?;
             if Slot::load(&mut tx).await?.as_ref() != Some(&slot) {
                 return Ok(Ended::Moved);
@@ -100,7 +54,7 @@ impl Inner {
             slot.save(&mut tx).await?;
             tx.commit().await?;
             self.publish(&slot);
-            self.set_trouble(None);
+            self.following.set_trouble(None);
         }
     }
 
@@ -123,13 +77,7 @@ impl Inner {
     }
 
     pub(super) fn publish(&self, slot: &Slot) {
-        self.position.send_replace(slot.checkpoint);
-    }
-
-    fn set_trouble(&self, trouble: Option<String>) {
-        if let (None, Some(reason)) = (self.trouble.send_replace(trouble.clone()), trouble) {
-            tracing::warn!(%reason, "the rows of the audit trail pause; they go on by themselves");
-        }
+        self.following.publish(slot.checkpoint);
     }
 }
 

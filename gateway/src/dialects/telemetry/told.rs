@@ -6,8 +6,6 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
-use contracts::access::Act;
-use contracts::caller::Origin;
 use contracts::ports::Flow;
 use contracts::records::{RecordQuery, RecordRow, Signal, is_trace_id};
 use contracts::{Cursor, Refusal};
@@ -138,16 +136,9 @@ fn followed(
     let permit = call.open_stream(shared)?;
     let after = Some(query.after.unwrap_or_else(|| rows.cursor()));
     let query = RecordQuery { after, newest_first: false, items_max: usize::MAX, ..query };
-    let (asked, tenant) = (shared.clone(), call.tenant.clone());
-    let identity = call.identity()?.clone();
-    let may = move || {
-        let now = asked.now();
-        let act = Act { capability: READ, id: None, road: Origin::Http, now };
-        let entrance = asked.edge.guard.enter(&identity, &tenant, now);
-        entrance.is_some_and(|entrance| entrance.rights.may(&act))
-    };
+    let reader = call.reader(shared)?;
     let scene = call.scene.clone();
-    let rows = flow(rows, query, true).take_while(move |_| std::future::ready(may()));
+    let rows = flow(rows, query, true).take_while(move |_| std::future::ready(reader.may(READ)));
     let told = scene.clone();
     let events = rows.map(move |row| match row {
         Ok(row) => {

@@ -7,9 +7,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use contracts::access::Act;
 use contracts::audit::{AuditQuery, AuditRecord, AuditRow, Outcome, classes};
-use contracts::caller::Origin;
 use contracts::ports::{AuditEntry, AuditFilter, Flow};
 use contracts::{Cursor, Refusal, Timestamp};
 use futures_util::{StreamExt as _, stream};
@@ -157,16 +155,9 @@ fn followed(shared: &Arc<Shared>, call: Call, query: AuditQuery) -> Result<Respo
     let permit = call.open_stream(shared)?;
     let given = query.after.unwrap_or(Cursor(shared.edge.trail.position()));
     let rows = shared.edge.trail.rows(AuditQuery { after: Some(given), ..query }, true);
-    let (asked, tenant) = (shared.clone(), call.tenant.clone());
-    let identity = call.identity()?.clone();
-    let may = move || {
-        let now = asked.now();
-        let act = Act { capability: READ, id: None, road: Origin::Http, now };
-        let entrance = asked.edge.guard.enter(&identity, &tenant, now);
-        entrance.is_some_and(|entrance| entrance.rights.may(&act))
-    };
+    let reader = call.reader(shared)?;
     let scene = call.scene.clone();
-    let rows = rows.take_while(move |_| std::future::ready(may()));
+    let rows = rows.take_while(move |_| std::future::ready(reader.may(READ)));
     let events = rows.map(|row: Result<AuditRow, Refusal>| match row {
         Ok(row) => {
             let id = Some(row.cursor.to_string());
