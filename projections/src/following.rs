@@ -95,8 +95,8 @@ impl Following {
         }
     }
 
-    /// Reads in rounds until `shutdown`. Trouble never ends it: it pauses and goes on. While another
-    /// process writes, `look` says how far that one has read.
+    /// Reads in rounds until `shutdown`. Trouble never ends it: it pauses and goes on. While
+    /// another process writes, `look` says how far that one has read.
     pub(crate) async fn run<'a>(
         &self,
         config: &Config,
