@@ -6,6 +6,7 @@
 
 mod calls;
 mod config;
+mod delivery;
 mod keeper;
 mod members;
 mod opening;

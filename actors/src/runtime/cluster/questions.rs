@@ -1,23 +1,21 @@
-//! Asking other nodes: commands for the owner of their partition, and what every node must know.
+//! Asking other nodes: the owner of a partition, and what every node must know.
 
 use std::time::Duration;
 
 use contracts::effect::EffectText;
 use contracts::node::NodeRow;
 use contracts::ports::{PeerError, PeerName};
-use contracts::view::Answer;
-use contracts::{Address, Cursor, EffectId, Envelope, NodeId, Partition, Refusal, RefusalClass};
+use contracts::{Address, Cursor, EffectId, NodeId, Partition, Refusal, RefusalClass};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::calls::{self, Call, Told};
+use super::delivery::is_passing_by;
 use crate::runtime::Runtime;
-use crate::runtime::bus::in_doubt;
-use crate::runtime::inbox::Passage;
 use crate::runtime::schedule::Reconciled;
 
 /// The pause before a partition without an owner is looked at again, in milliseconds.
-const UNOWNED_MS: u64 = 25;
+pub(super) const UNOWNED_MS: u64 = 25;
 
 /// What came of asking a node.
 pub(super) enum Heard {
@@ -30,58 +28,6 @@ pub(super) enum Heard {
 }
 
 impl Runtime {
-    /// Has a command decided by whoever owns its partition: here when that is this process.
-    ///
-    /// While there is no owner it waits. It is sent again under its own id when no answer came, so
-    /// that it is neither lost nor doubled.
-    ///
-    /// # Errors
-    /// What it is refused with; `partition_unowned` when nobody has had it, `in_doubt` when
-    /// somebody may have.
-    pub(in crate::runtime) async fn deliver(
-        &self,
-        envelope: Envelope,
-        passage: Passage,
-    ) -> Result<Answer, Refusal> {
-        let partition = envelope.to.partition();
-        if self.shared.shares.owns(partition) {
-            return self.committed(self.put_by(envelope, passage)).await;
-        }
-        let wait = Duration::from_millis(self.shared.config.cluster.unowned_wait_ms);
-        let (until, mut heard) = (Instant::now() + wait, false);
-        loop {
-            if self.shared.shares.owns(partition) {
-                let told = self.committed(self.put_by(envelope, passage)).await;
-                let unsettled = |refusal: &Refusal| heard && is_undecided(refusal);
-                return told.map_err(|it| if unsettled(&it) { in_doubt() } else { it });
-            }
-            let call = Call::Ask(Box::new(envelope.clone()), passage.clone());
-            let asked = match self.ask_peer(PeerName::Owner(partition), &call).await {
-                // Why this one did not go out says nothing of the one before it.
-                Err(_) if heard => Heard::Silent,
-                asked => asked?,
-            };
-            match asked {
-                Heard::Told(Told::Answered(answer)) => return Ok(*answer),
-                Heard::Told(Told::Refused(refusal)) if is_passing_by(&refusal) => {
-                    heard |= refusal.code == in_doubt().code;
-                }
-                // Whether the first one stored it, this one has not looked.
-                Heard::Told(Told::Refused(refusal)) if heard && is_undecided(&refusal) => {}
-                Heard::Told(Told::Refused(refusal)) => return Err(*refusal),
-                Heard::Told(_) | Heard::Nobody => {}
-                Heard::Silent => heard = true,
-            }
-            if Instant::now() >= until {
-                return Err(if heard { in_doubt() } else { unowned(partition) });
-            }
-            let pause = tokio::time::sleep(Duration::from_millis(UNOWNED_MS));
-            if self.shared.stop.run_until_cancelled(pause).await.is_none() {
-                return Err(if heard { in_doubt() } else { stopping() });
-            }
-        }
-    }
-
     /// Asks a node once.
     pub(super) async fn ask_peer(&self, name: PeerName, call: &Call) -> Result<Heard, Refusal> {
         let Some(cluster) = &self.shared.cluster else { return Ok(Heard::Nobody) };
@@ -216,24 +162,13 @@ impl Runtime {
     }
 }
 
-/// Whether the next owner may answer otherwise.
-fn is_passing_by(refusal: &Refusal) -> bool {
-    refusal.code == in_doubt().code || matches!(&*refusal.code, "stopping" | "partition_unowned")
-}
-
-/// Whether it was refused before anybody looked whether it is stored.
-const fn is_undecided(refusal: &Refusal) -> bool {
-    use RefusalClass::{Internal, Overloaded, Timeout, Unavailable};
-    matches!(refusal.class, Internal | Overloaded | Timeout | Unavailable)
-}
-
 pub(super) fn unowned(partition: Partition) -> Refusal {
     let message =
         format!("no node owns partition {partition} at this moment; nothing was stored, try again");
     Refusal::new(RefusalClass::Unavailable, "partition_unowned", message).retry_after(1_000)
 }
 
-fn stopping() -> Refusal {
+pub(super) fn stopping() -> Refusal {
     Refusal::unavailable("stopping", "this node is stopping; try again")
 }
 
