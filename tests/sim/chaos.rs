@@ -42,6 +42,9 @@ rates! {
     append_late,
     /// An append is in doubt and stored.
     ack_lost,
+    /// An append is told to be a conflict, and stored, now or later: a server that lies behind
+    /// was heard.
+    append_denied,
     /// A read of the log fails.
     read_failed,
     /// A read of the log lags behind the leader.

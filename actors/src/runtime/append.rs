@@ -16,8 +16,9 @@ use crate::config::Config;
 pub enum Appended {
     /// Its commits are stored there.
     Stored(Vec<Cursor>),
-    /// Another writer was faster; nothing was stored.
-    Conflict,
+    /// Another writer was faster, with the message that stands there where that is known; nothing
+    /// was stored.
+    Conflict(Option<Cursor>),
 }
 
 /// A commit on its way into the log.
@@ -45,7 +46,7 @@ impl Appending<'_> {
     /// `log_unavailable` or `log_refused` when it is surely not stored, `in_doubt` when the runtime
     /// stops before the log has said.
     pub async fn run(self) -> Result<Appended, Refusal> {
-        let mut doubt = false;
+        let (mut doubt, mut unexplained) = (false, 0);
         let mut pause = self.config.append_retry_ms_min;
         loop {
             let append = Append {
@@ -55,16 +56,26 @@ impl Appending<'_> {
             };
             match self.log.append(append).await {
                 Ok(cursors) => return Ok(Appended::Stored(cursors)),
-                Err(AppendError::Conflict) if !doubt => return Ok(Appended::Conflict),
-                Err(AppendError::Unavailable(reason)) if !doubt => {
+                // Of a log that several servers keep, one that lies behind may have said so, while
+                // another stored it: what stands there tells.
+                Err(AppendError::Conflict) => match self.conclude().await {
+                    Some(appended) => return Ok(appended),
+                    None if !doubt && unexplained >= self.config.conflict_retries_max => {
+                        return Ok(Appended::Conflict(None));
+                    }
+                    None => unexplained += 1,
+                },
+                Err(AppendError::Unavailable(reason)) if !doubt && unexplained == 0 => {
                     tracing::warn!(actor = %self.address, reason, "append.unavailable");
                     return Err(Refusal::unavailable(
                         "log_unavailable",
                         "the log cannot be reached; nothing was stored",
                     ));
                 }
-                Err(AppendError::Refused(reason)) if !doubt => return Err(refused(&reason)),
-                Err(AppendError::Conflict | AppendError::Refused(_)) => {
+                Err(AppendError::Refused(reason)) if !doubt && unexplained == 0 => {
+                    return Err(refused(&reason));
+                }
+                Err(AppendError::Refused(_)) => {
                     if let Some(appended) = self.conclude().await {
                         return Ok(appended);
                     }
@@ -87,7 +98,7 @@ impl Appending<'_> {
     async fn conclude(&self) -> Option<Appended> {
         let first = self.log.first_after(self.address, self.expected).await.ok()??;
         if self.payloads.first() != Some(&first.payload) {
-            return Some(Appended::Conflict);
+            return Some(Appended::Conflict(Some(first.cursor)));
         }
         // A run is stored whole, its messages one directly after another.
         let cursors = (first.cursor.0..).map(Cursor).take(self.payloads.len());

@@ -12,6 +12,8 @@ use crate::connect::Connection;
 pub(super) struct Sent {
     answer: PublishAckFuture,
     losses: watch::Receiver<u64>,
+    /// Whether several servers keep the stream.
+    replicated: bool,
 }
 
 /// What came instead of an acknowledgement.
@@ -46,7 +48,8 @@ impl Failure {
     /// What the last of many attempts says.
     pub(super) fn last(self) -> AppendError {
         if self.is_under_way() {
-            return AppendError::Unavailable("another append to it is under way".to_owned());
+            // Of several servers another one may have taken what this one would not look at.
+            return AppendError::InDoubt("another append to it is under way".to_owned());
         }
         self.error
     }
@@ -110,7 +113,7 @@ impl Connection {
         }
         let sent = self.context.send_publish(subject, message).await;
         let answer = sent.map_err(|error| unsent(&error))?;
-        Ok(Sent { answer, losses })
+        Ok(Sent { answer, losses, replicated: self.config.replicas > 1 })
     }
 }
 
@@ -121,7 +124,7 @@ impl Sent {
             biased;
             answer = self.answer.into_future() => match answer {
                 Ok(ack) => Ok(ack.sequence),
-                Err(error) => Err(unacknowledged(&error)),
+                Err(error) => Err(unacknowledged(&error, self.replicated)),
             },
             _ = self.losses.changed() => {
                 let reason = "the connection was lost on the way".to_owned();
@@ -140,7 +143,7 @@ fn unsent(error: &PublishError) -> AppendError {
 }
 
 /// What an answer other than an acknowledgement means.
-fn unacknowledged(error: &PublishError) -> Failure {
+fn unacknowledged(error: &PublishError, replicated: bool) -> Failure {
     let reason = std::error::Error::source(error);
     let reason = reason.and_then(|it| it.downcast_ref::<async_nats::jetstream::Error>());
     let meaning = match (error.kind(), reason) {
@@ -150,12 +153,23 @@ fn unacknowledged(error: &PublishError) -> Failure {
         (PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe, _) => {
             AppendError::InDoubt(describe(error))
         }
+        (_, Some(reason)) if replicated && is_ones_own(reason) => {
+            AppendError::InDoubt(reason.to_string())
+        }
         (_, Some(reason)) => refusal(reason),
         // An answer that cannot be read tells nothing.
         (_, None) => AppendError::InDoubt(describe(error)),
     };
     let found = reason.filter(|_| meaning == AppendError::Conflict).and_then(found);
     Failure { error: meaning, found, code: reason.map(async_nats::jetstream::Error::error_code) }
+}
+
+/// Whether a server of several speaks of itself alone. While the leader of a stream changes, who was
+/// it and who is it may both hear a message: the one answers that it leads no more, the other stores
+/// it. And whoever finds no room on its own disk knows nothing of the others' disks.
+fn is_ones_own(reason: &async_nats::jetstream::Error) -> bool {
+    let own = [ErrorCode::STREAM_STORE_FAILED, ErrorCode::INSUFFICIENT_RESOURCES];
+    reason.code() == 503 || own.contains(&reason.error_code())
 }
 
 fn refusal(reason: &async_nats::jetstream::Error) -> AppendError {

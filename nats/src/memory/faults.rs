@@ -12,6 +12,8 @@ pub struct Faults {
     pub lose_append: Vec<u64>,
     /// Appends that find the log away; not stored.
     pub fail_append: Vec<u64>,
+    /// Appends that are stored and told to be a conflict, as by a server that lies behind.
+    pub deny_append: Vec<u64>,
     /// Whoever reads an actor finds the log away.
     pub fail_reads: bool,
     /// Deliveries of commands that come twice.
@@ -22,6 +24,8 @@ pub struct Faults {
     pub lose_append_permille: u16,
     /// Of a thousand appends, so many find the log away.
     pub fail_append_permille: u16,
+    /// Of a thousand appends, so many are stored and told to be a conflict.
+    pub deny_append_permille: u16,
     /// Of a thousand deliveries, so many come twice.
     pub duplicate_permille: u16,
     /// Appends are stored after a random pause of at most this, in milliseconds of tokio's clock.
@@ -33,6 +37,7 @@ pub struct Faults {
 pub(super) enum AppendFate {
     Stored,
     AckLost,
+    Denied,
     Lost,
     Failed,
 }
@@ -59,7 +64,7 @@ impl Plan {
     pub(super) fn append(&mut self) -> (AppendFate, Duration) {
         self.appends += 1;
         // All numbers are drawn for every append, so that one fault's rate moves no other.
-        let draws = [self.permille(), self.permille(), self.permille()];
+        let draws = [self.permille(), self.permille(), self.permille(), self.permille()];
         let pause = self.next();
         let (faults, nth) = (&self.faults, &self.appends);
         let fate = if faults.fail_append.contains(nth) || draws[0] < faults.fail_append_permille {
@@ -68,6 +73,8 @@ impl Plan {
             AppendFate::Lost
         } else if faults.lose_ack_of.contains(nth) || draws[2] < faults.lose_ack_permille {
             AppendFate::AckLost
+        } else if faults.deny_append.contains(nth) || draws[3] < faults.deny_append_permille {
+            AppendFate::Denied
         } else {
             AppendFate::Stored
         };

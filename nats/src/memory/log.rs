@@ -127,6 +127,11 @@ impl Log for MemoryLog {
                 AppendFate::Failed => Err(AppendError::Unavailable("a fault".to_owned())),
                 AppendFate::Lost => Err(AppendError::InDoubt("a fault".to_owned())),
                 AppendFate::Stored => self.0.events.append(append),
+                AppendFate::Denied => {
+                    // One server stores it, and another, who lies behind, is heard.
+                    let _unheard = self.0.events.append(append);
+                    Err(AppendError::Conflict)
+                }
                 AppendFate::AckLost => {
                     // Whatever the log said, nobody heard it.
                     let _unheard = self.0.events.append(append);

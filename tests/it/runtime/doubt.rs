@@ -88,6 +88,7 @@ async fn seeded_faults_lose_and_double_nothing() {
             lose_ack_permille: 150,
             lose_append_permille: 150,
             fail_append_permille: 100,
+            deny_append_permille: 100,
             duplicate_permille: 200,
             seed,
             ..Faults::default()

@@ -76,6 +76,24 @@ async fn a_run_in_doubt_is_concluded_by_the_log() {
 }
 
 #[tokio::test]
+async fn what_is_denied_and_stands_there_all_the_same_is_told_as_stored() {
+    let node = Node::start().await;
+    let (deny_append, fail_append) = (vec![1, 2, 4], vec![3]);
+    node.memory.set_faults(Faults { deny_append, fail_append, ..Faults::default() });
+    for value in 1..=2 {
+        let told =
+            node.ask("counter/hot", "add", json!({ "by": 1 })).await.expect("it stands there");
+        assert_eq!(told.reply["value"], value);
+    }
+    let told = node.ask("counter/hot", "add", json!({ "by": 1 })).await.expect_err("it is away");
+    assert_eq!(told.code, "log_unavailable");
+    let answers: Vec<_> = all_add(&node).await.into_iter().map(Result::unwrap).collect();
+    ensure_told(&node, &answers).await;
+    let view = node.runtime.state(&address("counter/hot"), At::Latest).await.expect("exists");
+    assert_eq!(view.state["value"], 2 + CALLERS, "nothing is lost and nothing doubled");
+}
+
+#[tokio::test]
 async fn a_run_that_cannot_be_stored_is_refused_whole_and_the_next_goes_on() {
     let node = Node::start().await;
     node.ask("counter/hot", "add", json!({})).await.expect("it begins");

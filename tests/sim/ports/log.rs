@@ -48,6 +48,14 @@ impl SimLog {
             let unheard = self.inner.append(append).await;
             trace.note(format_args!("{number} unheard {unheard:?}"));
             Err(doubt())
+        } else if chaos.strikes(|rates| rates.append_denied) {
+            if chaos.below(2) == 0 {
+                let unheard = self.inner.append(append).await;
+                trace.note(format_args!("{number} unheard {unheard:?}"));
+            } else {
+                self.arrive_late(append.clone());
+            }
+            Err(AppendError::Conflict)
         } else {
             self.inner.append(append).await
         };

@@ -184,14 +184,10 @@ impl Cell {
                 self.show(signals);
                 Ok(())
             }
-            Stored::Conflict(run) => {
+            Stored::Conflict(run, first) => {
                 // What was decided is void: it stood on a state that never was.
-                let expected = run.expected();
                 run.give_back(works);
-                let first = self.shared.world.log.first_after(&self.address, expected).await;
-                if let Ok(Some(first)) = first {
-                    self.stands = self.stands.max(first.cursor);
-                }
+                self.stands = self.stands.max(first.unwrap_or(Cursor::ZERO));
                 Err(Trouble::Conflict)
             }
             Stored::Refused(run, refusal) => {

@@ -43,8 +43,9 @@ pub struct Run {
 pub enum Stored {
     /// Its commits stand at these positions.
     At(Run, Vec<Cursor>),
-    /// Another writer was faster; nothing was stored.
-    Conflict(Run),
+    /// Another writer was faster, with the message that stands there where that is known; nothing
+    /// was stored.
+    Conflict(Run, Option<Cursor>),
     /// Nothing was stored, or nobody can tell.
     Refused(Run, Refusal),
 }
@@ -54,11 +55,6 @@ impl Run {
     pub fn after(expected: Cursor) -> Self {
         let (held, payloads, signals) = (Vec::new(), Vec::new(), Vec::new());
         Self { expected, held, payloads, bytes: 0, signals }
-    }
-
-    /// The position that it continues.
-    pub const fn expected(&self) -> Cursor {
-        self.expected
     }
 
     /// Whether nothing was decided yet.
@@ -117,7 +113,7 @@ impl Run {
                 }
                 Stored::At(self, cursors)
             }
-            Ok(Appended::Conflict) => Stored::Conflict(self),
+            Ok(Appended::Conflict(first)) => Stored::Conflict(self, first),
             Err(refusal) => Stored::Refused(self, refusal),
         }
     }
@@ -191,7 +187,7 @@ fn told(spans: Vec<(Open, usize)>, appended: &Result<Appended, Refusal>) {
             Ok(Appended::Stored(cursors)) => {
                 span.set(own::CURSOR, cursors.get(place).map_or(0, |cursor| cursor.0));
             }
-            Ok(Appended::Conflict) => span.fail("conflict"),
+            Ok(Appended::Conflict(_)) => span.fail("conflict"),
             Err(refusal) => span.fail(refusal.code.clone()),
         }
     }

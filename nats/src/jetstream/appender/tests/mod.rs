@@ -1,5 +1,6 @@
 mod crash;
 mod full;
+mod leaders;
 mod policy;
 mod replicated;
 
