@@ -6,6 +6,7 @@
 pub mod calc;
 pub mod chart;
 pub mod forecast;
+pub mod losses;
 pub mod package;
 pub mod pivot;
 pub mod sheet;
