@@ -125,6 +125,9 @@ pub struct Config {
     /// How long a node of several goes on answering after it was told to stop, in milliseconds:
     /// each answer asks its caller to come back elsewhere, and `/readyz` says no.
     pub leave_ms: u64,
+    /// How long it goes on beyond that, in milliseconds, while there are connections on which
+    /// nothing has been asked since: whoever asks is told.
+    pub leave_idle_ms: u64,
     /// How long requests may go on after that, in milliseconds.
     pub drain_timeout_ms: u64,
 }
@@ -183,6 +186,7 @@ impl Default for Config {
             ws_close_timeout_ms: 5_000,
             ws_ping_ms: 20_000,
             leave_ms: 500,
+            leave_idle_ms: 2_000,
             drain_timeout_ms: 10_000,
         }
     }

@@ -17,6 +17,7 @@ mod denials;
 pub mod headers;
 pub mod health;
 mod layers;
+mod leaving;
 pub mod limits;
 pub mod metrics;
 pub mod nats_users;

@@ -8,14 +8,15 @@ use std::time::Duration;
 use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::config::Config;
+use super::leaving::{self, Leave};
 use super::safety::Arrival;
 use super::socket::Patient;
 use super::tls::{self, Tls};
@@ -35,7 +36,7 @@ pub struct Connections {
     head_lines: usize,
     head_bytes: usize,
     write_stall: Duration,
-    leave: Duration,
+    leave: Option<Leave>,
     drain: Duration,
 }
 
@@ -53,7 +54,7 @@ impl Connections {
                 .saturating_mul(config.header_bytes_max)
                 .saturating_add(URI_BYTES_MAX + HEAD_BYTES_MIN),
             write_stall: ms(config.write_stall_ms.max(1)),
-            leave: Duration::ZERO,
+            leave: None,
             drain: ms(config.drain_timeout_ms),
         }
     }
@@ -62,7 +63,14 @@ impl Connections {
     /// answering for a while, and each answer asks its caller not to come again.
     #[must_use]
     pub const fn leaving(self, config: &Config) -> Self {
-        Self { leave: Duration::from_millis(config.leave_ms), ..self }
+        let [least, idle] = [config.leave_ms, config.leave_idle_ms];
+        let [least, idle] = [Duration::from_millis(least), Duration::from_millis(idle)];
+        self.with(Some(Leave { least, idle }))
+    }
+
+    /// The same, leaving so.
+    pub(super) const fn with(self, leave: Option<Leave>) -> Self {
+        Self { leave, ..self }
     }
 }
 
@@ -88,10 +96,10 @@ pub async fn serve(
     serve_with(listener, router, shutdown, limits, None).await
 }
 
-/// Answers requests until `shutdown`, and where there are other nodes for `edge.leave_ms` after
-/// it: then takes no new ones, lets those under way finish for at most `edge.drain_timeout_ms`, and
-/// ends. Streams and sockets end themselves, since they see the
-/// same token.
+/// Answers requests until `shutdown`, and where there are other nodes as long after it as
+/// `edge.leave_ms` and `edge.leave_idle_ms` say: then takes no new ones, lets those under way finish
+/// for at most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see
+/// the same token.
 ///
 /// # Errors
 /// When the listener has no address any more.
@@ -103,14 +111,13 @@ pub async fn serve_with(
     tls: Option<Arc<Tls>>,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let graceful = GracefulShutdown::new();
-    let door = Arc::new(Door { server: builder(&limits), router, tls, limits });
+    let closing = CancellationToken::new();
+    let door =
+        Arc::new(Door { server: builder(&limits), router, tls, limits, closing: closing.clone() });
     let places = Arc::new(Semaphore::new(limits.most));
-    let drain = limits.drain;
-    let mut left = std::pin::pin!(async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(limits.leave).await;
-    });
+    // Those who may not have heard yet that this node leaves, and those who hear it at once.
+    let (known, late) = (TaskTracker::new(), TaskTracker::new());
+    let mut left = std::pin::pin!(leaving::left(shutdown.clone(), limits.leave, known.clone()));
     loop {
         // Who comes while all places are taken waits in the system's own queue.
         let accepted = async {
@@ -123,12 +130,8 @@ pub async fn serve_with(
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Small frames must leave at once: without this an event waits for the client's
-                // delayed ack.
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(error.message = %error, "a connection keeps its delay");
-                }
-                tokio::spawn(Arc::clone(&door).take(stream, peer, graceful.watcher(), place));
+                let tracker = if shutdown.is_cancelled() { &late } else { &known };
+                tracker.spawn(Arc::clone(&door).take(stream, peer, place));
             }
             Err(error) => {
                 tracing::warn!(error.message = %error, "a connection could not be accepted");
@@ -136,9 +139,22 @@ pub async fn serve_with(
             }
         }
     }
-    drop(listener);
-    if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
-        let drain_ms = u64::try_from(drain.as_millis()).unwrap_or(u64::MAX);
+    for (stream, peer) in leaving::queued(listener) {
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { break };
+        late.spawn(Arc::clone(&door).take(stream, peer, Some(place)));
+    }
+    known.close();
+    late.close();
+    let gone = async { tokio::join!(known.wait(), late.wait()) };
+    let mut gone = std::pin::pin!(gone);
+    // Who has only just come in says what it wants first.
+    let least = limits.leave.map_or(Duration::ZERO, |leave| leave.least);
+    if tokio::time::timeout(least, &mut gone).await.is_ok() {
+        return Ok(());
+    }
+    closing.cancel();
+    if tokio::time::timeout(limits.drain, gone).await.is_err() {
+        let drain_ms = u64::try_from(limits.drain.as_millis()).unwrap_or(u64::MAX);
         tracing::warn!(drain.ms = drain_ms, "the edge ends while requests are being answered");
     }
     Ok(())
@@ -169,6 +185,8 @@ struct Door {
     router: Router,
     tls: Option<Arc<Tls>>,
     limits: Connections,
+    /// Said when connections end that ask for nothing.
+    closing: CancellationToken,
 }
 
 impl Door {
@@ -177,15 +195,19 @@ impl Door {
         self: Arc<Self>,
         stream: TcpStream,
         peer: SocketAddr,
-        watcher: Watcher,
         place: Option<OwnedSemaphorePermit>,
     ) {
         let _place = place;
+        // Small frames must leave at once: without this an event waits for the client's delayed
+        // ack.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(error.message = %error, "a connection keeps its delay");
+        }
         let Ok(local) = stream.local_addr() else { return };
         let arrival = Arrival { peer, local, encrypted: self.tls.is_some() };
         let stream = Patient::new(stream, self.limits.write_stall);
         let Some(tls) = &self.tls else {
-            return self.serve(stream, arrival, None, watcher).await;
+            return self.serve(stream, arrival, None).await;
         };
         // A handshake has as much time as the head of a request.
         let shaking = tls.acceptor().accept(stream);
@@ -194,7 +216,7 @@ impl Door {
                 let brought = stream.get_ref().1.peer_certificates();
                 let names = brought.and_then(|chain| chain.first()).map(tls::names);
                 let certificate = names.map(|names| Certificate(names.into()));
-                self.serve(stream, arrival, certificate, watcher).await;
+                self.serve(stream, arrival, certificate).await;
             }
             Ok(Err(error)) => {
                 tracing::debug!(error.message = %error, "a handshake failed");
@@ -203,13 +225,8 @@ impl Door {
         }
     }
 
-    async fn serve<S>(
-        &self,
-        stream: S,
-        arrival: Arrival,
-        certificate: Option<Certificate>,
-        watcher: Watcher,
-    ) where
+    async fn serve<S>(&self, stream: S, arrival: Arrival, certificate: Option<Certificate>)
+    where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let router = self.router.clone().layer(Extension(arrival));
@@ -219,7 +236,17 @@ impl Door {
         };
         let service = TowerToHyperService::new(router);
         let connection = self.server.serve_connection_with_upgrades(TokioIo::new(stream), service);
-        if let Err(error) = watcher.watch(connection.into_owned()).await {
+        let mut connection = std::pin::pin!(connection.into_owned());
+        // The connection comes first: what has been sent on it is read before it is closed.
+        let served = tokio::select! {
+            biased;
+            served = connection.as_mut() => served,
+            () = leaving::settled(&self.closing) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = served {
             tracing::debug!(error.message = %error, "a connection broke off");
         }
     }
@@ -237,7 +264,7 @@ mod tests {
     use tokio::sync::Notify;
     use tokio_util::sync::CancellationToken;
 
-    use super::{Connections, serve};
+    use super::{Connections, Leave, serve};
 
     const LONG: Duration = Duration::from_secs(20);
 
@@ -247,7 +274,7 @@ mod tests {
         head_lines: 100,
         head_bytes: 64 * 1024,
         write_stall: LONG,
-        leave: Duration::ZERO,
+        leave: None,
         drain: LONG,
     };
 
@@ -288,7 +315,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let limits = Connections { leave: LONG, ..LIMITS };
+        let leave = Some(Leave { least: LONG, idle: LONG });
+        let limits = Connections { leave, ..LIMITS };
         let serving = tokio::spawn(serve(listener, router, shutdown.clone(), limits));
         shutdown.cancel();
         let mut stream = TcpStream::connect(address).await.unwrap();
