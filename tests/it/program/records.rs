@@ -1,6 +1,8 @@
 //! What programs of tenants tell of themselves: by the SDK that strangers use, by hand, and what is
 //! made of it.
 
+mod bounds;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;

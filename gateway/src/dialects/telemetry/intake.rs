@@ -15,6 +15,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 use super::super::rest::respond;
+use super::room::{Room, size};
 use super::{body, mask};
 use crate::edge::call::Call;
 use crate::edge::headers;
@@ -74,6 +75,8 @@ pub struct Arrival<'a> {
     pub signal: Signal,
     /// What the sender calls them: with the same name they are the same.
     pub name: Vec<u8>,
+    /// Whether others may come under that name.
+    pub keyed: bool,
 }
 
 /// What records are kept with: how many may come, and where they go.
@@ -96,14 +99,21 @@ impl Keeping {
     }
 }
 
+impl Keeping {
+    /// How much the records of a request may be, with what is said of all of them.
+    pub(super) const fn room(&self) -> Room {
+        Room::of(self.limits.unpacked_bytes_max)
+    }
+}
+
 impl Intake for Keeping {
     fn take(&self, telling: Telling) -> Fut<'_, Result<Value, Refusal>> {
         Box::pin(async move {
             let Telling { tenant, by, signal, key, body } = telling;
-            let records = read(body)?;
-            let by = by.principal.to_string();
+            let records = read(body, &mut self.room())?;
+            let (by, keyed) = (by.principal.to_string(), key.is_some());
             let name = name(&by, key);
-            let arrival = Arrival { tenant: &tenant, by, signal, name };
+            let arrival = Arrival { tenant: &tenant, by, signal, name, keyed };
             let taken = whole(self.keep(arrival, records, crate::auth::now()).await?)?;
             serde_json::to_value(taken).map_err(|error| Refusal::internal(error.to_string()))
         })
@@ -111,12 +121,13 @@ impl Intake for Keeping {
 }
 
 /// The records of a body, each with what is said of all of them.
-fn read(value: Value) -> Result<Vec<Record>, Refusal> {
+fn read(value: Value, room: &mut Room) -> Result<Vec<Record>, Refusal> {
     let input: TelemetryInput = contracts::read::located(value).map_err(|fault| {
         let refusal = Refusal::new(RefusalClass::Malformed, "invalid_input", fault.to_string());
         refusal.field(fault.path, fault.error.to_string())
     })?;
     let TelemetryInput { service, labels, mut records } = input;
+    room.take((service.len() + size(&labels)).saturating_mul(records.len()))?;
     for record in &mut records {
         if record.service.is_empty() {
             record.service.clone_from(&service);
@@ -150,11 +161,12 @@ pub(super) async fn take(shared: Arc<Shared>, mut call: Call) -> Result<Response
     let signal = signal(&call)?;
     let key = headers::text(&call.parts.headers, headers::IDEMPOTENCY_KEY)?.map(str::to_owned);
     let bytes = body::read(&shared, &mut call).await?;
-    let records = read(crate::edge::body::json(&bytes)?)?;
-    let by = call.caller()?.principal.to_string();
+    let keeping = Keeping::of(&shared);
+    let records = read(crate::edge::body::json(&bytes)?, &mut keeping.room())?;
+    let (by, keyed) = (call.caller()?.principal.to_string(), key.is_some());
     let name = name(&by, key);
-    let arrival = Arrival { tenant: &call.tenant, by, signal, name };
-    let taken = whole(Keeping::of(&shared).keep(arrival, records, shared.now()).await?)?;
+    let arrival = Arrival { tenant: &call.tenant, by, signal, name, keyed };
+    let taken = whole(keeping.keep(arrival, records, shared.now()).await?)?;
     respond::json(StatusCode::OK, &taken)
 }
 
@@ -188,15 +200,19 @@ impl Keeping {
             return Ok(taken);
         }
         self.spend(&arrival, taken.accepted)?;
-        self.within_quota(arrival.tenant).await?;
+        let parts = parts(&self.limits, &arrival, now, records)?;
+        let bytes = parts.iter().map(|part| part.payload.len() as u64).sum();
+        self.within_quota(arrival.tenant, bytes).await?;
         let place = RecordPlace { tenant: arrival.tenant.clone(), signal: Some(arrival.signal) };
         let (mut fresh, mut last) = (0, 0);
-        for part in parts(&self.limits, &arrival, now, records)? {
+        for part in parts {
             last = match self.known(&arrival, &part).await? {
                 Some(sequence) => sequence,
                 None => {
-                    fresh += 1;
-                    self.desk.put(&place, part.payload).await?
+                    let stored = self.desk.put(&place, part.payload.clone()).await?;
+                    let first = self.first(&arrival, &part, stored).await?;
+                    fresh += usize::from(first == stored);
+                    first
                 }
             };
         }
@@ -215,16 +231,32 @@ impl Keeping {
         }
     }
 
-    async fn within_quota(&self, tenant: &Tenant) -> Result<(), Refusal> {
+    /// So many more bytes are not more than a tenant may have.
+    async fn within_quota(&self, tenant: &Tenant, more: u64) -> Result<(), Refusal> {
         let max = self.limits.tenant_bytes_max;
         let Some(rows) = self.desk.rows.as_ref().filter(|_| max > 0) else { return Ok(()) };
         let kept: u64 = rows.totals(tenant).await?.iter().map(|it| it.bytes).sum();
-        if kept < max {
+        if kept.saturating_add(more) <= max {
             return Ok(());
         }
-        let message = format!("{kept} bytes of telemetry are kept, and {max} may be");
+        let message = format!("{kept} bytes of telemetry are kept, {more} came, and {max} may be");
         let refusal = Refusal::new(RefusalClass::Overloaded, "telemetry_quota_exceeded", message);
         Err(refusal.retry_after(60_000))
+    }
+
+    /// Where a part stands that was just stored: another of its name may have been before it, and
+    /// then that one counts.
+    async fn first(
+        &self,
+        arrival: &Arrival<'_>,
+        part: &BatchPart,
+        stored: u64,
+    ) -> Result<u64, Refusal> {
+        if !arrival.keyed {
+            return Ok(stored);
+        }
+        self.desk.settled(stored).await?;
+        Ok(self.known(arrival, part).await?.unwrap_or(stored))
     }
 
     /// Where a part stands that has come before.

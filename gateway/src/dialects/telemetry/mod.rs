@@ -9,6 +9,7 @@ mod intake;
 mod mask;
 mod otlp;
 mod retention;
+mod room;
 mod told;
 
 pub use analysis::SummaryInput;

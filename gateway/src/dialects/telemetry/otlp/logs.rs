@@ -1,23 +1,29 @@
 //! Lines of logs.
 
+use contracts::Refusal;
 use contracts::records::{Level, Record};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use serde_json::Value;
 
+use super::super::room::Room;
 use super::values::{self, Shared};
 
 /// The lines of a request.
-pub fn records(request: ExportLogsServiceRequest) -> Vec<Record> {
+///
+/// # Errors
+/// `telemetry_too_large`.
+pub fn records(request: ExportLogsServiceRequest, room: &mut Room) -> Result<Vec<Record>, Refusal> {
     let mut records = Vec::new();
     for of_resource in request.resource_logs {
         let resource = Shared::of(of_resource.resource);
         for of_scope in of_resource.scope_logs {
             let shared = resource.within(of_scope.scope);
+            shared.room(room, of_scope.log_records.len(), 0)?;
             records.extend(of_scope.log_records.into_iter().map(|log| record(&shared, log)));
         }
     }
-    records
+    Ok(records)
 }
 
 fn record(shared: &Shared, log: LogRecord) -> Record {

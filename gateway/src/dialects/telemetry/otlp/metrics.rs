@@ -1,5 +1,6 @@
 //! Points of metrics.
 
+use contracts::Refusal;
 use contracts::records::Record;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -11,22 +12,44 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use serde_json::{Value, json};
 
+use super::super::room::Room;
 use super::values::{self, Shared};
 
 /// The flag of a point that says that there is no value.
 const NOTHING: u32 = 1;
 
 /// The points of a request.
-pub fn records(request: ExportMetricsServiceRequest) -> Vec<Record> {
+///
+/// # Errors
+/// `telemetry_too_large`.
+pub fn records(
+    request: ExportMetricsServiceRequest,
+    room: &mut Room,
+) -> Result<Vec<Record>, Refusal> {
     let mut records = Vec::new();
     for of_resource in request.resource_metrics {
         let resource = Shared::of(of_resource.resource);
         for of_scope in of_resource.scope_metrics {
             let shared = resource.within(of_scope.scope);
-            of_scope.metrics.into_iter().for_each(|metric| add(&mut records, &shared, metric));
+            for metric in of_scope.metrics {
+                shared.room(room, points(&metric), metric.name.len() + metric.unit.len())?;
+                add(&mut records, &shared, metric);
+            }
         }
     }
-    records
+    Ok(records)
+}
+
+/// How many points a metric has.
+fn points(metric: &Metric) -> usize {
+    match &metric.data {
+        None => 0,
+        Some(Data::Gauge(all)) => all.data_points.len(),
+        Some(Data::Sum(all)) => all.data_points.len(),
+        Some(Data::Histogram(all)) => all.data_points.len(),
+        Some(Data::ExponentialHistogram(all)) => all.data_points.len(),
+        Some(Data::Summary(all)) => all.data_points.len(),
+    }
 }
 
 /// Over which time a sum or distribution goes, by its number.

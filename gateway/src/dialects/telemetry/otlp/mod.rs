@@ -26,6 +26,7 @@ use serde::de::DeserializeOwned;
 
 use super::body;
 use super::intake::{Arrival, Keeping, Taken};
+use super::room::Room;
 use crate::edge::call::Call;
 use crate::edge::shared::Shared;
 use crate::problem::codes;
@@ -36,7 +37,7 @@ pub const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
 
 pub(super) async fn logs(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    let read = |request: ExportLogsServiceRequest| logs::records(request);
+    let read = |request: ExportLogsServiceRequest, room: &mut Room| logs::records(request, room);
     let (taken, media) = taken(&shared, call, Signal::Logs, read).await?;
     let partial_success = refused(&taken).map(|(count, error_message)| ExportLogsPartialSuccess {
         rejected_log_records: count,
@@ -46,7 +47,8 @@ pub(super) async fn logs(shared: Arc<Shared>, call: Call) -> Result<Response, Re
 }
 
 pub(super) async fn metrics(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    let read = |request: ExportMetricsServiceRequest| metrics::records(request);
+    let read =
+        |request: ExportMetricsServiceRequest, room: &mut Room| metrics::records(request, room);
     let (taken, media) = taken(&shared, call, Signal::Metrics, read).await?;
     let partial_success = refused(&taken).map(|(count, error_message)| {
         ExportMetricsPartialSuccess { rejected_data_points: count, error_message }
@@ -55,7 +57,7 @@ pub(super) async fn metrics(shared: Arc<Shared>, call: Call) -> Result<Response,
 }
 
 pub(super) async fn traces(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
-    let read = |request: ExportTraceServiceRequest| spans::records(request);
+    let read = |request: ExportTraceServiceRequest, room: &mut Room| spans::records(request, room);
     let (taken, media) = taken(&shared, call, Signal::Traces, read).await?;
     let partial_success = refused(&taken).map(|(count, error_message)| ExportTracePartialSuccess {
         rejected_spans: count,
@@ -70,7 +72,7 @@ async fn taken<T: Message + Default + DeserializeOwned>(
     shared: &Shared,
     mut call: Call,
     signal: Signal,
-    read: impl FnOnce(T) -> Vec<Record>,
+    read: impl FnOnce(T, &mut Room) -> Result<Vec<Record>, Refusal>,
 ) -> Result<(Taken, &'static str), Refusal> {
     let media = media(&call)?;
     let bytes = body::read(shared, &mut call).await?;
@@ -80,8 +82,11 @@ async fn taken<T: Message + Default + DeserializeOwned>(
         contracts::read::from_slice(&bytes).map_err(|error| codes::invalid_json(&error))?
     };
     let (by, name) = (call.caller()?.principal.to_string(), Hash::of(&bytes).0.to_vec());
-    let arrival = Arrival { tenant: &call.tenant, by, signal, name };
-    let taken = Keeping::of(shared).keep(arrival, read(request), shared.now()).await?;
+    // What comes under its own hash is the same whenever it comes.
+    let arrival = Arrival { tenant: &call.tenant, by, signal, name, keyed: false };
+    let keeping = Keeping::of(shared);
+    let records = read(request, &mut keeping.room())?;
+    let taken = keeping.keep(arrival, records, shared.now()).await?;
     Ok((taken, media))
 }
 

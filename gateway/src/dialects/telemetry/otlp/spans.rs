@@ -1,23 +1,32 @@
 //! Spans.
 
+use contracts::Refusal;
 use contracts::records::{Record, SpanStatus};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::{Value, json};
 
+use super::super::room::Room;
 use super::values::{self, Shared};
 
 /// The spans of a request.
-pub fn records(request: ExportTraceServiceRequest) -> Vec<Record> {
+///
+/// # Errors
+/// `telemetry_too_large`.
+pub fn records(
+    request: ExportTraceServiceRequest,
+    room: &mut Room,
+) -> Result<Vec<Record>, Refusal> {
     let mut records = Vec::new();
     for of_resource in request.resource_spans {
         let resource = Shared::of(of_resource.resource);
         for of_scope in of_resource.scope_spans {
             let shared = resource.within(of_scope.scope);
+            shared.room(room, of_scope.spans.len(), 0)?;
             records.extend(of_scope.spans.into_iter().map(|span| record(&shared, span)));
         }
     }
-    records
+    Ok(records)
 }
 
 /// What a span is, by its number.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use contracts::Timestamp;
 use contracts::records::Record;
+use contracts::{Refusal, Timestamp};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use serde_json::{Map, Value};
+
+use super::super::room::{Room, size};
 
 /// The attribute that says which program it is.
 const SERVICE: &str = "service.name";
@@ -22,6 +24,8 @@ const DEPTH_MAX: usize = 16;
 pub struct Shared {
     service: String,
     labels: BTreeMap<String, Value>,
+    /// What each record takes of it, in bytes of JSON.
+    bytes: usize,
 }
 
 impl Shared {
@@ -34,7 +38,8 @@ impl Shared {
         };
         // How the exporter is made is of no use to anybody who reads what it tells.
         labels.retain(|name, _| !name.starts_with("telemetry.sdk."));
-        Self { service, labels }
+        let bytes = service.len() + size(&labels);
+        Self { service, labels, bytes }
     }
 
     /// The same with the name of what in the program tells it.
@@ -42,9 +47,18 @@ impl Shared {
         let mut shared = self.clone();
         let name = scope.map(|scope| scope.name).filter(|name| !name.is_empty());
         if let Some(name) = name {
+            shared.bytes += name.len();
             shared.labels.insert("otel.scope.name".to_owned(), name.into());
         }
         shared
+    }
+
+    /// Makes room for so many records, each with so much of its own beside what is shared.
+    ///
+    /// # Errors
+    /// `telemetry_too_large`.
+    pub fn room(&self, room: &mut Room, records: usize, own_bytes: usize) -> Result<(), Refusal> {
+        room.take(self.bytes.saturating_add(own_bytes).saturating_mul(records))
     }
 
     /// A record with what is shared and its own attributes, which come first.
