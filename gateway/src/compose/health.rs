@@ -1,6 +1,7 @@
 //! How the parts of the program are.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actors::Runtime;
@@ -34,7 +35,12 @@ pub struct Parts {
     pub tls: Option<Arc<Tls>>,
     /// Who notices what stands still.
     pub watchdog: Watchdog,
+    /// Whether the read models have been as far as the log since the start.
+    pub caught_up: AtomicBool,
 }
+
+/// What the names of read models begin with where the watchdog tells of them.
+const READ_MODEL: &str = "read model ";
 
 impl Health for Parts {
     fn parts(&self) -> Fut<'_, Vec<Part>> {
@@ -48,7 +54,10 @@ impl Health for Parts {
                 let why = format!("stands still at {at}, the log is at {head}: {cause}");
                 let facts = json!({ "part": part, "at": at, "head": head, "cause": cause });
                 let name = format!("{part} stalled");
-                Part::new(name, PartState::Failing).detail(why).facts(facts)
+                // Commands go on, and lists that are late are better than none.
+                let reads = part.starts_with(READ_MODEL);
+                let state = if reads { PartState::Degraded } else { PartState::Failing };
+                Part::new(name, state).detail(why).facts(facts)
             }));
             parts
         })
@@ -105,9 +114,18 @@ impl Parts {
             (None, None, None) => None,
         };
         if let Some(why) = failing {
-            return part(PartState::Failing).detail(why).facts(facts);
+            return part(PartState::Degraded).detail(why).facts(facts);
         }
-        let state = if behind > LAG_COMMITS_MAX { PartState::Starting } else { PartState::Ready };
+        let late = behind > LAG_COMMITS_MAX;
+        // Who has just begun lets others answer; who has fallen behind is no worse than the others.
+        let state = match (late, self.caught_up.load(Ordering::Relaxed)) {
+            (false, _) => PartState::Ready,
+            (true, true) => PartState::Degraded,
+            (true, false) => PartState::Starting,
+        };
+        if !late {
+            self.caught_up.store(true, Ordering::Relaxed);
+        }
         part(state).detail(format!("{behind} commits behind")).facts(facts)
     }
 }

@@ -12,6 +12,8 @@ pub enum PartState {
     Ready,
     /// It is on its way.
     Starting,
+    /// It does not do all of its work, and commands go on without it: the edge stays ready.
+    Degraded,
     /// It cannot do its work now.
     Failing,
     /// It was told to stop.
@@ -32,6 +34,14 @@ pub struct Part {
     /// tenant's names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub facts: Option<Value>,
+}
+
+impl PartState {
+    /// Whether the edge takes commands in spite of it.
+    #[must_use]
+    pub const fn is_ready(self) -> bool {
+        matches!(self, Self::Ready | Self::Degraded)
+    }
 }
 
 impl Part {

@@ -77,11 +77,14 @@ async fn commands_go_on_while_the_database_is_away() {
     let begun = Instant::now();
     let told = loop {
         let part = read_models(&program).await;
-        if part["state"] == "failing" {
+        if part["state"] == "degraded" {
             break part;
         }
         assert!(begun.elapsed() < PATIENCE, "{part}");
     };
+    let ready = program.request(Method::GET, "/readyz").send().await.expect("an answer");
+    assert_eq!(ready.status(), StatusCode::OK, "who asks for commands is not sent away");
+    assert_eq!(ready.json::<Value>().await.expect("JSON")["status"], "degraded");
     assert!(told["detail"].as_str().expect("why").contains("database"), "{told}");
     let said = doctor(&data, &server);
     assert!(said.contains("pg_isready") && said.contains("cambium admin models"), "{said}");

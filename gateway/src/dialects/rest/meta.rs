@@ -114,10 +114,12 @@ async fn readyz(shared: Arc<Shared>, _: Call) -> Result<Response, Refusal> {
     if shared.edge.shutdown.is_cancelled() {
         parts.push(Part::new("edge", PartState::Stopping));
     }
-    if parts.iter().all(|part| part.state == PartState::Ready) {
-        return respond::json(StatusCode::OK, &json!({ "status": "ready", "parts": parts }));
+    if parts.iter().all(|part| part.state.is_ready()) {
+        let whole = parts.iter().all(|part| part.state == PartState::Ready);
+        let status = if whole { "ready" } else { "degraded" };
+        return respond::json(StatusCode::OK, &json!({ "status": status, "parts": parts }));
     }
-    let late: Vec<_> = parts.iter().filter(|part| part.state != PartState::Ready).collect();
+    let late: Vec<_> = parts.iter().filter(|part| !part.state.is_ready()).collect();
     let names: Vec<_> = late.iter().map(|part| part.name.as_str()).collect();
     let message = format!("not ready: {}", names.join(", "));
     Err(Refusal::unavailable("not_ready", message).details(json!({ "parts": parts })))
