@@ -53,6 +53,23 @@ pub(crate) enum Remedy {
 }
 
 impl Error {
+    /// Whether the shared database cannot be reached, or not yet: whoever waits may find it there.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Away(_) => true,
+            // It starts, stops, or takes no more connections.
+            Self::Postgres(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code.starts_with("57P") || code == "53300")
+            }
+            Self::Postgres(error) => matches!(
+                error,
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_)
+            ),
+            _ => false,
+        }
+    }
+
     /// Whether a table is gone that a query was about: another process has swapped it.
     pub(crate) fn is_swapped(&self) -> bool {
         let Self::Postgres(sqlx::Error::Database(error)) = self else { return false };

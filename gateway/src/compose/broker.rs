@@ -1,14 +1,17 @@
 //! The broker of a program: an operator's, or a child of our own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use nats::monitor::Sync;
 use nats::server::{Progress, Server, ServerConfig, ServerState, find as find_server};
 use nats::{Broker, Endpoint};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::nats_users::BrokerUsers;
+use super::patience::patiently;
 use crate::cli;
 use crate::home::{Home, NATS_JSON};
 use crate::settings::{Durability, Settings};
@@ -25,11 +28,12 @@ pub struct Brokered {
 }
 
 impl Brokered {
-    /// Connects to the operator's broker, or starts a child and connects to that.
+    /// Connects to the operator's broker, for which it waits, or starts a child and connects to
+    /// that.
     ///
     /// # Errors
-    /// When no server can be had, started or used.
-    pub async fn start(settings: &Settings) -> anyhow::Result<Self> {
+    /// When no server can be had, started or used, or `stop` was said meanwhile.
+    pub async fn start(settings: &Settings, stop: &CancellationToken) -> anyhow::Result<Self> {
         let (endpoint, server) = match Endpoint::of(&settings.nats) {
             Some(endpoint) => (endpoint, None),
             None => {
@@ -37,8 +41,18 @@ impl Brokered {
                 (server.endpoint().clone(), Some(server))
             }
         };
-        let connected = Broker::connect(&settings.nats, &endpoint).await;
-        match connected.context("the broker cannot be used") {
+        // Our own child is there already; an operator's may be on its way.
+        let most = if server.is_some() { 0 } else { settings.supervision.start_wait_ms };
+        let connect = || Broker::connect(&settings.nats, &endpoint);
+        let away = |error: &nats::Error| {
+            matches!(error, nats::Error::Unreachable { .. } | nats::Error::Api(_))
+        };
+        let connecting = patiently("the broker", Duration::from_millis(most), connect, away);
+        let connected = stop.run_until_cancelled(connecting).await.map_or_else(
+            || Err(anyhow::anyhow!("stopped at the start")),
+            |connected| connected.context("the broker cannot be used"),
+        );
+        match connected {
             Ok(broker) => {
                 for change in &broker.report().changes {
                     tracing::debug!(?change, "broker.provisioned");

@@ -1,6 +1,7 @@
 //! Starting everything in order, and stopping it in the reverse order.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actors::model::{Local, OpenKey, Prices, Providers, detect};
@@ -22,6 +23,7 @@ use super::credentials::SameAsEdge;
 use super::health::Parts;
 use super::nats_users::BrokerUsers;
 use super::open::Grown;
+use super::patience::patiently;
 use super::reporter::Reporter;
 use super::supervisor::Supervisor;
 use super::underway::Underway;
@@ -72,7 +74,7 @@ pub async fn start(
     known_secrets::mask_file(&home.dir().join(ADMIN_KEY));
     let node_key = node_key::open(&home, settings.node.key_file.as_deref())?;
     let authenticator: Arc<dyn Authenticator> = Arc::new(key);
-    let brokered = Brokered::start(&settings).await?;
+    let brokered = Brokered::start(&settings, &stop).await?;
     huge_pages::hold_back();
     let who = Who { authenticator, node_key, tls, url: url.clone() };
     let starting = with_broker(&settings, registry, who, &brokered, &stop);
@@ -321,7 +323,9 @@ async fn open_models(
     config.path = settings.data.join(&config.path);
     config.database_url = url.cloned();
     config.writes = settings.node.roles.contains(&Role::Projections);
-    match Models::embedding(config, pages.clone(), embedder).await {
+    let open = || Models::embedding(config.clone(), pages.clone(), embedder.clone());
+    let most = Duration::from_millis(settings.supervision.start_wait_ms);
+    match patiently("the database", most, open, projections::Error::is_away).await {
         Ok(models) => Ok(models),
         Err(error @ projections::Error::Newer { .. }) => Err(Refusal::from(error).into()),
         Err(error) => Err(error).context("the read models cannot be opened"),
@@ -346,6 +350,7 @@ fn health(
         runtime: runtime.clone(),
         models: models.clone(),
         watchdog: Watchdog::new(log, feed.clone(), runtime, models, appends, limits, metrics),
+        caught_up: AtomicBool::new(false),
     }
 }
 

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Supervision {
+    /// How long the start waits for an operator's broker, and again for a shared database, that
+    /// cannot be reached, in milliseconds; 0 = not at all.
+    pub start_wait_ms: u64,
     /// How long the start waits for the ledger, and again for the read model of commands, to have
     /// read the log, in milliseconds.
     pub catch_up_ms: u64,
@@ -32,6 +35,7 @@ pub struct Supervision {
 impl Default for Supervision {
     fn default() -> Self {
         Self {
+            start_wait_ms: 60_000,
             catch_up_ms: 600_000,
             stop_ms: 30_000,
             stalled_ms: 10_000,

@@ -104,7 +104,7 @@ async fn one(
     let home = Home::new(&settings.data);
     home.create()?;
     let (key, _) = AdminKey::open(home.dir())?;
-    let brokered = Brokered::start(settings).await?;
+    let brokered = Brokered::start(settings, &CancellationToken::new()).await?;
     let node_key = node_key::open(&home, None)?;
     let stop = CancellationToken::new();
     let url = format!("http://{}", settings.listen);
