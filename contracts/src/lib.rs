@@ -16,6 +16,7 @@ pub mod decider;
 pub mod effect;
 pub mod entry;
 pub mod envelope;
+pub mod graph;
 pub mod hash;
 pub mod ids;
 pub mod input;

@@ -19,6 +19,7 @@ mod doctor;
 mod documents;
 mod effects;
 mod failures;
+mod graphs;
 mod howto;
 mod knowledge;
 mod model_install;

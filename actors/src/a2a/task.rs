@@ -126,7 +126,13 @@ impl Task {
             Event::Queued(_) => self.stands(State::Submitted, None),
             Event::ToolAnswered(answered) => self.tool_answered(&answered, name),
             Event::WaitsForTools(waits) => self.waits(waits, name),
-            Event::Resumed(_) => self.stands(State::Working, None),
+            Event::Resumed(_) | Event::GraphStarted(_) | Event::Reran(_) => {
+                self.stands(State::Working, None);
+            }
+            Event::StepBegun(_)
+            | Event::StepDone(_)
+            | Event::StepFailed(_)
+            | Event::StepSkipped(_) => {}
             Event::Completed(_) => {
                 self.stands(State::Completed, None);
                 let artifact = self.unsettled.take()?;

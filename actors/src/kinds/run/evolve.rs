@@ -72,9 +72,18 @@ pub(super) fn evolve(mut state: State, event: &Event, at: &EventContext) -> Stat
         }
         Event::Cancelled(cancelled) => {
             state.end(Status::Cancelled);
+            if let Some(execution) = &mut state.graph {
+                execution.give_up("run_cancelled");
+            }
             state.code = Some("run_cancelled".to_owned());
             state.reason = cancelled.reason.clone();
         }
+        Event::GraphStarted(_)
+        | Event::StepBegun(_)
+        | Event::StepDone(_)
+        | Event::StepFailed(_)
+        | Event::StepSkipped(_)
+        | Event::Reran(_) => super::graph::evolve(&mut state, event, at),
     }
     state
 }
@@ -97,15 +106,18 @@ impl State {
         self.waits(started.command, at.at);
     }
 
-    fn waits(&mut self, command: CommandId, now: Timestamp) {
+    pub(super) fn waits(&mut self, command: CommandId, now: Timestamp) {
         self.command = Some(command);
         self.deadline = Some(self.late(now));
     }
 
     /// By when it must have answered that begins at `now`.
     fn late(&self, now: Timestamp) -> Timestamp {
-        let ms = i64::try_from(self.run().timeout_s.saturating_mul(1_000)).unwrap_or(i64::MAX);
-        now.plus_millis(ms)
+        let timeout_s = match &self.graph {
+            Some(execution) => execution.perform.timeout_s,
+            None => self.run().timeout_s,
+        };
+        now.plus_millis(i64::try_from(timeout_s.saturating_mul(1_000)).unwrap_or(i64::MAX))
     }
 
     fn answered(&mut self, answered: &Answered) {

@@ -3,6 +3,7 @@
 mod answer;
 mod decide;
 mod evolve;
+mod graph;
 mod memory;
 mod outcome;
 mod queue;
@@ -17,6 +18,7 @@ use contracts::decider::EventContext;
 use contracts::kinds::run::{self as page, Command, Event, Rejection, Status};
 use contracts::{Context, Decider, Decision, Effect, Outcome};
 
+pub use graph::{Execution, Progress};
 pub(super) use rules::check_start;
 pub use state::{Last, Owner, Pending, State};
 
@@ -41,11 +43,16 @@ impl Decider for Run {
             Command::Cancel(cancel) => decide::cancel(state, cancel),
             Command::Begin(_) => queue::begin(state, cx),
             Command::Join(_) => queue::join(state, cx),
+            Command::Perform(perform) => graph::perform(state, perform, cx),
+            Command::Rerun(rerun) => graph::rerun(state, rerun, cx),
         }
     }
 
     fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decision<Event> {
-        outcome::outcome(state, outcome, cx)
+        match outcome.tag["step"].as_str() {
+            Some(step) => graph::outcome(state, step, outcome, cx),
+            None => outcome::outcome(state, outcome, cx),
+        }
     }
 
     fn evolve(state: State, event: &Event, at: &EventContext) -> State {
@@ -64,6 +71,7 @@ impl Decider for Run {
         // The parent's caller waits for the parent.
         state.command = None;
         state.joined.clear();
+        graph::forked(&mut state);
         state
     }
 }

@@ -7,7 +7,7 @@ use contracts::model::{ModelRequest, Role, Task, ToolChoice, Turn};
 use serde_json::json;
 
 use super::state::State;
-use super::{memory, queue};
+use super::{graph, memory, queue};
 
 pub(super) fn react(event: &Event, after: &State) -> Vec<Effect> {
     match event {
@@ -15,6 +15,7 @@ pub(super) fn react(event: &Event, after: &State) -> Vec<Effect> {
         Event::Asked(asked) => vec![ask(asked, after)],
         Event::ToolsAsked(asked) => call(asked, after),
         Event::Queued(queued) => queue::wait(queued),
+        Event::StepBegun(begun) => vec![graph::ask(begun)],
         _ => Vec::new(),
     }
 }

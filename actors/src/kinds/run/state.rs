@@ -9,6 +9,8 @@ use contracts::{ActorId, CommandId, Origin, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::graph::Execution;
+
 /// What a fold of the events leads to. `turns`, `after`, `frame` and `unfinished` are what a
 /// [`contracts::model::HistoryRef`] finds here.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -66,6 +68,9 @@ pub struct State {
     pub unpriced: bool,
     /// What the model said last.
     pub last: Option<Arc<Last>>,
+    /// How far its graph is, when it is a run of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graph: Option<Execution>,
     /// Why it failed or was cancelled: a stable code.
     pub code: Option<String>,
     /// The same in a sentence.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::graph::{Perform, Rerun};
 use super::limits::{
     DELAY_S_MAX, INSTRUCTIONS_BYTES_MAX, MODEL_BYTES_MAX, REASON_BYTES_MAX, REMEMBERED_DEFAULT,
     REMEMBERED_MAX, ROUNDS_DEFAULT, ROUNDS_MAX, TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX, TOKENS_MAX,
@@ -29,6 +30,10 @@ pub enum Command {
     Begin(Begin),
     /// Waits for its end.
     Join(Join),
+    /// Begins a run of a graph.
+    Perform(Box<Perform>),
+    /// Does steps of a graph anew.
+    Rerun(Rerun),
 }
 
 /// Input of `start`.

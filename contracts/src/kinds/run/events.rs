@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::commands::Start;
+use super::graph::{GraphStarted, Reran, StepBegun, StepDone, StepFailed, StepSkipped};
 use crate::hash::Hash;
 use crate::ids::{ActorId, CommandId};
 use crate::model::{HistoryRef, ModelResponse, ToolCall};
@@ -48,6 +49,18 @@ pub enum Event {
         /// The command that is answered then.
         command: CommandId,
     },
+    /// A run of a graph began.
+    GraphStarted(Box<GraphStarted>),
+    /// A step of it was asked for.
+    StepBegun(Box<StepBegun>),
+    /// A step is done.
+    StepDone(Box<StepDone>),
+    /// A step failed for good.
+    StepFailed(StepFailed),
+    /// A step was passed over.
+    StepSkipped(StepSkipped),
+    /// Steps are done anew.
+    Reran(Box<Reran>),
 }
 
 /// Data of `Begun`.

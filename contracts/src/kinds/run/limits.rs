@@ -83,3 +83,22 @@ pub const REMEMBERED_DEFAULT: u32 = 5;
 pub const REMEMBERED_MAX: u32 = 20;
 /// All that is remembered, in bytes.
 pub const REMEMBERED_BYTES_MAX: usize = 8 * 1024;
+
+/// Steps of a graph that may be under way at once when nobody says how many.
+pub const PARALLEL_DEFAULT: u32 = 8;
+/// Steps of a graph that may be under way at once at most.
+pub const PARALLEL_MAX: u32 = 64;
+/// How long the steps of a graph may begin when nothing is said, in seconds: one day.
+pub const GRAPH_TIMEOUT_S_DEFAULT: u64 = 24 * 60 * 60;
+/// How long the steps of a graph may begin at most, in seconds: ninety days.
+pub const GRAPH_TIMEOUT_S_MAX: u64 = 90 * 24 * 60 * 60;
+/// How long one attempt of a step may take when nothing is said, in seconds.
+pub const STEP_TIMEOUT_S_DEFAULT: u64 = 600;
+/// What a graph is given, in bytes of JSON.
+pub const INPUT_BYTES_MAX: usize = 128 * 1024;
+/// What a step answered and is kept whole, in bytes of JSON; of more, what other steps name.
+pub const REPLY_BYTES_MAX: usize = 64 * 1024;
+/// What the input of a step may be once it is filled in, in bytes of JSON.
+pub const FILLED_BYTES_MAX: usize = 256 * 1024;
+/// The answer of a graph, in bytes of JSON.
+pub const GRAPH_OUTPUT_BYTES_MAX: usize = 256 * 1024;

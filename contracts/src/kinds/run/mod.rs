@@ -1,8 +1,10 @@
-//! `run`: one execution: a model, its tools and what they answered, until there is an answer.
+//! `run`: one execution: a model, its tools and what they answered, until there is an answer; or a
+//! graph of steps, until all are done.
 
 pub mod answers;
 mod commands;
 mod events;
+mod graph;
 pub mod limits;
 mod rejections;
 mod specs;
@@ -14,6 +16,10 @@ pub use commands::{
 pub use events::{
     Answered, Asked, Begun, Cancelled, Completed, Event, Failed, Queued, Recalled, Recalling,
     Resumed, Returned, Started, ToolAnswered, ToolAsk, ToolError, ToolsAsked, WaitsForTools,
+};
+pub use graph::{
+    GraphStarted, Perform, Performed, PlanRef, Reran, Rerun, Skipped, StepBegun, StepDone,
+    StepFailed, StepSkipped, StepStatus, StepView,
 };
 pub use rejections::Rejection;
 use serde_json::{Value, json};
@@ -34,9 +40,11 @@ pub struct Run;
 
 impl Page for Run {
     const KIND: Kind = KIND;
-    const ABOUT: &'static str = "One execution: a model and its tools, until there is an answer.";
+    const ABOUT: &'static str =
+        "One execution: a model and its tools, or a graph of steps, until there is an answer.";
     const CREATE: &'static str = "start";
-    const COMMANDS: &'static [&'static str] = &["start", "answer_tools", "cancel", "begin", "join"];
+    const COMMANDS: &'static [&'static str] =
+        &["start", "answer_tools", "cancel", "begin", "join", "perform", "rerun"];
     const EVENTS: &'static [(&'static str, u32)] = &[
         ("Started", 1),
         ("Recalling", 1),
@@ -54,6 +62,12 @@ impl Page for Run {
         ("Queued", 1),
         ("Begun", 1),
         ("Joined", 1),
+        ("GraphStarted", 1),
+        ("StepBegun", 1),
+        ("StepDone", 1),
+        ("StepFailed", 1),
+        ("StepSkipped", 1),
+        ("Reran", 1),
     ];
     type Command = Command;
     type Event = Event;
@@ -85,7 +99,18 @@ impl Page for Run {
             Event::Cancelled(_) => json!({ "status": Status::Cancelled }),
             Event::Queued(_) => json!({ "status": Status::Queued }),
             Event::Resumed(_) | Event::Begun(_) => json!({ "status": Status::Running }),
-            Event::Recalling(_)
+            Event::GraphStarted(started) => {
+                let plan = started.perform.plan.as_ref();
+                let plan = plan.map(|plan| format!("{}/{}", plan.kind, plan.id));
+                let steps = started.perform.graph.steps.len();
+                json!({ "status": Status::Running, "steps": steps, "plan": plan })
+            }
+            Event::Reran(_) => json!({ "status": Status::Running, "code": null }),
+            Event::StepBegun(_)
+            | Event::StepDone(_)
+            | Event::StepFailed(_)
+            | Event::StepSkipped(_)
+            | Event::Recalling(_)
             | Event::Recalled(_)
             | Event::Answered(_)
             | Event::Returned(_)

@@ -1,6 +1,8 @@
 //! Why a run says no, at once or when it fails.
 
-use super::limits::{JOINED_MAX, RUN_BYTES_MAX, SCHEMA_BREAKS_MAX};
+use serde_json::json;
+
+use super::limits::{GRAPH_OUTPUT_BYTES_MAX, JOINED_MAX, RUN_BYTES_MAX, SCHEMA_BREAKS_MAX};
 use crate::page::RejectionSpec;
 use crate::refusal::{Refusal, RefusalClass};
 
@@ -43,6 +45,26 @@ pub enum Rejection {
     Cancelled,
     /// Too many commands wait for its end.
     TooManyWaiting,
+    /// Its steps need each other in a circle.
+    Cycle {
+        /// The steps, each needing the next.
+        steps: Vec<String>,
+    },
+    /// A step failed, and the others were not to go on without it.
+    StepFailed {
+        /// Which.
+        step: String,
+        /// With which code.
+        code: String,
+        /// Why.
+        reason: String,
+    },
+    /// It goes on.
+    GoesOn,
+    /// It is a run of a model, not of a graph.
+    NoGraph,
+    /// What it gives is too large.
+    OutputTooLarge,
 }
 
 impl From<Refusal> for Rejection {
@@ -98,6 +120,31 @@ impl From<Rejection> for Refusal {
                 format!("{JOINED_MAX} commands wait for the end of the run"),
             )
             .retry_after(WAITING_RETRY_MS),
+            Rejection::Cycle { steps } => Self::new(
+                RefusalClass::Malformed,
+                "graph_cycle",
+                format!("steps need each other in a circle: {}", steps.join(" → ")),
+            )
+            .details(json!({ "steps": steps })),
+            Rejection::StepFailed { step, code, reason } => {
+                Self::rejected("step_failed", format!("the step {step} failed: {code}: {reason}"))
+                    .details(json!({ "step": step, "code": code }))
+            }
+            Rejection::GoesOn => Self::new(
+                RefusalClass::Conflict,
+                "run_goes_on",
+                "the run goes on; cancel it, or wait for its end",
+            ),
+            Rejection::NoGraph => Self::new(
+                RefusalClass::Conflict,
+                "run_not_a_graph",
+                "the run is one of a model; only steps of a graph can be done anew",
+            ),
+            Rejection::OutputTooLarge => Self::new(
+                RefusalClass::TooLarge,
+                "run_output_too_large",
+                format!("what a graph gives has at most {GRAPH_OUTPUT_BYTES_MAX} bytes of JSON"),
+            ),
         }
     }
 }
@@ -117,6 +164,11 @@ pub(super) fn specs() -> Vec<RejectionSpec> {
         ("model_output_invalid", "The model's answer broke the schema twice."),
         ("run_cancelled", "The run was cancelled."),
         ("too_many_waiting", "Too many commands wait for its end."),
+        ("graph_cycle", "Steps of the graph need each other in a circle; they are named."),
+        ("step_failed", "A step failed, and the others do not go on without it."),
+        ("run_goes_on", "The run is not over yet."),
+        ("run_not_a_graph", "The run is one of a model, not of a graph."),
+        ("run_output_too_large", "What the graph gives does not fit."),
     ]
     .map(|(code, about)| RejectionSpec { code, about })
     .into()

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::answers::{Answer, Ended};
 use super::commands::{AnswerTools, Begin, Cancel, Join, Start};
+use super::graph::{Perform, Performed, Rerun};
 use crate::commit::sample_command_id;
 use crate::page::{CommandSpec, EventSpec, schema_of};
 
@@ -55,6 +56,24 @@ pub(super) fn commands() -> Vec<CommandSpec> {
             example: json!({}),
             begins: false,
         },
+        CommandSpec {
+            name: "perform",
+            about: "Runs a graph of steps, each a command to an actor, side by side where they do \
+                    not need each other, and answers with what it gives.",
+            input: schema_of::<Perform>,
+            output: schema_of::<Performed>,
+            example: json!({ "graph": sample_graph() }),
+            begins: true,
+        },
+        CommandSpec {
+            name: "rerun",
+            about: "Does steps of a graph anew, and all that need them; of a run that is over, or \
+                    of a fork.",
+            input: schema_of::<Rerun>,
+            output: schema_of::<Performed>,
+            example: json!({ "from": ["twice"] }),
+            begins: false,
+        },
     ]
 }
 
@@ -63,7 +82,76 @@ pub(super) fn events() -> Vec<EventSpec> {
     let mut all = of_models();
     all.extend(of_tools());
     all.extend(of_ends());
+    all.extend(of_graphs());
     all
+}
+
+/// Two steps, of which one needs the other.
+fn sample_graph() -> serde_json::Value {
+    json!({
+        "steps": [
+            { "id": "once", "kind": "counter", "command": "add", "input": { "by": 21 } },
+            {
+                "id": "twice",
+                "kind": "counter",
+                "actor": { "$from": "/steps/once/actor" },
+                "command": "add",
+                "input": { "by": { "$from": "/steps/once/reply/value" } },
+            },
+        ],
+        "output": { "$from": "/steps/twice/reply/value" },
+    })
+}
+
+fn of_graphs() -> Vec<EventSpec> {
+    vec![
+        event(
+            "GraphStarted",
+            "A run of a graph began.",
+            json!({
+                "command": sample_command_id(1),
+                "perform": {
+                    "graph": sample_graph(),
+                    "input": null,
+                    "parallel_max": 8,
+                    "timeout_s": 86_400,
+                },
+            }),
+        ),
+        event(
+            "StepBegun",
+            "A step was asked for; the command is the commit's effect.",
+            json!({
+                "step": "twice",
+                "turn": 1,
+                "kind": "counter",
+                "actor": "r-1-once",
+                "name": "add",
+                "input": { "by": 21 },
+                "timeout_s": 600,
+            }),
+        ),
+        event(
+            "StepDone",
+            "A step is done.",
+            json!({ "step": "twice", "revision": 2, "reply": { "value": 42 } }),
+        ),
+        event(
+            "StepFailed",
+            "A step failed for good.",
+            json!({ "step": "twice", "code": "unknown_kind", "reason": "there is no kind conter" }),
+        ),
+        event(
+            "StepSkipped",
+            "A step was passed over.",
+            json!({ "step": "twice", "why": { "missing": "/steps/once/reply/value" } }),
+        ),
+        event(
+            "Reran",
+            "Steps are done anew.",
+            json!({ "command": sample_command_id(2), "reset": ["twice"] }),
+        ),
+    ]
 }
 
 fn event(r#type: &'static str, about: &'static str, sample: serde_json::Value) -> EventSpec {

@@ -336,7 +336,13 @@ impl Telling {
             | Happened::ToolsAsked(_)
             | Happened::Resumed(_)
             | Happened::Queued(_)
-            | Happened::Joined { .. } => {}
+            | Happened::Joined { .. }
+            | Happened::GraphStarted(_)
+            | Happened::StepBegun(_)
+            | Happened::StepDone(_)
+            | Happened::StepFailed(_)
+            | Happened::StepSkipped(_)
+            | Happened::Reran(_) => {}
         }
     }
 
