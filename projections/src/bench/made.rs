@@ -1,4 +1,5 @@
-//! A made log: counters and conversations of a few tenants, with chains that hold.
+//! A made log: counters and conversations of a few tenants, with chains that hold; a wide one has
+//! bases and runs, too.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use contracts::effect::{Effect, Metered, Send, Terms};
 use contracts::envelope::{Cause, Trace};
 use contracts::kinds::conversation::{Conversation, Event as Talk};
 use contracts::kinds::counter::{Counter, Event as Count};
+use contracts::kinds::knowledge::Knowledge;
+use contracts::kinds::run::Run;
 use contracts::model::{Cost, Usage};
 use contracts::page::{Page, write_event};
 use contracts::privacy::{DataClass, Form, KeyId, ProtectedText};
@@ -25,10 +28,12 @@ const WORDS: [&str; 8] =
 
 /// What the maker knows of an actor.
 #[derive(Default)]
-struct Actor {
-    head: Head,
-    value: i64,
-    messages: Vec<u32>,
+pub(super) struct Actor {
+    pub(super) head: Head,
+    /// Of a counter; of a base its generation.
+    pub(super) value: i64,
+    /// How often each was edited; of a base how many parts of each document were read.
+    pub(super) messages: Vec<u32>,
     /// Commands that wait, and the effect that each waits for.
     open: Vec<(CommandId, EffectId)>,
 }
@@ -37,6 +42,7 @@ struct Actor {
 pub struct Maker {
     state: u64,
     made: u64,
+    wide: bool,
     actors: BTreeMap<Address, Actor>,
 }
 
@@ -44,11 +50,17 @@ impl Maker {
     /// One whose choices follow from `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { state: seed, made: 0, actors: BTreeMap::new() }
+        Self { state: seed, made: 0, wide: false, actors: BTreeMap::new() }
+    }
+
+    /// As [`Maker::new`], with bases and runs: every read model has rows of it.
+    #[must_use]
+    pub fn wide(seed: u64) -> Self {
+        Self { wide: true, ..Self::new(seed) }
     }
 
     /// Split-mix: small, and good enough for choices.
-    fn dice(&mut self, sides: u64) -> u64 {
+    pub(super) fn dice(&mut self, sides: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -59,7 +71,13 @@ impl Maker {
     fn address(&mut self) -> Address {
         let tenant = TENANTS[self.dice(TENANTS.len() as u64) as usize];
         // Every tenant has actors of the same names.
-        let (kind, id) = if self.dice(2) == 0 {
+        let (kind, id) = if self.wide && self.dice(3) == 0 {
+            if self.dice(2) == 0 {
+                (Knowledge::KIND, format!("base-{}", self.dice(20)))
+            } else {
+                (Run::KIND, format!("run-{}", self.dice(400)))
+            }
+        } else if self.dice(2) == 0 {
             (Counter::KIND, format!("counter-{}", self.dice(40)))
         } else {
             (Conversation::KIND, format!("talk-{}", self.dice(25)))
@@ -67,13 +85,17 @@ impl Maker {
         Address::new(Tenant::from_static(tenant), kind, ActorId::new(id).expect("a plain id"))
     }
 
-    fn text(&mut self) -> String {
+    pub(super) fn word(&mut self) -> &'static str {
+        WORDS[self.dice(WORDS.len() as u64) as usize]
+    }
+
+    pub(super) fn text(&mut self) -> String {
         let words = (0..1 + self.dice(12)).map(|_| WORDS[self.dice(WORDS.len() as u64) as usize]);
         words.collect::<Vec<_>>().join(" ")
     }
 
     /// A title; now and then one that is about somebody.
-    fn title(&mut self) -> String {
+    pub(super) fn title(&mut self) -> String {
         let title = self.text();
         if self.dice(2) == 0 {
             return title;
@@ -207,6 +229,12 @@ impl Maker {
             (lifecycle::OUTCOME.to_string(), vec![event.to_record()])
         } else if address.kind == Counter::KIND {
             let (name, events) = self.counted(actor);
+            (name.to_owned(), events)
+        } else if address.kind == Knowledge::KIND {
+            let (name, events) = self.based(actor);
+            (name.to_owned(), events)
+        } else if address.kind == Run::KIND {
+            let (name, events) = self.ran(actor);
             (name.to_owned(), events)
         } else {
             let (name, events) = self.talked(actor);

@@ -79,7 +79,7 @@ async fn known(
         return Ok(BTreeSet::new());
     }
     let table = stem().table("batches");
-    let lookup = Lookup { table: &table, key: &BATCHES[..2], columns: &BATCHES[..2] };
+    let lookup = Lookup { table: &table, key: &BATCHES[..2], columns: &BATCHES[..2], only: None };
     let rows = lookup.run(tx, &keys).await?;
     let read = |row: &crate::store::Row| {
         let id = <[u8; 32]>::try_from(row.bytes(1)?);
@@ -153,7 +153,7 @@ async fn change(tx: &mut Tx, by: Totals, apply: fn(u64, u64) -> u64) -> Result<(
         vec![tenant.as_str().into(), signal.as_str().into()]
     };
     let keys: Vec<Vec<Cell>> = by.keys().map(key).collect();
-    let lookup = Lookup { table: &table, key: &TOTALS[..2], columns: TOTALS };
+    let lookup = Lookup { table: &table, key: &TOTALS[..2], columns: TOTALS, only: None };
     let mut there = Totals::new();
     for row in lookup.run(tx, &keys).await? {
         let of = (row.parse(0)?, super::tables::signal(&row, 1)?);

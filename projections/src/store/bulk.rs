@@ -36,6 +36,8 @@ pub(crate) struct Lookup<'a> {
     pub(crate) key: &'a [&'a str],
     /// The columns to read.
     pub(crate) columns: &'a [&'a str],
+    /// A condition for the rows, which says nothing of the keys; the index to use may need it.
+    pub(crate) only: Option<&'a str>,
 }
 
 impl Lookup<'_> {
@@ -51,7 +53,27 @@ impl Lookup<'_> {
     pub(super) fn joined(&self) -> (Vec<String>, String) {
         let wanted: Vec<String> = (0..self.key.len()).map(|at| format!("wanted{at}")).collect();
         let pairs = self.key.iter().zip(&wanted);
-        let equal: Vec<String> = pairs.map(|(column, it)| format!("{column} = {it}")).collect();
+        let equal = pairs.map(|(column, it)| format!("{column} = {it}"));
+        let only = self.only.map(str::to_owned);
+        let equal: Vec<String> = equal.chain(only).collect();
         (wanted, equal.join(" AND "))
+    }
+}
+
+/// `DELETE` of the rows of a table that have one of many keys.
+pub(crate) struct Remove<'a> {
+    /// The table.
+    pub(crate) table: &'a str,
+    /// The columns of the key, which are never empty; they need not be all of the primary key.
+    pub(crate) key: &'a [&'a str],
+}
+
+impl Remove<'_> {
+    /// Deletes the rows with one of `keys`.
+    pub(crate) async fn run(&self, tx: &mut Tx, keys: Vec<Vec<Cell>>) -> Result<(), Error> {
+        match tx {
+            Tx::Sqlite(tx) => sqlite::bulk::remove(tx, self, keys).await,
+            Tx::Postgres(tx) => postgres::bulk::remove(tx, self, keys).await,
+        }
     }
 }

@@ -52,8 +52,12 @@ async fn any_number_of_rows_is_written_and_read() {
         assert_eq!(count(&store).await, many);
         let mut tx = store.begin().await.expect("a transaction");
         let keys: Vec<Vec<Cell>> = (-1..many + 1).map(|n| vec!["acme".into(), n.into()]).collect();
-        let lookup =
-            Lookup { table: "numbers_v1", key: &["tenant", "n"], columns: &["n", "words"] };
+        let lookup = Lookup {
+            table: "numbers_v1",
+            key: &["tenant", "n"],
+            columns: &["n", "words"],
+            only: None,
+        };
         let mut found = lookup.run(&mut tx, &keys).await.expect("rows");
         found.sort_by_key(|row| row.int(0).expect("a number"));
         let wanted: Vec<Vec<Cell>> =
@@ -66,7 +70,8 @@ async fn any_number_of_rows_is_written_and_read() {
 async fn a_lookup_goes_by_the_key() {
     let scratch = tempfile::tempdir().expect("a directory");
     let store = with_numbers(&scratch, 3).await;
-    let lookup = Lookup { table: "numbers_v1", key: &["tenant", "n"], columns: &["n", "words"] };
+    let lookup =
+        Lookup { table: "numbers_v1", key: &["tenant", "n"], columns: &["n", "words"], only: None };
     let sql = format!("EXPLAIN QUERY PLAN {}", super::sqlite::bulk::wanted(&lookup, 8));
     let plan = store.rows(sql, Vec::new()).await.expect("a plan");
     let steps: Vec<&str> = plan.iter().map(|row| row.text(3).expect("a step")).collect();

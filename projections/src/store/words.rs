@@ -4,7 +4,7 @@
 //! its scope, so that a question never meets rows of another one. Scores are not the engine's,
 //! whose statistics would be those of all scopes together.
 
-use super::bulk::Upsert;
+use super::bulk::{Remove, Upsert};
 use super::cell::Cell;
 use super::engine::Engine;
 use super::postgres;
@@ -75,16 +75,11 @@ impl WordTable {
         Upsert { table: &self.name, columns, tail: "" }.run(tx, rows).await
     }
 
-    /// Takes those rows out whose numbers `numbers` finds.
-    pub(crate) async fn remove(
-        &self,
-        tx: &mut Tx,
-        numbers: &str,
-        args: Vec<Cell>,
-    ) -> Result<(), Error> {
-        let number = number(tx.engine());
-        let sql = format!("DELETE FROM {} WHERE {number} IN ({numbers})", self.name);
-        tx.execute(sql, args).await.map(drop)
+    /// Takes the rows with these numbers out.
+    pub(crate) async fn remove(&self, tx: &mut Tx, numbers: Vec<Cell>) -> Result<(), Error> {
+        let key = &[number(tx.engine())];
+        let keys = numbers.into_iter().map(|number| vec![number]).collect();
+        Remove { table: &self.name, key }.run(tx, keys).await
     }
 
     /// What finds the rows of the table `rows`, called `called`, of any of `scopes` that hold any

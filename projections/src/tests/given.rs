@@ -20,7 +20,7 @@ use crate::store::Engine;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(170);
 
 /// The names of the models.
-pub(super) const MODELS: [&str; 10] = [
+pub(crate) const MODELS: [&str; 10] = [
     "chains",
     "commands",
     "effects",

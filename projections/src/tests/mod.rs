@@ -1,5 +1,6 @@
 //! The read models over made logs: whatever happens on the way, the rows are the fold of the log.
 
+mod batches;
 mod chains;
 mod crash;
 mod effects;

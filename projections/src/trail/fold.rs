@@ -54,7 +54,7 @@ async fn load(
         entries.iter().map(|entry| (entry.chain.clone(), Link::default())).collect();
     let keys: Vec<Vec<Cell>> = chains.keys().map(key).collect();
     let table = stem.table("chains");
-    let lookup = Lookup { table: &table, key: &CHAINS[..2], columns: CHAINS };
+    let lookup = Lookup { table: &table, key: &CHAINS[..2], columns: CHAINS, only: None };
     for row in lookup.run(tx, &keys).await? {
         let (name, link) = chain(&row)?;
         chains.insert(name, link);

@@ -166,7 +166,9 @@ async fn read(
     keys.sort_unstable();
     let (main, refused) = (stem.table(""), stem.table(REFUSED));
     let mut doubtful = Vec::new();
-    for row in (Lookup { table: &main, key: KEY, columns: COLUMNS }).run(tx, &keys).await? {
+    for row in
+        (Lookup { table: &main, key: KEY, columns: COLUMNS, only: None }).run(tx, &keys).await?
+    {
         let address = Address::new(row.parse(0)?, row.parse(1)?, row.parse(2)?);
         let (revision, cursor) = (Revision(row.count(3)?), Cursor(row.count(4)?));
         let head = Head { revision, hash: hash_in(&row, 5)?, cursor };
@@ -176,7 +178,7 @@ async fn read(
         chains.insert(address, Chain { head, ..Chain::default() });
     }
     let mut open: BTreeMap<Address, Vec<Skip>> = BTreeMap::new();
-    let lookup = Lookup { table: &refused, key: KEY, columns: REFUSED_COLUMNS };
+    let lookup = Lookup { table: &refused, key: KEY, columns: REFUSED_COLUMNS, only: None };
     for row in lookup.run(tx, &doubtful).await? {
         if row.int(7)? == 0 {
             continue;

@@ -78,7 +78,10 @@ impl ReadModel for Heads {
         let mut heads: BTreeMap<Address, Option<Head>> =
             batch.iter().map(|recorded| (recorded.commit.address(), None)).collect();
         let keys: Vec<Vec<Cell>> = heads.keys().map(key).collect();
-        for row in (Lookup { table: &table, key: KEY, columns: COLUMNS }).run(tx, &keys).await? {
+        for row in (Lookup { table: &table, key: KEY, columns: COLUMNS, only: None })
+            .run(tx, &keys)
+            .await?
+        {
             let address = Address::new(row.parse(0)?, row.parse(1)?, row.parse(2)?);
             heads.insert(address, Some(stored(&row)?));
         }

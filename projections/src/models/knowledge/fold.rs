@@ -1,85 +1,118 @@
-//! What an event of a base changes in the rows.
+//! What the events of bases change in the rows, of many commits together.
 
-use contracts::Recorded;
-use contracts::kinds::knowledge::{
-    Created, DocumentAdded, Embedded, Event, PartRead, ReembedStarted, Served,
-};
-use contracts::privacy;
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::kinds::knowledge::{Created, DocumentAdded, Embedded, Event, PartRead, Served};
+use contracts::{Recorded, privacy};
 use serde_json::json;
 
-use super::tables::{self, BASES, DOCUMENTS, PASSAGES, VECTORS};
+use super::tables::{self, DOCUMENTS};
 use crate::error::Error;
-use crate::model::Stem;
-use crate::store::{Cell, Tx, Upsert, WordRow, int, optional};
+use crate::model::{Stem, Table};
+use crate::store::{Cell, HeldRows, Lookup, Tx, WordRow, int, optional};
 use crate::words::words;
 
-/// One commit on its way into the rows of a copy.
+// Places of columns, in the orders of `PASSAGES`, `DOCUMENTS`, `VECTORS` and `BASES`.
+const NUMBER: usize = 5;
+const TITLE: usize = 4;
+const CODE: usize = 7;
+const GENERATION: usize = 4;
+const MODEL: usize = 3;
+const DIMENSIONS: usize = 4;
+const SERVING: usize = 5;
+const SERVING_MODEL: usize = 6;
+const SERVING_DIMENSIONS: usize = 7;
+
+/// The rows that events change.
 pub(super) struct Fold<'a> {
-    /// The transaction.
-    pub(super) tx: &'a mut Tx,
-    /// The copy.
-    pub(super) stem: &'a Stem,
-    /// The commit.
-    pub(super) recorded: &'a Recorded,
+    /// Nothing of them is read: they are only put and deleted.
+    passages: HeldRows<'a>,
+    documents: HeldRows<'a>,
+    /// As passages.
+    vectors: HeldRows<'a>,
+    bases: HeldRows<'a>,
+    /// What finds the passages that are put, by their numbers.
+    found_by: BTreeMap<i64, WordRow>,
+    /// From which generation on the vectors stay that a base had before, by tenant and base.
+    served: BTreeMap<Vec<Cell>, Cell>,
 }
 
-impl Fold<'_> {
-    /// Folds one of its events.
-    pub(super) async fn event(&mut self, event: &Event) -> Result<(), Error> {
+/// Tenant and base, and then `rest`.
+fn keyed(recorded: &Recorded, rest: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
+    let commit = &recorded.commit;
+    let base = [commit.tenant.as_str().into(), commit.id.as_str().into()];
+    base.into_iter().chain(rest).collect()
+}
+
+impl<'a> Fold<'a> {
+    /// Reads what `told` changes or looks at.
+    pub(super) async fn load(
+        tx: &mut Tx,
+        [passages, documents, vectors, bases]: &'a [Table; 4],
+        told: &[(&Recorded, Event)],
+    ) -> Result<Self, Error> {
+        let (mut read, mut based) = (Vec::new(), Vec::new());
+        for (recorded, event) in told {
+            let document = match event {
+                Event::PartRead(read) => &read.document,
+                Event::EmbedFailed(failed) => &failed.piece.document,
+                Event::DocumentFailed(failed) => &failed.document,
+                Event::ReembedStarted(_) | Event::Served(_) => {
+                    based.push(keyed(recorded, []));
+                    continue;
+                }
+                _ => continue,
+            };
+            read.push(keyed(recorded, [document.as_str().into()]));
+        }
+        Ok(Self {
+            passages: HeldRows::none(passages),
+            documents: HeldRows::load(tx, documents, read).await?,
+            vectors: HeldRows::none(vectors),
+            bases: HeldRows::load(tx, bases, based).await?,
+            found_by: BTreeMap::new(),
+            served: BTreeMap::new(),
+        })
+    }
+
+    /// Folds an event.
+    pub(super) fn event(&mut self, recorded: &Recorded, event: &Event) {
         match event {
-            Event::Created(created) => self.created(created).await,
-            Event::DocumentAdded(added) => self.added(added).await,
-            Event::PartRead(read) => self.read(read).await,
-            Event::Embedded(embedded) => self.embedded(embedded).await,
-            Event::EmbedFailed(failed) => self.coded(&failed.piece.document, &failed.code).await,
-            Event::DocumentFailed(failed) => self.coded(&failed.document, &failed.code).await,
-            Event::DocumentRemoved(removed) => self.forget(&removed.document).await,
-            Event::ReembedStarted(started) => self.reembed(started).await,
-            Event::Served(served) => self.served(served).await,
-            Event::ReadAsked(_) | Event::EmbedAsked(_) | Event::DocumentReady(_) => Ok(()),
+            Event::Created(created) => self.created(recorded, created),
+            Event::DocumentAdded(added) => self.added(recorded, added),
+            Event::PartRead(read) => self.read(recorded, read),
+            Event::Embedded(embedded) => self.embedded(recorded, embedded),
+            Event::EmbedFailed(it) => self.coded(recorded, &it.piece.document, &it.code),
+            Event::DocumentFailed(it) => self.coded(recorded, &it.document, &it.code),
+            Event::DocumentRemoved(removed) => self.forget(recorded, &removed.document),
+            Event::ReembedStarted(started) => {
+                if let Some(base) = self.bases.change(&keyed(recorded, [])) {
+                    base[MODEL] = started.model.as_str().into();
+                    base[DIMENSIONS] = optional(started.dimensions.map(i64::from));
+                }
+            }
+            Event::Served(served) => self.served(recorded, served),
+            Event::ReadAsked(_) | Event::EmbedAsked(_) | Event::DocumentReady(_) => {}
         }
     }
 
-    fn base(&self) -> Vec<Cell> {
-        let commit = &self.recorded.commit;
-        vec![commit.tenant.as_str().into(), commit.id.as_str().into()]
-    }
-
-    fn keyed(&self, rest: impl IntoIterator<Item = Cell>) -> Vec<Cell> {
-        self.base().into_iter().chain(rest).collect()
-    }
-
-    async fn put(
-        &mut self,
-        name: &str,
-        columns: &[&str],
-        key: usize,
-        rows: Vec<Vec<Cell>>,
-    ) -> Result<(), Error> {
-        let sets = columns[key..].iter().map(|it| format!("{it} = excluded.{it}"));
-        let sets: Vec<String> = sets.collect();
-        let keys = columns[..key].join(", ");
-        let tail = format!("ON CONFLICT ({keys}) DO UPDATE SET {}", sets.join(", "));
-        Upsert { table: &self.stem.table(name), columns, tail: &tail }.run(self.tx, rows).await
-    }
-
-    async fn created(&mut self, created: &Created) -> Result<(), Error> {
+    fn created(&mut self, recorded: &Recorded, created: &Created) {
         let (model, dimensions) = (created.model.as_deref(), created.dimensions.map(i64::from));
-        let row = self.keyed([
+        let row = [
             optional(created.name.as_deref()),
             optional(model),
             optional(dimensions),
             Cell::Int(1),
             optional(model),
             optional(dimensions),
-        ]);
-        self.put("bases", BASES, 2, vec![row]).await
+        ];
+        self.bases.put(keyed(recorded, row));
     }
 
-    async fn added(&mut self, added: &DocumentAdded) -> Result<(), Error> {
-        self.forget(&added.document).await?;
-        let commit = &self.recorded.commit;
-        let row = self.keyed([
+    fn added(&mut self, recorded: &Recorded, added: &DocumentAdded) {
+        self.forget(recorded, &added.document);
+        let commit = &recorded.commit;
+        let row = [
             added.document.as_str().into(),
             int(commit.revision.0),
             added.title.as_str().into(),
@@ -87,39 +120,29 @@ impl Fold<'_> {
             json!(added.metadata).to_string().into(),
             Cell::Null,
             commit.at.as_millis().into(),
-            int(self.recorded.cursor.0),
-        ]);
-        self.put("documents", DOCUMENTS, 3, vec![row]).await
+            int(recorded.cursor.0),
+        ];
+        self.documents.put(keyed(recorded, row));
     }
 
     /// Takes all of a document out.
-    async fn forget(&mut self, document: &str) -> Result<(), Error> {
-        let condition = "WHERE tenant = ? AND base = ? AND document = ?";
-        let args = self.keyed([document.into()]);
-        let passages = self.stem.table("");
-        let numbers = format!("SELECT n FROM {passages} {condition}");
-        tables::words(self.stem).remove(self.tx, &numbers, args.clone()).await?;
-        for name in ["", "documents", "vectors"] {
-            let sql = format!("DELETE FROM {} {condition}", self.stem.table(name));
-            self.tx.execute(sql, args.clone()).await?;
+    fn forget(&mut self, recorded: &Recorded, document: &str) {
+        let key = keyed(recorded, [document.into()]);
+        let numbers = self.passages.under(&key).filter_map(|row| row[NUMBER].as_int());
+        for number in numbers.collect::<Vec<_>>() {
+            self.found_by.remove(&number);
         }
-        Ok(())
+        self.passages.delete(key.clone());
+        self.vectors.delete(key.clone());
+        self.documents.delete(key);
     }
 
-    async fn title(&mut self, document: &str) -> Result<String, Error> {
-        let documents = self.stem.table("documents");
-        let sql =
-            format!("SELECT title FROM {documents} WHERE tenant = ? AND base = ? AND document = ?");
-        let args = self.keyed([document.into()]);
-        let rows = self.tx.rows(sql, args).await?;
-        rows.first().map_or_else(|| Ok(String::new()), |row| Ok(row.text(0)?.to_owned()))
-    }
-
-    async fn read(&mut self, read: &PartRead) -> Result<(), Error> {
-        let title = self.title(&read.document).await?;
-        let commit = &self.recorded.commit;
+    fn read(&mut self, recorded: &Recorded, read: &PartRead) {
+        let commit = &recorded.commit;
+        let document = keyed(recorded, [read.document.as_str().into()]);
+        let title = self.documents.get(&document).and_then(|row| row[TITLE].as_text());
+        let title = title.unwrap_or_default().to_owned();
         let scope = tables::scope(&commit.tenant, &commit.id);
-        let (mut rows, mut found_by) = (Vec::new(), Vec::new());
         for (place, passage) in read.passages.iter().enumerate() {
             let place = place as u64;
             let (part, at) = (read.part.to_string(), place.to_string());
@@ -129,8 +152,7 @@ impl Fold<'_> {
             let texts = [&title, &passage.headings.join(" "), &passage.text];
             let plain = texts.into_iter().filter(|text| !privacy::carries(text));
             let words = if sealed { Vec::new() } else { plain.flat_map(|it| words(it)).collect() };
-            rows.push(self.keyed([
-                read.document.as_str().into(),
+            let rest = [
                 int(u64::from(read.part)),
                 int(place),
                 row.into(),
@@ -140,18 +162,17 @@ impl Fold<'_> {
                 Cell::Int(i64::from(sealed)),
                 optional(read.source_revision.map(|revision| int(revision.0))),
                 int(commit.revision.0),
-                int(self.recorded.cursor.0),
-            ]));
+                int(recorded.cursor.0),
+            ];
+            self.passages.put(document.iter().cloned().chain(rest).collect());
             if !words.is_empty() {
-                found_by.push(WordRow { row, scope: scope.clone(), words });
+                self.found_by.insert(row, WordRow { row, scope: scope.clone(), words });
             }
         }
-        self.put("", PASSAGES, 5, rows).await?;
-        tables::words(self.stem).add(self.tx, found_by).await
     }
 
-    async fn embedded(&mut self, embedded: &Embedded) -> Result<(), Error> {
-        let row = self.keyed([
+    fn embedded(&mut self, recorded: &Recorded, embedded: &Embedded) {
+        let row = [
             embedded.piece.document.as_str().into(),
             int(u64::from(embedded.piece.part)),
             int(u64::from(embedded.piece.generation)),
@@ -159,42 +180,59 @@ impl Fold<'_> {
             Cell::Bytes(embedded.blob.0.to_vec()),
             int(u64::from(embedded.count)),
             int(u64::from(embedded.dimensions)),
-            int(self.recorded.cursor.0),
-        ]);
-        self.put("vectors", VECTORS, 5, vec![row]).await
+            int(recorded.cursor.0),
+        ];
+        self.vectors.put(keyed(recorded, row));
     }
 
-    async fn coded(&mut self, document: &str, code: &str) -> Result<(), Error> {
-        let documents = self.stem.table("documents");
-        let sql = format!(
-            "UPDATE {documents} SET code = ? WHERE tenant = ? AND base = ? AND document = ?"
-        );
-        let args = std::iter::once(code.into()).chain(self.keyed([document.into()])).collect();
-        self.tx.execute(sql, args).await.map(drop)
-    }
-
-    async fn reembed(&mut self, started: &ReembedStarted) -> Result<(), Error> {
-        let bases = self.stem.table("bases");
-        let sql =
-            format!("UPDATE {bases} SET model = ?, dimensions = ? WHERE tenant = ? AND base = ?");
-        let changed = [started.model.as_str().into(), optional(started.dimensions.map(i64::from))];
-        let args = changed.into_iter().chain(self.base()).collect();
-        self.tx.execute(sql, args).await.map(drop)
+    fn coded(&mut self, recorded: &Recorded, document: &str, code: &str) {
+        if let Some(row) = self.documents.change(&keyed(recorded, [document.into()])) {
+            row[CODE] = code.into();
+        }
     }
 
     /// Vectors of earlier generations are compared with nothing any more.
-    async fn served(&mut self, served: &Served) -> Result<(), Error> {
-        let bases = self.stem.table("bases");
-        let sql = format!(
-            "UPDATE {bases} SET serving = ?, serving_model = model, serving_dimensions = \
-             dimensions WHERE tenant = ? AND base = ?"
-        );
-        let generation = int(u64::from(served.generation));
-        let args = std::iter::once(generation.clone()).chain(self.base()).collect();
-        self.tx.execute(sql, args).await?;
-        let vectors = self.stem.table("vectors");
-        let sql = format!("DELETE FROM {vectors} WHERE tenant = ? AND base = ? AND generation < ?");
-        let args = self.keyed([generation]);
-        self.tx.execute(sql, args).await.map(drop)
+    fn served(&mut self, recorded: &Recorded, served: &Served) {
+        let (key, generation) = (keyed(recorded, []), int(u64::from(served.generation)));
+        if let Some(base) = self.bases.change(&key) {
+            base[SERVING] = generation.clone();
+            base[SERVING_MODEL] = base[MODEL].clone();
+            base[SERVING_DIMENSIONS] = base[DIMENSIONS].clone();
+        }
+        let earlier = self.vectors.under(&key).filter(|row| row[GENERATION] < generation);
+        for key in earlier.map(|row| row[..=GENERATION].to_vec()).collect::<Vec<_>>() {
+            self.vectors.delete(key);
+        }
+        let least = self.served.entry(key).or_insert_with(|| generation.clone());
+        *least = generation.max(least.clone());
+    }
+
+    /// Writes what was changed into the rows of a copy.
+    pub(super) async fn flush(self, tx: &mut Tx, stem: &Stem) -> Result<(), Error> {
+        let found_by = tables::words(stem);
+        let gone = self.passages.deleted();
+        if !gone.is_empty() {
+            let (table, key) = (stem.table(""), &DOCUMENTS[..3]);
+            let lookup = Lookup { table: &table, key, columns: &["n"], only: None };
+            let numbers: BTreeSet<Cell> =
+                lookup.run(tx, &gone).await?.into_iter().flat_map(|row| row.0).collect();
+            if !numbers.is_empty() {
+                found_by.remove(tx, numbers.into_iter().collect()).await?;
+            }
+        }
+        for (base, generation) in self.served {
+            let vectors = stem.table("vectors");
+            let sql =
+                format!("DELETE FROM {vectors} WHERE tenant = ? AND base = ? AND generation < ?");
+            tx.execute(sql, base.into_iter().chain([generation]).collect()).await?;
+        }
+        self.passages.flush(tx).await?;
+        self.documents.flush(tx).await?;
+        self.vectors.flush(tx).await?;
+        self.bases.flush(tx).await?;
+        if self.found_by.is_empty() {
+            return Ok(());
+        }
+        found_by.add(tx, self.found_by.into_values().collect()).await
     }
 }

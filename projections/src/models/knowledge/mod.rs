@@ -8,7 +8,7 @@ mod tables;
 use std::sync::Arc;
 
 use contracts::Recorded;
-use contracts::kinds::knowledge::Knowledge as Kind;
+use contracts::kinds::knowledge::{Event, Knowledge as Kind};
 use contracts::page::{Page as _, read_event};
 pub(crate) use query::{base, by_words, passages, sealed, vectors};
 
@@ -25,17 +25,22 @@ impl ReadModel for Knowledge {
     const SHARES: bool = true;
 
     fn tables(&self, stem: &Stem) -> Vec<Table> {
-        tables::all(stem)
+        tables::of(stem).into()
     }
 
     async fn apply(&self, tx: &mut Tx, stem: &Stem, batch: &[Arc<Recorded>]) -> Result<(), Error> {
+        let mut told: Vec<(&Recorded, Event)> = Vec::new();
         for recorded in batch.iter().filter(|it| it.commit.kind == Kind::KIND) {
             // An event that this program does not know brings nothing that it could find.
             let events = recorded.commit.events.iter().map(read_event::<Kind>);
-            for event in events.filter_map(Result::ok) {
-                fold::Fold { tx, stem, recorded }.event(&event).await?;
-            }
+            told.extend(events.filter_map(Result::ok).map(|event| (&**recorded, event)));
         }
-        Ok(())
+        if told.is_empty() {
+            return Ok(());
+        }
+        let tables = tables::of(stem);
+        let mut fold = fold::Fold::load(tx, &tables, &told).await?;
+        told.iter().for_each(|(recorded, event)| fold.event(recorded, event));
+        fold.flush(tx, stem).await
     }
 }

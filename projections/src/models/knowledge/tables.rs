@@ -53,8 +53,8 @@ pub(super) const BASES: &[&str] = &[
     "serving_dimensions",
 ];
 
-/// All tables of a copy.
-pub(super) fn all(stem: &Stem) -> Vec<Table> {
+/// All tables of a copy: passages, documents, vectors, bases.
+pub(super) fn of(stem: &Stem) -> [Table; 4] {
     let (text, number, maybe) = ("TEXT NOT NULL", "BIGINT NOT NULL", "BIGINT");
     let bytes = format!("{BYTES} NOT NULL");
     let types = [
@@ -70,7 +70,7 @@ pub(super) fn all(stem: &Stem) -> Vec<Table> {
     let vectors = Table::new(stem.table("vectors"), VECTORS, &types, 5);
     let types = [text, text, "TEXT", "TEXT", maybe, number, "TEXT", maybe];
     let bases = Table::new(stem.table("bases"), BASES, &types, 2);
-    vec![passages, documents, vectors, bases]
+    [passages, documents, vectors, bases]
 }
 
 /// The words of the passages.

@@ -1,38 +1,39 @@
-//! What a commit of a run or of a conversation adds to memories.
+//! What the events of runs and conversations add to memories, of many commits together.
+//!
+//! Nothing here waits: what the rows held before is read beforehand (`held.rs`), and what is to be
+//! written is told afterwards.
 
-use contracts::kinds::conversation::{self, Conversation, Event as Talk, MessagePosted};
-use contracts::kinds::run::{self, Event as Step, Run, Started};
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::kinds::conversation::{self, Event as Talk, MessagePosted};
+use contracts::kinds::run::{Event as Step, Started};
 use contracts::model::Role;
-use contracts::page::read_event;
-use contracts::ports::Embedder;
-use contracts::{Kind, Principal, Recorded, privacy};
+use contracts::{Commit, Recorded, privacy};
 
-use super::tables::{self, AGENTS, ITEMS, RUNS};
-use crate::error::Error;
-use crate::model::Stem;
-use crate::store::{Cell, Row, Tx, Upsert, WordRow, int, optional};
-use crate::words::words;
+use super::tables::{self, PLACE};
+use crate::store::{Cell, HeldRows, int};
 
 /// How much of a text is remembered, in bytes.
 const TEXT_BYTES_MAX: usize = 8 * 1024;
 /// A protected text longer than this is not remembered: nobody can cut it.
 const SEALED_BYTES_MAX: usize = 64 * 1024;
 
-/// Whether commits of a kind are looked at.
-pub(super) fn concerns(kind: &Kind) -> bool {
-    *kind == run::KIND || *kind == <Conversation as contracts::page::Page>::KIND
-}
+// Places of columns, in the orders of `ITEMS`, `RUNS` and `AGENTS`.
+const SPEAKER: usize = 3;
+const PRINCIPAL: usize = 4;
+const UNTIL_CURSOR: usize = 15;
+const UNTIL_AT: usize = 16;
+const OF_RUN: usize = 2;
+const BY_RUN: usize = 3;
+const AGENT: usize = 2;
+const SPOKE: usize = 3;
 
-/// One commit on its way into the rows of a copy.
-pub(super) struct Fold<'a> {
-    /// The transaction.
-    pub(super) tx: &'a mut Tx,
-    /// The copy.
-    pub(super) stem: &'a Stem,
-    /// The commit.
-    pub(super) recorded: &'a Recorded,
-    /// Who makes vectors.
-    pub(super) embedder: &'a dyn Embedder,
+/// An event that memories are made of.
+pub(super) enum Told {
+    /// Of a run.
+    Run(Step),
+    /// Of a conversation.
+    Conversation(Talk),
 }
 
 /// Something that was said.
@@ -45,227 +46,195 @@ struct Said<'a> {
     text: &'a str,
 }
 
+/// The rows that events change.
+#[derive(Clone)]
+pub(super) struct Fold<'a> {
+    /// The runs of assistants.
+    pub(super) runs: HeldRows<'a>,
+    /// All agents of the conversations.
+    pub(super) agents: HeldRows<'a>,
+    /// What stands where something is edited or taken back, and what is said.
+    pub(super) items: HeldRows<'a>,
+    /// The keys of what stands, by its place.
+    pub(super) standing: BTreeMap<Vec<Cell>, BTreeSet<Vec<Cell>>>,
+    /// Keys of items that are there already, though not among `items`.
+    pub(super) known: BTreeSet<Vec<Cell>>,
+    /// Keys of items that are said.
+    pub(super) fresh: BTreeSet<Vec<Cell>>,
+}
+
+/// Tenant and id.
+pub(super) fn own(commit: &Commit) -> [Cell; 2] {
+    [commit.tenant.as_str().into(), commit.id.as_str().into()]
+}
+
+/// The place of a message.
+pub(super) fn place(commit: &Commit, sequence: u64) -> Vec<Cell> {
+    let Commit { tenant, kind, id, .. } = commit;
+    vec![tenant.as_str().into(), kind.as_str().into(), id.as_str().into(), int(sequence)]
+}
+
 impl Fold<'_> {
-    /// Folds the commit. An event that this program does not know says nothing that it could
-    /// remember.
-    pub(super) async fn commit(&mut self) -> Result<(), Error> {
-        let recorded = self.recorded;
-        if recorded.commit.kind == run::KIND {
-            let events = recorded.commit.events.iter().map(read_event::<Run>);
-            for event in events.filter_map(Result::ok) {
-                self.step(&event).await?;
-            }
-        } else {
-            let events = recorded.commit.events.iter().map(read_event::<Conversation>);
-            for event in events.filter_map(Result::ok) {
-                self.talk(&event).await?;
-            }
-        }
-        Ok(())
+    /// Folds events, in their order.
+    pub(super) fn all(mut self, told: &[(&Recorded, Told)]) -> Self {
+        told.iter().for_each(|(recorded, event)| self.event(recorded, event));
+        self
     }
 
-    fn own(&self) -> [Cell; 2] {
-        let commit = &self.recorded.commit;
-        [commit.tenant.as_str().into(), commit.id.as_str().into()]
-    }
-
-    async fn step(&mut self, event: &Step) -> Result<(), Error> {
+    fn event(&mut self, recorded: &Recorded, event: &Told) {
         match event {
-            Step::Started(started) => self.started(started).await,
-            Step::Answered(answered) if !answered.response.text.trim().is_empty() => {
-                let runs = self.stem.table("runs");
-                let sql =
-                    format!("SELECT agent, principal FROM {runs} WHERE tenant = ? AND run = ?");
-                let found = self.tx.rows(sql, self.own().into()).await?;
-                let Some(row) = found.first() else { return Ok(()) };
-                let (agent, principal) = (row.text(0)?, row.text(1)?);
-                let text = answered.response.text.as_str();
-                self.say(Said { agent, speaker: "said", principal, place: (0, 0), text }).await
+            Told::Run(Step::Started(started)) => self.started(recorded, started),
+            Told::Run(Step::Answered(answered)) => {
+                self.answered(recorded, &answered.response.text);
             }
-            _ => Ok(()),
+            Told::Run(_) => {}
+            Told::Conversation(event) => self.talk(recorded, event),
         }
     }
 
-    async fn started(&mut self, started: &Started) -> Result<(), Error> {
-        let Some(of) = &started.run.of else { return Ok(()) };
-        let by = &self.recorded.commit.command.by.principal;
+    fn answered(&mut self, recorded: &Recorded, text: &str) {
+        let Some(run) = self.runs.get(&own(&recorded.commit)).map(<[Cell]>::to_vec) else { return };
+        let (Some(agent), Some(principal)) = (run[OF_RUN].as_text(), run[BY_RUN].as_text()) else {
+            return;
+        };
+        self.say(recorded, &Said { agent, speaker: "said", principal, place: (0, 0), text });
+    }
+
+    fn started(&mut self, recorded: &Recorded, started: &Started) {
+        let Some(of) = &started.run.of else { return };
+        let by = &recorded.commit.command.by.principal;
         let (agent, principal) = (of.assistant.as_str(), by.as_str());
-        let [tenant, run] = self.own();
-        let row = vec![tenant, run, agent.into(), principal.into()];
-        let (table, tail) = (self.stem.table("runs"), "ON CONFLICT (tenant, run) DO NOTHING");
-        Upsert { table: &table, columns: RUNS, tail }.run(self.tx, vec![row]).await?;
+        let key = own(&recorded.commit);
+        if !self.runs.has(&key) {
+            self.runs.put(key.into_iter().chain([agent.into(), principal.into()]).collect());
+        }
         for turn in started.run.turns.iter().filter(|turn| turn.role == Role::User) {
             let text = turn.content.as_str();
-            self.say(Said { agent, speaker: "told", principal, place: (0, 0), text }).await?;
+            self.say(recorded, &Said { agent, speaker: "told", principal, place: (0, 0), text });
         }
-        Ok(())
     }
 
-    async fn talk(&mut self, event: &Talk) -> Result<(), Error> {
+    fn talk(&mut self, recorded: &Recorded, event: &Talk) {
+        let commit = &recorded.commit;
         match event {
             Talk::Created(created) => {
-                for member in &created.members {
-                    self.joins(member).await?;
-                }
-                Ok(())
+                created.members.iter().for_each(|member| self.joins(commit, member));
             }
-            Talk::Joined(joined) => self.joins(&joined.member).await,
-            Talk::Left(left) => self.leaves(&left.principal).await,
-            Talk::MessagePosted(posted) => self.posted(posted).await,
+            Talk::Joined(joined) => self.joins(commit, &joined.member),
+            Talk::Left(left) => {
+                let agent = std::iter::once(left.principal.as_str().into());
+                self.agents.delete(own(commit).into_iter().chain(agent).collect());
+            }
+            Talk::MessagePosted(posted) => self.posted(recorded, posted),
             Talk::MessageEdited(edited) => {
-                self.edited(edited.sequence, edited.edits, &edited.text).await
+                self.edited(recorded, (edited.sequence, edited.edits), &edited.text);
             }
-            Talk::MessageDeleted(deleted) => self.ends(deleted.sequence).await,
-            Talk::ReadMarked(_) | Talk::Renamed(_) | Talk::AgentFailed(_) => Ok(()),
+            Talk::MessageDeleted(deleted) => {
+                self.ends(recorded, deleted.sequence);
+            }
+            Talk::ReadMarked(_) | Talk::Renamed(_) | Talk::AgentFailed(_) => {}
         }
     }
 
-    async fn joins(&mut self, member: &conversation::Member) -> Result<(), Error> {
+    fn joins(&mut self, commit: &Commit, member: &conversation::Member) {
         if member.role != conversation::Role::Agent {
-            return Ok(());
+            return;
         }
-        let [tenant, conversation] = self.own();
-        let row = vec![tenant, conversation, member.principal.as_str().into(), Cell::Null];
-        let table = self.stem.table("agents");
-        let tail = "ON CONFLICT (tenant, conversation, agent) DO NOTHING";
-        Upsert { table: &table, columns: AGENTS, tail }.run(self.tx, vec![row]).await
+        let mut row = own(commit).to_vec();
+        row.push(member.principal.as_str().into());
+        if !self.agents.has(&row) {
+            row.push(Cell::Null);
+            self.agents.put(row);
+        }
     }
 
-    async fn leaves(&mut self, principal: &Principal) -> Result<(), Error> {
-        let agents = self.stem.table("agents");
-        let sql =
-            format!("DELETE FROM {agents} WHERE tenant = ? AND conversation = ? AND agent = ?");
-        let args = self.own().into_iter().chain([principal.as_str().into()]).collect();
-        self.tx.execute(sql, args).await.map(drop)
-    }
-
-    /// The agents that hear what is said, each with whom it spoke last.
-    async fn agents(&mut self) -> Result<Vec<Row>, Error> {
-        let agents = self.stem.table("agents");
-        let sql = format!(
-            "SELECT agent, principal FROM {agents} WHERE tenant = ? AND conversation = ? ORDER BY \
-             agent"
-        );
-        self.tx.rows(sql, self.own().into()).await
-    }
-
-    async fn posted(&mut self, posted: &MessagePosted) -> Result<(), Error> {
+    /// Every agent of a conversation hears what is posted there.
+    fn posted(&mut self, recorded: &Recorded, posted: &MessagePosted) {
         let author = posted.author.as_str();
-        let heard = self.agents().await?;
-        if heard.is_empty() {
-            return Ok(());
-        }
+        let here = own(&recorded.commit);
+        let heard: Vec<Vec<Cell>> = self.agents.under(&here).map(<[Cell]>::to_vec).collect();
         for row in &heard {
-            let agent = row.text(0)?;
-            let before = row.maybe(1, |row, at| Ok(row.text(at)?.to_owned()))?;
+            let Some(agent) = row[AGENT].as_text() else { continue };
             let own = agent == author;
-            let principal = if own { before.as_deref().unwrap_or(author) } else { author };
+            let principal = if own { row[SPOKE].as_text().unwrap_or(author) } else { author };
             let speaker = if own { "said" } else { "told" };
             let (place, text) = ((posted.sequence, 0), posted.text.as_str());
-            self.say(Said { agent, speaker, principal, place, text }).await?;
+            self.say(recorded, &Said { agent, speaker, principal, place, text });
+            if !own && let Some(agent) = self.agents.change(&row[..=AGENT]) {
+                agent[SPOKE] = author.into();
+            }
         }
-        let agents = self.stem.table("agents");
-        let sql = format!(
-            "UPDATE {agents} SET principal = ? WHERE tenant = ? AND conversation = ? AND agent <> ?"
-        );
-        let own = self.own().into_iter();
-        let args = std::iter::once(author.into()).chain(own).chain([author.into()]).collect();
-        self.tx.execute(sql, args).await.map(drop)
     }
 
-    /// What stood in the place of a message stands there no more.
-    async fn ends(&mut self, sequence: u64) -> Result<(), Error> {
-        let sql = format!(
-            "UPDATE {} SET until_cursor = ?, until_at = ? WHERE tenant = ? AND kind = ? AND id = ? \
-             AND sequence = ? AND until_cursor IS NULL",
-            self.stem.table("")
-        );
-        let commit = &self.recorded.commit;
-        let args = vec![
-            int(self.recorded.cursor.0),
-            commit.at.as_millis().into(),
-            commit.tenant.as_str().into(),
-            commit.kind.as_str().into(),
-            commit.id.as_str().into(),
-            int(sequence),
-        ];
-        self.tx.execute(sql, args).await.map(drop)
+    /// What stood in the place of a message stands there no more: its keys.
+    fn ends(&mut self, recorded: &Recorded, sequence: u64) -> BTreeSet<Vec<Cell>> {
+        let ended = self.standing.remove(&place(&recorded.commit, sequence)).unwrap_or_default();
+        for key in &ended {
+            if let Some(item) = self.items.change(key) {
+                item[UNTIL_CURSOR] = int(recorded.cursor.0);
+                item[UNTIL_AT] = recorded.commit.at.as_millis().into();
+            }
+        }
+        ended
     }
 
-    async fn edited(&mut self, sequence: u64, edits: u32, text: &str) -> Result<(), Error> {
-        let sql = format!(
-            "SELECT agent, speaker, principal FROM {} WHERE tenant = ? AND kind = ? AND id = ? AND \
-             sequence = ? AND until_cursor IS NULL ORDER BY agent",
-            self.stem.table("")
-        );
-        let commit = &self.recorded.commit;
-        let args = vec![
-            commit.tenant.as_str().into(),
-            commit.kind.as_str().into(),
-            commit.id.as_str().into(),
-            int(sequence),
-        ];
-        let standing = self.tx.rows(sql, args).await?;
-        self.ends(sequence).await?;
-        for row in &standing {
-            let (agent, principal) = (row.text(0)?, row.text(2)?);
-            let speaker = if row.text(1)? == "said" { "said" } else { "told" };
-            let place = (sequence, edits);
-            self.say(Said { agent, speaker, principal, place, text }).await?;
+    fn edited(&mut self, recorded: &Recorded, place: (u64, u32), text: &str) {
+        for key in self.ends(recorded, place.0) {
+            let Some(item) = self.items.get(&key).map(<[Cell]>::to_vec) else { continue };
+            let speaker = if item[SPEAKER].as_text() == Some("said") { "said" } else { "told" };
+            let (Some(agent), Some(principal)) = (item[1].as_text(), item[PRINCIPAL].as_text())
+            else {
+                continue;
+            };
+            self.say(recorded, &Said { agent, speaker, principal, place, text });
         }
-        Ok(())
     }
 
     /// Remembers something. Clients without a memory of their own say all of it again with each
-    /// question: in runs, the same words are remembered once.
-    async fn say(&mut self, said: Said<'_>) -> Result<(), Error> {
-        let Said { agent, speaker, principal, place: (sequence, edits), text } = said;
+    /// question: in runs, the same words are remembered once. Its words and its vector are made
+    /// when it is known that nobody has said it before.
+    fn say(&mut self, recorded: &Recorded, said: &Said<'_>) {
+        let Said { agent, speaker, principal, place: (sequence, edits), text } = *said;
         let sealed = privacy::carries(text);
         if text.trim().is_empty() || (sealed && text.len() > SEALED_BYTES_MAX) {
-            return Ok(());
+            return;
         }
         let text = if sealed { text } else { &text[..text.floor_char_boundary(TEXT_BYTES_MAX)] };
-        let Recorded { cursor, commit, .. } = self.recorded;
+        let Recorded { cursor, commit, .. } = recorded;
         let tenant = commit.tenant.as_str();
         let (at, version) = (sequence.to_string(), edits.to_string());
         let n = match sequence {
             0 => tables::number(&[tenant, agent, principal, speaker, text]),
             _ => tables::number(&[tenant, agent, commit.id.as_str(), &at, &version]),
         };
-        let words = if sealed { Vec::new() } else { words(text) };
-        let vector = if sealed { None } else { self.embedder.embed(text) };
-        let model = vector.as_ref().map(|_| self.embedder.model());
-        let bytes = |vector: &Vec<f32>| vector.iter().flat_map(|it| it.to_le_bytes()).collect();
-        let row = vec![
-            tenant.into(),
-            agent.into(),
-            n.into(),
+        let key = vec![tenant.into(), agent.into(), n.into()];
+        if self.items.has(&key) || self.known.contains(&key) {
+            return;
+        }
+        let rest = [
             speaker.into(),
             principal.into(),
             commit.kind.as_str().into(),
             commit.id.as_str().into(),
             int(sequence),
             text.into(),
-            int(words.len() as u64),
-            vector.as_ref().map_or(Cell::Null, |vector| Cell::Bytes(bytes(vector))),
-            optional(model),
+            Cell::Int(0),
+            Cell::Null,
+            Cell::Null,
             int(commit.revision.0),
             int(cursor.0),
             commit.at.as_millis().into(),
             Cell::Null,
             Cell::Null,
         ];
-        let marks = vec!["?"; ITEMS.len()].join(", ");
-        let sql = format!(
-            "INSERT INTO {} ({}) VALUES ({marks}) ON CONFLICT (tenant, agent, n) DO NOTHING",
-            self.stem.table(""),
-            ITEMS.join(", ")
-        );
-        let fresh = self.tx.execute(sql, row).await? > 0;
-        if !fresh || words.is_empty() {
-            return Ok(());
-        }
-        let scope = tables::scope(&commit.tenant, agent);
-        tables::words(self.stem).add(self.tx, vec![WordRow { row: n, scope, words }]).await
+        let row: Vec<Cell> = key.iter().cloned().chain(rest).collect();
+        self.standing.entry(of_place(&row)).or_default().insert(key.clone());
+        self.fresh.insert(key);
+        self.items.put(row);
     }
+}
+
+/// The place of an item.
+pub(super) fn of_place(item: &[Cell]) -> Vec<Cell> {
+    PLACE.iter().filter_map(|(at, _)| item.get(*at).cloned()).collect()
 }

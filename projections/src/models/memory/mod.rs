@@ -3,6 +3,7 @@
 //! stood, so that it can be asked what an agent knew at a point in time.
 
 mod fold;
+mod held;
 mod query;
 mod tables;
 
@@ -29,14 +30,14 @@ impl ReadModel for Memory {
     const SHARES: bool = true;
 
     fn tables(&self, stem: &Stem) -> Vec<Table> {
-        tables::all(stem)
+        tables::of(stem).into()
     }
 
     async fn apply(&self, tx: &mut Tx, stem: &Stem, batch: &[Arc<Recorded>]) -> Result<(), Error> {
-        let embedder = &*self.embedder;
-        for recorded in batch.iter().filter(|it| fold::concerns(&it.commit.kind)) {
-            fold::Fold { tx, stem, recorded, embedder }.commit().await?;
+        let told = held::told(batch);
+        if told.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        held::fold(tx, stem, &told, &*self.embedder).await
     }
 }

@@ -104,7 +104,7 @@ pub(crate) async fn by_words(
 }
 
 fn scopes(scope: &Scope) -> Vec<String> {
-    agents(scope).iter().map(|agent| tables::scope(&scope.tenant, agent)).collect()
+    agents(scope).iter().map(|agent| tables::scope(scope.tenant.as_str(), agent)).collect()
 }
 
 /// What is searched, as numbers: of this memory alone, as it was then.

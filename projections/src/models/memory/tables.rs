@@ -1,6 +1,6 @@
 //! The tables.
 
-use contracts::{Hash, Tenant};
+use contracts::Hash;
 
 use crate::model::{Stem, Table};
 use crate::store::{BYTES, WordTable};
@@ -26,14 +26,18 @@ pub(super) const ITEMS: &[&str] = &[
     "until_at",
 ];
 
+/// The columns that say where something was said, each with its place in [`ITEMS`].
+pub(super) const PLACE: [(usize, &str); 4] =
+    [(0, "tenant"), (5, "kind"), (6, "id"), (7, "sequence")];
+
 /// Columns of the runs of assistants.
 pub(super) const RUNS: &[&str] = &["tenant", "run", "agent", "principal"];
 
 /// Columns of the agents that are in conversations, and with whom each spoke last.
 pub(super) const AGENTS: &[&str] = &["tenant", "conversation", "agent", "principal"];
 
-/// All tables of a copy.
-pub(super) fn all(stem: &Stem) -> Vec<Table> {
+/// All tables of a copy: what was said, runs, agents.
+pub(super) fn of(stem: &Stem) -> [Table; 3] {
     let (text, number, maybe) = ("TEXT NOT NULL", "BIGINT NOT NULL", "BIGINT");
     let types = [
         text, text, number, text, text, text, text, number, text, number, BYTES, "TEXT", number,
@@ -46,7 +50,7 @@ pub(super) fn all(stem: &Stem) -> Vec<Table> {
     items.words = Some(words(stem));
     let runs = Table::new(stem.table("runs"), RUNS, &[text; 4], 2);
     let agents = Table::new(stem.table("agents"), AGENTS, &[text, text, text, "TEXT"], 3);
-    vec![items, runs, agents]
+    [items, runs, agents]
 }
 
 /// The words of what was said.
@@ -55,8 +59,8 @@ pub(super) fn words(stem: &Stem) -> WordTable {
 }
 
 /// In what the words of an agent are found.
-pub(super) fn scope(tenant: &Tenant, agent: &str) -> String {
-    Hash::of_parts("cambium memory scope v1", &[tenant.as_str(), agent]).to_string()
+pub(super) fn scope(tenant: &str, agent: &str) -> String {
+    Hash::of_parts("cambium memory scope v1", &[tenant, agent]).to_string()
 }
 
 /// The number of a row.

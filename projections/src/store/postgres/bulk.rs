@@ -8,7 +8,7 @@ use super::cells;
 use super::dialect;
 use super::session::Held;
 use crate::error::Error;
-use crate::store::bulk::{Lookup, Upsert};
+use crate::store::bulk::{Lookup, Remove, Upsert};
 use crate::store::cell::{Cell, Row};
 
 /// How many rows one statement carries at most: a bound on the memory of both sides.
@@ -140,4 +140,22 @@ pub(in crate::store) async fn lookup(
         }
     }
     Ok(found)
+}
+
+/// Deletes the rows with one of `keys`.
+pub(in crate::store) async fn remove(
+    tx: &mut Held,
+    of: &Remove<'_>,
+    mut keys: Vec<Vec<Cell>>,
+) -> Result<(), Error> {
+    while !keys.is_empty() {
+        let later = keys.split_off(keys.len().min(ROWS_MAX));
+        let columns = columns(std::mem::replace(&mut keys, later), of.key.len())?;
+        let pairs = of.key.iter().enumerate();
+        let equal: Vec<String> = pairs.map(|(at, name)| format!("{name} = wanted{at}")).collect();
+        let wanted = unnested(&columns, "wanted", "wanted");
+        let sql = format!("DELETE FROM {} USING {wanted} WHERE {}", of.table, equal.join(" AND "));
+        tx.do_query(bind(sqlx::query(AssertSqlSafe(sql)), columns)).await?;
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Sqlite, Transaction};
 
 use super::cells;
 use crate::error::Error;
-use crate::store::bulk::{Lookup, Upsert};
+use crate::store::bulk::{Lookup, Remove, Upsert};
 use crate::store::cell::{Cell, Row};
 
 /// How many rows one statement carries. A few fixed sizes, so that few statements are prepared.
@@ -70,6 +70,23 @@ pub(in crate::store) async fn lookup(
         }
     }
     Ok(found)
+}
+
+/// Deletes the rows with one of `keys`, a statement each: a list of keys of several columns would
+/// have the whole table read.
+pub(in crate::store) async fn remove(
+    tx: &mut Transaction<'static, Sqlite>,
+    of: &Remove<'_>,
+    keys: Vec<Vec<Cell>>,
+) -> Result<(), Error> {
+    let equal: Vec<String> = of.key.iter().map(|name| format!("{name} = ?")).collect();
+    let sql = format!("DELETE FROM {} WHERE {}", of.table, equal.join(" AND "));
+    for key in keys {
+        debug_assert_eq!(key.len(), of.key.len(), "{}", of.table);
+        let query = cells::bind(sqlx::query(AssertSqlSafe(sql.clone())), key);
+        query.execute(&mut **tx).await?;
+    }
+    Ok(())
 }
 
 /// A join with the list of keys, since SQLite reads the whole table for a list of keys of several
