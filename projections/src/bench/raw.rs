@@ -23,6 +23,19 @@ pub(super) struct Table {
     pub(super) rows: Vec<Vec<Cell>>,
 }
 
+impl Table {
+    /// Takes the rows of the next of `left` transactions out.
+    pub(super) fn share(&mut self, left: usize) -> Vec<Vec<Cell>> {
+        let later = self.rows.split_off(self.rows.len().div_ceil(left));
+        std::mem::replace(&mut self.rows, later)
+    }
+
+    /// The names of its columns.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.columns.iter().map(String::as_str).collect()
+    }
+}
+
 /// How long it takes to insert the rows of `from` into the same tables, with the same indices, of
 /// an empty database at the path of `config`, opened as that of the read models is. As many
 /// transactions as `transactions` says share the rows of each table evenly, in their order.
@@ -46,11 +59,9 @@ pub(super) async fn insert(
     for left in (1..=transactions.max(1)).rev() {
         let mut tx = to.begin().await?;
         for table in &mut tables {
-            let share = table.rows.len().div_ceil(left);
-            let columns: Vec<&str> = table.columns.iter().map(String::as_str).collect();
-            let upsert = Upsert { table: &table.name, columns: &columns, tail: "" };
-            let later = table.rows.split_off(share);
-            upsert.run(&mut tx, std::mem::replace(&mut table.rows, later)).await?;
+            let rows = table.share(left);
+            let upsert = Upsert { table: &table.name, columns: &table.names(), tail: "" };
+            upsert.run(&mut tx, rows).await?;
         }
         tx.commit().await?;
     }

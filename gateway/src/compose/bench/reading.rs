@@ -5,7 +5,7 @@ use std::time::Instant;
 use contracts::Cursor;
 use contracts::ports::Feed;
 use futures_util::StreamExt as _;
-use projections::bench::BenchReport;
+use projections::bench::{BenchReport, Folded};
 
 use super::rows::Rows;
 
@@ -36,15 +36,24 @@ pub async fn tail(
     Ok(())
 }
 
-/// The read models, beside the bare insertion of the rows that they made.
+/// The read models, all together and each by itself, beside the bare insertion of the rows that
+/// they made.
 pub fn models(folded: &BenchReport, rows: &mut Rows) {
-    let raw = folded.raw_commits_per_second;
     let (engine, bare) = match folded.engine.as_str() {
         "PostgreSQL" => (", on PostgreSQL", "copied bare (COPY)"),
         _ => ("", "inserted bare, in batches"),
     };
-    let what = format!("commits whose {} rows are {bare}{engine}", folded.rows);
+    let all = format!("all {} read models", folded.all.models.len());
+    one(&folded.all, (&all, engine, bare), rows);
+    for folded in &folded.each {
+        one(folded, (&folded.models.join(", "), engine, bare), rows);
+    }
+}
+
+fn one(folded: &Folded, (who, engine, bare): (&str, &str, &str), rows: &mut Rows) {
+    let raw = folded.raw_commits_per_second;
+    let what = format!("commits whose {} rows of {who} are {bare}{engine}", folded.rows);
     rows.rate(&what, raw, None, None);
-    let what = format!("commits into {}{engine}", folded.models.join(", "));
+    let what = format!("commits into {who}{engine}");
     rows.rate(&what, folded.commits_per_second, Some(raw), Some("≥ 0.5 x"));
 }

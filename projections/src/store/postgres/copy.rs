@@ -6,12 +6,17 @@ use super::session::Held;
 use crate::error::Error;
 use crate::store::cell::Cell;
 
-/// The tables of the schema.
+/// The tables of the schema, without those of words.
 pub(crate) const TABLES: &str = "SELECT relname::TEXT FROM pg_class WHERE relkind = 'r' AND \
      relnamespace = current_schema()::regnamespace AND relname NOT IN ('schema_steps', \
      'read_models', 'read_model_skips', 'read_model_writer', 'audit_trail') AND NOT EXISTS (SELECT \
      1 FROM pg_attribute WHERE attrelid = pg_class.oid AND atttypid = 'tsvector'::regtype) ORDER \
      BY relname";
+
+/// The tables of words.
+pub(crate) const WORDS_OF: &str = "SELECT relname::TEXT FROM pg_class WHERE relkind = 'r' AND \
+     relnamespace = current_schema()::regnamespace AND EXISTS (SELECT 1 FROM pg_attribute WHERE \
+     attrelid = pg_class.oid AND atttypid = 'tsvector'::regtype) ORDER BY relname";
 
 /// The columns of a table, in their order: name and definition.
 pub(crate) const COLUMNS_OF: &str = "SELECT attname::TEXT, attname || ' ' || format_type(atttypid, \
@@ -51,6 +56,32 @@ pub(crate) async fn copy(
     }
     data.extend((-1_i16).to_be_bytes());
     tx.copy(&sql, data).await
+}
+
+/// Loads `rows`, numbers and their words as text, into a table of words.
+pub(crate) async fn copy_words(
+    tx: &mut Held,
+    table: &str,
+    rows: &[Vec<Cell>],
+) -> Result<(), Error> {
+    let mut data = String::new();
+    for row in rows {
+        let [Cell::Int(number), Cell::Text(words)] = &row[..] else { continue };
+        data.push_str(&number.to_string());
+        data.push('\t');
+        for sign in words.chars() {
+            match sign {
+                '\\' => data.push_str("\\\\"),
+                '\t' => data.push_str("\\t"),
+                '\n' => data.push_str("\\n"),
+                '\r' => data.push_str("\\r"),
+                sign => data.push(sign),
+            }
+        }
+        data.push('\n');
+    }
+    let sql = format!("COPY {table} (n, words) FROM STDIN");
+    tx.copy(&sql, data.into_bytes()).await
 }
 
 fn short(count: usize) -> [u8; 2] {

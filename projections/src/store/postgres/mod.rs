@@ -23,7 +23,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 pub(super) use cells::read;
-pub(crate) use copy::{COLUMNS_OF, INDEXES_OF, KEY_OF, TABLES, copy};
+pub(crate) use copy::{COLUMNS_OF, INDEXES_OF, KEY_OF, TABLES, WORDS_OF, copy, copy_words};
 pub(crate) use session::Held;
 
 use self::session::{Seat, Writer, within};
