@@ -50,7 +50,7 @@ pub fn check(directory: &Directory, tell: Tell<'_>) -> Result<Checked, Error> {
             Err(error) => return Err(error),
         };
         if let Some(former) = &former {
-            follows(former, &manifest, &mut checked.faults);
+            follows(directory, former, &manifest, &mut checked.faults);
         }
         files(directory, &manifest, &mut seen, &mut checked)?;
         tell(&format!("{} backups, {} MB", checked.backups, checked.bytes / 1_000_000));
@@ -62,10 +62,28 @@ pub fn check(directory: &Directory, tell: Tell<'_>) -> Result<Checked, Error> {
     Ok(checked)
 }
 
+/// Whether a backup names `former` before it, over the marks of those that were thrown away in
+/// between.
+pub(super) fn linked(directory: &Directory, former: &Manifest, manifest: &Manifest) -> bool {
+    let mut before = manifest.before;
+    for number in (former.number + 1..manifest.number).rev() {
+        match directory.mark(number).filter(|mark| mark.seal == before) {
+            Some(mark) => before = mark.before,
+            None => return false,
+        }
+    }
+    before == former.seal()
+}
+
 /// Whether a backup goes on behind the one before it.
-fn follows(former: &Manifest, manifest: &Manifest, faults: &mut Vec<String>) {
+fn follows(
+    directory: &Directory,
+    former: &Manifest,
+    manifest: &Manifest,
+    faults: &mut Vec<String>,
+) {
     let number = manifest.number;
-    if manifest.before != former.seal() {
+    if !linked(directory, former, manifest) {
         faults.push(format!("backup {number} names another one before it"));
     }
     for section in Section::ALL.into_iter().filter(|section| section.only_grows()) {
@@ -78,7 +96,7 @@ fn follows(former: &Manifest, manifest: &Manifest, faults: &mut Vec<String>) {
 }
 
 /// The hash of each file that a backup names and that was not looked at yet.
-fn files(
+pub(super) fn files(
     directory: &Directory,
     manifest: &Manifest,
     seen: &mut BTreeSet<Hash>,

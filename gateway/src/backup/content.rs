@@ -17,6 +17,11 @@ impl Content {
         Self(dir.join("content"))
     }
 
+    /// The folder of all of them.
+    pub(super) fn root(&self) -> &Path {
+        &self.0
+    }
+
     /// Where the file with this hash is, or would be.
     #[must_use]
     pub fn path(&self, hash: Hash) -> PathBuf {

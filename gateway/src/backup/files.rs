@@ -2,6 +2,7 @@ use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use contracts::Hash;
 use nats::copy::Kept;
 
 use super::content::write_whole;
@@ -10,6 +11,9 @@ use super::{Content, Error, frames};
 
 /// Where a backup that is being written says how far it is.
 const UNFINISHED: &str = "unfinished.json";
+
+/// What the name of the mark of a backup ends with that was thrown away.
+const MARK: &str = ".pruned";
 
 /// A directory of backups.
 #[derive(Debug)]
@@ -25,6 +29,14 @@ pub struct Directory {
 pub(super) struct Unfinished {
     pub(super) base: u64,
     pub(super) parts: Vec<Part>,
+}
+
+/// What is left of a backup that was thrown away: its place in the chain of seals.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Mark {
+    pub(super) number: u64,
+    pub(super) seal: Hash,
+    pub(super) before: Hash,
 }
 
 impl Directory {
@@ -58,6 +70,11 @@ impl Directory {
     /// # Errors
     /// When it cannot be read.
     pub fn numbers(&self) -> Result<Vec<u64>, Error> {
+        self.numbered(".json")
+    }
+
+    /// The numbers of the files of backups whose names end so, in order.
+    fn numbered(&self, ending: &str) -> Result<Vec<u64>, Error> {
         let folder = self.path.join("backups");
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
@@ -66,7 +83,7 @@ impl Directory {
         };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
         let mut numbers: Vec<u64> =
-            names.filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect();
+            names.filter_map(|name| name.strip_suffix(ending)?.parse().ok()).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
@@ -115,6 +132,36 @@ impl Directory {
 
     fn file(&self, number: u64) -> PathBuf {
         self.path.join("backups").join(format!("{number:06}.json"))
+    }
+
+    /// Throws a backup away, all but its place in the chain of seals. Its files stay.
+    pub(super) fn drop_backup(&self, manifest: &Manifest) -> Result<(), Error> {
+        let (number, before) = (manifest.number, manifest.before);
+        let mark = Mark { number, seal: manifest.seal(), before };
+        let text = serde_json::to_string(&mark).unwrap_or_default() + "\n";
+        write_whole(&self.mark_file(number), text.as_bytes())?;
+        let path = self.file(number);
+        fs::remove_file(&path).map_err(Error::at(&path))
+    }
+
+    /// What is left of a backup that was thrown away.
+    pub(super) fn mark(&self, number: u64) -> Option<Mark> {
+        let text = fs::read(self.mark_file(number)).ok()?;
+        let mark: Mark = contracts::read::from_slice(&text).ok()?;
+        (mark.number == number).then_some(mark)
+    }
+
+    /// Lets go of the marks before a backup: nothing that stays is linked to them.
+    pub(super) fn forget_marks_before(&self, first: u64) -> Result<(), Error> {
+        for number in self.numbered(MARK)?.into_iter().filter(|number| *number < first) {
+            let path = self.mark_file(number);
+            fs::remove_file(&path).map_err(Error::at(&path))?;
+        }
+        Ok(())
+    }
+
+    fn mark_file(&self, number: u64) -> PathBuf {
+        self.path.join("backups").join(format!("{number:06}{MARK}"))
     }
 
     /// How far the backup after `base` was when it ended early; nothing when there was none.

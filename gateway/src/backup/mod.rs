@@ -1,5 +1,6 @@
 //! Backups: what the broker holds, in a directory of chunks that are named by their hashes. Each
-//! backup adds what is new and a manifest; a restore fills an empty broker up to a point.
+//! backup adds what is new and a manifest; a restore fills an empty broker up to a point; pruning
+//! throws away what no rule keeps.
 
 mod check;
 mod content;
@@ -9,6 +10,7 @@ mod format;
 mod frames;
 mod keys;
 mod point;
+mod prune;
 mod restore;
 mod take;
 
@@ -19,6 +21,7 @@ pub use files::Directory;
 pub use format::{FORMAT_VERSION, Manifest};
 pub use keys::{KEYS, Keys};
 pub use point::{Chosen, Point};
+pub use prune::{Pruned, Rules, prune};
 pub use restore::{Filled, Plan, fill, key_files};
 pub use take::{Beside, take};
 

@@ -19,7 +19,7 @@ use super::postgres::server::Server as Database;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The command line, with nothing of the environment.
-fn cambium(args: &[&str]) -> Command {
+pub(super) fn cambium(args: &[&str]) -> Command {
     let mut command = Command::new(BINARY);
     command.args(args);
     command
@@ -30,48 +30,48 @@ fn said(output: &Output) -> String {
     text(&output.stdout) + &text(&output.stderr)
 }
 
-fn done(args: &[&str]) -> String {
+pub(super) fn done(args: &[&str]) -> String {
     let output = cambium(args).output().expect("runs");
     assert!(output.status.success(), "{args:?}: {}", said(&output));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Runs what must fail with `code`.
-fn refused(args: &[&str], code: &str) {
+pub(super) fn refused(args: &[&str], code: &str) {
     let output = cambium(args).output().expect("runs");
     assert_eq!(output.status.code(), Some(1), "{args:?}: {}", said(&output));
     assert!(said(&output).contains(code), "{args:?} must be {code}: {}", said(&output));
 }
 
-fn text(path: &Path) -> &str {
+pub(super) fn text(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
 /// A home with a program, and the paths of a directory of backups and of another data directory.
-async fn house() -> (tempfile::TempDir, Program, PathBuf, PathBuf) {
+pub(super) async fn house() -> (tempfile::TempDir, Program, PathBuf, PathBuf) {
     let (home, program) = super::started().await;
     let (backups, other) = (home.path().join("backups"), home.path().join("other"));
     (home, program, backups, other)
 }
 
-fn backed_up(program: &Program, backups: &Path) -> Value {
+pub(super) fn backed_up(program: &Program, backups: &Path) -> Value {
     let told = done(&["admin", "backup", text(backups), "--json", "--data", text(program.data())]);
     serde_json::from_str(&told).expect("JSON")
 }
 
-async fn add(program: &Program, id: &str) -> Value {
+pub(super) async fn add(program: &Program, id: &str) -> Value {
     let answer = program.post(&format!("/v1/counter/{id}/add"), &json!({})).await.expect("JSON");
     assert_eq!(answer["ok"], true, "{answer}");
     answer
 }
 
-async fn value(program: &Program, id: &str) -> u64 {
+pub(super) async fn value(program: &Program, id: &str) -> u64 {
     let state = program.get(&format!("/v1/counter/{id}")).await.expect("JSON");
     state["state"]["value"].as_u64().unwrap_or_default()
 }
 
 /// Large contents, a fork, a sealed secret, a tree head, somebody turned away.
-async fn lived(home: &Path, program: &Program) {
+pub(super) async fn lived(home: &Path, program: &Program) {
     for _ in 0..3 {
         add(program, "solo").await;
     }
@@ -216,7 +216,7 @@ async fn who_was_erased_stays_so_whatever_backup_is_restored() {
 }
 
 /// The files of a directory of backups that are named by their hashes.
-fn content(backups: &Path) -> Vec<PathBuf> {
+pub(super) fn content(backups: &Path) -> Vec<PathBuf> {
     let folders = std::fs::read_dir(backups.join("content")).expect("content").flatten();
     let files = folders.flat_map(|it| std::fs::read_dir(it.path()).expect("a folder").flatten());
     files.map(|file| file.path()).collect()

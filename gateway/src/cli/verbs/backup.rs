@@ -1,5 +1,7 @@
 //! `admin backup`: what the broker holds, into a directory that later backups only add to.
 
+mod prune;
+
 use std::path::{Path, PathBuf};
 
 use contracts::{Secret, Timestamp};
@@ -59,6 +61,8 @@ pub enum Verb {
         #[arg(value_name = "DIR")]
         dir: PathBuf,
     },
+    /// Throw backups away that no rule keeps, once what stays was verified; the last one stays
+    Prune(prune::Args),
 }
 
 /// What a data directory remembers of its last backup.
@@ -91,6 +95,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     match (args.verb, args.dir) {
         (Some(Verb::List { dir }), _) => list(&dir, cx),
         (Some(Verb::Verify { dir }), _) => verify(&dir, cx),
+        (Some(Verb::Prune(args)), _) => prune::run(&args, cx),
         (None, Some(dir)) => {
             let settings = args.broker.settings(cx)?;
             made(&settings, &dir, args.with_keys, cx).await
