@@ -6,9 +6,12 @@ use std::time::Instant;
 use contracts::telemetry::names::{general, own};
 use contracts::telemetry::{CommandMeasure, Open, SpanKind, Telemetry};
 use contracts::view::Answer;
-use contracts::{Envelope, Origin, Refusal};
+use contracts::{Envelope, Origin, Refusal, lifecycle};
 
 use super::inbox::Passage;
+
+/// What the span of a command is called until it is known to be recorded.
+const COMMAND: &str = "command";
 
 /// A command being watched.
 pub struct Watch {
@@ -57,16 +60,25 @@ impl Watch {
 }
 
 fn opened(telemetry: &Telemetry, envelope: &Envelope, passage: &Passage) -> Option<Open> {
-    let name = format!("{}.{}", envelope.to.kind, envelope.name);
     let by = &envelope.by;
     let taken = by.origin == Origin::Nats || *passage == Passage::Durable;
     let kind = if taken { SpanKind::Consumer } else { SpanKind::Internal };
     let trace = envelope.trace.as_ref();
-    let mut span = match passage {
+    let linked = match passage {
         // What comes out of DEAD was sent long ago.
-        Passage::Drained(_) | Passage::Settled(_) => telemetry.spans.linked(trace, name, kind),
-        Passage::Interactive | Passage::Durable => telemetry.spans.enter(trace, name, kind),
+        Passage::Drained(_) | Passage::Settled(_) => true,
+        // And a timer was set long ago, perhaps for many times to come.
+        Passage::Interactive | Passage::Durable => {
+            trace.is_some() && envelope.name == lifecycle::FIRE
+        }
+    };
+    let mut span = if linked {
+        telemetry.spans.linked(trace, COMMAND, kind)
+    } else {
+        telemetry.spans.enter(trace, COMMAND, kind)
     }?;
+    // Made for those that are recorded only.
+    span.rename(format!("{}.{}", envelope.to.kind, envelope.name));
     if taken {
         span.set(general::MESSAGING_SYSTEM, "nats");
         span.set(general::MESSAGING_OPERATION, "process");

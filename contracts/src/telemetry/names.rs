@@ -102,10 +102,14 @@ pub mod spans {
     pub const APPLY: &str = "read_models apply";
     /// The rules of a kind.
     pub const DECIDE: &str = "decide";
+    /// An attempt at an effect, until it is known of which class.
+    pub const EFFECT: &str = "effect";
     /// Whether somebody may.
     pub const GATE: &str = "gate";
     /// Waking an actor.
     pub const HYDRATE: &str = "hydrate";
     /// A request to another server.
     pub const FETCH: &str = "fetch";
+    /// Deriving an actor again from its commits.
+    pub const REPLAY: &str = "replay";
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
@@ -95,7 +96,7 @@ impl Door {
     ///
     /// # Errors
     /// Why nobody took it.
-    pub async fn send(&self, message: Vec<u8>) -> Result<Taken, Failure> {
+    pub async fn send(&self, message: Bytes) -> Result<Taken, Failure> {
         let sending = async {
             match self.protocol {
                 Protocol::HttpProtobuf => self.post(message).await,
@@ -109,7 +110,7 @@ impl Door {
         tokio::time::timeout(self.timeout, sending).await.unwrap_or_else(|_| Err(late()))
     }
 
-    async fn post(&self, message: Vec<u8>) -> Result<Taken, Failure> {
+    async fn post(&self, message: Bytes) -> Result<Taken, Failure> {
         let request = self.client.post(self.url.clone()).headers(self.headers.clone());
         let request = request.header(CONTENT_TYPE, "application/x-protobuf").body(message);
         let mut answer = request.send().await.map_err(unreachable)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use axum::body::Bytes;
 use contracts::telemetry::Span;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -18,6 +19,9 @@ use crate::edge::Metrics;
 
 /// How often a request is sent that finds its server in passing trouble.
 const SENDS_MAX: u32 = 3;
+
+/// How long spans may wait in their queue before somebody looks, once the first has come.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// How often trouble with the server is told at most, in milliseconds.
 const TELL_MS: u64 = 60_000;
@@ -88,36 +92,43 @@ impl Exporter {
                     // None = nobody is left who keeps spans.
                     open = got > 0;
                     self.gather(&mut batch, &stop).await;
-                    self.send_spans(&batch).await;
+                    self.send_spans(batch).await;
                 }
             }
         }
         self.queue.close();
         let mut batch = Vec::new();
         while self.queue.recv_many(&mut batch, self.batch_spans_max).await > 0 {
-            self.send_spans(&std::mem::take(&mut batch)).await;
+            self.send_spans(std::mem::take(&mut batch)).await;
         }
         self.send_numbers().await;
     }
 
-    /// Waits for more spans, as long as one may wait for others.
+    /// Waits for more spans, as long as one may wait for others. It looks for them from time to
+    /// time: to be woken by each costs whoever ends it more than the span itself.
     async fn gather(&mut self, batch: &mut Vec<Span>, stop: &CancellationToken) {
         let until = Instant::now() + self.batch_delay;
         while batch.len() < self.batch_spans_max {
-            let room = self.batch_spans_max - batch.len();
+            let next = until.min(Instant::now() + LOOK);
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                () = sleep_until(until) => return,
-                got = self.queue.recv_many(batch, room) => if got == 0 { return },
+                () = sleep_until(next) => {}
+            }
+            while batch.len() < self.batch_spans_max {
+                let Ok(span) = self.queue.try_recv() else { break };
+                batch.push(span);
+            }
+            if next == until {
+                return;
             }
         }
     }
 
-    async fn send_spans(&mut self, batch: &[Span]) {
+    async fn send_spans(&mut self, batch: Vec<Span>) {
         let Some(door) = self.traces.as_ref().filter(|_| !batch.is_empty()) else { return };
-        let sent = insist(door, || spans::request(&self.resource, batch)).await;
         let all = batch.len() as u64;
+        let sent = insist(door, spans::request(&self.resource, batch)).await;
         match &sent {
             Ok(taken) => {
                 let rejected = taken.rejected.min(all);
@@ -133,7 +144,7 @@ impl Exporter {
         let Some(door) = &self.metrics else { return };
         let text = self.registry.text();
         let times = (self.begun_ns, now_ns());
-        let sent = insist(door, || numbers::request(&self.resource, &text, times)).await;
+        let sent = insist(door, numbers::request(&self.resource, &text, times)).await;
         self.tell("measures", sent);
     }
 
@@ -158,10 +169,10 @@ fn add(count: &AtomicU64, more: u64) {
 
 /// Sends until it is taken, or until sending again is of no use. What is made meanwhile waits in
 /// its queue, within its bound.
-async fn insist(door: &Door, message: impl Fn() -> Vec<u8>) -> Result<Taken, Failure> {
-    let mut sends = 1;
+async fn insist(door: &Door, message: Vec<u8>) -> Result<Taken, Failure> {
+    let (message, mut sends) = (Bytes::from(message), 1);
     loop {
-        let failure = match door.send(message()).await {
+        let failure = match door.send(message.clone()).await {
             Ok(taken) => return Ok(taken),
             Err(failure) => failure,
         };

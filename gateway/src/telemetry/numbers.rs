@@ -70,7 +70,7 @@ fn unit(name: &str) -> &'static str {
 }
 
 fn labelled(labels: &[(String, String)]) -> Vec<KeyValue> {
-    labels.iter().map(|(name, value)| attribute(name, &Attribute::Text(value.clone()))).collect()
+    labels.iter().map(|(name, value)| attribute(name, Attribute::Text(value.clone()))).collect()
 }
 
 fn number(sample: &Sample, (begun, now): (u64, u64)) -> NumberDataPoint {

@@ -42,7 +42,8 @@ impl Resource {
     /// Who tells, as OTLP has it.
     #[must_use]
     pub fn resource(&self) -> Told {
-        let attributes = self.0.iter().map(|(name, value)| attribute(name, value)).collect();
+        let attributes =
+            self.0.iter().map(|(name, value)| attribute(name, value.clone())).collect();
         Told { attributes, ..Told::default() }
     }
 
@@ -58,15 +59,15 @@ impl Resource {
 }
 
 /// An attribute as OTLP has it.
-pub fn attribute(name: &str, value: &Attribute) -> KeyValue {
-    let text = |text: &String| AnyValue { value: Some(Value::StringValue(text.clone())) };
+pub fn attribute(name: &str, value: Attribute) -> KeyValue {
+    let text = |text: String| AnyValue { value: Some(Value::StringValue(text)) };
     let value = match value {
-        Attribute::Text(text) => Value::StringValue(text.clone()),
-        Attribute::Flag(flag) => Value::BoolValue(*flag),
-        Attribute::Int(number) => Value::IntValue(*number),
-        Attribute::Float(number) => Value::DoubleValue(*number),
+        Attribute::Text(text) => Value::StringValue(text),
+        Attribute::Flag(flag) => Value::BoolValue(flag),
+        Attribute::Int(number) => Value::IntValue(number),
+        Attribute::Float(number) => Value::DoubleValue(number),
         Attribute::Texts(texts) => {
-            Value::ArrayValue(ArrayValue { values: texts.iter().map(text).collect() })
+            Value::ArrayValue(ArrayValue { values: texts.into_iter().map(text).collect() })
         }
     };
     let value = Some(AnyValue { value: Some(value) });

@@ -1,5 +1,7 @@
 //! Spans as OTLP has them.
 
+use std::borrow::Cow;
+
 use contracts::envelope::Trace;
 use contracts::telemetry::names::{general, own};
 use contracts::telemetry::{Attribute, Span, SpanKind};
@@ -16,8 +18,8 @@ const SAMPLED: u32 = 1;
 
 /// A request that carries `spans`.
 #[must_use]
-pub fn request(resource: &Resource, spans: &[Span]) -> Vec<u8> {
-    let spans = spans.iter().map(told).collect();
+pub fn request(resource: &Resource, spans: Vec<Span>) -> Vec<u8> {
+    let spans = spans.into_iter().map(told).collect();
     let scoped = ScopeSpans { scope: Some(resource.scope()), spans, ..ScopeSpans::default() };
     let whole = ResourceSpans {
         resource: Some(resource.resource()),
@@ -36,29 +38,32 @@ const fn kind(kind: SpanKind) -> Kind {
     }
 }
 
-fn told(span: &Span) -> Told {
+fn told(span: Span) -> Told {
     let mut attributes: Vec<_> =
-        span.attributes.iter().map(|(name, value)| attribute(name, value)).collect();
+        span.attributes.into_iter().map(|(name, value)| attribute(name, value)).collect();
     if let Some(code) = &span.error {
-        attributes.push(attribute(general::ERROR_TYPE, &Attribute::Text(code.to_string())));
+        attributes.push(attribute(general::ERROR_TYPE, Attribute::Text(code.to_string())));
     }
-    if let Some(baggage) = &span.baggage {
-        attributes.push(attribute(own::BAGGAGE, &Attribute::Text(baggage.clone())));
+    if let Some(baggage) = span.baggage {
+        attributes.push(attribute(own::BAGGAGE, Attribute::Text(baggage)));
     }
-    let bad = |code: &str| Status { message: code.to_owned(), code: StatusCode::Error.into() };
+    let bad = |code: Cow<'static, str>| Status {
+        message: code.into_owned(),
+        code: StatusCode::Error.into(),
+    };
     Told {
         trace_id: span.trace.to_be_bytes().to_vec(),
         span_id: span.id.to_be_bytes().to_vec(),
-        trace_state: span.state.clone().unwrap_or_default(),
+        trace_state: span.state.unwrap_or_default(),
         parent_span_id: span.parent.map(|id| id.to_be_bytes().to_vec()).unwrap_or_default(),
         flags: SAMPLED,
-        name: span.name.to_string(),
+        name: span.name.into_owned(),
         kind: kind(span.kind).into(),
         start_time_unix_nano: span.begun_ns,
         end_time_unix_nano: span.ended_ns,
         attributes,
         links: span.links.iter().filter_map(link).collect(),
-        status: span.error.as_deref().map(bad),
+        status: span.error.map(bad),
         ..Told::default()
     }
 }

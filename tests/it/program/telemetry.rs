@@ -14,16 +14,21 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 
 /// The trace of the caller.
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+pub(super) const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 /// The caller's own span.
-const CALLER: &str = "b7ad6b7169203331";
+pub(super) const CALLER: &str = "b7ad6b7169203331";
 
-fn parent() -> String {
+pub(super) fn parent() -> String {
     format!("00-{TRACE}-{CALLER}-01")
 }
 
 /// Spans and measures go to `otlp` soon after they are made.
-async fn telling(home: &Path, otlp: &str, more: &[(&str, &str)]) -> Program {
+pub(super) async fn telling(
+    binary: &str,
+    home: &Path,
+    otlp: &str,
+    more: &[(&str, &str)],
+) -> Program {
     let mut environment = vec![
         ("OTEL_EXPORTER_OTLP_ENDPOINT", otlp),
         ("OTEL_BSP_SCHEDULE_DELAY", "20"),
@@ -31,7 +36,7 @@ async fn telling(home: &Path, otlp: &str, more: &[(&str, &str)]) -> Program {
         ("OTEL_TRACES_SAMPLER", "parentbased_always_off"),
     ];
     environment.extend(more);
-    let program = Program::start_in(super::BINARY, &home.join("data"), &[], &environment).await;
+    let program = Program::start_in(binary, &home.join("data"), &[], &environment).await;
     program.expect("the program starts")
 }
 
@@ -81,7 +86,7 @@ async fn a_turn_with_a_call_of_a_model_is_one_tree_of_spans() {
     std::fs::create_dir_all(home.path().join("data")).expect("made");
     let settings = "[telemetry]\nbaggage_keys = [\"team\"]\n";
     std::fs::write(home.path().join("data/cambium.toml"), settings).expect("written");
-    let program = telling(home.path(), &otlp.url, &more).await;
+    let program = telling(super::BINARY, home.path(), &otlp.url, &more).await;
     turn(&program).await;
     let applied = |span: &Span| span.name == "read_models apply";
     let done = |otlp: &Otlp| {
@@ -182,7 +187,7 @@ asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
 async fn a_message_of_nats_goes_on_with_its_publishers_trace_over_grpc() {
     let (home, otlp) = (tempfile::tempdir().expect("a directory"), Otlp::start().await);
     let grpc = [("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")];
-    let program = telling(home.path(), &otlp.url, &grpc).await;
+    let program = telling(super::BINARY, home.path(), &otlp.url, &grpc).await;
     let python = python::interpreter(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("python");
     let mut publish = Command::new(python);
     publish.args(["-c", PUBLISH]).arg(program.data()).arg(parent());
@@ -223,7 +228,7 @@ async fn a_server_that_never_answers_holds_nothing_up() {
         ("OTEL_BSP_MAX_QUEUE_SIZE", "8"),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4"),
     ];
-    let program = telling(home.path(), &url, &more).await;
+    let program = telling(super::BINARY, home.path(), &url, &more).await;
     for number in 1..=50 {
         let answer = program.post("/v1/counter/held/add", &json!({ "by": 1 })).await;
         assert_eq!(answer.expect("answered")["output"]["value"], number);
@@ -249,7 +254,7 @@ const SOMETIMES: &[&str] = &[
 #[tokio::test(flavor = "multi_thread")]
 async fn every_measure_of_the_page_is_told_and_none_besides() {
     let (home, otlp) = (tempfile::tempdir().expect("a directory"), Otlp::start().await);
-    let program = telling(home.path(), &otlp.url, &[]).await;
+    let program = telling(super::BINARY, home.path(), &otlp.url, &[]).await;
     turn(&program).await;
     let chat = |otlp: &Otlp| otlp.spans().iter().any(|span| span.name == "chat local/rules");
     otlp.until("a call of a model", chat).await;

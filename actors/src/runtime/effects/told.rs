@@ -45,11 +45,11 @@ impl Telling {
             .then(|| {
                 let age = world.clock.now().as_millis().saturating_sub(due.at.as_millis());
                 let cause = (due.trace.as_ref(), u64::try_from(age).unwrap_or(0));
-                let name = format!("effect {}", class.as_str());
-                world.telemetry.spans.after(cause, name, SpanKind::Internal)
+                world.telemetry.spans.after(cause, spans::EFFECT, SpanKind::Internal)
             })
             .flatten();
         if let Some(span) = &mut span {
+            span.rename(format!("{} {}", spans::EFFECT, class.as_str()));
             span.set(own::ACTOR, due.address.to_string());
             span.set(own::REVISION, due.revision.0);
             span.set(own::CURSOR, due.cursor.0);

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use contracts::access::Authority;
 use contracts::chain::Broken;
 use contracts::commit::{Commit, Input};
+use contracts::envelope::Trace;
 use contracts::lifecycle;
+use contracts::telemetry::SpanKind;
+use contracts::telemetry::names::{own, spans};
 use contracts::view::{At, Drift, Replay, ReplayMode, Replayed};
 use contracts::{
     Address, Context, Entry, Envelope, EventRecord, Recorded, Refusal, RefusalClass, codec,
@@ -33,7 +36,12 @@ struct Folded {
     /// What is to be decided again; `None` = here a fork goes its own way. Deciding may need
     /// inputs from the blob store, so it comes after the fold.
     recorded: Vec<(Address, Option<Arc<Recorded>>)>,
+    /// Where the first of the commits stand in traces that are recorded.
+    causes: Vec<Trace>,
 }
+
+/// So many commits are named as the causes of a replay at most.
+const CAUSES_MAX: usize = 32;
 
 impl Runtime {
     pub(super) async fn replay_now(
@@ -43,6 +51,7 @@ impl Runtime {
         mode: ReplayMode,
         told: Told<'_>,
     ) -> Result<Replay, Refusal> {
+        let begun_ns = self.shared.world.telemetry.spans.now_ns();
         let mut marks = Marks::of(self, address).await?;
         let mut living = self.shared.hydrator.fresh(address)?;
         let folded = self.refold(address, at, mode, &mut living, &mut marks, told).await?;
@@ -64,6 +73,7 @@ impl Runtime {
         }
         let mut drift = self.decide_all(address, &folded, told).await?;
         drift.extend(self.ask_all(&folded.recorded).await?);
+        self.tell_replay(address, &folded, begun_ns);
         Ok(Replay {
             state,
             commits: folded.commits,
@@ -73,6 +83,17 @@ impl Runtime {
             matches_tree_head,
             drift,
         })
+    }
+
+    /// A span in a trace of its own, linked to those of the commits: a replay is no part of what
+    /// happened then.
+    fn tell_replay(&self, address: &Address, folded: &Folded, begun_ns: Option<u64>) {
+        let tracer = &self.shared.world.telemetry.spans;
+        let span = tracer.linked(&folded.causes, spans::REPLAY, SpanKind::Internal);
+        let (Some(mut span), Some(begun_ns)) = (span, begun_ns) else { return };
+        span.begun_at(begun_ns);
+        span.set(own::ACTOR, address.to_string());
+        span.set(own::COMMITS, folded.commits);
     }
 
     async fn refold(
@@ -97,6 +118,11 @@ impl Runtime {
                         folded.commits += 1;
                         folded.events += commit.commit.events.len() as u64;
                         marks.meet(living, address);
+                        let trace = commit.commit.command.trace.as_ref();
+                        let cause = trace.filter(|it| it.is_sampled());
+                        if folded.causes.len() < CAUSES_MAX {
+                            folded.causes.extend(cause.cloned());
+                        }
                         if mode == ReplayMode::Decide {
                             folded.recorded.push((owner.clone(), Some(commit.clone())));
                         }

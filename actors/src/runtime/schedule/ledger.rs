@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use contracts::effect::Effect;
-use contracts::envelope::Cause;
+use contracts::envelope::{Cause, Trace};
 use contracts::lifecycle::{self, Event, Fire};
 use contracts::ports::TimerId;
 use contracts::{
@@ -31,6 +31,10 @@ pub struct Alarm {
     credential: Option<CredentialId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     correlation: Option<Correlation>,
+    /// Where the command that set it stands in a trace that is recorded: its firings are linked to
+    /// that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<Trace>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     imported: bool,
     /// A policy asks for somebody's yes before it is set.
@@ -73,6 +77,7 @@ impl Alarm {
         let mut envelope = Envelope::new(id, address.clone(), lifecycle::FIRE, input, by);
         envelope.cause = Some(Cause::Effect(self.effect));
         envelope.correlation.clone_from(&self.correlation);
+        envelope.trace.clone_from(&self.trace);
         Ok(envelope)
     }
 }
@@ -213,6 +218,7 @@ impl Actor {
                 by: commit.command.by.principal.clone(),
                 credential: commit.command.by.credential.clone(),
                 correlation: commit.command.correlation.clone(),
+                trace: commit.command.trace.clone().filter(Trace::is_sampled),
                 imported: recorded.imported,
                 held: false,
             };
