@@ -205,6 +205,7 @@ async fn build(
     keep(&trails, underway, supervisor);
     let records = records::open(&models, &broker, &settings.edge.records).await?;
     records::keep(&records, &settings.edge.records, underway, supervisor);
+    records::register(&metrics, &records);
     let credentials = SameAsEdge::default();
     let known = Known {
         feed: feed.clone(),

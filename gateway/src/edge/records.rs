@@ -1,5 +1,7 @@
 //! What programs of tenants tell of themselves, as the edge takes and tells it.
 
+pub mod counts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +11,8 @@ use contracts::records::{RecordPlace, Rule, Signal};
 use contracts::{Refusal, Tenant};
 use projections::RecordRows;
 use serde::{Deserialize, Serialize};
+
+use counts::RecordCounts;
 
 /// How much is taken, and how long it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +73,8 @@ pub struct RecordDesk {
     pub stream: Arc<dyn Records>,
     /// The rows; `None` = there are none here.
     pub rows: Option<RecordRows>,
+    /// How much comes, and how far the rows lie behind.
+    pub counts: Arc<RecordCounts>,
 }
 
 impl RecordDesk {

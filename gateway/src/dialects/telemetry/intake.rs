@@ -20,6 +20,7 @@ use super::{body, mask};
 use crate::edge::call::Call;
 use crate::edge::headers;
 use crate::edge::limits::{Limiter, Scope};
+use crate::edge::records::counts::Fate;
 use crate::edge::records::{Config, RecordDesk};
 use crate::edge::shared::Shared;
 use crate::problem::codes;
@@ -186,6 +187,25 @@ impl Keeping {
     /// the stream's, when it cannot be written: what was stored by then is recognized when it comes
     /// again.
     pub(super) async fn keep(
+        &self,
+        arrival: Arrival<'_>,
+        records: Vec<Record>,
+        now: Timestamp,
+    ) -> Result<Taken, Refusal> {
+        let (signal, came, counts) = (arrival.signal, records.len(), &self.desk.counts);
+        let taken = self.kept(arrival, records, now).await;
+        match &taken {
+            Ok(taken) => {
+                let fate = if taken.repeated { Fate::Repeated } else { Fate::Kept };
+                counts.add(signal, fate, taken.accepted);
+                counts.add(signal, Fate::Rejected, taken.rejected);
+            }
+            Err(_) => counts.add(signal, Fate::Refused, came),
+        }
+        taken
+    }
+
+    async fn kept(
         &self,
         arrival: Arrival<'_>,
         mut records: Vec<Record>,

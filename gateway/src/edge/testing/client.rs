@@ -168,7 +168,11 @@ fn edge(config: Config) -> (Edge, Arc<World>, CancellationToken) {
         feed: world.clone(),
         live: world.clone(),
         reading: world.clone(),
-        records: crate::edge::records::RecordDesk { stream: memory.records(), rows: None },
+        records: crate::edge::records::RecordDesk {
+            stream: memory.records(),
+            rows: None,
+            counts: Arc::default(),
+        },
         search: world.clone(),
         health: world.clone(),
         admin: world.clone(),
