@@ -48,6 +48,8 @@ pub struct Load {
     pub awake: usize,
     /// Streamed answers of the rows about models.
     pub answers: usize,
+    /// For how long the lag of the read models is watched, in seconds.
+    pub seconds: u64,
     /// The durability of the rows about commands; `None` = both, one after the other.
     pub durability: Option<Durability>,
     /// What is measured; nothing named = everything.
@@ -88,6 +90,12 @@ pub enum Part {
     Time,
     /// The tail and the read models.
     Reading,
+    /// How old the rows are while the engine runs as fast as it can.
+    Lag,
+    /// What tenants' programs tell.
+    Telemetry,
+    /// Backing up and verifying.
+    Backup,
     /// Several nodes; only when it is named.
     Cluster,
 }

@@ -84,6 +84,12 @@ impl Brokered {
         }
     }
 
+    /// Where it is, and how one gets in.
+    pub fn endpoint(&self, settings: &Settings) -> Option<Endpoint> {
+        let own = self.server.as_ref().map(|server| server.endpoint().clone());
+        own.or_else(|| Endpoint::of(&settings.nats))
+    }
+
     /// Resolves when the child has ended for good, which only a stop makes it do.
     pub async fn lost(&self) -> String {
         let Some(server) = &self.server else { return std::future::pending().await };

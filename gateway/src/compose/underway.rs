@@ -28,6 +28,11 @@ impl Underway {
         self.models = Some(models.clone());
     }
 
+    /// The read models, once they are open.
+    pub const fn models(&self) -> Option<&Models> {
+        self.models.as_ref()
+    }
+
     /// Lets the read models follow `feed`, and begin again should they end by a fault.
     pub fn read(&mut self, models: &Models, feed: Arc<dyn Feed>, supervisor: &Supervisor) {
         let stop = CancellationToken::new();

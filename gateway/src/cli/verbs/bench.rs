@@ -25,6 +25,9 @@ pub struct Args {
     /// Answers of the rows about models
     #[arg(long, value_name = "COUNT", default_value_t = 3_000)]
     pub answers: usize,
+    /// How long the rows about lag take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    pub seconds: u64,
     /// Measure commands with this durability only
     #[arg(long, value_enum)]
     pub durability: Option<Durability>,
@@ -51,6 +54,7 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
         actors: args.actors.max(1),
         awake: args.awake.max(1),
         answers: args.answers.max(3),
+        seconds: args.seconds.max(1),
         durability: args.durability,
         only: args.only,
     };

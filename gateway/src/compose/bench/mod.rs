@@ -1,15 +1,18 @@
 //! Measuring the program beside the bare broker and the bare database, in one run.
 
+mod backup;
 mod budget;
 mod cluster;
 mod engine;
 mod environment;
 mod gate;
 mod http;
+mod lag;
 mod models;
 mod process;
 mod reading;
 mod rows;
+mod telemetry;
 mod time;
 mod traced;
 
@@ -17,7 +20,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::{Registry, Runtime};
+use anyhow::Context as _;
 use contracts::ports::CommandBus;
+use contracts::secret::Secret;
+use nats::copy::Reader;
+use projections::Models;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -68,23 +75,51 @@ pub async fn run(settings: Settings, load: Load, registry: Registry) -> anyhow::
         let mut settings = settings.clone();
         settings.durability = durability;
         settings.data = settings.data.join(name);
+        // What is measured leaves no rows in a database that others use.
+        settings.database_url = None;
         one(&settings, &load, registry.clone(), &mut rows).await?;
+    }
+    let server = settings.database_url.as_ref();
+    let server = server.filter(|url| url.reveal().starts_with("postgres"));
+    if load.has(Part::Lag)
+        && let Some(server) = server
+    {
+        rows.durability("always");
+        on_postgres(&settings, (&load, registry), server, &mut rows).await?;
     }
     if load.has(Part::Cluster) {
         cluster::run(&settings, load.commands, &mut rows).await?;
     }
     if load.has(Part::Reading) {
         let within = READ_MODELS_WAIT;
-        let (data, url) = (&settings.data, settings.database_url.as_ref());
+        let data = &settings.data;
         let models = projections::bench::run(data, None, load.commits, within).await?;
         reading::models(&models, &mut rows);
-        let server = url.filter(|url| url.reveal().starts_with("postgres"));
         if server.is_some() {
             let models = projections::bench::run(data, server, load.commits, within).await?;
             reading::models(&models, &mut rows);
         }
     }
     Ok(rows.told(environment))
+}
+
+/// The lag of rows in a schema of their own of the server.
+async fn on_postgres(
+    settings: &Settings,
+    (load, registry): (&Load, Registry),
+    server: &Secret,
+    rows: &mut Rows,
+) -> anyhow::Result<()> {
+    let mut settings = settings.clone();
+    settings.durability = Durability::Always;
+    settings.data = settings.data.join("postgres");
+    settings.projections.postgres.schema = format!("cambium_bench_lag_{}", std::process::id());
+    let load = Load { only: vec![Part::Lag], ..load.clone() };
+    let measured = one(&settings, &load, registry, rows).await;
+    let config =
+        projections::Config { database_url: Some(server.clone()), ..settings.projections.clone() };
+    projections::bench::forget(&config).await?;
+    measured
 }
 
 /// A program of its own on its own broker.
@@ -96,8 +131,6 @@ async fn one(
 ) -> anyhow::Result<()> {
     let provider = models::Provider::start().await?;
     let mut settings = settings.clone();
-    // What is measured leaves no rows in a database that others use.
-    settings.database_url = None;
     models::known(&mut settings, &provider);
     let sink = traced::Sink::start(&mut settings).await?;
     let settings = &settings;
@@ -112,8 +145,16 @@ async fn one(
     let started = with_broker(settings, registry, who, &brokered, &stop).await?;
     let Started { edge, runtime, underway, shutdown, telling, .. } = started;
     let broker = brokered.broker.connection();
-    let bench =
-        Bench { settings, load, broker, runtime: &runtime, provider: &provider, sink: &sink };
+    let bench = Bench {
+        settings,
+        load,
+        broker,
+        runtime: &runtime,
+        models: underway.models().context("the read models are open")?,
+        endpoint: brokered.endpoint(settings).context("the broker is somewhere")?,
+        provider: &provider,
+        sink: &sink,
+    };
     let measured = bench.all(edge, rows).await;
     shutdown.cancel();
     underway.stop(Duration::from_millis(settings.supervision.stop_ms)).await;
@@ -128,6 +169,8 @@ struct Bench<'a> {
     load: &'a Load,
     broker: &'a nats::Connection,
     runtime: &'a Runtime,
+    models: &'a Models,
+    endpoint: nats::Endpoint,
     provider: &'a models::Provider,
     /// Where spans go, and whether any are made.
     sink: &'a traced::Sink,
@@ -166,7 +209,10 @@ impl Bench<'_> {
             }
             process::memory(self.runtime, rows);
         }
-        if self.load.has(Part::Http) || self.load.has(Part::Models) {
+        if self.is_strict() && self.load.has(Part::Lag) {
+            self.lag(bus, rows).await?;
+        }
+        if [Part::Http, Part::Models, Part::Telemetry].iter().any(|part| self.load.has(*part)) {
             self.http(edge, rows).await?;
         }
         if self.is_strict() && self.load.has(Part::Time) {
@@ -175,7 +221,23 @@ impl Bench<'_> {
         if self.is_strict() && self.load.has(Part::Reading) {
             reading::tail(self.broker, &*feed, rows).await?;
         }
+        if self.is_strict() && self.load.has(Part::Backup) {
+            let reader = Reader::open(&self.settings.nats, &self.endpoint).await?;
+            let dir = &self.settings.data.join("backups");
+            let copying = backup::Copying { settings: self.settings, reader: &reader, dir };
+            backup::run(self.broker, &copying, rows).await?;
+        }
         Ok(())
+    }
+
+    /// The lag of the rows, wherever they are.
+    async fn lag(&self, bus: &dyn CommandBus, rows: &mut Rows) -> anyhow::Result<()> {
+        let commands = self.load.commands;
+        let raw = nats::bench::raw_publish(self.broker, 256, commands, RAW_BYTES).await?;
+        let per_second = raw.per_second;
+        rows.raw("publish, bare broker", raw);
+        let on = if self.settings.database_url.is_some() { "PostgreSQL" } else { "SQLite" };
+        lag::run((bus, self.models), self.load.seconds, (on, per_second), rows).await
     }
 
     fn is_strict(&self) -> bool {
@@ -208,6 +270,7 @@ impl Bench<'_> {
     }
 
     async fn http(&self, edge: Edge, rows: &mut Rows) -> anyhow::Result<()> {
+        let desk = edge.records.clone();
         let listener = TcpListener::bind(self.settings.listen).await?;
         let address = listener.local_addr()?;
         let shutdown = CancellationToken::new();
@@ -226,6 +289,12 @@ impl Bench<'_> {
                 let many = (window, count);
                 models::run(self.provider, (&ours, key.trim()), many, rows).await?;
             }
+        }
+        if self.is_strict() && self.load.has(Part::Telemetry) {
+            let url = format!("http://{address}/v1");
+            let door = telemetry::Door { url: &url, key: key.trim() };
+            let lines = self.load.commands * 5;
+            telemetry::run(self.broker, &desk, &door, lines, rows).await?;
         }
         shutdown.cancel();
         serving.await??;

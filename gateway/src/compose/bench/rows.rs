@@ -180,6 +180,19 @@ impl Rows {
         }));
     }
 
+    /// Times that are not those of commands, and the most of them in words.
+    pub fn spread(&mut self, what: &str, took: &Took, is: &str, target: Option<&str>) {
+        self.push(json!({
+            "what": what,
+            "durability": self.durability,
+            "count": took.each.len(),
+            "p50_us": took.at(50).round(),
+            "p99_us": took.at(99).round(),
+            "is": is,
+            "target": target,
+        }));
+    }
+
     /// A rate beside another of the same run.
     pub fn rate(&mut self, what: &str, per_second: f64, beside: Option<f64>, target: Option<&str>) {
         self.push(json!({
