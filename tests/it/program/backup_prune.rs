@@ -18,8 +18,13 @@ fn prune(backups: &Path, more: &[&str]) -> Value {
 async fn what_no_rule_keeps_goes_and_the_next_backup_and_a_restore_do_without_it() {
     let (home, program, backups, other) = house().await;
     lived(home.path(), &program).await;
-    for _ in 0..3 {
+    // Sealed secrets are copied whole each time, so each backup has a file of its own.
+    for round in 1..=3 {
         add(&program, "solo").await;
+        let secret = home.path().join("secret");
+        std::fs::write(&secret, format!("hush {round}")).expect("written");
+        let (name, data) = (format!("name-{round}"), text(program.data()));
+        done(&["admin", "secrets", "put", &*name, "--file", text(&secret), "--data", data]);
         backed_up(&program, &backups);
     }
     let (dir, before) = (text(&backups).to_owned(), content(&backups).len());

@@ -208,6 +208,13 @@ async fn what_was_acknowledged_is_there_once_whatever_comes_twice_or_is_wrong() 
     {
         assert!(tell(&program, signal, &body).await.status().is_client_error(), "{body}");
     }
+    let text = program.request(Method::GET, "/metrics").send().await.expect("asked");
+    let text = text.text().await.expect("text");
+    for (outcome, count) in [("kept", 1), ("repeated", 1), ("rejected", 5), ("refused", 1)] {
+        let of = format!("signal=\"logs\",outcome=\"{outcome}\"");
+        let line = format!("cambium_records_total{{{of}}} {count}");
+        assert!(text.lines().any(|it| it == line), "no {line}: {text}");
+    }
     program.kill().expect("killed");
     let data = home.path().join("data");
     let program = Program::start(super::BINARY, &data).await.expect("it starts again");
