@@ -97,9 +97,9 @@ pub async fn serve(
 }
 
 /// Answers requests until `shutdown`, and where there are other nodes as long after it as
-/// `edge.leave_ms` and `edge.leave_idle_ms` say: then takes no new ones, lets those under way finish
-/// for at most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since they see
-/// the same token.
+/// `edge.leave_ms` and `edge.leave_idle_ms` say: then takes no new ones, lets those under way
+/// finish for at most `edge.drain_timeout_ms`, and ends. Streams and sockets end themselves, since
+/// they see the same token.
 ///
 /// # Errors
 /// When the listener has no address any more.

@@ -164,8 +164,8 @@ fn unacknowledged(error: &PublishError, replicated: bool) -> Failure {
     Failure { error: meaning, found, code: reason.map(async_nats::jetstream::Error::error_code) }
 }
 
-/// Whether a server of several speaks of itself alone. While the leader of a stream changes, who was
-/// it and who is it may both hear a message: the one answers that it leads no more, the other stores
+/// Whether a server of several speaks of itself alone. While the leader of a stream changes, both
+/// it and the next one may hear a message: the one answers that it leads no more, the other stores
 /// it. And whoever finds no room on its own disk knows nothing of the others' disks.
 fn is_ones_own(reason: &async_nats::jetstream::Error) -> bool {
     let own = [ErrorCode::STREAM_STORE_FAILED, ErrorCode::INSUFFICIENT_RESOURCES];

@@ -249,9 +249,14 @@ async fn a_backup_that_is_not_whole_is_told_and_never_restored() {
     }
     let manifest = backups.join("backups/000001.json");
     let sealed = std::fs::read_to_string(&manifest).expect("readable");
-    for (from, to, code) in
-        [("\"number\":1", "\"number\":2", "backup_broken"), ("\"v\":1", "\"v\":2", "backup_newer")]
-    {
+    for (from, to, code) in [
+        ("\"number\":1", "\"number\":2", "backup_broken"),
+        ("\"v\":2", "\"v\":3", "backup_newer"),
+        ("\"v\":2", "\"v\":1", "backup_broken"),
+        ("\"keys\":[{", "\"keys\":[],\"more\":[{", "backup_broken"),
+        ("\"messages\":", "\"messages\":1", "backup_broken"),
+    ] {
+        assert!(sealed.contains(from), "{from}: {sealed}");
         std::fs::write(&manifest, sealed.replace(from, to)).expect("written");
         refused(&restore, code);
     }

@@ -110,3 +110,31 @@ async fn commands_go_on_while_the_database_is_away() {
     assert!(said.contains("PostgreSQL") && said.contains("last written by"), "{said}");
     program.stop().expect("it stops");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_waits_for_the_database() {
+    let Some(server) = Server::start() else { return };
+    let home = tempfile::tempdir().expect("a directory");
+    let data = home.path().join("data");
+    let url = server.url();
+    server.kill();
+    let starting = {
+        let data = data.clone();
+        tokio::spawn(async move {
+            let environment = [("CAMBIUM_DATABASE_URL", url.as_str())];
+            Program::start_in(BINARY, &data, &[], &environment).await
+        })
+    };
+    let begun = Instant::now();
+    let said = data.with_extension("said");
+    while !std::fs::read_to_string(&said).unwrap_or_default().contains("start.waits") {
+        assert!(begun.elapsed() < PATIENCE && !starting.is_finished(), "it does not wait");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    server.again();
+    let program = starting.await.expect("it ran").expect("it starts");
+    let cursor = add(&program).await;
+    let page = program.get(&format!("/v1/counter?min_cursor={cursor}")).await.expect("JSON");
+    assert_eq!(page["items"][0]["summary"]["value"], 1, "{page}");
+    program.stop().expect("it ends in order");
+}

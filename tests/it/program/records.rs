@@ -348,7 +348,7 @@ async fn records_are_followed_without_a_gap_exported_and_forgotten() {
 async fn bounds_hold_and_known_secrets_are_masked() {
     let home = tempfile::tempdir().expect("a directory");
     let bounds = [
-        ("CAMBIUM_EDGE__RECORDS__TENANT_BYTES_MAX", "2000"),
+        ("CAMBIUM_EDGE__RECORDS__TENANT_BYTES_MAX", "3000"),
         ("CAMBIUM_EDGE__RECORDS__RECORDS_MAX", "20"),
         ("CAMBIUM_EDGE__RECORDS__UNPACKED_BYTES_MAX", "100000"),
         ("CAMBIUM_EDGE__LIMITS__RECORDS__QUOTA", "40"),
@@ -371,7 +371,8 @@ async fn bounds_hold_and_known_secrets_are_masked() {
     let large: Vec<Value> = (0..4).map(|_| json!({ "message": "x".repeat(600) })).collect();
     let cursor = told(&program, "logs", json!(large)).await;
     get(&program, &format!("/v1/telemetry/logs?min_cursor={cursor}")).await;
-    let full = tell(&program, "logs", &json!({ "records": [{ "message": "more" }] })).await;
+    let more = json!({ "records": [{ "message": "x".repeat(600) }] });
+    let full = tell(&program, "logs", &more).await;
     assert_eq!(full.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(read_code(full).await, "telemetry_quota_exceeded");
     let many: Vec<Value> = (0..20).map(|n| json!({ "message": n.to_string() })).collect();
