@@ -57,6 +57,8 @@ pub struct Config {
     pub timer_concurrent_max: usize,
     /// Requests to HTTP servers.
     pub fetch: crate::fetch::Config,
+    /// Conversions of files.
+    pub convert: crate::convert::Config,
     /// Webhooks.
     pub hooks: Hooks,
     /// Bytes of earlier turns that a request may refer to.
@@ -165,6 +167,7 @@ impl Default for Config {
             send_concurrent_max: 64,
             timer_concurrent_max: 64,
             fetch: crate::fetch::Config::default(),
+            convert: crate::convert::Config::default(),
             hooks: Hooks::default(),
             history_bytes_max: 8 * 1024 * 1024,
             history_depth_max: 256,

@@ -2,6 +2,7 @@
 
 pub mod a2a;
 pub mod config;
+pub mod convert;
 pub mod fetch;
 pub mod kinds;
 pub mod machine;

@@ -39,6 +39,7 @@ impl Registry {
             .with::<kinds::approval::Approval>()
             .with::<kinds::assistant::Assistant>()
             .with::<kinds::budget::Budget>()
+            .with::<kinds::chaperone::Chaperone>()
             .with::<kinds::connector::Connector>()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()

@@ -1,6 +1,7 @@
 //! What the world is asked to do, as data, and what it answered.
 
 mod control;
+mod convert;
 mod fetch;
 mod held;
 mod live;
@@ -14,11 +15,16 @@ mod tool;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::hash::Hash;
 use crate::ids::{ActorId, CommandName, EffectId, Kind, Queue, Revision};
 use crate::model::{ModelRequest, ModelResponse};
 use crate::refusal::Refusal;
 
 pub use control::{Cancel, EffectVerb, Exhausted, Hold, Pause, Resolution, Resolve, Resume};
+pub use convert::{
+    CONTENT_INLINE_BYTES_MAX, CommandPart, Convert, ConvertFormat, ConvertFrom, ConvertInto,
+    Converted, LOSSES_TOLD_MAX, Loss,
+};
 pub use fetch::{
     Accept, BODY_INLINE_BYTES_MAX, EventPlace, Fetch, FetchBody, FetchMethod, Fetched, FetchedBody,
     PLACE_PATTERN, SecretHeader, Sign, URL_BYTES_MAX, URL_PATTERN, is_url,
@@ -52,6 +58,8 @@ pub enum Effect {
     Fetch(Fetch),
     /// Call a tool of the program's.
     Tool(Box<ToolRun>),
+    /// Turn a file into commands, or an actor into a file.
+    Convert(Box<Convert>),
 }
 
 /// A model call.
@@ -82,6 +90,9 @@ pub struct Send {
     pub name: CommandName,
     /// With what.
     pub input: Value,
+    /// With what, when it is large: where the tenant's blobs keep it, as JSON. `input` is null then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_blob: Option<Hash>,
     /// What the kind wants to be told again with the outcome.
     pub tag: Value,
     /// On which terms it is performed.
@@ -120,6 +131,8 @@ pub enum EffectClass {
     Fetch,
     /// Calls of tools.
     Tool,
+    /// Conversions of files.
+    Convert,
 }
 
 impl EffectClass {
@@ -133,12 +146,13 @@ impl EffectClass {
             Self::Work => "work",
             Self::Fetch => "fetch",
             Self::Tool => "tool",
+            Self::Convert => "convert",
         }
     }
 
     /// All classes.
-    pub const ALL: [Self; 6] =
-        [Self::Llm, Self::Send, Self::Timer, Self::Work, Self::Fetch, Self::Tool];
+    pub const ALL: [Self; 7] =
+        [Self::Llm, Self::Send, Self::Timer, Self::Work, Self::Fetch, Self::Tool, Self::Convert];
 
     /// The class of this name.
     #[must_use]
@@ -168,6 +182,7 @@ impl Effect {
             Self::Work(_) => EffectClass::Work,
             Self::Fetch(_) => EffectClass::Fetch,
             Self::Tool(_) => EffectClass::Tool,
+            Self::Convert(_) => EffectClass::Convert,
         }
     }
 
@@ -181,6 +196,7 @@ impl Effect {
             Self::Work(work) => &work.terms,
             Self::Fetch(fetch) => &fetch.terms,
             Self::Tool(tool) => &tool.terms,
+            Self::Convert(convert) => &convert.terms,
         }
     }
 
@@ -193,6 +209,7 @@ impl Effect {
             Self::Work(work) => work.tag.clone(),
             Self::Fetch(fetch) => fetch.tag.clone(),
             Self::Tool(tool) => tool.tag.clone(),
+            Self::Convert(convert) => convert.tag.clone(),
             Self::Timer(_) => Value::Null,
         }
     }
@@ -206,7 +223,9 @@ impl Effect {
             Self::Work(work) => work.delivery,
             Self::Fetch(fetch) => fetch.delivery,
             Self::Tool(tool) => tool.delivery,
-            Self::Llm(_) | Self::Send(_) | Self::Timer(_) => Delivery::Idempotent,
+            Self::Llm(_) | Self::Send(_) | Self::Timer(_) | Self::Convert(_) => {
+                Delivery::Idempotent
+            }
         }
     }
 }
@@ -252,6 +271,8 @@ pub enum OutcomeResult {
     Fetched(Fetched),
     /// A tool answered.
     Tool(ToolAnswer),
+    /// A file was read or made.
+    Converted(Box<Converted>),
     /// It failed for good.
     Failed(Refusal),
     /// It was attempted, and nobody knows what came of it.
@@ -278,7 +299,8 @@ impl Outcome {
             | OutcomeResult::TimerSet
             | OutcomeResult::Worked(_)
             | OutcomeResult::Fetched(_)
-            | OutcomeResult::Tool(_) => Err(other_class()),
+            | OutcomeResult::Tool(_)
+            | OutcomeResult::Converted(_) => Err(other_class()),
         }
     }
 
@@ -297,7 +319,8 @@ impl Outcome {
             | OutcomeResult::TimerSet
             | OutcomeResult::Llm(_)
             | OutcomeResult::Fetched(_)
-            | OutcomeResult::Worked(_) => Err(other_class()),
+            | OutcomeResult::Worked(_)
+            | OutcomeResult::Converted(_) => Err(other_class()),
         }
     }
 
@@ -316,7 +339,8 @@ impl Outcome {
             | OutcomeResult::TimerSet
             | OutcomeResult::Llm(_)
             | OutcomeResult::Fetched(_)
-            | OutcomeResult::Tool(_) => Err(other_class()),
+            | OutcomeResult::Tool(_)
+            | OutcomeResult::Converted(_) => Err(other_class()),
         }
     }
 
@@ -334,6 +358,25 @@ impl Outcome {
             OutcomeResult::Sent { .. }
             | OutcomeResult::TimerSet
             | OutcomeResult::Llm(_)
+            | OutcomeResult::Tool(_)
+            | OutcomeResult::Worked(_)
+            | OutcomeResult::Converted(_) => Err(other_class()),
+        }
+    }
+
+    /// What came of a conversion, or why nothing did.
+    ///
+    /// # Errors
+    /// Why it came to nothing.
+    pub fn converted(&self) -> Result<&Converted, Refusal> {
+        match &self.result {
+            OutcomeResult::Converted(converted) => Ok(converted),
+            OutcomeResult::Failed(refusal) | OutcomeResult::Paused(refusal) => Err(refusal.clone()),
+            OutcomeResult::Unknown => Err(Refusal::unknown("the conversion was cut off")),
+            OutcomeResult::Sent { .. }
+            | OutcomeResult::TimerSet
+            | OutcomeResult::Llm(_)
+            | OutcomeResult::Fetched(_)
             | OutcomeResult::Tool(_)
             | OutcomeResult::Worked(_) => Err(other_class()),
         }

@@ -331,6 +331,7 @@ fn full_commit() -> Commit {
             id: "d".parse().expect("an id"),
             name: "add".parse().expect("a name"),
             input: json!({ "by": -1 }),
+            input_blob: None,
             tag: Value::Null,
             terms: Terms::default(),
         }),

@@ -5,6 +5,7 @@ mod archive;
 mod basics;
 mod cluster;
 mod connectors;
+mod conversions;
 mod cut_short;
 mod dead;
 mod doubt;

@@ -252,6 +252,7 @@ impl Decider for Courier {
                 id: to.clone(),
                 name: CommandName::from_static("pass"),
                 input: json!({ "over": over, "text": text }),
+                input_blob: None,
                 tag: json!(command.to_string()),
                 terms: Terms::default(),
             }),

@@ -4,6 +4,7 @@
 pub mod approval;
 pub mod assistant;
 pub mod budget;
+pub mod chaperone;
 pub mod connector;
 pub mod conversation;
 pub mod counter;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use contracts::Effect;
-use contracts::effect::EffectClass;
+use contracts::effect::{Convert, ConvertFrom, ConvertInto, EffectClass};
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -16,9 +16,10 @@ pub struct EffectFacts<'a> {
     pub queue: Option<&'a str>,
     /// Of a model call: which model.
     pub model: Option<&'a str>,
-    /// Of a sent command: the kind that it is for.
+    /// Of a sent command: the kind that it is for. Of a conversion: the kind that is read, or that
+    /// its commands are for.
     pub kind: Option<&'a str>,
-    /// Of a sent command: the actor that it is for.
+    /// Of a sent command: the actor that it is for. Of a conversion: the one that is read.
     pub actor: Option<&'a str>,
     /// Of a sent command, and of a timer: what is asked.
     pub command: Option<&'a str>,
@@ -55,11 +56,23 @@ impl<'a> EffectFacts<'a> {
                 ..facts
             },
             Effect::Fetch(fetch) => Self { url: Some(&fetch.url), ..facts },
+            Effect::Convert(convert) => Self::of_conversion(convert, facts),
             Effect::Timer(timer) => Self {
                 command: Some(timer.command.as_str()),
                 timer: Some(timer.name.as_str()),
                 ..facts
             },
+        }
+    }
+
+    /// The actor that is read, or the kind that the commands are for.
+    fn of_conversion(convert: &'a Convert, facts: Self) -> Self {
+        match (&convert.from, &convert.into) {
+            (ConvertFrom::Actor { kind, id, .. }, _) => {
+                Self { kind: Some(kind.as_str()), actor: Some(id.as_str()), ..facts }
+            }
+            (_, ConvertInto::Commands { kind, .. }) => Self { kind: Some(kind.as_str()), ..facts },
+            (_, ConvertInto::File { .. }) => facts,
         }
     }
 
@@ -89,7 +102,7 @@ impl<'a> EffectFacts<'a> {
 }
 
 /// What the world is asked with: of a model call its request, of a request to an HTTP server
-/// `{method, url, headers, body}`, else the input.
+/// `{method, url, headers, body}`, of a conversion `{from, into}`, else the input.
 #[must_use]
 pub fn input(effect: &Effect) -> Cow<'_, Value> {
     match effect {
@@ -98,6 +111,7 @@ pub fn input(effect: &Effect) -> Cow<'_, Value> {
         Effect::Tool(tool) => Cow::Borrowed(&tool.input),
         Effect::Send(send) => Cow::Borrowed(&send.input),
         Effect::Timer(timer) => Cow::Borrowed(&timer.input),
+        Effect::Convert(it) => Cow::Owned(json!({ "from": it.from, "into": it.into })),
         Effect::Fetch(fetch) => Cow::Owned(json!({
             "method": fetch.method, "url": fetch.url, "headers": fetch.headers, "body": fetch.body,
         })),

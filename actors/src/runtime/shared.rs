@@ -26,6 +26,7 @@ use super::waiters::Waiters;
 use super::work::Leases;
 use super::world::World;
 use crate::config::Config;
+use crate::convert::Converter;
 use crate::fetch::Fetcher;
 use crate::privacy::Keys;
 use crate::registry::Registry;
@@ -47,6 +48,8 @@ pub struct Shared {
     pub refused: Refused,
     /// Sends requests to HTTP servers.
     pub fetcher: Fetcher,
+    /// Converts files.
+    pub converter: Converter,
     /// Where tools come from beside the program itself.
     pub sources: Sources,
     /// The keys of personal data.
@@ -168,6 +171,7 @@ impl Shared {
             asks: places(config.asks_concurrent_max),
             sources: Sources::new(&config.tools, &world.secrets, &stop),
             fetcher: Fetcher::new(&config.fetch, None),
+            converter: Converter::new(&config.convert),
             keys: Arc::new(keys),
             effects: effects::Desk::new(&config),
             registry,

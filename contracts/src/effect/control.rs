@@ -159,6 +159,13 @@ fn done(class: &str, value: &Value) -> Result<OutcomeResult, Refusal> {
             |fetched| Ok(OutcomeResult::Fetched(fetched)),
         );
     }
+    if is(EffectClass::Convert) {
+        let converted = crate::read::from_ref(value);
+        return converted.map_or_else(
+            |_| invalid("the file's {format, filename, hash, bytes, parts?, losses?}"),
+            |converted| Ok(OutcomeResult::Converted(converted)),
+        );
+    }
     if is(EffectClass::Llm) {
         if let Some(text) = value.as_str() {
             return Ok(OutcomeResult::Llm(Box::new(by_hand(text))));

@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod assistant;
 pub mod budget;
+pub mod chaperone;
 pub mod check;
 pub mod connector;
 pub mod conversation;
@@ -36,6 +37,7 @@ impl Pages {
             PageRef::of::<approval::Approval>(),
             PageRef::of::<assistant::Assistant>(),
             PageRef::of::<budget::Budget>(),
+            PageRef::of::<chaperone::Chaperone>(),
             PageRef::of::<connector::Connector>(),
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),

@@ -349,6 +349,7 @@ fn path_parameter(route: &Route, name: &str) -> Option<&'static str> {
         "config" => Some("Config"),
         "member" => Some("Member"),
         "signal" => Some("Signal"),
+        "job" => Some("OfJob"),
         _ => None,
     }
 }
@@ -420,6 +421,10 @@ fn reads(route: &Route) -> Vec<(&'static str, Value)> {
         })
         .collect();
     let mut told = vec![("200", json!({ "description": route.about, "content": content }))];
+    if route.name == "chaperone_content" {
+        told.push(("206", json!({ "description": "The bytes that `Range` asks for." })));
+        told.push(("304", json!({ "description": "It is as the caller's `ETag` says." })));
+    }
     if route.name == "state" {
         told.push(("304", json!({ "description": "It is as the caller's `ETag` says." })));
     }

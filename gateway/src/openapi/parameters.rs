@@ -2,6 +2,7 @@
 //! description sends nothing that is refused for its form.
 
 use contracts::Pages;
+use contracts::effect::EffectClass;
 use contracts::kinds::check::{PLAIN, SAID};
 use serde_json::{Value, json};
 
@@ -109,7 +110,7 @@ fn schema(route: &Route, name: &str, pages: &Pages) -> Value {
             json!({ "type": "string", "minLength": 1 })
         }
         ("effects", "class") => {
-            json!({ "type": "string", "enum": ["fetch", "llm", "send", "timer", "work"] })
+            json!({ "type": "string", "enum": EffectClass::ALL.map(EffectClass::as_str) })
         }
         ("effects", "key") | ("usage", "key_id" | "connector") => pattern(TOKEN),
         ("usage", "by") => {

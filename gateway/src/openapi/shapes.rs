@@ -428,6 +428,8 @@ pub fn parameters() -> Value {
             "The task, and what is done: `{id}:cancel`, `{id}:subscribe`.",
         ),
         "OfFile": named("^file-[A-Za-z0-9]{1,100}$", "The file."),
+        "OfJob": { "name": "job", "in": "path", "required": true, "description": "The job.",
+            "schema": { "type": "string", "pattern": contracts::kinds::chaperone::JOB } },
         "OfResponse": named("^resp_[A-Za-z0-9]{1,100}$", "The response."),
         "OfEffect": {
             "name": "id", "in": "path", "required": true,

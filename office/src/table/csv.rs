@@ -1,7 +1,7 @@
 //! Texts whose cells stand between commas or their like. A quote that is never closed spoils its
 //! own cell alone.
 
-use super::{Options, Raw, RawRow, Report, Unreadable};
+use super::{Options, Raw, RawRow, Report, TOO_MANY, Unreadable};
 
 /// The records of such a text, one after the other: what is read so far is all that is kept.
 pub struct Records<'a> {
@@ -138,7 +138,7 @@ pub(super) fn rows(
         }
         cells += record.cells.len();
         if cells > options.cells_max || record.cells.len() > options.columns_max {
-            return Err(Unreadable::new(Some(record.line), "it has too many cells"));
+            return Err(Unreadable::new(Some(record.line), TOO_MANY));
         }
         let raw = record.cells.into_iter().map(|(text, _)| Raw::Text(text)).collect();
         rows.push(RawRow { line: record.line, cells: raw });

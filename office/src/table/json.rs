@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Options, Raw, RawRow, Report, Unreadable};
+use super::{Options, Raw, RawRow, Report, TOO_MANY, Unreadable};
 use crate::sheet::Content;
 
 /// The rows of a JSON text, the header first.
@@ -82,7 +82,7 @@ fn of_lists(
 
 fn fits(columns: usize, rows: usize, options: &Options) -> Result<(), Unreadable> {
     if columns > options.columns_max || columns.saturating_mul(rows) > options.cells_max {
-        return Err(Unreadable::new(None, "it has too many cells"));
+        return Err(Unreadable::new(None, TOO_MANY));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Tables as Markdown writes them: the first of a text.
 
-use super::{Options, Raw, RawRow, Unreadable};
+use super::{Options, Raw, RawRow, TOO_MANY, Unreadable};
 
 /// The rows of the first table of a text, the header first.
 pub(super) fn rows(text: &str, options: &Options) -> Result<Vec<RawRow>, Unreadable> {
@@ -17,7 +17,7 @@ pub(super) fn rows(text: &str, options: &Options) -> Result<Vec<RawRow>, Unreada
         let row = row(*line);
         cells += row.cells.len();
         if cells > options.cells_max || row.cells.len() > options.columns_max {
-            return Err(Unreadable::new(Some(line.0), "it has too many cells"));
+            return Err(Unreadable::new(Some(line.0), TOO_MANY));
         }
         rows.push(row);
     }

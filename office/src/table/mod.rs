@@ -13,7 +13,7 @@ mod write;
 use crate::sheet::Content;
 
 pub use csv::Records;
-pub use write::{csv as to_csv, markdown as to_markdown};
+pub use write::{csv as to_csv, json as to_json, markdown as to_markdown};
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,7 +164,16 @@ pub fn read(text: &str, format: Format, options: &Options) -> Result<Table, Unre
     cells::table(rows, headed, options, report)
 }
 
+/// Why a table is refused that is larger than the options allow.
+const TOO_MANY: &str = "it has too many cells";
+
 impl Unreadable {
+    /// Whether it is larger than the options allow.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.reason == TOO_MANY
+    }
+
     fn new(line: Option<u64>, reason: impl Into<String>) -> Self {
         Self { line, reason: reason.into() }
     }

@@ -1,5 +1,9 @@
 //! Tables as texts.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
 /// The rows as a text with `delimiter` between their cells, quoted where they must be (RFC 4180).
 #[must_use]
 pub fn csv(rows: &[Vec<String>], delimiter: char) -> String {
@@ -44,4 +48,21 @@ pub fn markdown(rows: &[Vec<String>]) -> String {
         }
     }
     text
+}
+
+/// The rows as JSON: a list of objects where the first row has a name for each column, else a list
+/// of lists.
+#[must_use]
+pub fn json(rows: &[Vec<Value>]) -> String {
+    let names: Vec<_> = rows.first().into_iter().flatten().map(Value::as_str).collect();
+    let distinct: BTreeSet<_> = names.iter().flatten().filter(|name| !name.is_empty()).collect();
+    if names.is_empty() || distinct.len() < names.len() || rows.len() < 2 {
+        return Value::from(rows.iter().cloned().map(Value::from).collect::<Vec<_>>()).to_string();
+    }
+    let object = |row: &Vec<Value>| {
+        let members = names.iter().flatten().zip(row);
+        let members = members.map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Value::Object(members.collect::<Map<_, _>>())
+    };
+    Value::from(rows[1..].iter().map(object).collect::<Vec<_>>()).to_string()
 }

@@ -82,6 +82,7 @@ pub const HELD: &[(&str, &[&str])] = &[
     ("cap:connector.check", &["admin", "developer", "user"]),
     ("cap:connector.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
     ("cap:connector.seal", &["admin", "developer", "user"]),
+    ("cap:chaperone.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
     ("cap:assistant.define", &["admin", "developer", "user"]),
     ("cap:assistant.retire", &["admin", "developer", "user"]),
     ("cap:assistant.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),

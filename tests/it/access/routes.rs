@@ -151,6 +151,7 @@ fn path(route: &Route) -> String {
         .replace("{member}", "seen")
         .replace("{config}", "seen")
         .replace("{checkpoint}", "1")
+        .replace("{job}", "job_0123456789")
         .replace("{run}", "seen");
     if route.name == "tree_proof" { format!("{path}?kind=counter&id=seen") } else { path }
 }

@@ -13,6 +13,7 @@ use super::people::{ROLES, join, key};
 /// Kinds that people work with: everybody who works has all their commands.
 const WORK: &[&str] = &[
     "assistant",
+    "chaperone",
     "conversation",
     "counter",
     "cron",

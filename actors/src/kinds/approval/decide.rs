@@ -83,6 +83,7 @@ impl Decider for Approval {
             | OutcomeResult::Llm(_)
             | OutcomeResult::TimerSet
             | OutcomeResult::Fetched(_)
+            | OutcomeResult::Converted(_)
             | OutcomeResult::Tool(_)
             | OutcomeResult::Worked(_) => Event::Failed {
                 code: "effect_unknown".to_owned(),
@@ -212,6 +213,7 @@ fn send(proposal: &Proposal) -> Send {
         id: command.id.clone(),
         name: command.name.clone(),
         input: command.input.clone(),
+        input_blob: None,
         tag: json!({ "proposal": proposal }),
         terms: terms(proposal),
     }

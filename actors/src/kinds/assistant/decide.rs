@@ -136,6 +136,7 @@ fn begin(asked: &Asked, definition: &Define) -> Effect {
         id: asked.run.clone(),
         name: CommandName::from_static("start"),
         input: json!(start),
+        input_blob: None,
         tag: json!({ "run": asked.run }),
         terms: Terms { retry: Some(retry), independent: true, ..Terms::default() },
     })

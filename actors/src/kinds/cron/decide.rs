@@ -140,7 +140,8 @@ fn own_thread(cx: &Context) -> ActorId {
 fn ask(set: &Set, fired: &Fired) -> Vec<Effect> {
     let send = |name, input, tag| {
         let (kind, id, terms) = (thread::KIND, fired.thread.clone(), Terms::default());
-        Effect::Send(Send { kind, id, name: CommandName::from_static(name), input, tag, terms })
+        let (name, input_blob) = (CommandName::from_static(name), None);
+        Effect::Send(Send { kind, id, name, input, input_blob, tag, terms })
     };
     let open = set.thread.is_none().then(|| {
         let notes = json!({ "metadata": { "stateless": true } });

@@ -3,7 +3,7 @@
 use contracts::Decision;
 use contracts::kinds::check::Check;
 use contracts::kinds::myocyte::limits::{
-    FORMAT_BYTES_MAX, LINES_MAX, SET_BYTES_MAX, SET_CELLS_MAX, TEXT_BYTES_MAX,
+    FORMAT_BYTES_MAX, FORMULA_BYTES_MAX, LINES_MAX, SET_BYTES_MAX, SET_CELLS_MAX, TEXT_BYTES_MAX,
 };
 use contracts::kinds::myocyte::{
     CellsSet, Event, Filled, Format, Formatted, Lines, LinesMoved, Rejection, Scalar, Set, Style,
@@ -71,6 +71,29 @@ fn areas(input: &Set) -> Result<Vec<Filled>, Rejection> {
 }
 
 fn check_area(area: &Filled, field: &str) -> Result<(), Rejection> {
+    each(area, field, check_content)
+}
+
+/// As areas that are set, but formulas may be such that come to errors.
+pub(super) fn check_held(area: &Filled, field: &str) -> Result<(), Rejection> {
+    each(area, field, |said, field, _| {
+        let content = Content::read(&said.0);
+        let scalar = "is a number, true, false, a text or null";
+        let check = Check::new().ensure(content.is_ok(), field, scalar);
+        let check = match content {
+            Ok(Some(Content::Text(text))) => check.body(field, &text, TEXT_BYTES_MAX),
+            Ok(Some(Content::Formula(formula))) => check.body(field, &formula, FORMULA_BYTES_MAX),
+            _ => check,
+        };
+        Ok(check.done()?)
+    })
+}
+
+fn each(
+    area: &Filled,
+    field: &str,
+    check: impl Fn(&Scalar, &str, &str) -> Result<(), Rejection>,
+) -> Result<(), Rejection> {
     let at = area.at.parse::<Place>();
     Check::new().ensure(at.is_ok(), field, "names no cell, such as B7").done()?;
     let Ok(at) = at else {
@@ -81,7 +104,7 @@ fn check_area(area: &Filled, field: &str) -> Result<(), Rejection> {
             let place = at.below(down, right);
             Check::new().ensure(place.is_some(), field, "reaches past the sheet").done()?;
             let place = place.map(|place| place.to_string()).unwrap_or_default();
-            check_content(said, field, &place)?;
+            check(said, field, &place)?;
         }
     }
     Ok(())
@@ -141,21 +164,25 @@ fn lines(work: &Work<'_>, input: &Lines) -> Result<String, Rejection> {
     Ok(work.sheet(input.sheet.as_ref())?.id.clone())
 }
 
-/// Says how cells look.
-pub(super) fn format(mut work: Work<'_>, input: &Format) -> Decided {
-    let Style { number, color, fill, .. } = &input.style;
+/// What a style says can be shown.
+pub(super) fn check_style(check: Check, field: &str, style: &Style) -> Check {
+    let Style { number, color, fill, .. } = style;
     let hex = |text: &Option<String>| {
         let six = |text: &String| text.len() == 6 && text.bytes().all(|b| b.is_ascii_hexdigit());
         text.as_ref().is_none_or(six)
     };
+    check
+        .ensure(*style != Style::default(), field, "says nothing")
+        .text_opt(format!("{field}.number"), number.as_ref(), FORMAT_BYTES_MAX)
+        .ensure(hex(color), format!("{field}.color"), "has six hexadecimal digits")
+        .ensure(hex(fill), format!("{field}.fill"), "has six hexadecimal digits")
+}
+
+/// Says how cells look.
+pub(super) fn format(mut work: Work<'_>, input: &Format) -> Decided {
     let area = input.area.parse::<Area>();
-    Check::new()
-        .ensure(area.is_ok(), "area", "names no cells, such as A1:C9")
-        .ensure(input.style != Style::default(), "style", "says nothing")
-        .text_opt("style.number", number.as_ref(), FORMAT_BYTES_MAX)
-        .ensure(hex(color), "style.color", "has six hexadecimal digits")
-        .ensure(hex(fill), "style.fill", "has six hexadecimal digits")
-        .done()?;
+    let check = Check::new().ensure(area.is_ok(), "area", "names no cells, such as A1:C9");
+    check_style(check, "style", &input.style).done()?;
     let sheet = work.sheet(input.sheet.as_ref())?.id.clone();
     let area = area.map(|area| area.to_string()).unwrap_or_default();
     work.happen(Event::Formatted(Formatted { sheet, area, style: input.style.clone() }));

@@ -4,7 +4,9 @@ use contracts::kinds::myocyte::{Command, Event, Rejection};
 use contracts::{Context, Decision};
 
 use super::work::Work;
-use super::{State, arrange, cells, compute, export, forecast, import, ingest, names, sort, views};
+use super::{
+    State, arrange, cells, compute, export, forecast, import, ingest, load, names, sort, views,
+};
 
 /// What `command` causes.
 pub(super) fn decide(
@@ -20,6 +22,7 @@ pub(super) fn decide(
         Command::ModelForecast(input) => forecast::model_forecast(work, input),
         Command::IngestTable(input) => ingest::ingest_table(work, input),
         Command::ImportFile(input) => import::import_file(work, input),
+        Command::Load(input) => load::load(work, input),
         _ if state.created.is_none() => Err(Rejection::NotFound),
         Command::AddSheet(input) => arrange::add_sheet(work, input),
         Command::RenameSheet(input) => arrange::rename_sheet(work, input),

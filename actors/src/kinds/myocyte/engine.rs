@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use contracts::kinds::myocyte::Rejection;
 use contracts::kinds::myocyte::limits::FORMULA_BYTES_MAX;
-use contracts::{Context, Hash};
+use contracts::{ActorId, Context, Hash, Revision, Timestamp};
 use office::calc::{Brought, Calculator, Clock, Limits};
 use office::sheet::Workbook;
 
@@ -27,11 +27,11 @@ pub(super) fn limits() -> Limits {
 
 /// What formulas may know of the world while a command is decided: its time, in UTC, and a seed
 /// that is the same until the workbook changes.
-pub(super) fn clock(cx: &Context) -> Clock {
-    let parts = [cx.me.to_string(), cx.revision.0.to_string()];
+pub(super) fn clock(me: &ActorId, revision: Revision, now: Timestamp) -> Clock {
+    let parts = [me.to_string(), revision.0.to_string()];
     let hash = Hash::of_parts("cambium myocyte chance v1", &[&parts[0], &parts[1]]).to_string();
     let seed = u64::from_str_radix(&hash[..16], 16).unwrap_or_default();
-    Clock { now_ms: cx.now.as_millis(), offset_s: 0, seed }
+    Clock { now_ms: now.as_millis(), offset_s: 0, seed }
 }
 
 impl Engine {
@@ -45,9 +45,22 @@ impl Engine {
         cx: &Context,
         look: impl FnOnce(&Calculator, &Brought) -> T,
     ) -> Result<T, Rejection> {
+        self.at(book, clock(&cx.me, cx.revision, cx.now), look)
+    }
+
+    /// As [`Engine::with`], by a clock of one's own.
+    ///
+    /// # Errors
+    /// [`Rejection::NotComputed`].
+    pub fn at<T>(
+        &self,
+        book: &Workbook,
+        clock: Clock,
+        look: impl FnOnce(&Calculator, &Brought) -> T,
+    ) -> Result<T, Rejection> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let calculator = kept.get_or_insert_with(|| Calculator::new(limits()));
-        let brought = calculator.bring(book, clock(cx));
+        let brought = calculator.bring(book, clock);
         let brought = brought.map_err(|failed| Rejection::NotComputed { reason: failed.0 })?;
         Ok(look(calculator, &brought))
     }

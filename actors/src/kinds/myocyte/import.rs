@@ -10,15 +10,15 @@ use contracts::kinds::myocyte::limits::{
     IMPORT_BASE64_BYTES_MAX, SET_BYTES_MAX, SET_CELLS_MAX, SHEETS_MAX,
 };
 use contracts::kinds::myocyte::{
-    CellsSet, Event, FileImported, Filled, Formatted, ImportFile, NameDefined, Rejection, Scalar,
-    Style,
+    CellsSet, Event, FileImported, Filled, Formatted, ImportFile, NameDefined, Rejection, Style,
 };
 use contracts::{Decision, Hash};
 use office::package::Bounds;
-use office::sheet::{Content, Grid, Place, Sheet};
+use office::sheet::Sheet;
 use office::xlsx::{Opened, read};
 use serde_json::json;
 
+use super::areas::filled;
 use super::arrange;
 use super::work::Work;
 
@@ -103,41 +103,4 @@ fn add(work: &mut Work<'_>, sheet: &Sheet, areas: Vec<Filled>) -> String {
         work.happen(Event::Formatted(Formatted { sheet, area, style }));
     }
     id
-}
-
-/// The cells as rectangles: runs along a row, and rows below each other that begin and end alike.
-fn filled(cells: &Grid) -> Vec<Filled> {
-    let mut areas: Vec<(Place, Vec<Vec<Scalar>>)> = Vec::new();
-    let mut run: Option<(Place, Vec<Scalar>)> = None;
-    for (place, content) in cells.iter() {
-        let said = Scalar(Content::to_json(content));
-        match &mut run {
-            Some((from, row)) if follows(*from, row.len(), place) => row.push(said),
-            _ => {
-                join(&mut areas, run.replace((place, vec![said])));
-            }
-        }
-    }
-    join(&mut areas, run);
-    areas.into_iter().map(|(at, rows)| Filled { at: at.to_string(), rows }).collect()
-}
-
-fn follows(from: Place, length: usize, place: Place) -> bool {
-    let next = u64::from(from.column) + length as u64;
-    from.row == place.row && next == u64::from(place.column)
-}
-
-fn join(areas: &mut Vec<(Place, Vec<Vec<Scalar>>)>, run: Option<(Place, Vec<Scalar>)>) {
-    let Some((place, row)) = run else {
-        return;
-    };
-    if let Some((at, rows)) = areas.last_mut() {
-        let below = u64::from(at.row) + rows.len() as u64 == u64::from(place.row);
-        let alike = rows.last().is_some_and(|last| last.len() == row.len());
-        if below && alike && at.column == place.column {
-            rows.push(row);
-            return;
-        }
-    }
-    areas.push((place, vec![row]));
 }

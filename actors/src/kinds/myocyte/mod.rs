@@ -1,5 +1,6 @@
 //! `myocyte`: a workbook whose formulas are computed.
 
+pub(crate) mod areas;
 mod arrange;
 mod cells;
 mod compute;
@@ -7,9 +8,11 @@ mod decide;
 mod engine;
 mod evolve;
 mod export;
+pub(crate) mod file;
 mod forecast;
 mod import;
 mod ingest;
+mod load;
 mod names;
 mod sort;
 mod state;

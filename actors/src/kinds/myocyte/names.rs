@@ -13,7 +13,7 @@ use super::work::Work;
 type Decided = Result<Decision<Event>, Rejection>;
 
 /// A word that formulas read as a name, and as nothing else.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let begins = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
     let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     let place = Corner::parse(name).is_some();
@@ -31,30 +31,37 @@ fn area(text: &str) -> Option<Reference> {
     }
 }
 
-/// Names an area, or gives a name another meaning.
-pub(super) fn define_name(mut work: Work<'_>, input: &DefineName) -> Decided {
-    let refers = area(&input.refers).filter(|reference| reference.sheet.is_some());
-    Check::new()
-        .text("name", &input.name, NAME_BYTES_MAX)
-        .ensure(is_name(&input.name), "name", "is letters, digits, _ and ., and no place")
-        .body("refers", &input.refers, PLACE_BYTES_MAX)
-        .ensure(refers.is_some(), "refers", "is an area with its sheet, such as Prices!B2:B9")
-        .done()?;
-    let Some(mut refers) = refers else {
+/// An area with a sheet of the workbook, as names keep it: it does not move with who uses it.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn fixed(work: &Work<'_>, refers: &str) -> Result<String, Rejection> {
+    let said = area(refers).filter(|reference| reference.sheet.is_some());
+    let check = Check::new().body("refers", refers, PLACE_BYTES_MAX);
+    let none = "is an area with its sheet, such as Prices!B2:B9";
+    check.ensure(said.is_some(), "refers", none).done()?;
+    let Some(mut said) = said else {
         return Err(Rejection::NotFound);
     };
-    refers.sheet = Some(work.sheet(refers.sheet.as_ref())?.name.clone());
-    for corner in [Some(&mut refers.from), refers.to.as_mut()].into_iter().flatten() {
+    said.sheet = Some(work.sheet(said.sheet.as_ref())?.name.clone());
+    for corner in [Some(&mut said.from), said.to.as_mut()].into_iter().flatten() {
         for mark in [corner.row.as_mut(), corner.column.as_mut()].into_iter().flatten() {
             mark.fixed = true;
         }
     }
+    Ok(said.to_string())
+}
+
+/// Names an area, or gives a name another meaning.
+pub(super) fn define_name(mut work: Work<'_>, input: &DefineName) -> Decided {
+    Check::new()
+        .text("name", &input.name, NAME_BYTES_MAX)
+        .ensure(is_name(&input.name), "name", "is letters, digits, _ and ., and no place")
+        .done()?;
+    let refers = fixed(&work, &input.refers)?;
     let known = work.state.book.meaning(&input.name);
     let name = known.map_or_else(|| input.name.clone(), |(name, _)| name.to_owned());
-    let (same, refers) = {
-        let text = refers.to_string();
-        (known.is_some_and(|(_, means)| means == text), text)
-    };
+    let same = known.is_some_and(|(_, means)| means == refers);
     if !same {
         work.happen(Event::NameDefined(NameDefined { name, refers }));
     }

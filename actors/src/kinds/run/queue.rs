@@ -61,6 +61,7 @@ pub(super) fn wait(queued: &Queued) -> Vec<Effect> {
         id: after.clone(),
         name: CommandName::from_static("join"),
         input: json!({}),
+        input_blob: None,
         tag: json!({ "after": after }),
         terms: Terms { retry: Some(retry), independent: true, ..Terms::default() },
     })]

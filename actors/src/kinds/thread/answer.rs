@@ -103,6 +103,7 @@ pub(super) fn begin(asked: &Asked) -> Effect {
             id,
             name,
             input: json!(ask),
+            input_blob: None,
             tag,
             terms,
         });
@@ -114,6 +115,7 @@ pub(super) fn begin(asked: &Asked) -> Effect {
         id: asked.run.clone(),
         name: CommandName::from_static("start"),
         input: json!(start),
+        input_blob: None,
         tag,
         terms: Terms { retry, independent: true, ..Terms::default() },
     })
@@ -126,6 +128,7 @@ pub(super) fn doubt(run: &ActorId) -> Effect {
         id: run.clone(),
         name: CommandName::from_static("cancel"),
         input: json!({ "reason": "its thread was told that it had failed" }),
+        input_blob: None,
         tag: json!({ "doubted": run }),
         terms: Terms { independent: true, ..Terms::default() },
     })

@@ -52,7 +52,8 @@ fn work(queue: &str, input: Value) -> Effect {
 fn send(name: &str) -> Effect {
     let (kind, id) = ("counter".parse().unwrap(), "c".parse().unwrap());
     let (name, input, tag) = (name.parse().unwrap(), json!({ "by": 3 }), Value::Null);
-    Effect::Send(Send { kind, id, name, input, tag, terms: Terms::default() })
+    let (input_blob, terms) = (None, Terms::default());
+    Effect::Send(Send { kind, id, name, input, input_blob, tag, terms })
 }
 
 fn timer() -> Effect {

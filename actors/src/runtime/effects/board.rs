@@ -19,11 +19,12 @@ use crate::config::Config;
 use crate::policy::Standing as Switches;
 
 /// The classes that are performed here; workers ask for work.
-const PERFORMED: [EffectClass; 5] = [
+const PERFORMED: [EffectClass; 6] = [
     EffectClass::Timer,
     EffectClass::Send,
     EffectClass::Fetch,
     EffectClass::Tool,
+    EffectClass::Convert,
     EffectClass::Llm,
 ];
 
@@ -121,6 +122,7 @@ impl Board {
             EffectClass::Timer => config.timer_concurrent_max,
             EffectClass::Fetch => config.fetch.concurrent_max,
             EffectClass::Tool => config.tool_concurrent_max,
+            EffectClass::Convert => config.convert.concurrent_max,
             // Workers ask for work; nothing of it runs here.
             EffectClass::Work => usize::MAX,
         });
@@ -411,8 +413,7 @@ impl Board {
         let start = Start { due: due.clone(), what, cut: job.cut.clone() };
         // A call and a lease have started now; a command when it is accepted, a timer when it is
         // set.
-        let begun = [EffectClass::Llm, EffectClass::Work, EffectClass::Fetch, EffectClass::Tool];
-        if begun.contains(&job.class()) {
+        if !matches!(job.class(), EffectClass::Send | EffectClass::Timer) {
             self.pass(id);
         }
         Some(start)

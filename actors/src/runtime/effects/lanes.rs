@@ -44,7 +44,8 @@ impl Lane {
             | Effect::Send(_)
             | Effect::Timer(_)
             | Effect::Fetch(_)
-            | Effect::Tool(_) => None,
+            | Effect::Tool(_)
+            | Effect::Convert(_) => None,
         };
         let gates = GateId::above(&tenant, class, key.as_ref());
         Self { tenant, class, sort: Sort { key, queue }, gates }

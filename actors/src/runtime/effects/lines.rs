@@ -23,7 +23,8 @@ impl Line {
             | Effect::Send(_)
             | Effect::Work(_)
             | Effect::Fetch(_)
-            | Effect::Tool(_) => None,
+            | Effect::Tool(_)
+            | Effect::Convert(_) => None,
         };
         let line = || Self { actor: actor.clone(), class: effect.class(), timer };
         (!effect.terms().independent).then(line)

@@ -8,6 +8,7 @@ mod board;
 mod checkpoint;
 mod connector;
 mod control;
+mod convert;
 pub mod decide;
 mod desk;
 mod doubt;

@@ -54,6 +54,9 @@ impl Task {
             Effect::Timer(timer) => self.set_timer(timer).await,
             Effect::Fetch(fetch) => self.fetching(fetch).await.map(OutcomeResult::Fetched),
             Effect::Tool(tool) => self.calling(tool).await,
+            Effect::Convert(convert) => {
+                self.converting(convert).await.map(|it| OutcomeResult::Converted(Box::new(it)))
+            }
             Effect::Work(_) => Err(Refusal::internal("work is leased by workers, not performed")),
         }
     }
@@ -103,7 +106,11 @@ impl Task {
         let due = self.due();
         let to = Address::new(due.address.tenant.clone(), send.kind.clone(), send.id.clone());
         let id = due.id.sends();
-        let mut envelope = self.envelope(id, to, send.name.clone(), send.input.clone());
+        let input = match send.input_blob {
+            Some(blob) => self.kept_input(blob).await?,
+            None => send.input.clone(),
+        };
+        let mut envelope = self.envelope(id, to, send.name.clone(), input);
         if due.address.kind == approval::KIND {
             agreed(&mut envelope, &due.address.id, &send.tag);
         }

@@ -11,6 +11,7 @@ use super::limits::{
     LINES_MAX, NAME_BYTES_MAX, PERIODS_MAX, PLACE_BYTES_MAX, SHEET_NAME_MAX, SHEETS_MAX,
     SORT_COLUMNS_MAX, TABLE_BYTES_MAX, TABLES_MAX, TITLE_BYTES_MAX,
 };
+use super::load::Load;
 use super::views::{Chart, Pivot};
 use crate::kinds::check::{SAID, one_of};
 
@@ -52,6 +53,8 @@ pub enum Command {
     IngestTable(IngestTable),
     /// Makes sheets of a workbook's file.
     ImportFile(ImportFile),
+    /// Takes over a part of a file.
+    Load(Load),
     /// Sums up rows that are alike.
     Pivot(Pivot),
     /// Draws numbers.

@@ -108,5 +108,8 @@ pub const IMPORT_BYTES_MAX: usize = 256 * 1024;
 /// The same file in base64, in bytes.
 pub const IMPORT_BASE64_BYTES_MAX: usize = IMPORT_BYTES_MAX.div_ceil(3) * 4;
 
+/// Words for what of a file was left out.
+pub const LEFT_OUT_MAX: usize = 64;
+
 /// A file that an answer holds, in bytes.
 pub const FILE_BYTES_MAX: usize = 512 * 1024;

@@ -4,6 +4,7 @@ pub mod answers;
 mod commands;
 mod events;
 pub mod limits;
+mod load;
 mod rejections;
 mod specs;
 mod views;
@@ -19,6 +20,7 @@ pub use events::{
     CellsSet, Created, Event, FileImported, Formatted, LinesMoved, NameDefined, NameRemoved,
     RowsSorted, SheetAdded, SheetMoved, SheetRemoved, SheetRenamed, TableIngested,
 };
+pub use load::{Load, LoadedFile, LoadedSheet, LoadedStyle};
 pub use rejections::Rejection;
 pub use views::{Chart, ChartSeries, ChartType, Pivot, PivotBy, PivotValue};
 
@@ -50,6 +52,7 @@ impl Page for Myocyte {
         "chart",
         "ingest_table",
         "import_file",
+        "load",
         "export",
         "remove_name",
         "remove_sheet",

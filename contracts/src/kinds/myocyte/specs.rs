@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
+use super::load::Load;
 use super::{answers, commands, views};
 use crate::hash::Hash;
 use crate::page::{CommandSpec, EventSpec, schema_of};
 
 /// The commands that may be sent to a workbook that does not exist.
 const BEGINNERS: &[&str] =
-    &["create", "set", "formula_eval", "model_forecast", "ingest_table", "import_file"];
+    &["create", "set", "formula_eval", "model_forecast", "ingest_table", "import_file", "load"];
 
 /// The smallest workbook, as a file in base64.
 const SMALLEST: &str = include_str!("smallest.xlsx.base64");
@@ -133,6 +134,14 @@ fn computing() -> Vec<CommandSpec> {
             "import_file",
             "Makes sheets of an `.xlsx` file and says what of it was left out.",
             json!({ "base64": SMALLEST.trim() }),
+        ),
+        command::<Load, answers::About>(
+            "load",
+            "Takes over a part of a file: sheets with what is on them, and names.",
+            json!({ "sheets": [{ "name": "Loaded", "areas": [
+                { "at": "A1", "rows": [["Item", "Price"], ["Tiles", 420]] }
+            ], "styles": [{ "area": "A1:B1", "style": { "bold": true } }] }],
+                "names": { "Loads": "Loaded!$B$2:$B$2" } }),
         ),
         command::<commands::Export, answers::Exported>(
             "export",

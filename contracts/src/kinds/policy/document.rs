@@ -170,7 +170,7 @@ pub struct Match {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EffectMatch {
-    /// Classes: `fetch`, `llm`, `send`, `timer`, `tool`, `work`.
+    /// Classes: `convert`, `fetch`, `llm`, `send`, `timer`, `tool`, `work`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
     /// Of work: patterns of queues.

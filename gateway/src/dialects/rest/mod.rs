@@ -5,6 +5,7 @@ pub(crate) mod archive;
 mod audit;
 mod commands;
 mod connectors;
+mod conversions;
 pub(crate) mod csv;
 mod dead;
 pub mod effects;
@@ -61,6 +62,7 @@ pub const ROUTES: &[&[Route]] = &[
     policy::ROUTES,
     privacy::ROUTES,
     connectors::ROUTES,
+    conversions::ROUTES,
     webhooks::ROUTES,
     work::ROUTES,
     effects::ROUTES,

@@ -57,6 +57,7 @@ pub const ROUTES: &[(&str, Takes)] = &[
     ("biowerk_password", Takes::Known),
     ("biowerk_refresh", Takes::Open),
     ("biowerk_register", Takes::Open),
+    ("chaperone_content", Takes::Own("cap:chaperone.read")),
     ("chat", Takes::Own("cap:run.start")),
     ("codex32_login", Takes::Open),
     ("codex32_refresh", Takes::Open),

@@ -23,6 +23,7 @@ fn errand() -> (Log, CommandId) {
         id: two.id.clone(),
         name: "add".parse().unwrap(),
         input: json!({}),
+        input_blob: None,
         tag: Value::Null,
         terms: contracts::effect::Terms::default(),
     });

@@ -1,0 +1,108 @@
+//! Conversions: files become commands, and states become files. Pure but for the thread that each
+//! is given; what they take is bounded, and one that nobody waits for any more ends at its next
+//! step.
+
+mod config;
+mod converter;
+mod fault;
+mod parts;
+mod source;
+#[cfg(test)]
+mod tests;
+mod workbook;
+
+use contracts::effect::{ConvertFormat, ConvertInto, Loss};
+use contracts::{ActorId, CommandName, Kind, Refusal, Revision, Timestamp};
+use serde_json::Value;
+
+pub use config::Config;
+pub use converter::{Converter, Stop};
+pub use fault::too_large;
+pub use source::Source;
+
+/// A command that a file comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What is asked.
+    pub name: CommandName,
+    /// Its input, as JSON.
+    pub input: Vec<u8>,
+}
+
+/// What a file comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// The commands, in order; at least one.
+    pub parts: Vec<Part>,
+    /// What did not survive.
+    pub losses: Vec<Loss>,
+}
+
+/// A file that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its bytes; the same for the same state.
+    pub bytes: Vec<u8>,
+    /// What it may be called.
+    pub filename: String,
+    /// What did not survive.
+    pub losses: Vec<Loss>,
+}
+
+/// An actor as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// Its kind.
+    pub kind: Kind,
+    /// Which.
+    pub id: ActorId,
+    /// As of which revision.
+    pub revision: Revision,
+    /// When that was decided.
+    pub at: Timestamp,
+    /// Its state.
+    pub state: Value,
+}
+
+/// The commands that a file comes to for an actor of the kind that `into` names.
+///
+/// # Errors
+/// `file_damaged`, `file_hostile`, `file_too_large`, `file_unsupported`, `file_empty`.
+pub fn read(
+    source: &Source,
+    into: &ConvertInto,
+    config: &Config,
+    stop: &Stop,
+) -> Result<Read, Refusal> {
+    source.ensure_fits(config.source_bytes_max)?;
+    stop.ensure()?;
+    match into {
+        ConvertInto::Commands { kind, .. } if kind.as_str() == "myocyte" => {
+            workbook::read(source, into, config, stop)
+        }
+        ConvertInto::Commands { kind, .. } => Err(fault::unsupported(source.format, kind)),
+        ConvertInto::File { .. } => Err(Refusal::internal("a file is read into commands")),
+    }
+}
+
+/// The file of an actor.
+///
+/// # Errors
+/// `file_too_large`, `file_unsupported`, and what its kind refuses with.
+pub fn write(
+    subject: Subject,
+    format: ConvertFormat,
+    sheet: Option<&String>,
+    config: &Config,
+    stop: &Stop,
+) -> Result<Made, Refusal> {
+    stop.ensure()?;
+    let made = match subject.kind.as_str() {
+        "myocyte" => workbook::write(subject, format, sheet)?,
+        _ => return Err(fault::unsupported(format, &subject.kind)),
+    };
+    if made.bytes.len() > config.made_bytes_max {
+        return Err(too_large(made.bytes.len() as u64, config.made_bytes_max as u64));
+    }
+    Ok(made)
+}

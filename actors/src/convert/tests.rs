@@ -1,0 +1,139 @@
+use contracts::effect::{ConvertFormat, ConvertInto};
+use contracts::kinds::myocyte::{Event, Load};
+use contracts::{ActorId, Revision, Timestamp};
+use serde_json::{Value, json};
+
+use super::{Config, Read, Source, Stop, Subject, read, write};
+use crate::kinds::myocyte::{Myocyte, State};
+use crate::kinds::testing::given;
+
+fn into(sheet: Option<&str>) -> ConvertInto {
+    ConvertInto::Commands {
+        kind: contracts::Kind::from_static("myocyte"),
+        title: None,
+        sheet: sheet.map(str::to_owned),
+        day_first: None,
+    }
+}
+
+fn taken(bytes: Vec<u8>, format: ConvertFormat) -> Result<Read, contracts::Refusal> {
+    let source = Source::file(bytes.into(), "roof.x".to_owned(), Some(format))?;
+    read(&source, &into(Some("Data")), &Config::default(), &Stop::default())
+}
+
+/// The workbook that takes all parts.
+fn loaded(read: &Read) -> State {
+    let mut now = given::<Myocyte>(Vec::<Event>::new());
+    for part in &read.parts {
+        assert!(part.input.len() < 450 * 1024, "a part fits into a commit");
+        let _: Load = serde_json::from_slice(&part.input).expect("a load");
+        let input: Value = serde_json::from_slice(&part.input).expect("JSON");
+        let then = now.when(part.name.as_str(), input);
+        assert!(then.result.is_ok(), "{:?}", then.result.as_ref().map(|_| ()));
+        now = then.given;
+    }
+    now.state
+}
+
+fn made(state: &State, format: ConvertFormat) -> super::Made {
+    let subject = Subject {
+        kind: contracts::Kind::from_static("myocyte"),
+        id: ActorId::from_static("roof"),
+        revision: Revision(3),
+        at: Timestamp::from_millis(1_800_000_000_000),
+        state: serde_json::to_value(state).expect("a state is JSON"),
+    };
+    write(subject, format, None, &Config::default(), &Stop::default()).expect("written")
+}
+
+#[test]
+fn every_format_is_read_again_as_it_was_written() {
+    let csv = "item,price,when\nTiles,420.5,2026-01-03\nWork,480,2026-02-01\n";
+    let state = loaded(&taken(csv.into(), ConvertFormat::Csv).unwrap());
+    let shown = made(&state, ConvertFormat::Csv);
+    assert_eq!(String::from_utf8(shown.bytes.clone()).unwrap(), csv.replace('\n', "\r\n"));
+    assert_eq!(shown.filename, "Data.csv");
+    for format in ConvertFormat::ALL {
+        let file = made(&state, format);
+        assert_eq!(file.bytes, made(&state, format).bytes, "{format:?}: the same bytes");
+        let again = loaded(&taken(file.bytes, format).unwrap());
+        if format != ConvertFormat::Json {
+            assert_eq!(made(&again, ConvertFormat::Csv).bytes, shown.bytes, "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn large_tables_come_in_parts_and_nothing_is_lost() {
+    let mut csv = String::from("a,b,c\n");
+    for row in 0..20_000 {
+        csv.push_str(&format!("{row},text number {row},{}.5\n", row * 2));
+    }
+    let read = taken(csv.clone().into(), ConvertFormat::Csv).unwrap();
+    assert!(read.parts.len() > 3, "{} parts", read.parts.len());
+    let state = loaded(&read);
+    let back = String::from_utf8(made(&state, ConvertFormat::Csv).bytes).unwrap();
+    assert_eq!(back.replace("\r\n", "\n"), csv);
+}
+
+#[test]
+fn a_long_row_is_divided_too() {
+    let long = "x".repeat(30_000);
+    let header: Vec<_> = (0..30).map(|n| format!("c{n}")).collect();
+    let row: Vec<_> = (0..30).map(|n| format!("{n}{long}")).collect();
+    let csv = format!("{}\n{}\n1\n", header.join(","), row.join(","));
+    let state = loaded(&taken(csv.into(), ConvertFormat::Csv).unwrap());
+    let back = String::from_utf8(made(&state, ConvertFormat::Csv).bytes).unwrap();
+    let lines: Vec<_> = back.lines().collect();
+    assert_eq!(lines[1], row.join(","));
+    assert!(lines[2].starts_with("1,"), "{}", lines[2]);
+}
+
+#[test]
+fn what_a_table_does_not_hold_is_told() {
+    let mut now = given::<Myocyte>(Vec::<Event>::new());
+    now = now.when("set", json!({ "cells": { "A1": 1, "A2": "=A1*2" } })).given;
+    now = now.when("add_sheet", json!({ "name": "More" })).given;
+    let file = made(&now.state, ConvertFormat::Csv);
+    let told: Vec<_> = file.losses.iter().map(|it| (it.what.as_str(), it.count)).collect();
+    assert_eq!(told, [("formulas", 1), ("sheets", 1)]);
+    assert!(made(&now.state, ConvertFormat::Xlsx).losses.is_empty());
+    let list = json!([[1], [2]]).to_string();
+    assert_eq!(String::from_utf8(made(&now.state, ConvertFormat::Json).bytes).unwrap(), list);
+}
+
+#[test]
+fn files_that_nobody_wants_end_as_codes() {
+    let bomb = {
+        use std::io::Write as _;
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file("xl/workbook.xml", options).unwrap();
+        zip.write_all(&vec![b' '; 1024 * 1024]).unwrap();
+        zip.finish().unwrap().into_inner()
+    };
+    let small = Config { grown_bytes_max: 64 * 1024, ..Config::default() };
+    let source = Source::file(bomb.into(), "b.xlsx".to_owned(), None).unwrap();
+    let code = |result: Result<Read, contracts::Refusal>| result.unwrap_err().code.to_string();
+    let stop = Stop::default();
+    assert_eq!(code(read(&source, &into(None), &small, &stop)), "file_hostile");
+    assert_eq!(code(taken(b"PK no archive".to_vec(), ConvertFormat::Xlsx)), "file_damaged");
+    assert_eq!(code(taken(vec![0xff, 0xfe, 0], ConvertFormat::Csv)), "file_damaged");
+    assert_eq!(code(taken(Vec::new(), ConvertFormat::Csv)), "file_empty");
+    assert_eq!(code(taken(b"{\"a\":".to_vec(), ConvertFormat::Json)), "file_damaged");
+    let little = Config { source_bytes_max: 10, ..Config::default() };
+    let source = Source::text("a,b,c\n1,2,3\n", ConvertFormat::Csv);
+    assert_eq!(code(read(&source, &into(None), &little, &stop)), "file_too_large");
+    let named = Source::file(b"a".to_vec().into(), "a.exe".to_owned(), None);
+    assert_eq!(named.unwrap_err().code, "file_unsupported");
+    let many = format!("a\n{}", "1\n".repeat(200_001));
+    assert_eq!(code(taken(many.into(), ConvertFormat::Csv)), "file_too_large");
+}
+
+#[tokio::test]
+async fn a_reader_that_falls_gives_its_place_back() {
+    let converter = super::Converter::new(&Config { concurrent_max: 1, ..Config::default() });
+    let fallen = converter.run(|_, _| -> Result<(), _> { panic!("a bad file") }).await;
+    assert_eq!(fallen.unwrap_err().code, "file_damaged");
+    assert_eq!(converter.run(|_, _| Ok(7)).await, Ok(7));
+}

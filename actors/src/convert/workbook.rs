@@ -1,0 +1,190 @@
+//! Workbooks: files of spreadsheets and tables become commands to a `myocyte`, and its state
+//! becomes one of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use contracts::Refusal;
+use contracts::effect::{ConvertFormat, ConvertInto, Loss};
+use contracts::kinds::myocyte::LoadedFile;
+use contracts::kinds::myocyte::limits::{
+    CELLS_MAX, CONTENT_BYTES_MAX, LEFT_OUT_MAX, SHEET_NAME_MAX, SHEETS_MAX, TEXT_BYTES_MAX,
+    TITLE_BYTES_MAX,
+};
+use office::package::Bounds;
+use office::sheet::{Area, COLUMNS_MAX, Content, Place, Sheet, Style, Workbook};
+use office::table::{self, Format, Options, Table};
+use office::xlsx;
+
+use super::source::Source;
+use super::{Config, Made, Read, Stop, Subject, fault, parts};
+use crate::kinds::myocyte::State;
+use crate::kinds::myocyte::file::{self, Form, Moment};
+
+/// How much is told of what was unclear about a table.
+const UNCLEAR_MAX: usize = 50;
+
+/// The commands that a file comes to.
+pub(super) fn read(
+    source: &Source,
+    into: &ConvertInto,
+    config: &Config,
+    stop: &Stop,
+) -> Result<Read, Refusal> {
+    let ConvertInto::Commands { title, sheet, day_first, .. } = into else {
+        return Err(Refusal::internal("a file is read into commands"));
+    };
+    let (book, losses) = match source.format {
+        ConvertFormat::Xlsx => spreadsheet(source, config)?,
+        format => {
+            let named = sheet.clone().unwrap_or_else(|| sheet_name(&source.filename));
+            tabular(source.as_text()?, of_table(format), named, *day_first)?
+        }
+    };
+    stop.ensure()?;
+    if book.bytes() > CONTENT_BYTES_MAX {
+        return Err(fault::too_much("bytes of contents", CONTENT_BYTES_MAX));
+    }
+    if book.sheets.len() > SHEETS_MAX {
+        return Err(fault::too_much("sheets", SHEETS_MAX));
+    }
+    let mut left_out = BTreeMap::new();
+    for loss in losses.iter().take(LEFT_OUT_MAX) {
+        let count = left_out.entry(loss.what.clone()).or_insert(0_u32);
+        *count = count.saturating_add(u32::try_from(loss.count).unwrap_or(u32::MAX));
+    }
+    let (hash, bytes) = (source.hash(), source.bytes.len() as u64);
+    let title = title.clone().or_else(|| stem(&source.filename));
+    let parts = parts::of(&book, title, LoadedFile { hash, bytes, left_out }, stop)?;
+    Ok(Read { parts, losses })
+}
+
+fn spreadsheet(source: &Source, config: &Config) -> Result<(Workbook, Vec<Loss>), Refusal> {
+    let grown = config.grown_bytes_max;
+    let bounds = Bounds { part_bytes_max: grown, bytes_max: grown, ..Bounds::default() };
+    let opened = xlsx::read(&source.bytes, bounds, CELLS_MAX);
+    let opened = opened.map_err(|hostile| fault::of_package(&hostile, CELLS_MAX))?;
+    let losses = opened.left_out.iter().map(|(what, count)| loss(what, "", *count as u64));
+    Ok((opened.book, losses.collect()))
+}
+
+const fn of_table(format: ConvertFormat) -> Format {
+    match format {
+        ConvertFormat::Tsv => Format::Tsv,
+        ConvertFormat::Json => Format::Json,
+        ConvertFormat::Markdown => Format::Markdown,
+        _ => Format::Csv,
+    }
+}
+
+/// A table as a workbook of one sheet.
+fn tabular(
+    text: &str,
+    format: Format,
+    name: String,
+    day_first: Option<bool>,
+) -> Result<(Workbook, Vec<Loss>), Refusal> {
+    let options = Options {
+        day_first,
+        cells_max: CELLS_MAX,
+        columns_max: COLUMNS_MAX as usize,
+        text_bytes_max: TEXT_BYTES_MAX,
+        unclear_max: UNCLEAR_MAX,
+    };
+    let read = table::read(text, format, &options)
+        .map_err(|unreadable| fault::of_table(unreadable, CELLS_MAX))?;
+    let mut losses: Vec<_> = read
+        .unclear
+        .iter()
+        .map(|unclear| {
+            let line = unclear.line.map(|line| format!("line {line}"));
+            let column = unclear.column.as_ref().map(|column| format!("column {column}"));
+            let place: Vec<_> = line.into_iter().chain(column).collect();
+            loss(unclear.code, &place.join(", "), 1)
+        })
+        .collect();
+    let more = read.unclear_count - read.unclear.len();
+    if more > 0 {
+        losses.push(loss("unclear", "", more as u64));
+    }
+    let mut sheet = Sheet::new("s1", name);
+    let styles = looks(&read);
+    fill(&mut sheet, read);
+    sheet.styles = Arc::new(styles);
+    Ok((Workbook { sheets: vec![Arc::new(sheet)], ..Workbook::default() }, losses))
+}
+
+/// The header and the rows.
+fn fill(sheet: &mut Sheet, read: Table) {
+    let header = read.columns.into_iter().map(|column| Some(Content::Text(column.name.into())));
+    let rows = std::iter::once(header.collect()).chain(read.rows);
+    for (row, cells) in (1..).zip(rows) {
+        let cells: Vec<Option<Content>> = cells;
+        for (column, content) in (1..).zip(cells) {
+            if let Some(place) = Place::new(row, column).filter(|_| content.is_some()) {
+                sheet.cells.set(place, content);
+            }
+        }
+    }
+}
+
+/// Days, times and shares look as such; the header is bold.
+fn looks(read: &Table) -> Vec<(Area, Style)> {
+    let last = u32::try_from(read.rows.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let width = u32::try_from(read.columns.len()).unwrap_or(u32::MAX);
+    let area = |from: (u32, u32), to: (u32, u32)| {
+        let ends = Place::new(from.0, from.1).zip(Place::new(to.0, to.1));
+        ends.map(|(from, to)| Area::between(from, to))
+    };
+    let bold = Style { bold: Some(true), ..Style::default() };
+    let header = area((1, 1), (1, width)).map(|area| (area, bold));
+    let columns = (1..).zip(&read.columns).filter_map(|(column, of)| {
+        let number = Some(of.format?.to_owned());
+        let area = area((2, column), (last, column)).filter(|_| last > 1)?;
+        Some((area, Style { number, ..Style::default() }))
+    });
+    header.into_iter().chain(columns).collect()
+}
+
+/// The file of a workbook's state.
+pub(super) fn write(
+    subject: Subject,
+    format: ConvertFormat,
+    sheet: Option<&String>,
+) -> Result<Made, Refusal> {
+    let Subject { id, revision, at, state, .. } = subject;
+    let state: State = contracts::read::from_value(state)
+        .map_err(|error| Refusal::internal(format!("the state of the workbook: {error}")))?;
+    let form = match format {
+        ConvertFormat::Xlsx => Form::Xlsx,
+        ConvertFormat::Csv => Form::Separated(','),
+        ConvertFormat::Tsv => Form::Separated('\t'),
+        ConvertFormat::Json => Form::Json,
+        ConvertFormat::Markdown => Form::Markdown,
+    };
+    let moment = Moment { id: &id, revision: revision.next(), now: at };
+    let written = file::write(&state, form, sheet, &moment).map_err(Refusal::from)?;
+    let losses = written.losses.iter().map(|(what, count)| loss(what, "", *count));
+    let filename = format!("{}.{}", written.named, format.ending());
+    Ok(Made { bytes: written.bytes, filename, losses: losses.collect() })
+}
+
+fn loss(what: &str, place: &str, count: u64) -> Loss {
+    Loss { what: what.to_owned(), place: place.to_owned(), count }
+}
+
+/// The name of a file without its ending, when a workbook may be called so.
+fn stem(filename: &str) -> Option<String> {
+    let stem = filename.rsplit_once('.').map_or(filename, |(stem, _)| stem);
+    let fits = !stem.trim().is_empty() && stem.len() <= TITLE_BYTES_MAX && !stem.contains('\0');
+    fits.then(|| stem.to_owned())
+}
+
+/// What a sheet may be called that comes from a file of this name.
+fn sheet_name(filename: &str) -> String {
+    let sign = |c: char| matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'');
+    let stem = stem(filename).unwrap_or_default();
+    let plain = stem.chars().filter(|c| !sign(*c) && !c.is_control());
+    let name: String = plain.take(SHEET_NAME_MAX).collect();
+    if name.trim().is_empty() { "Table1".to_owned() } else { name }
+}

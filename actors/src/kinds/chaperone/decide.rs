@@ -1,0 +1,143 @@
+//! What a command causes in a chaperone.
+
+use contracts::effect::{ConvertFormat, ConvertFrom, ConvertInto};
+use contracts::kinds::chaperone::answers::Cancelled;
+use contracts::kinds::chaperone::limits::{
+    ANSWER_MS_MAX, CONTENT_INLINE_BYTES_MAX, JOBS_RUNNING_MAX, SHEET_BYTES_MAX, TITLE_BYTES_MAX,
+    WAITING_MAX,
+};
+use contracts::kinds::chaperone::{
+    Cancel, Command, Convertible, Event, Export, ExportAsked, ExportJoined, Import, ImportAsked,
+    JobCancelled, Rejection,
+};
+use contracts::kinds::check::Check;
+use contracts::{ActorId, Completion, Context, Decision, Refusal, RefusalClass, Revision};
+use serde_json::json;
+
+use super::state::{Job, State, Task};
+
+type Decided = Result<Decision<Event>, Rejection>;
+
+/// What `command` causes.
+pub(super) fn decide(state: &State, command: &Command, cx: &Context) -> Decided {
+    match command {
+        Command::Import(import) => begin_import(state, import, cx),
+        Command::Export(export) => begin_export(state, export, cx),
+        Command::Cancel(cancel) => give_up(state, cancel),
+    }
+}
+
+fn begin_import(state: &State, import: &Import, cx: &Context) -> Decided {
+    let Import { file, text, base64, title, sheet, .. } = import;
+    let said = [file.is_some(), text.is_some(), base64.is_some()];
+    let one = said.into_iter().filter(|said| *said).count() == 1;
+    let mut check = Check::new()
+        .ensure(one, "file", "give one of file, text and base64")
+        .ensure(file.is_some() || import.format.is_some(), "format", "is needed")
+        .text_opt("title", title.as_ref(), TITLE_BYTES_MAX)
+        .text_opt("sheet", sheet.as_ref(), SHEET_BYTES_MAX);
+    for (field, content) in [("text", text), ("base64", base64)] {
+        if let Some(content) = content {
+            check = check.body(field, content, CONTENT_INLINE_BYTES_MAX).ensure(
+                !content.is_empty(),
+                field,
+                "may not be empty",
+            );
+        }
+    }
+    check.done()?;
+    ensure_converted(import.kind, import.format, true)?;
+    ensure_room(state)?;
+    let kind = import.kind.kind();
+    let made = || ActorId::new(&cx.name("imported_", 1));
+    let id = import.id.clone().or_else(|| made().ok());
+    let id = id.ok_or_else(|| Refusal::internal("a name that is made is an id"))?;
+    let into = ConvertInto::Commands {
+        kind: kind.clone(),
+        title: title.clone(),
+        sheet: sheet.clone(),
+        day_first: import.day_first,
+    };
+    let asked = ImportAsked {
+        job: cx.name("job_", 0),
+        command: cx.command,
+        from: from(import)?,
+        into,
+        kind,
+        id,
+    };
+    Ok(Decision::later(vec![Event::ImportAsked(asked)], ANSWER_MS_MAX))
+}
+
+/// What is read.
+fn from(import: &Import) -> Result<ConvertFrom, Refusal> {
+    let needed = || Refusal::internal("the format was checked");
+    if let Some(file) = &import.file {
+        let id = file.as_str().strip_prefix("file-").unwrap_or(file.as_str());
+        let id = ActorId::new(id).map_err(|error| {
+            Refusal::new(RefusalClass::Malformed, "invalid_input", error.to_string())
+                .field("input.file", "is the id of a file")
+        })?;
+        return Ok(ConvertFrom::File { id, format: import.format });
+    }
+    let format = import.format.ok_or_else(needed)?;
+    match (&import.text, &import.base64) {
+        (Some(text), _) => Ok(ConvertFrom::Text { text: text.clone(), format }),
+        (None, Some(base64)) => Ok(ConvertFrom::Base64 { base64: base64.clone(), format }),
+        (None, None) => Err(needed()),
+    }
+}
+
+fn begin_export(state: &State, export: &Export, cx: &Context) -> Decided {
+    Check::new()
+        .text_opt("sheet", export.sheet.as_ref(), SHEET_BYTES_MAX)
+        .ensure(export.revision != Some(Revision::ZERO), "revision", "counts from 1")
+        .done()?;
+    ensure_converted(export.kind, Some(export.format), false)?;
+    let same = |job: &&Job| job.is_running() && job.task == Task::Export(export.clone());
+    if let Some(job) = state.jobs.iter().find(same) {
+        if job.waiting.len() >= WAITING_MAX {
+            return Err(Rejection::Busy);
+        }
+        let joined = ExportJoined { job: job.job.clone(), command: cx.command };
+        return Ok(Decision::later(vec![Event::ExportJoined(joined)], ANSWER_MS_MAX));
+    }
+    ensure_room(state)?;
+    let (job, command, export) = (cx.name("job_", 0), cx.command, export.clone());
+    let asked = Event::ExportAsked(ExportAsked { job, command, export });
+    Ok(Decision::later(vec![asked], ANSWER_MS_MAX))
+}
+
+fn ensure_converted(
+    kind: Convertible,
+    format: Option<ConvertFormat>,
+    read: bool,
+) -> Result<(), Rejection> {
+    let Some(format) = format else { return Ok(()) };
+    let (ins, outs) = kind.formats();
+    if (if read { ins } else { outs }).contains(&format) {
+        return Ok(());
+    }
+    Err(Rejection::Unsupported { format, kind: kind.kind() })
+}
+
+fn ensure_room(state: &State) -> Result<(), Rejection> {
+    if state.running() >= JOBS_RUNNING_MAX { Err(Rejection::Busy) } else { Ok(()) }
+}
+
+/// Gives a job up. What is under way ends by itself and counts for nothing.
+fn give_up(state: &State, cancel: &Cancel) -> Decided {
+    let missing = || Rejection::JobNotFound { job: cancel.job.clone() };
+    let job = state.job(&cancel.job).ok_or_else(missing)?;
+    if !job.is_running() {
+        return Err(Rejection::JobEnded);
+    }
+    let (name, done, parts) = (job.job.clone(), job.done, job.parts);
+    let refusal =
+        Refusal::new(RefusalClass::Conflict, "job_cancelled", "the job was given up meanwhile")
+            .details(json!({ "done": done, "parts": parts }));
+    let reply = json!(Cancelled { job: name.clone(), done, parts });
+    let event = Event::JobCancelled(JobCancelled { job: name, done, parts });
+    let told = job.waiting.iter().map(|command| Completion::failed(*command, &refusal));
+    Ok(told.fold(Decision::now(vec![event], reply), Decision::completing))
+}

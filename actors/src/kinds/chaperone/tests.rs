@@ -1,0 +1,175 @@
+use contracts::effect::{CommandPart, ConvertFormat, ConvertInto, Converted, OutcomeResult};
+use contracts::kinds::chaperone as page;
+use contracts::{Effect, EffectId, Hash, Outcome, Refusal, Revision};
+use serde_json::{Value, json};
+
+use super::Chaperone;
+use super::state::Status;
+use crate::kinds::testing::{Given, Then, given, page_is_consistent};
+
+fn outcome(job: &str, result: OutcomeResult) -> Outcome {
+    Outcome {
+        effect: EffectId(Hash::ZERO),
+        revision: Revision(1),
+        index: 0,
+        tag: json!({ "job": job }),
+        attempts: 1,
+        result,
+        metered: None,
+    }
+}
+
+fn converted(parts: usize) -> Converted {
+    let part = |n: usize| CommandPart {
+        name: contracts::CommandName::from_static("load"),
+        input: Hash::of(&[n as u8]),
+        bytes: 9,
+    };
+    Converted {
+        format: ConvertFormat::Csv,
+        filename: "a.csv".to_owned(),
+        hash: Hash::of(b"file"),
+        bytes: 4,
+        revision: (parts == 0).then_some(Revision(3)),
+        parts: (0..parts).map(part).collect(),
+        losses: Vec::new(),
+        lost: 0,
+    }
+}
+
+fn import() -> Value {
+    json!({ "text": "a\n1\n", "format": "csv", "kind": "myocyte", "id": "roof" })
+}
+
+fn begun(input: Value, name: &str) -> (Then<Chaperone>, String) {
+    let then = given::<Chaperone>([]).when(name, input);
+    let job = then.given.state.jobs[0].job.clone();
+    (then, job)
+}
+
+fn read(given: Given<Chaperone>, job: &str, parts: usize) -> Then<Chaperone> {
+    given.when_outcome(&outcome(job, OutcomeResult::Converted(Box::new(converted(parts)))))
+}
+
+fn sent(given: Given<Chaperone>, job: &str, revision: u64) -> Then<Chaperone> {
+    let (revision, reply) = (Revision(revision), Value::Null);
+    given.when_outcome(&outcome(job, OutcomeResult::Sent { revision, reply }))
+}
+
+#[test]
+fn the_page_is_consistent() {
+    page_is_consistent::<page::Chaperone>();
+}
+
+#[test]
+fn a_file_is_read_and_its_parts_are_sent_one_after_another() {
+    let (then, job) = begun(import(), "import");
+    let [Effect::Convert(convert)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    assert!(matches!(convert.into, ConvertInto::Commands { .. }));
+    let then = read(then.given, &job, 2);
+    let [Effect::Send(send)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    assert_eq!(send.input_blob, Some(Hash::of(&[0])));
+    assert_eq!((send.kind.as_str(), send.id.as_str()), ("myocyte", "roof"));
+    let then = sent(then.given, &job, 1);
+    let [Effect::Send(send)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    assert_eq!(send.input_blob, Some(Hash::of(&[1])));
+    assert!(then.decided().completes.is_empty());
+    let then = sent(then.given, &job, 2);
+    assert!(then.effects.is_empty());
+    let [completion] = &then.decided().completes[..] else { panic!("one completion") };
+    assert!(completion.ok);
+    assert_eq!(
+        (&completion.reply["id"], &completion.reply["revision"]),
+        (&json!("roof"), &json!(2))
+    );
+    assert_eq!(then.given.state.jobs[0].status, Status::Done);
+    then.given.state_is_the_fold();
+}
+
+#[test]
+fn a_part_that_is_refused_stops_the_job_and_says_how_far_it_came() {
+    let (then, job) = begun(import(), "import");
+    let then = sent(read(then.given, &job, 3).given, &job, 1);
+    let refusal = Refusal::rejected("workbook_full", "no room");
+    let then = then.given.when_outcome(&outcome(&job, OutcomeResult::Failed(refusal)));
+    let told = then.decided().completes[0].refusal().unwrap();
+    assert_eq!(told.code, "workbook_full");
+    assert!(told.message.contains("1 of 3"), "{}", told.message);
+    assert_eq!(then.given.state.jobs[0].status, Status::Failed);
+    assert!(then.effects.is_empty());
+    then.given.state_is_the_fold();
+}
+
+#[test]
+fn an_export_that_is_asked_for_twice_at_once_is_one_job() {
+    let asked = json!({ "kind": "myocyte", "id": "roof", "format": "csv" });
+    let (then, job) = begun(asked.clone(), "export");
+    let then = then.given.when("export", asked.clone());
+    assert!(then.effects.is_empty(), "it is made once");
+    let other = json!({ "kind": "myocyte", "id": "roof", "format": "csv", "revision": 2 });
+    let then = then.given.when("export", other);
+    assert_eq!(then.effects.len(), 1, "another revision is another file");
+    let then = read(then.given, &job, 0);
+    let told = &then.decided().completes;
+    assert_eq!(told.len(), 2);
+    for completion in told {
+        assert!(completion.ok);
+        assert_eq!(completion.reply["content"], format!("/v1/chaperone/me/jobs/{job}/content"));
+        assert_eq!(completion.reply["revision"], 3);
+    }
+    let then = then.given.when("export", asked);
+    assert_eq!(then.effects.len(), 1, "what is over is not joined");
+    then.given.state_is_the_fold();
+}
+
+#[test]
+fn what_was_given_up_goes_no_further() {
+    let (then, job) = begun(import(), "import");
+    let then = sent(read(then.given, &job, 3).given, &job, 1);
+    let then = then.given.when("cancel", json!({ "job": job }));
+    assert_eq!(then.decided().completes[0].refusal().unwrap().code, "job_cancelled");
+    let then = sent(then.given, &job, 2);
+    assert!(then.decided().events.is_empty() && then.effects.is_empty());
+    let then = then.given.when("cancel", json!({ "job": job }));
+    then.then_refused("job_ended");
+    given::<Chaperone>([])
+        .when("cancel", json!({ "job": "job_0123456789" }))
+        .then_refused("job_not_found");
+}
+
+#[test]
+fn jobs_are_bounded_and_what_is_over_is_forgotten_first() {
+    let export = |n: u32| json!({ "kind": "myocyte", "id": format!("w{n}"), "format": "xlsx" });
+    let mut now = given::<Chaperone>([]);
+    for n in 0..page::limits::JOBS_RUNNING_MAX as u32 {
+        now = now.when("export", export(n)).given;
+    }
+    let then = now.when("export", export(99));
+    assert_eq!(then.result.as_ref().unwrap_err().code, "chaperone_busy");
+    let mut now = then.given;
+    for n in 0..100 {
+        let job = now.state.jobs.iter().find(|job| job.is_running()).unwrap().job.clone();
+        now = read(now, &job, 0).given;
+        now = now.when("export", export(1_000 + n)).given;
+        assert!(now.state.jobs.len() <= page::limits::JOBS_KEPT_MAX);
+        assert_eq!(now.state.running(), page::limits::JOBS_RUNNING_MAX);
+    }
+    now.state_is_the_fold();
+}
+
+#[test]
+fn inputs_are_checked() {
+    for bad in [
+        json!({ "kind": "myocyte" }),
+        json!({ "kind": "myocyte", "text": "a", "base64": "YQ==", "format": "csv" }),
+        json!({ "kind": "myocyte", "text": "a" }),
+        json!({ "kind": "myocyte", "text": "", "format": "csv" }),
+        json!({ "kind": "myocyte", "text": "a".repeat(200_000), "format": "csv" }),
+        json!({ "kind": "myocyte", "file": "file-", "format": "csv" }),
+        json!({ "kind": "counter", "text": "a", "format": "csv" }),
+    ] {
+        given::<Chaperone>([]).when("import", bad).then_refused("invalid_input");
+    }
+    let zero = json!({ "kind": "myocyte", "id": "a", "format": "csv", "revision": 0 });
+    given::<Chaperone>([]).when("export", zero).then_refused("invalid_input");
+}

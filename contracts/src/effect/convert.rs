@@ -1,0 +1,228 @@
+//! Something turned from one form into another: a file into commands, or an actor into a file.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Terms;
+use crate::hash::Hash;
+use crate::ids::{ActorId, CommandName, Kind, Revision};
+
+/// The largest content that stands in an effect itself, in bytes of its text or base64; a larger
+/// one is uploaded as a file before.
+pub const CONTENT_INLINE_BYTES_MAX: usize = 128 * 1024;
+/// How many losses of one conversion are told apart; the others are counted.
+pub const LOSSES_TOLD_MAX: usize = 50;
+
+/// A conversion. It reads and writes nothing but the log and the tenant's blobs, so that doing it
+/// twice changes nothing; what came of it stands in the log, and replay reads it there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Convert {
+    /// What is converted.
+    pub from: ConvertFrom,
+    /// Into what.
+    pub into: ConvertInto,
+    /// What the kind wants to be told again with the outcome.
+    pub tag: Value,
+    /// On which terms it is performed.
+    #[serde(default, skip_serializing_if = "Terms::is_default")]
+    pub terms: Terms,
+}
+
+/// What is converted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConvertFrom {
+    /// An actor, read in the name of whoever asked.
+    Actor {
+        /// Its kind.
+        kind: Kind,
+        /// Which.
+        id: ActorId,
+        /// As of which revision; as it is when this is performed when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<Revision>,
+    },
+    /// What was uploaded as an actor `file`, read in the name of whoever asked.
+    File {
+        /// Which.
+        id: ActorId,
+        /// What is written there; told by its name and its first bytes when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        format: Option<ConvertFormat>,
+    },
+    /// A text, at most [`CONTENT_INLINE_BYTES_MAX`] bytes.
+    Text {
+        /// The text.
+        text: String,
+        /// How it is written.
+        format: ConvertFormat,
+    },
+    /// Bytes in base64, at most [`CONTENT_INLINE_BYTES_MAX`] bytes of it.
+    Base64 {
+        /// The base64.
+        base64: String,
+        /// How they are written.
+        format: ConvertFormat,
+    },
+}
+
+/// Into what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConvertInto {
+    /// A file in the tenant's blobs.
+    File {
+        /// How it is written.
+        format: ConvertFormat,
+        /// Of a workbook as a table: which sheet, by its id or name; the first when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sheet: Option<String>,
+    },
+    /// Commands to one actor, in order; their inputs in the tenant's blobs.
+    Commands {
+        /// Of which kind that actor is.
+        kind: Kind,
+        /// What it is to be called when it begins with them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+        /// Of a table: what its sheet is to be called.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sheet: Option<String>,
+        /// Of a table: whether `03/04/2026` is the third of April.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day_first: Option<bool>,
+    },
+}
+
+/// How a file is written.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ConvertFormat {
+    /// A table with commas, or what else stands between its cells.
+    Csv,
+    /// A table as a list of objects or of lists.
+    Json,
+    /// CommonMark; of a workbook, a table in it.
+    Markdown,
+    /// A table with tabs.
+    Tsv,
+    /// A workbook of Office Open XML.
+    Xlsx,
+}
+
+impl ConvertFormat {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Csv, Self::Json, Self::Markdown, Self::Tsv, Self::Xlsx];
+
+    /// Its name, as stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Markdown => "markdown",
+            Self::Tsv => "tsv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    /// What names of such files end with, without the dot.
+    #[must_use]
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Markdown => "md",
+            other => other.as_str(),
+        }
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Tsv => "text/tab-separated-values; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+
+    /// The format that the end of a file's name says, whatever its case.
+    #[must_use]
+    pub fn named(filename: &str) -> Option<Self> {
+        let (_, ending) = filename.rsplit_once('.')?;
+        let ending = ending.to_ascii_lowercase();
+        let ending = if ending == "markdown" { "md" } else { &ending };
+        Self::ALL.into_iter().find(|format| format.ending() == ending)
+    }
+}
+
+/// What came of a conversion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Converted {
+    /// How the file is written: the one that was read, or the one that was made.
+    pub format: ConvertFormat,
+    /// What the file is called, or may be called.
+    pub filename: String,
+    /// Its BLAKE3: of one that was made, its name among the tenant's blobs.
+    pub hash: Hash,
+    /// How large it is, in bytes.
+    pub bytes: u64,
+    /// Of an actor: as of which revision it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
+    /// Of a file that was read: the commands that it comes to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<CommandPart>,
+    /// What did not survive, as much as is told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
+    /// How many things did not survive, told or not.
+    #[serde(default)]
+    pub lost: u64,
+}
+
+/// A command that a file comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandPart {
+    /// What is asked.
+    pub name: CommandName,
+    /// Where its input is kept in the tenant's blobs, as JSON.
+    pub input: Hash,
+    /// How large that is, in bytes.
+    pub bytes: u64,
+}
+
+/// Something that did not survive a conversion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Loss {
+    /// What, by a stable word such as `macros` or `comments`.
+    pub what: String,
+    /// Where it stood; left out where nobody can tell.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub place: String,
+    /// How often.
+    pub count: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ConvertFormat;
+
+    #[test]
+    fn a_name_says_its_format() {
+        for format in ConvertFormat::ALL {
+            let name = format!("Roof.2026.{}", format.ending().to_uppercase());
+            assert_eq!(ConvertFormat::named(&name), Some(format), "{name}");
+            let stored = serde_json::to_value(format).unwrap();
+            assert_eq!(stored, format.as_str());
+        }
+        for name in ["roof", "roof.exe", "", "xlsx", "roof."] {
+            assert_eq!(ConvertFormat::named(name), None, "{name}");
+        }
+        assert_eq!(ConvertFormat::named("a.markdown"), Some(ConvertFormat::Markdown));
+    }
+}

@@ -1,0 +1,118 @@
+//! What may be asked of a chaperone.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::limits::{CONTENT_INLINE_BYTES_MAX, SHEET_BYTES_MAX, TITLE_BYTES_MAX};
+use crate::effect::ConvertFormat;
+use crate::ids::{ActorId, Kind, Revision};
+use crate::kinds::check::{PLAIN, SAID, one_of};
+
+/// What a job is called.
+pub const JOB: &str = "^job_[0-9a-f]{10}$";
+
+/// What may be asked of a chaperone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Makes an actor of a file.
+    Import(Import),
+    /// Makes a file of an actor.
+    Export(Export),
+    /// Gives a job up.
+    Cancel(Cancel),
+}
+
+/// The kinds that files become, and that become files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Convertible {
+    /// Workbooks.
+    Myocyte,
+}
+
+impl Convertible {
+    /// The kind.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Myocyte => Kind::from_static("myocyte"),
+        }
+    }
+
+    /// The formats that are read into it, and that it is written in.
+    #[must_use]
+    pub const fn formats(self) -> (&'static [ConvertFormat], &'static [ConvertFormat]) {
+        use ConvertFormat::{Csv, Json, Markdown, Tsv, Xlsx};
+        match self {
+            Self::Myocyte => (&[Csv, Json, Markdown, Tsv, Xlsx], &[Csv, Json, Markdown, Tsv, Xlsx]),
+        }
+    }
+}
+
+/// Input of `import`: one of `file`, `text` and `base64`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = one_of(&["file", "text", "base64"])))]
+pub struct Import {
+    /// An actor `file` that was uploaded before, by its id, with or without `file-` before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<ActorId>,
+    /// The content as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = CONTENT_INLINE_BYTES_MAX), regex(pattern = PLAIN))]
+    pub text: Option<String>,
+    /// The content in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = CONTENT_INLINE_BYTES_MAX), regex(pattern = PLAIN))]
+    pub base64: Option<String>,
+    /// How it is written; of a file, its name tells it when this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<ConvertFormat>,
+    /// Which kind of actor it becomes.
+    pub kind: Convertible,
+    /// Which actor; a new one when left out. To one that exists what is in the file is added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ActorId>,
+    /// What a new actor is called; as the file is called when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TITLE_BYTES_MAX), regex(pattern = SAID))]
+    pub title: Option<String>,
+    /// Of a table: what its sheet is called; as the file is called when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = SHEET_BYTES_MAX), regex(pattern = SAID))]
+    pub sheet: Option<String>,
+    /// Of a table: whether `03/04/2026` is the third of April; where the table does not show it,
+    /// and this is left out, such days stay texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_first: Option<bool>,
+}
+
+/// Input of `export`. While a job makes the same file, whoever asks for it waits for that job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// Of which kind the actor is.
+    pub kind: Convertible,
+    /// Which actor.
+    pub id: ActorId,
+    /// As of which revision; as it is by then when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>", range(min = 1))]
+    pub revision: Option<Revision>,
+    /// How the file is written.
+    pub format: ConvertFormat,
+    /// Of a workbook as a table: which sheet, by its id or name; the first when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = SHEET_BYTES_MAX), regex(pattern = SAID))]
+    pub sheet: Option<String>,
+}
+
+/// Input of `cancel`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// Which job.
+    #[schemars(regex(pattern = JOB))]
+    pub job: String,
+}

@@ -1,0 +1,74 @@
+//! Why a chaperone says no.
+
+use super::limits::{JOBS_RUNNING_MAX, WAITING_MAX};
+use crate::effect::ConvertFormat;
+use crate::ids::Kind;
+use crate::page::RejectionSpec;
+use crate::refusal::{Refusal, RefusalClass};
+
+/// Why a chaperone says no.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rejection {
+    /// Its input breaks a rule.
+    Invalid(Refusal),
+    /// The format and the kind are not converted into each other.
+    Unsupported {
+        /// The format.
+        format: ConvertFormat,
+        /// The kind.
+        kind: Kind,
+    },
+    /// Too many jobs run, or too many wait for one.
+    Busy,
+    /// It has no such job.
+    JobNotFound {
+        /// Which.
+        job: String,
+    },
+    /// The job is over.
+    JobEnded,
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::Invalid(refusal)
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Invalid(refusal) => refusal,
+            Rejection::Unsupported { format, kind } => Self::rejected(
+                "file_unsupported",
+                format!("{} and {kind} are not converted into each other", format.as_str()),
+            ),
+            Rejection::Busy => Self::new(
+                RefusalClass::Overloaded,
+                "chaperone_busy",
+                format!(
+                    "a chaperone has at most {JOBS_RUNNING_MAX} jobs under way, and {WAITING_MAX} \
+                     callers wait for one"
+                ),
+            )
+            .retry_after(1_000),
+            Rejection::JobNotFound { job } => {
+                Self::not_found("job_not_found", format!("the chaperone has no job {job}"))
+            }
+            Rejection::JobEnded => Self::rejected("job_ended", "the job is over"),
+        }
+    }
+}
+
+/// The rejections as documented.
+pub(super) fn specs() -> Vec<RejectionSpec> {
+    [
+        ("invalid_input", "The input breaks a rule; each member at fault is named."),
+        ("file_unsupported", "The format and the kind are not converted into each other."),
+        ("chaperone_busy", "Too many jobs run, or too many callers wait for one."),
+        ("job_not_found", "There is no such job, or it is forgotten."),
+        ("job_ended", "The job is over."),
+    ]
+    .map(|(code, about)| RejectionSpec { code, about })
+    .into()
+}

@@ -1,0 +1,105 @@
+//! The commands and events of a chaperone, as documented.
+
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use super::{answers, commands};
+use crate::hash::Hash;
+use crate::page::{CommandSpec, EventSpec, schema_of};
+
+/// What the job of the examples is called.
+const JOB: &str = "job_0123456789";
+
+fn command<I: JsonSchema, O: JsonSchema>(
+    name: &'static str,
+    about: &'static str,
+    example: Value,
+) -> CommandSpec {
+    let begins = name != "cancel";
+    CommandSpec { name, about, input: schema_of::<I>, output: schema_of::<O>, example, begins }
+}
+
+/// The commands, in the order of the docs.
+pub(super) fn commands() -> Vec<CommandSpec> {
+    vec![
+        command::<commands::Import, answers::Imported>(
+            "import",
+            "Makes an actor of a file, or adds the file to one, and says what did not survive.",
+            json!({ "text": "item,price\nTiles,420\n", "format": "csv", "kind": "myocyte",
+                "title": "Roof", "sheet": "Costs" }),
+        ),
+        command::<commands::Export, answers::Exported>(
+            "export",
+            "Makes a file of an actor as of a revision, and says what did not survive.",
+            json!({ "kind": "myocyte", "id": "roof", "format": "xlsx" }),
+        ),
+        command::<commands::Cancel, answers::Cancelled>(
+            "cancel",
+            "Gives a job up; what an actor has taken of a file by then stays.",
+            json!({ "job": JOB }),
+        ),
+    ]
+}
+
+fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
+    EventSpec { r#type, about, sample }
+}
+
+/// The events, in the order of the page.
+pub(super) fn events() -> Vec<EventSpec> {
+    let command = crate::commit::sample_command_id(1);
+    vec![
+        event(
+            "ImportAsked",
+            "A file is to become an actor.",
+            json!({ "job": JOB, "command": command, "from": { "file": { "id": "f1" } },
+                "into": { "commands": { "kind": "myocyte", "title": "Roof" } },
+                "kind": "myocyte", "id": "roof" }),
+        ),
+        event(
+            "ExportAsked",
+            "An actor is to become a file.",
+            json!({ "job": JOB, "command": command,
+                "export": { "kind": "myocyte", "id": "roof", "revision": 3, "format": "xlsx" } }),
+        ),
+        event(
+            "ExportJoined",
+            "Another caller waits for the job.",
+            json!({ "job": JOB, "command": command }),
+        ),
+        event(
+            "FileRead",
+            "The file was read into commands.",
+            json!({ "job": JOB, "converted": {
+                "format": "xlsx", "filename": "roof.xlsx", "hash": Hash::of(b"a file"),
+                "bytes": 9_000,
+                "parts": [{ "name": "load", "input": Hash::of(b"an input"), "bytes": 700 }],
+                "losses": [{ "what": "charts", "count": 2 }], "lost": 2,
+            } }),
+        ),
+        event(
+            "PartTaken",
+            "The actor took a part of the file.",
+            json!({ "job": JOB, "done": 1, "parts": 1, "revision": 1 }),
+        ),
+        event(
+            "FileMade",
+            "The file was made and is kept in the tenant's blobs.",
+            json!({ "job": JOB, "converted": {
+                "format": "csv", "filename": "Costs.csv", "hash": Hash::of(b"a file"), "bytes": 90,
+                "revision": 3, "losses": [{ "what": "formulas", "count": 1 }], "lost": 1,
+            } }),
+        ),
+        event(
+            "JobFailed",
+            "The job came to nothing, or stopped on its way.",
+            json!({ "job": JOB, "code": "file_damaged", "reason": "the file cannot be read",
+                "done": 0, "parts": 0 }),
+        ),
+        event(
+            "JobCancelled",
+            "The job was given up.",
+            json!({ "job": JOB, "done": 1, "parts": 3 }),
+        ),
+    ]
+}

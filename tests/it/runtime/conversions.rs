@@ -1,0 +1,160 @@
+//! Files in and out: what is converted once stands in the log, and nobody converts it again.
+
+use std::sync::Arc;
+
+use actors::model::Providers;
+use actors::{Config, Registry};
+use cambium_tests::node::{Node, address};
+use contracts::kinds::chaperone::answers::Exported;
+use contracts::ports::History as _;
+use contracts::view::{At, ReplayMode};
+use contracts::{Hash, Tenant};
+use nats::Memory;
+use serde_json::{Value, json};
+
+use crate::access::people::{join, named, order, send};
+
+const CSV: &str = "item,price\nTiles,420\nWork,480\n";
+
+fn main() -> Tenant {
+    "main".parse().expect("a tenant")
+}
+
+async fn import(node: &Node, id: &str, csv: &str) -> Value {
+    let input =
+        json!({ "text": csv, "format": "csv", "kind": "myocyte", "id": id, "sheet": "Costs" });
+    node.ask("chaperone/c", "import", input).await.expect("imported").reply
+}
+
+async fn export(node: &Node, input: Value) -> (Exported, Vec<u8>) {
+    let told = node.ask("chaperone/c", "export", input).await.expect("exported").reply;
+    let told: Exported = serde_json::from_value(told).expect("an answer");
+    let file = node.memory.blobs().get(&main(), told.hash).await.expect("there").expect("kept");
+    assert_eq!(file.len() as u64, told.bytes);
+    (told, file.to_vec())
+}
+
+#[tokio::test]
+async fn a_file_becomes_a_workbook_and_a_workbook_a_file_as_of_each_revision() {
+    let node = Node::start().await;
+    let told = import(&node, "roof", CSV).await;
+    assert_eq!(
+        (&told["id"], &told["revision"], &told["lost"]),
+        (&json!("roof"), &json!(1), &json!(0))
+    );
+    let cell = json!({ "cells": { "B4": "=SUM(B2:B3)" } });
+    node.ask("myocyte/roof", "set", cell).await.expect("set");
+    let asked = |revision: Option<u64>, format: &str| json!({ "kind": "myocyte", "id": "roof", "revision": revision, "format": format });
+    let (then, file) = export(&node, asked(Some(1), "csv")).await;
+    assert_eq!(String::from_utf8(file).expect("UTF-8"), CSV.replace('\n', "\r\n"));
+    assert_eq!((then.revision.0, then.filename.as_str(), then.lost), (1, "Costs.csv", 2));
+    let (now, file) = export(&node, asked(None, "csv")).await;
+    assert!(String::from_utf8(file).expect("UTF-8").ends_with(",900\r\n"));
+    assert_eq!(now.revision.0, 2);
+    assert!(now.losses.iter().any(|loss| loss.what == "formulas"), "{:?}", now.losses);
+    let (one, first) = export(&node, asked(None, "xlsx")).await;
+    let (two, again) = export(&node, asked(Some(2), "xlsx")).await;
+    assert_eq!((one.hash, first), (two.hash, again), "the same state is the same file");
+    let late = node.ask("chaperone/c", "export", asked(Some(9), "csv")).await.unwrap_err();
+    assert_eq!(late.code, "revision_not_found");
+}
+
+#[tokio::test]
+async fn an_uploaded_file_comes_in_parts_and_a_replay_converts_nothing() {
+    let memory = Memory::new();
+    let config = Config::default();
+    let node =
+        Node::on(memory.clone(), Registry::standard(), config.clone(), Providers::standard()).await;
+    let mut csv = String::from("n,text\n");
+    (0..30_000).for_each(|n| csv.push_str(&format!("{n},line number {n}\n")));
+    let blob = memory.blobs().put(&main(), csv.clone().into()).await.expect("kept");
+    let upload = json!({ "filename": "lines.csv", "purpose": "user_data", "blob": blob,
+        "media_type": "text/csv", "bytes": csv.len() });
+    node.ask("file/f1", "upload", upload).await.expect("uploaded");
+    let input = json!({ "file": "file-f1", "kind": "myocyte", "id": "lines" });
+    let told = node.ask("chaperone/c", "import", input).await.expect("imported").reply;
+    let parts = told["parts"].as_u64().expect("a number");
+    assert!(parts > 2, "{told}");
+    assert_eq!(told["revision"], parts, "each part is a commit");
+    let state = node.runtime.state(&address("chaperone/c"), At::Latest).await.expect("a state");
+    assert_eq!(state.state["jobs"][0]["status"], "done");
+    assert_eq!(state.state["jobs"][0]["done"], parts);
+    let (_, file) =
+        export(&node, json!({ "kind": "myocyte", "id": "lines", "format": "csv" })).await;
+    assert_eq!(String::from_utf8(file).expect("UTF-8").replace("\r\n", "\n"), csv);
+    let exported = node.runtime.state(&address("chaperone/c"), At::Latest).await.expect("a state");
+    node.runtime.stop().await;
+    // Nothing could be converted here: no file is small enough.
+    let mut none = config;
+    none.convert =
+        actors::convert::Config { source_bytes_max: 0, made_bytes_max: 0, ..none.convert };
+    let node = Node::on(memory, Registry::standard(), none, Providers::standard()).await;
+    let c = address("chaperone/c");
+    let replay = node.runtime.replay(&c, At::Latest, ReplayMode::Decide).await.expect("equal");
+    assert!(replay.commits > parts);
+    let again = node.runtime.state(&c, At::Latest).await.expect("a state");
+    assert_eq!(again.state_hash, exported.state_hash);
+}
+
+#[tokio::test]
+async fn two_who_ask_for_the_same_file_at_once_get_one() {
+    let node = Arc::new(Node::start().await);
+    import(&node, "roof", CSV).await;
+    let asked = || json!({ "kind": "myocyte", "id": "roof", "format": "xlsx" });
+    let one = node.ask("chaperone/d", "export", asked());
+    let two = node.ask("chaperone/d", "export", asked());
+    let (one, two) = tokio::join!(one, two);
+    let (one, two) = (one.expect("made").reply, two.expect("made").reply);
+    assert_eq!(one["hash"], two["hash"]);
+    let state = node.runtime.state(&address("chaperone/d"), At::Latest).await.expect("a state");
+    let jobs = state.state["jobs"].as_array().expect("jobs");
+    // The second may come when the first is done; then it is another job with the same file.
+    assert_eq!(jobs.len() == 1, one["job"] == two["job"], "{jobs:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_told_by_its_code_and_leaves_nothing_behind() {
+    let node = Node::start().await;
+    for (input, code) in [
+        (json!({ "base64": "UEsDBA==", "format": "xlsx" }), "file_damaged"),
+        (json!({ "base64": "!", "format": "xlsx" }), "file_damaged"),
+        (json!({ "text": "{", "format": "json" }), "file_damaged"),
+        (json!({ "file": "file-none" }), "actor_not_found"),
+    ] {
+        let mut input = input;
+        (input["kind"], input["id"]) = (json!("myocyte"), json!("never"));
+        let refusal = node.ask("chaperone/c", "import", input).await.unwrap_err();
+        assert_eq!(refusal.code, code);
+    }
+    let never = node.runtime.state(&address("myocyte/never"), At::Latest).await;
+    assert_eq!(never.unwrap_err().code, "actor_not_found");
+    // A second import into the same sheet stops where it stands, and says so.
+    import(&node, "roof", CSV).await;
+    let input =
+        json!({ "text": CSV, "format": "csv", "kind": "myocyte", "id": "roof", "sheet": "Costs" });
+    let refusal = node.ask("chaperone/c", "import", input).await.unwrap_err();
+    assert_eq!(refusal.code, "sheet_exists");
+}
+
+#[tokio::test]
+async fn only_who_may_read_an_actor_gets_it_as_a_file() {
+    let node = Node::start().await;
+    order(&node, "acme/myocyte/roof", "set", json!({ "cells": { "A1": 1 } })).await.expect("set");
+    join(&node, "acme", "clerk", &[]).await;
+    let grant = json!({ "capability": "cap:chaperone.export" });
+    order(&node, "acme/principal/clerk", "grant", grant).await.expect("granted");
+    let asked = json!({ "kind": "myocyte", "id": "roof", "format": "csv" });
+    let ask = |by: &str, tenant: &str| {
+        let to = format!("{tenant}/chaperone/c-{by}");
+        send(&node, crate::access::people::command(named(by), &to, "export", asked.clone()))
+    };
+    assert_eq!(ask("clerk", "acme").await.unwrap_err().code, "forbidden");
+    // Of another tenant there is nothing to be read.
+    assert_eq!(ask("admin", "main").await.unwrap_err().code, "actor_not_found");
+    let grant = json!({ "capability": "cap:myocyte.read", "condition": { "ids": ["roof"] } });
+    order(&node, "acme/principal/clerk", "grant", grant).await.expect("granted");
+    let told = ask("clerk", "acme").await.expect("exported").reply;
+    let hash: Hash = serde_json::from_value(told["hash"].clone()).expect("a hash");
+    let blobs = node.memory.blobs();
+    assert_eq!(blobs.get(&main(), hash).await, Ok(None), "another tenant does not have it");
+}
