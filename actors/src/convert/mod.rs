@@ -5,6 +5,7 @@
 mod config;
 mod converter;
 mod fault;
+mod native;
 mod parts;
 mod source;
 #[cfg(test)]

@@ -64,6 +64,35 @@ fn every_format_is_read_again_as_it_was_written() {
 }
 
 #[test]
+fn a_native_file_comes_back_with_the_same_hash() {
+    let mut now = given::<Myocyte>(Vec::<Event>::new());
+    now = now.when("create", json!({ "title": "Roof", "sheets": ["Costs", "Näxt"] })).given;
+    let cells = json!({ "A1": "'=text", "A2": 1.5, "B9": "=SUM(A2:A2)", "C3": true, "D4": "👩‍🚀" });
+    now = now.when("set", json!({ "cells": cells })).given;
+    let look = json!({ "area": "A1:C9", "style": { "bold": true, "number": "0.00", "align": "right",
+        "color": "AA0000", "fill": "FFFFFF" } });
+    now = now.when("format", look).given;
+    now = now.when("define_name", json!({ "name": "All", "refers": "Costs!A1:C9" })).given;
+    let file = made(&now.state, ConvertFormat::Myotab);
+    assert_eq!(file.filename, "Roof.myotab");
+    let told: Value = serde_json::from_slice(&file.bytes).unwrap();
+    let schema = contracts::kinds::myocyte::artifact::Artifact::schema();
+    let valid = jsonschema::validator_for(&schema).expect("a schema");
+    assert!(
+        valid.is_valid(&told),
+        "{:?}",
+        valid.iter_errors(&told).next().map(|it| it.to_string())
+    );
+    let again = loaded(&taken(file.bytes.clone(), ConvertFormat::Myotab).unwrap());
+    assert_eq!(made(&again, ConvertFormat::Myotab).bytes, file.bytes, "not a byte differs");
+    assert_eq!(again.book.names, now.state.book.names);
+    let mut other = told;
+    other["body"]["sheets"][0]["cells"]["A2"] = json!(2);
+    let refused = taken(other.to_string().into_bytes(), ConvertFormat::Myotab);
+    assert_eq!(refused.unwrap_err().code, "file_damaged");
+}
+
+#[test]
 fn large_tables_come_in_parts_and_nothing_is_lost() {
     let mut csv = String::from("a,b,c\n");
     for row in 0..20_000 {

@@ -17,7 +17,7 @@ use office::table::{self, Format, Options, Table};
 use office::xlsx;
 
 use super::source::Source;
-use super::{Config, Made, Read, Stop, Subject, fault, parts};
+use super::{Config, Made, Read, Stop, Subject, fault, native, parts};
 use crate::kinds::myocyte::State;
 use crate::kinds::myocyte::file::{self, Form, Moment};
 
@@ -34,14 +34,23 @@ pub(super) fn read(
     let ConvertInto::Commands { title, sheet, day_first, .. } = into else {
         return Err(Refusal::internal("a file is read into commands"));
     };
+    let mut named = None;
     let (book, losses) = match source.format {
         ConvertFormat::Xlsx => spreadsheet(source, config)?,
+        ConvertFormat::Myotab => {
+            let (book, title) = native::read(source)?;
+            named = title;
+            (book, Vec::new())
+        }
         format => {
             let named = sheet.clone().unwrap_or_else(|| sheet_name(&source.filename));
             tabular(source.as_text()?, of_table(format), named, *day_first)?
         }
     };
     stop.ensure()?;
+    if book.cells() > CELLS_MAX {
+        return Err(fault::too_much("cells", CELLS_MAX));
+    }
     if book.bytes() > CONTENT_BYTES_MAX {
         return Err(fault::too_much("bytes of contents", CONTENT_BYTES_MAX));
     }
@@ -54,7 +63,7 @@ pub(super) fn read(
         *count = count.saturating_add(u32::try_from(loss.count).unwrap_or(u32::MAX));
     }
     let (hash, bytes) = (source.hash(), source.bytes.len() as u64);
-    let title = title.clone().or_else(|| stem(&source.filename));
+    let title = title.clone().or(named).or_else(|| stem(&source.filename));
     let parts = parts::of(&book, title, LoadedFile { hash, bytes, left_out }, stop)?;
     Ok(Read { parts, losses })
 }
@@ -156,6 +165,7 @@ pub(super) fn write(
     let state: State = contracts::read::from_value(state)
         .map_err(|error| Refusal::internal(format!("the state of the workbook: {error}")))?;
     let form = match format {
+        ConvertFormat::Myotab => return native::write(&state, revision),
         ConvertFormat::Xlsx => Form::Xlsx,
         ConvertFormat::Csv => Form::Separated(','),
         ConvertFormat::Tsv => Form::Separated('\t'),

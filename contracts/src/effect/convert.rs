@@ -107,6 +107,8 @@ pub enum ConvertFormat {
     Json,
     /// CommonMark; of a workbook, a table in it.
     Markdown,
+    /// A workbook as this system keeps it: all that is in it, and nothing else.
+    Myotab,
     /// A table with tabs.
     Tsv,
     /// A workbook of Office Open XML.
@@ -115,7 +117,8 @@ pub enum ConvertFormat {
 
 impl ConvertFormat {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Csv, Self::Json, Self::Markdown, Self::Tsv, Self::Xlsx];
+    pub const ALL: [Self; 6] =
+        [Self::Csv, Self::Json, Self::Markdown, Self::Myotab, Self::Tsv, Self::Xlsx];
 
     /// Its name, as stored.
     #[must_use]
@@ -124,6 +127,7 @@ impl ConvertFormat {
             Self::Csv => "csv",
             Self::Json => "json",
             Self::Markdown => "markdown",
+            Self::Myotab => "myotab",
             Self::Tsv => "tsv",
             Self::Xlsx => "xlsx",
         }
@@ -145,6 +149,7 @@ impl ConvertFormat {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Json => "application/json",
             Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Myotab => "application/vnd.cambium.myotab+json",
             Self::Tsv => "text/tab-separated-values; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }

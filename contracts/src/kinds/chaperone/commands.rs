@@ -43,9 +43,12 @@ impl Convertible {
     /// The formats that are read into it, and that it is written in.
     #[must_use]
     pub const fn formats(self) -> (&'static [ConvertFormat], &'static [ConvertFormat]) {
-        use ConvertFormat::{Csv, Json, Markdown, Tsv, Xlsx};
+        use ConvertFormat::{Csv, Json, Markdown, Myotab, Tsv, Xlsx};
         match self {
-            Self::Myocyte => (&[Csv, Json, Markdown, Tsv, Xlsx], &[Csv, Json, Markdown, Tsv, Xlsx]),
+            Self::Myocyte => (
+                &[Csv, Json, Markdown, Myotab, Tsv, Xlsx],
+                &[Csv, Json, Markdown, Myotab, Tsv, Xlsx],
+            ),
         }
     }
 }

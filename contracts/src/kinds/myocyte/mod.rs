@@ -1,6 +1,7 @@
 //! `myocyte`: a workbook of sheets, whose formulas are computed and never told.
 
 pub mod answers;
+pub mod artifact;
 mod commands;
 mod events;
 pub mod limits;
