@@ -307,6 +307,7 @@ fn asked() -> EffectRecord {
         id: ActorId::from_static("counter-0"),
         name: CommandName::from_static("add"),
         input: json!({}),
+        input_blob: None,
         tag: json!(null),
         terms: Terms::default(),
     };
