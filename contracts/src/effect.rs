@@ -90,7 +90,8 @@ pub struct Send {
     pub name: CommandName,
     /// With what.
     pub input: Value,
-    /// With what, when it is large: where the tenant's blobs keep it, as JSON. `input` is null then.
+    /// With what, when it is large: where the tenant's blobs keep it, as JSON. `input` is null
+    /// then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_blob: Option<Hash>,
     /// What the kind wants to be told again with the outcome.

@@ -95,11 +95,12 @@ fn a_native_file_comes_back_with_the_same_hash() {
 #[test]
 fn large_tables_come_in_parts_and_nothing_is_lost() {
     let mut csv = String::from("a,b,c\n");
-    for row in 0..20_000 {
-        csv.push_str(&format!("{row},text number {row},{}.5\n", row * 2));
+    let long = "long ".repeat(150);
+    for row in 0..1_500 {
+        csv.push_str(&format!("{row},text number {row} {long}end,{}.5\n", row * 2));
     }
     let read = taken(csv.clone().into(), ConvertFormat::Csv).unwrap();
-    assert!(read.parts.len() > 3, "{} parts", read.parts.len());
+    assert!(read.parts.len() > 2, "{} parts", read.parts.len());
     let state = loaded(&read);
     let back = String::from_utf8(made(&state, ConvertFormat::Csv).bytes).unwrap();
     assert_eq!(back.replace("\r\n", "\n"), csv);
