@@ -119,6 +119,7 @@ pub(super) fn outcome(
         | OutcomeResult::Llm(_)
         | OutcomeResult::TimerSet
         | OutcomeResult::Worked(_)
+        | OutcomeResult::Converted(_)
         | OutcomeResult::Fetched(_)
         | OutcomeResult::Tool(_) => {
             flow.failed(step, &Refusal::unknown("the command was sent, and nobody knows of it"));
@@ -160,7 +161,7 @@ pub(super) fn ask(begun: &StepBegun) -> Effect {
             (approval::KIND, approval.clone(), name, propose)
         }
     };
-    Effect::Send(Send { kind, id, name, input, tag, terms })
+    Effect::Send(Send { kind, id, name, input, input_blob: None, tag, terms })
 }
 
 /// A fork of a run that goes on is over: what was under way is its parent's, and what it does anew

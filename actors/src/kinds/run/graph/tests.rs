@@ -29,7 +29,7 @@ fn perform(steps: Value, more: Value) -> Then<Run> {
 /// What the commands sent by effects are: which step, to whom, with what.
 fn sent(then: &Then<Run>) -> Vec<(String, String, Value)> {
     let send = |effect: &Effect| {
-        let Effect::Send(Send { kind, id, name, input, tag, terms }) = effect else {
+        let Effect::Send(Send { kind, id, name, input, tag, terms, .. }) = effect else {
             panic!("a command: {effect:?}")
         };
         assert!(terms.independent, "steps do not wait for each other");
