@@ -3,6 +3,8 @@
 //! `GOLDEN=add cargo test -p cambium-tests golden` writes the files that are missing; it never
 //! changes one.
 
+mod conversions;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -124,6 +126,10 @@ fn commits_effects_and_outcomes_keep_their_bytes() {
     check("effect/fetch-event", &EffectRecord::new(1, &fetch_event()));
     check("effect/fetch-task", &EffectRecord::new(1, &fetch_task()));
     check("outcome/fetched", &outcome(OutcomeResult::Fetched(fetched())));
+    check("effect/convert", &EffectRecord::new(0, &conversions::convert()));
+    check("effect/send-kept", &EffectRecord::new(1, &conversions::send_kept()));
+    let converted = Box::new(conversions::converted());
+    check("outcome/converted", &outcome(OutcomeResult::Converted(converted)));
     let (key, nonce) = (ActorId::from_static("subject"), vec![1; 24]);
     let protected: Protected<String> =
         Protected::new(key, nonce, vec![2; 20], Some(Hash::of(b"x"))).expect("well formed");
