@@ -47,9 +47,10 @@ impl Launch<'_> {
 }
 
 /// Settings of the tests, which the program would take for its own.
-const OWN_SETTINGS: [&str; 5] = [
+const OWN_SETTINGS: [&str; 6] = [
     "CAMBIUM_CRASHES",
     "CAMBIUM_FAILURES_INSIDE",
+    "CAMBIUM_FAILURES_ONLY",
     "CAMBIUM_FAILURES_SECONDS",
     "CAMBIUM_FAILURES_SEED",
     "CAMBIUM_TAKEOVERS",

@@ -24,7 +24,7 @@ const REQUEST_MAX: Duration = Duration::from_secs(12);
 /// How long a client repeats what got no answer, or a passing no.
 const ERRAND_MAX: Duration = Duration::from_secs(45);
 /// What the word for trouble begins with that the system itself did not say.
-pub(super) const CONNECTION: &str = "connection: ";
+const CONNECTION: &str = "connection: ";
 /// The longest pause between two errands of a client, in milliseconds.
 const PAUSE_MS: u64 = 60;
 

@@ -2,8 +2,9 @@
 //! stands outside, and what befalls them by chance from a seed. A judge that knows only what
 //! clients asked and were told says whether anything acknowledged was lost, doubled or reordered.
 //!
-//! `CAMBIUM_FAILURES_SECONDS` makes the run longer, `CAMBIUM_FAILURES_SEED` another. The history is
-//! kept and can be judged again by `judge-history`.
+//! `CAMBIUM_FAILURES_SECONDS` makes the run longer, `CAMBIUM_FAILURES_SEED` another, and
+//! `CAMBIUM_FAILURES_ONLY=KillBroker,RollNodes` does only these. The history is kept and can be
+//! judged again by `judge-history`.
 
 mod faults;
 mod house;
