@@ -11,7 +11,7 @@ use async_nats::jetstream::context::ContextBuilder;
 use async_nats::{ConnectOptions, Event};
 use contracts::ports::PortError;
 use percent_encoding::percent_decode_str;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use contracts::Secret;
 
@@ -86,6 +86,8 @@ pub struct Connection {
     pub(crate) counters: Arc<Counters>,
     /// Counts losses of the connection: what was in flight then has no answer to wait for.
     pub(crate) losses: watch::Receiver<u64>,
+    /// Said when the connected server is about to end.
+    pub(crate) lame: Arc<Notify>,
     pub(crate) config: Arc<Config>,
 }
 
@@ -101,6 +103,8 @@ impl Connection {
         let timeout = Duration::from_millis(config.request_timeout_ms);
         let counted = Arc::clone(&counters);
         let lost = Arc::new(lost);
+        let lame = Arc::new(Notify::new());
+        let ending = Arc::clone(&lame);
         let mut options = ConnectOptions::new()
             .name("cambium")
             .custom_inbox_prefix(&config.inbox_prefix)
@@ -111,6 +115,9 @@ impl Connection {
             .reconnect_delay_callback(move |attempt| pause(attempt, pause_max))
             .event_callback(move |event| {
                 note(&event, &counted, &lost);
+                if matches!(event, Event::LameDuckMode) {
+                    ending.notify_one();
+                }
                 std::future::ready(())
             });
         if let Some(user) = &endpoint.user {
@@ -125,7 +132,7 @@ impl Connection {
         let context = ContextBuilder::new().timeout(timeout).build(client.clone());
         let replicas = replicas(config, &client, &context).await;
         let config = Arc::new(Config { replicas, ..config.clone() });
-        Ok(Self { client, context, counters, losses, config })
+        Ok(Self { client, context, counters, losses, lame, config })
     }
 
     /// Whether the broker is connected at this moment.

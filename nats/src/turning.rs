@@ -1,6 +1,7 @@
 //! Leaves a server that no longer reaches the log. One that is cut off from the others keeps its
 //! clients, and a way on which nothing comes through looks open for minutes: both answer nothing
-//! about streams, and another server may.
+//! about streams, and another server may. One that says that it is about to end keeps no streams
+//! any more, and its clients for as long as its grace lasts.
 
 use std::time::Duration;
 
@@ -21,7 +22,15 @@ pub(crate) async fn watch(connection: Connection) {
     let patience = Duration::from_millis(connection.config.server_silent_ms.max(1));
     let mut heard = Instant::now();
     loop {
-        sleep(patience / LOOKS).await;
+        tokio::select! {
+            () = sleep(patience / LOOKS) => {}
+            () = connection.lame.notified() => {
+                tracing::info!("nats.lame: the server is about to end; another is looked for");
+                turn(&connection).await;
+                heard = Instant::now();
+                continue;
+            }
+        }
         let connected = connection.client.connection_state() == State::Connected;
         if !connected || answers(&connection, patience / LOOKS).await {
             heard = Instant::now();
@@ -30,10 +39,14 @@ pub(crate) async fn watch(connection: Connection) {
             continue;
         }
         tracing::warn!("nats.silent: the server does not reach the log; another is looked for");
-        if let Err(error) = connection.client.force_reconnect().await {
-            tracing::debug!(%error, "nats.unturned");
-        }
+        turn(&connection).await;
         heard = Instant::now();
+    }
+}
+
+async fn turn(connection: &Connection) {
+    if let Err(error) = connection.client.force_reconnect().await {
+        tracing::debug!(%error, "nats.unturned");
     }
 }
 
@@ -68,9 +81,44 @@ fn has_majority(info: &Value, patience: Duration) -> bool {
 mod tests {
     use std::time::Duration;
 
+    use contracts::Cursor;
+    use contracts::ports::AppendError;
     use serde_json::{Value, json};
+    use tokio::time::{sleep, timeout};
 
     use super::has_majority;
+    use crate::suite::cluster::Cluster;
+    use crate::suite::on_nats::binary;
+    use crate::suite::world::{actor, append, config};
+    use crate::Config;
+
+    /// Its grace is longer than this, and so is the patience with one that says nothing.
+    const SOON: Duration = Duration::from_secs(30);
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_server_that_is_about_to_end_is_left_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let cluster = Cluster::start(binary().await, dir.path()).await;
+        let patient = Config { server_silent_ms: 600_000, ..config() };
+        let broker = cluster.broker_anywhere(&patient).await;
+        let client = &broker.connection().client;
+        let first = client.server_info().server_name;
+        cluster.retire(&first);
+        let left = async {
+            while client.server_info().server_name == first {
+                sleep(Duration::from_millis(5)).await;
+            }
+            let again = || broker.log().append(append(&actor("a"), "one", Cursor::ZERO));
+            loop {
+                match again().await {
+                    Err(AppendError::Unavailable(_) | AppendError::InDoubt(_)) => {}
+                    stored => break stored,
+                }
+            }
+        };
+        let stored = timeout(SOON, left).await.expect("another server is there");
+        assert!(matches!(stored, Ok(_) | Err(AppendError::Conflict)), "{stored:?}");
+    }
 
     #[test]
     fn a_leader_whom_most_have_left_is_none() {

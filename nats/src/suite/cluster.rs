@@ -57,8 +57,12 @@ impl Cluster {
     /// # Panics
     /// When the servers refuse for good.
     pub async fn broker_with(&self, config: &Config) -> Broker {
+        Self::connected(config, &self.endpoints[0]).await
+    }
+
+    async fn connected(config: &Config, endpoint: &Endpoint) -> Broker {
         loop {
-            match Broker::connect(config, &self.endpoints[0]).await {
+            match Broker::connect(config, endpoint).await {
                 Ok(broker) => return broker,
                 // No leader yet, or not enough servers that answer.
                 Err(Error::Unreachable { .. } | Error::Api(_)) => {
@@ -67,6 +71,15 @@ impl Cluster {
                 Err(error) => panic!("{error}"),
             }
         }
+    }
+
+    /// As [`Cluster::broker`], connected to any of the servers.
+    ///
+    /// # Panics
+    /// When the servers refuse for good.
+    pub async fn broker_anywhere(&self, config: &Config) -> Broker {
+        let endpoint = Endpoint { url: self.urls(), ..self.endpoints[0].clone() };
+        Self::connected(&Config { replicas: SERVERS, ..config.clone() }, &endpoint).await
     }
 
     /// Where the servers are, separated by commas.
@@ -83,6 +96,17 @@ impl Cluster {
     pub async fn kill(&mut self, server: usize) {
         self.servers[server].kill().await.expect("the child is ours");
     }
+
+    /// Tells the server of this name to let its clients go, and to end after them.
+    ///
+    /// # Panics
+    /// When there is no such server.
+    pub fn retire(&self, name: &str) {
+        let server = name.strip_prefix('n').and_then(|it| it.parse::<usize>().ok());
+        let pid = server.and_then(|it| self.servers.get(it)?.id()).expect("it runs");
+        let told = std::process::Command::new("kill").args(["-USR2", &pid.to_string()]).status();
+        assert!(told.is_ok_and(|it| it.success()), "{name} was not told");
+    }
 }
 
 async fn free_ports(count: usize) -> Vec<u16> {
@@ -96,7 +120,8 @@ fn config(n: usize, client: u16, route: u16, routes: &[u16], dir: &Path) -> Stri
     format!(
         "server_name: \"n{n}\"\nlisten: \"127.0.0.1:{client}\"\n\
          cluster {{ name: \"test\", listen: \"127.0.0.1:{route}\", routes: [{}] }}\n\
-         jetstream {{ store_dir: \"{}/{n}\", sync_interval: always }}\n",
+         jetstream {{ store_dir: \"{}/{n}\", sync_interval: always }}\n\
+         lame_duck_grace_period: \"60s\"\nlame_duck_duration: \"120s\"\n",
         routes.collect::<Vec<_>>().join(", "),
         dir.display()
     )
