@@ -30,6 +30,10 @@ pub struct Config {
     pub append_retry_ms_min: u64,
     /// The longest such pause.
     pub append_retry_ms_max: u64,
+    /// How long a command waits for a log that cannot be reached, in milliseconds, before it is
+    /// refused `log_unavailable`; 0 = it is refused at once, as all are while that lasts longer.
+    /// Below `commit_wait_ms_max`.
+    pub log_wait_ms: u64,
     /// How long a caller waits for its commit before it is told `in_doubt`.
     pub commit_wait_ms_max: u64,
     /// Commands whose ids an actor remembers by itself, at least.
@@ -154,6 +158,7 @@ impl Default for Config {
             conflict_retries_max: 16,
             append_retry_ms_min: 20,
             append_retry_ms_max: 1_000,
+            log_wait_ms: 2_500,
             commit_wait_ms_max: 30_000,
             recent_commands_min: 64,
             recent_commands_max: 65_536,

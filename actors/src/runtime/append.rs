@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use contracts::ports::{Append, AppendError, Log};
+use contracts::ports::{Append, AppendError, Log, PortError};
 use contracts::{Address, Cursor, Refusal, RefusalClass};
 
 use tokio_util::sync::CancellationToken;
 
 use super::bus::in_doubt;
+use super::patience::Patience;
 use crate::config::Config;
 
 /// What became of an append.
@@ -34,20 +35,23 @@ pub struct Appending<'a> {
     pub payloads: &'a [Bytes],
     /// The position of the actor's last message.
     pub expected: Cursor,
+    /// How long it is tried again while the log is away.
+    pub patience: &'a Patience,
     /// Said when the runtime stops: doubt then stays doubt.
     pub stop: &'a CancellationToken,
 }
 
 impl Appending<'_> {
     /// Appends, and appends the same bytes with the same expectation again for as long as it is in
-    /// doubt.
+    /// doubt. While the log is away, so that surely nothing is stored, it is tried for a while.
     ///
     /// # Errors
     /// `log_unavailable` or `log_refused` when it is surely not stored, `in_doubt` when the runtime
     /// stops before the log has said.
     pub async fn run(self) -> Result<Appended, Refusal> {
-        let (mut doubt, mut unexplained) = (false, 0);
+        let (mut doubt, mut unexplained, mut absent) = (false, false, 0);
         let mut pause = self.config.append_retry_ms_min;
+        let mut waiting = self.patience.begin();
         loop {
             let append = Append {
                 address: self.address.clone(),
@@ -55,28 +59,38 @@ impl Appending<'_> {
                 expected: self.expected,
             };
             match self.log.append(append).await {
-                Ok(cursors) => return Ok(Appended::Stored(cursors)),
+                Ok(cursors) => {
+                    self.patience.over();
+                    return Ok(Appended::Stored(cursors));
+                }
                 // Of a log that several servers keep, one that lies behind may have said so, while
                 // another stored it: what stands there tells.
-                Err(AppendError::Conflict) => match self.conclude().await {
-                    Some(appended) => return Ok(appended),
-                    None if !doubt && unexplained >= self.config.conflict_retries_max => {
-                        return Ok(Appended::Conflict(None));
+                Err(AppendError::Conflict) => {
+                    unexplained = true;
+                    match self.conclude().await {
+                        Ok(Some(appended)) => return Ok(appended),
+                        Ok(None) if !doubt && absent >= self.config.conflict_retries_max => {
+                            return Ok(Appended::Conflict(None));
+                        }
+                        Ok(None) => absent += 1,
+                        Err(_) => {}
                     }
-                    None => unexplained += 1,
-                },
-                Err(AppendError::Unavailable(reason)) if !doubt && unexplained == 0 => {
+                }
+                Err(AppendError::Unavailable(reason)) if !doubt && !unexplained => {
+                    if waiting.again().await {
+                        continue;
+                    }
                     tracing::warn!(actor = %self.address, reason, "append.unavailable");
                     return Err(Refusal::unavailable(
                         "log_unavailable",
                         "the log cannot be reached; nothing was stored",
                     ));
                 }
-                Err(AppendError::Refused(reason)) if !doubt && unexplained == 0 => {
+                Err(AppendError::Refused(reason)) if !doubt && !unexplained => {
                     return Err(refused(&reason));
                 }
                 Err(AppendError::Refused(_)) => {
-                    if let Some(appended) = self.conclude().await {
+                    if let Ok(Some(appended)) = self.conclude().await {
                         return Ok(appended);
                     }
                 }
@@ -94,15 +108,16 @@ impl Appending<'_> {
         }
     }
 
-    /// Asks the leader what stands after the expectation. `None` = it cannot tell now.
-    async fn conclude(&self) -> Option<Appended> {
-        let first = self.log.first_after(self.address, self.expected).await.ok()??;
+    /// Asks the leader what stands after the expectation. `None` = nothing does.
+    async fn conclude(&self) -> Result<Option<Appended>, PortError> {
+        let first = self.log.first_after(self.address, self.expected).await?;
+        let Some(first) = first else { return Ok(None) };
         if self.payloads.first() != Some(&first.payload) {
-            return Some(Appended::Conflict(Some(first.cursor)));
+            return Ok(Some(Appended::Conflict(Some(first.cursor))));
         }
         // A run is stored whole, its messages one directly after another.
         let cursors = (first.cursor.0..).map(Cursor).take(self.payloads.len());
-        Some(Appended::Stored(cursors.collect()))
+        Ok(Some(Appended::Stored(cursors.collect())))
     }
 }
 

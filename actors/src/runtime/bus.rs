@@ -167,3 +167,9 @@ pub(super) fn in_doubt() -> Refusal {
     )
     .retry_after(1_000)
 }
+
+/// Whether a command was refused before anybody looked whether it is stored.
+pub(super) const fn is_undecided(refusal: &Refusal) -> bool {
+    use RefusalClass::{Internal, Overloaded, Timeout, Unavailable};
+    matches!(refusal.class, Internal | Overloaded | Timeout | Unavailable)
+}

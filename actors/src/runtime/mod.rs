@@ -23,6 +23,7 @@ mod meter;
 mod parked;
 mod parking;
 mod parse;
+mod patience;
 mod places;
 mod privacy;
 mod proofs;

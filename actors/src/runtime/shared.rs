@@ -17,6 +17,7 @@ use super::effects;
 use super::gate::{Gate, Refused};
 use super::hydrate::Hydrator;
 use super::letters::Drains;
+use super::patience::{Patience, PatientLog};
 use super::places::Places;
 use super::proofs::Proofs;
 use super::schedule::Desk as Timers;
@@ -68,6 +69,8 @@ pub struct Shared {
     pub calls: Arc<Semaphore>,
     /// Places for requests of NATS clients.
     pub asks: Arc<Semaphore>,
+    /// How long a log that is away is waited for.
+    pub patience: Arc<Patience>,
     /// The cells that are awake.
     pub cells: Cells,
     /// Which snapshots are to be proved.
@@ -141,12 +144,15 @@ impl Shared {
     /// Puts the belongings together.
     #[must_use]
     pub fn new(
-        world: World,
+        mut world: World,
         registry: Registry,
         config: Config,
         directory: Arc<Directory>,
     ) -> Arc<Self> {
         let stale_after = Duration::from_millis(config.directory_stale_ms);
+        let stop = CancellationToken::new();
+        let patience = Patience::new(Duration::from_millis(config.log_wait_ms), stop.clone());
+        world.log = PatientLog::new(world.log, patience.clone());
         let hydrator = Hydrator {
             log: world.log.clone(),
             snapshots: world.snapshots.clone(),
@@ -160,7 +166,6 @@ impl Shared {
             config.subject_keys_cached_max,
             Duration::from_millis(config.subject_keys_cached_ms),
         );
-        let stop = CancellationToken::new();
         let places = |most: usize| Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)));
         let cluster = world.cluster.clone().map(|it| Cluster::new(it, &config.cluster));
         let shares = if cluster.is_some() { Shares::nothing() } else { Shares::everything() };
@@ -183,6 +188,7 @@ impl Shared {
             vectors: VectorCache::default(),
             hydrator,
             places: Places::default(),
+            patience,
             cells: Cells::default(),
             proofs: Proofs::default(),
             drains: Drains::default(),

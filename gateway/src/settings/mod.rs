@@ -250,6 +250,10 @@ impl Settings {
             let text = "must be at most a third of nats.lease_ttl_ms, or leases run out";
             return Err(("actors.cluster.beat_ms", text.to_owned()));
         }
+        if self.actors.log_wait_ms >= self.actors.commit_wait_ms_max {
+            let text = "must be below actors.commit_wait_ms_max, or all it waits for is in doubt";
+            return Err(("actors.log_wait_ms", text.to_owned()));
+        }
         self.edge.http.check()?;
         self.telemetry.check()?;
         self.edge.tls.check()?;

@@ -11,7 +11,7 @@ use nats::memory::Faults;
 use serde_json::json;
 
 fn quick() -> Config {
-    Config { append_retry_ms_min: 1, append_retry_ms_max: 4, ..Config::default() }
+    Config { append_retry_ms_min: 1, append_retry_ms_max: 4, log_wait_ms: 0, ..Config::default() }
 }
 
 async fn node(memory: &Memory) -> Node {
@@ -51,6 +51,35 @@ async fn a_log_that_is_away_is_an_answer() {
     assert_eq!(refusal.code, "log_unavailable");
     let answer = node.ask("counter/c", "add", json!({})).await.expect("accepted");
     assert_eq!(answer.reply["value"], 1);
+}
+
+#[tokio::test]
+async fn a_log_that_is_away_for_a_moment_is_waited_for() {
+    let memory = Memory::new();
+    let node =
+        Node::on(memory.clone(), Registry::standard(), Config::default(), Providers::default())
+            .await;
+    memory.set_faults(Faults { fail_append: vec![1, 2, 3, 5], ..Faults::default() });
+    for value in 1..=2 {
+        let answer = node.ask("counter/c", "add", json!({})).await.expect("accepted");
+        assert_eq!(answer.reply["value"], value);
+    }
+}
+
+#[tokio::test]
+async fn what_the_log_denied_and_nobody_could_look_up_is_in_doubt() {
+    let memory = Memory::new();
+    let limits = Config { commit_wait_ms_max: 300, conflict_retries_max: 0, ..quick() };
+    let node = Node::on(memory.clone(), Registry::standard(), limits, Providers::default()).await;
+    node.ask("counter/c", "add", json!({})).await.expect("it begins");
+    // It is stored, denied, and cannot be read.
+    memory.set_faults(Faults { deny_append: vec![1], fail_reads: true, ..Faults::default() });
+    let envelope = node.command("counter/c", "add", json!({}));
+    let refusal = node.send(envelope.clone()).await.unwrap_err();
+    assert_eq!(refusal.code, "in_doubt");
+    memory.set_faults(Faults::default());
+    let answer = node.send(envelope).await.expect("a repeat is answered");
+    assert_eq!(answer.reply["value"], 2);
 }
 
 /// Two runtimes that both believe they own every actor: the log lets no update get lost.

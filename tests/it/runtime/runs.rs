@@ -15,6 +15,12 @@ use serde_json::json;
 
 const CALLERS: u64 = 200;
 
+/// A node that waits for no log that is away.
+async fn impatient() -> Node {
+    let limits = Config { log_wait_ms: 0, ..Config::default() };
+    Node::on(Memory::new(), Registry::standard(), limits, Providers::standard()).await
+}
+
 async fn all_add(node: &Node) -> Vec<Result<Answer, Refusal>> {
     join_all((0..CALLERS).map(|_| node.ask("counter/hot", "add", json!({})))).await
 }
@@ -77,7 +83,7 @@ async fn a_run_in_doubt_is_concluded_by_the_log() {
 
 #[tokio::test]
 async fn what_is_denied_and_stands_there_all_the_same_is_told_as_stored() {
-    let node = Node::start().await;
+    let node = impatient().await;
     let (deny_append, fail_append) = (vec![1, 2, 4], vec![3]);
     node.memory.set_faults(Faults { deny_append, fail_append, ..Faults::default() });
     for value in 1..=2 {
@@ -95,7 +101,7 @@ async fn what_is_denied_and_stands_there_all_the_same_is_told_as_stored() {
 
 #[tokio::test]
 async fn a_run_that_cannot_be_stored_is_refused_whole_and_the_next_goes_on() {
-    let node = Node::start().await;
+    let node = impatient().await;
     node.ask("counter/hot", "add", json!({})).await.expect("it begins");
     node.memory.set_faults(Faults { fail_append: vec![1], ..Faults::default() });
     let told = all_add(&node).await;

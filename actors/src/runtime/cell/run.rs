@@ -96,6 +96,7 @@ impl Run {
             address,
             payloads: &self.payloads,
             expected: self.expected,
+            patience: &shared.patience,
             stop: &shared.stop,
         };
         let spans = self.spans(shared);

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::calls::{Call, Told};
 use super::questions::{Heard, UNOWNED_MS, stopping, unowned};
 use crate::runtime::Runtime;
-use crate::runtime::bus::in_doubt;
+use crate::runtime::bus::{in_doubt, is_undecided};
 use crate::runtime::inbox::Passage;
 
 /// What is known of a command that is sent until somebody answers it.
@@ -38,6 +38,12 @@ impl Errand {
             Err(refusal) => return Some(Err(refusal)),
         }
         None
+    }
+
+    /// Whether surely nobody has it, since this node reaches none.
+    fn is_unsent(&self, asked: &Result<Heard, Refusal>) -> bool {
+        let away = asked.as_ref().is_err_and(|it| it.class == RefusalClass::Unavailable);
+        away && !self.heard
     }
 
     /// Whoever refuses it without having looked does not know what became of an earlier sending.
@@ -69,6 +75,7 @@ impl Runtime {
         let partition = envelope.to.partition();
         let wait = Duration::from_millis(self.shared.config.cluster.unowned_wait_ms);
         let (until, mut errand) = (Instant::now() + wait, Errand::default());
+        let mut waiting = self.shared.patience.begin();
         loop {
             if self.shared.shares.owns(partition) {
                 let told = self.committed(self.put_by(envelope, passage)).await;
@@ -76,6 +83,10 @@ impl Runtime {
             }
             let call = Call::Ask(Box::new(envelope.clone()), passage.clone());
             let asked = self.ask_peer(PeerName::Owner(partition), &call).await;
+            // It did not go out, and may in a moment.
+            if errand.is_unsent(&asked) && waiting.again().await {
+                continue;
+            }
             if let Some(settled) = errand.settled(asked) {
                 return settled;
             }
@@ -93,12 +104,6 @@ impl Runtime {
 /// Whether the next owner may answer otherwise.
 pub(super) fn is_passing_by(refusal: &Refusal) -> bool {
     refusal.code == in_doubt().code || matches!(&*refusal.code, "stopping" | "partition_unowned")
-}
-
-/// Whether it was refused before anybody looked whether it is stored.
-const fn is_undecided(refusal: &Refusal) -> bool {
-    use RefusalClass::{Internal, Overloaded, Timeout, Unavailable};
-    matches!(refusal.class, Internal | Overloaded | Timeout | Unavailable)
 }
 
 #[cfg(test)]
