@@ -4,9 +4,11 @@
 use bytes::Bytes;
 use contracts::audit::{AuditRecord, Outcome};
 use contracts::ports::Settle;
-use contracts::{ActorId, Tenant};
+use contracts::view::Status;
+use contracts::{ActorId, Refusal, Tenant};
 use serde_json::{Value, json};
 
+use super::bus::in_doubt;
 use super::letters::UNADDRESSED;
 use super::shared::Shared;
 
@@ -28,6 +30,15 @@ pub struct Way<'a> {
     pub is_brokers: bool,
     /// By which message it is sent.
     pub settle: &'a dyn Settle,
+}
+
+/// What a refusal looks like. Of what is in doubt nobody can say where it stands.
+pub fn refused(refusal: &Refusal) -> Value {
+    let mut body = json!({ "ok": false, "error": refusal });
+    if refusal.code != in_doubt().code {
+        body["status"] = json!(Status::Rejected);
+    }
+    body
 }
 
 /// Sends `body`; where the subject is none of the tenant's inboxes, drops it and writes that down,
@@ -80,6 +91,16 @@ fn is_inbox(subject: &str, tenant: &Tenant) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_in_doubt_is_not_told_to_be_rejected() {
+        assert_eq!(refused(&Refusal::rejected("no", "no"))["status"], "rejected");
+        let doubted = refused(&in_doubt());
+        assert_eq!(
+            (&doubted["status"], &doubted["error"]["code"]),
+            (&Value::Null, &json!("in_doubt"))
+        );
+    }
 
     #[test]
     fn the_way_back_is_the_brokers_own_form() {

@@ -409,7 +409,7 @@ impl Handling {
 
     /// Tells the sender of a refusal.
     async fn tell(&self, refusal: &Refusal) {
-        self.reply(&json!({ "ok": false, "status": Status::Rejected, "error": refusal })).await;
+        self.reply(&reply::refused(refusal)).await;
     }
 
     /// Tells the sender that the command is kept behind what its actor waits for.

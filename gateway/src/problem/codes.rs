@@ -365,6 +365,14 @@ pub fn timeout() -> Refusal {
     Refusal::new(RefusalClass::Timeout, "timeout", message)
 }
 
+/// What was asked has been taken, and this node stops before there is an answer: nobody shall take
+/// it for undone.
+#[must_use]
+pub fn unanswered() -> Refusal {
+    let message = "it was taken and goes on; this node stops before it is answered";
+    Refusal::new(RefusalClass::Timeout, "timeout", message)
+}
+
 /// No credential, or a wrong one: the answer does not tell which.
 #[must_use]
 pub fn unauthenticated() -> Refusal {

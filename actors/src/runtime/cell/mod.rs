@@ -28,6 +28,7 @@ use self::draft::Step;
 pub use self::held::sealed_letter;
 use self::quarantine::QUARANTINED;
 use self::run::{Run, Stored};
+use super::bus::{in_doubt, is_undecided};
 use super::effects;
 use super::inbox::Work;
 use super::living::Living;
@@ -43,6 +44,8 @@ pub struct Cell {
     living: Option<Living>,
     /// What is known to stand in the log: a reader that has not seen it yet is behind.
     stands: Cursor,
+    /// What waits now may be stored, though the log has denied it and shown nothing in its place.
+    perhaps: bool,
     weight: Arc<AtomicU64>,
 }
 
@@ -53,7 +56,7 @@ impl Cell {
     /// A cell that has read nothing yet.
     #[must_use]
     pub const fn new(shared: Arc<Shared>, address: Address, weight: Arc<AtomicU64>) -> Self {
-        Self { shared, address, living: None, stands: Cursor::ZERO, weight }
+        Self { shared, address, living: None, stands: Cursor::ZERO, perhaps: false, weight }
     }
 
     /// How many commits may be stored together.
@@ -84,6 +87,7 @@ impl Cell {
     /// led to, stores what they cause, and answers.
     pub async fn work(&mut self, works: &mut VecDeque<Work>) {
         let mut conflicts = 0;
+        self.perhaps = false;
         while !works.is_empty() {
             match self.round(works).await {
                 Ok(()) => conflicts = 0,
@@ -92,14 +96,20 @@ impl Cell {
                 }
                 Err(Trouble::Conflict) => {
                     let message = "other writers were faster each time";
-                    refuse(works, &Refusal::unavailable("actor_contended", message));
+                    let refusal = Refusal::unavailable("actor_contended", message);
+                    refuse(works, &self.believed(refusal));
                 }
                 Err(Trouble::Refused(refusal)) if refusal.code == QUARANTINED => {
                     self.quarantined(works, &refusal).await;
                 }
-                Err(Trouble::Refused(refusal)) => refuse(works, &refusal),
+                Err(Trouble::Refused(refusal)) => refuse(works, &self.believed(refusal)),
             }
         }
+    }
+
+    /// What is told in place of a refusal by somebody who has not looked whether it is stored.
+    fn believed(&self, refusal: Refusal) -> Refusal {
+        if self.perhaps && is_undecided(&refusal) { in_doubt() } else { refusal }
     }
 
     /// Decides as many of `works` as make one run and stores it. What it has answered has left
@@ -115,7 +125,7 @@ impl Cell {
         while let Some(work) = works.pop_front() {
             let lines = work.lines.clone();
             match lines.in_scope(|| self.draft(&mut living, &work)) {
-                Step::Settled(result) => run.settle(work, *result),
+                Step::Settled(result) => run.settle(work, result.map_err(|it| self.believed(it))),
                 Step::Drafted(drafted) => run.add(work, *drafted),
                 // It needs more than the cell knows: what was decided so far is stored first.
                 Step::Apart if !run.is_empty() => {
@@ -151,7 +161,7 @@ impl Cell {
         let lines = work.lines.clone();
         match self.apart(living, &work).instrument(lines).await {
             Step::Drafted(drafted) => run.add(work, *drafted),
-            Step::Settled(result) => run.settle(work, *result),
+            Step::Settled(result) => run.settle(work, result.map_err(|it| self.believed(it))),
             Step::Behind(behind) => {
                 let (envelope, drafted, result) = *behind;
                 run.add(Work::own(envelope), drafted);
@@ -187,11 +197,12 @@ impl Cell {
             Stored::Conflict(run, first) => {
                 // What was decided is void: it stood on a state that never was.
                 run.give_back(works);
+                self.perhaps |= first.is_none();
                 self.stands = self.stands.max(first.unwrap_or(Cursor::ZERO));
                 Err(Trouble::Conflict)
             }
             Stored::Refused(run, refusal) => {
-                run.refuse(&self.shared, &refusal);
+                run.refuse(&self.shared, &self.believed(refusal));
                 Ok(())
             }
         }

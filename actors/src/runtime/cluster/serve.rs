@@ -46,6 +46,10 @@ async fn answer(runtime: &Runtime, call: PeerCall, places: &Arc<Semaphore>) {
         tracing::warn!("a call was dropped: it does not come from a node of this system");
         return;
     };
+    // Whoever owns it has heard it too, perhaps: this node has no say, be it ever so busy.
+    if is_anothers(runtime, &question) {
+        return send(runtime, &call, code, &Told::NotMine).await;
+    }
     let Ok(place) = places.clone().try_acquire_owned() else {
         let message = "too many calls of other nodes are under way at once; try again";
         let refusal = Refusal::new(RefusalClass::Overloaded, "overloaded", message);
@@ -60,6 +64,12 @@ async fn answer(runtime: &Runtime, call: PeerCall, places: &Arc<Semaphore>) {
         send(&answering, &call, code, &told).await;
         drop(place);
     });
+}
+
+/// Whether a command is another node's to decide.
+fn is_anothers(runtime: &Runtime, question: &Call) -> bool {
+    let Call::Ask(envelope, _) = question else { return false };
+    !runtime.shared.shares.owns(envelope.to.partition())
 }
 
 async fn send(runtime: &Runtime, call: &PeerCall, code: contracts::Hash, told: &Told) {
@@ -81,9 +91,6 @@ fn begin(
     let runtime = runtime.clone();
     if let Call::Ask(envelope, passage) = question {
         let shared = &runtime.shared;
-        if !shared.shares.owns(envelope.to.partition()) {
-            return Box::pin(std::future::ready(Told::NotMine));
-        }
         if shared.registry.get(&envelope.to.kind).is_none() {
             let message = format!("this node has no kind {}", envelope.to.kind);
             let refusal = Refusal::not_found("unknown_kind", message);

@@ -186,7 +186,7 @@ async fn appeared(
                 return Err(refusal);
             }
         }
-        Err(Refusal::unavailable("stopping", "this node is stopping; try again"))
+        Err(codes::unanswered())
     };
     let patience = Duration::from_millis(shared.edge.config.request_timeout_ms);
     let late = || {

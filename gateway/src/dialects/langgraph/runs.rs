@@ -136,7 +136,7 @@ async fn settled(shared: &Shared, asker: &Asker, run: &ActorId, from: u64) -> Re
                     return Ok(());
                 }
             }
-            Ok(None) => return Err(Refusal::unavailable("stopping", "this node is stopping")),
+            Ok(None) => return Err(codes::unanswered()),
             Err(_) => {
                 let message = format!("run/{run} goes on and has not answered yet");
                 return Err(Refusal::new(RefusalClass::Timeout, "timeout", message));

@@ -13,6 +13,7 @@ use super::catalog::Tool;
 use crate::dialects::mcp::rpc::Exchange;
 use crate::edge::stream::{self as commits, Place};
 use crate::edge::watch::{self, Seen};
+use crate::problem::codes;
 
 /// Whether a command begins a run, whose answer grows.
 #[must_use]
@@ -65,7 +66,7 @@ async fn conclude(
             }
         }
     }
-    Err(Refusal::unavailable("stopping", "this node is stopping; try again"))
+    Err(codes::unanswered())
 }
 
 /// The answer, when this commit brings it.
