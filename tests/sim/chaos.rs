@@ -4,6 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::trace::lock;
 use cambium_tests::rng::Rng;
 
@@ -45,6 +47,9 @@ rates! {
     /// An append is told to be a conflict, and stored, now or later: a server that lies behind
     /// was heard.
     append_denied,
+    /// The log's leader changes at this append, which the next one may store: until there is one,
+    /// nobody appends or reads from it.
+    leader_changed,
     /// A read of the log fails.
     read_failed,
     /// A read of the log lags behind the leader.
@@ -87,6 +92,9 @@ rates! {
     model_failed,
     /// A signal is lost.
     live_failed,
+    /// What the owner of a partition is asked another node hears too, as one that owned it still
+    /// listens.
+    heard_twice,
 }
 
 /// Chance, shared by all ports of a run.
@@ -95,14 +103,20 @@ pub struct Chaos {
     rates: Rates,
     delay_ms_max: u64,
     calm: AtomicBool,
+    /// Until when the log has no leader.
+    leaderless: Mutex<Option<Instant>>,
 }
+
+/// How long the log may be without a leader, in milliseconds.
+const LEADERLESS_MS_MAX: u64 = 4_000;
 
 impl Chaos {
     /// The faults that `rng` chooses for a run.
     pub fn of(rng: &mut Rng) -> Self {
         let rates = Rates::swarm(rng);
         let delay_ms_max = *rng.pick(&[0, 3, 40, 700]);
-        Self { rng: Mutex::new(rng.fork()), rates, delay_ms_max, calm: AtomicBool::new(true) }
+        let (calm, leaderless) = (AtomicBool::new(true), Mutex::default());
+        Self { rng: Mutex::new(rng.fork()), rates, delay_ms_max, calm, leaderless }
     }
 
     /// From now on nothing goes wrong by chance, or things do again.
@@ -119,6 +133,18 @@ impl Chaos {
     pub fn strikes(&self, fault: impl Fn(&Rates) -> u16) -> bool {
         let strikes = lock(&self.rng).permille(fault(&self.rates));
         strikes && !self.calm.load(Ordering::Relaxed)
+    }
+
+    /// From now on the log has no leader for a while.
+    pub fn lose_leader(&self) {
+        let until = Instant::now() + Duration::from_millis(self.below(LEADERLESS_MS_MAX));
+        *lock(&self.leaderless) = Some(until);
+    }
+
+    /// Whether the log has no leader now.
+    pub fn is_leaderless(&self) -> bool {
+        let until = *lock(&self.leaderless);
+        until.is_some_and(|until| Instant::now() < until) && !self.calm.load(Ordering::Relaxed)
     }
 
     /// A number below `end`.

@@ -169,7 +169,11 @@ fn membership(memory: &Memory, wire: &Wire) -> Membership {
         row,
         nodes: Arc::new(SimNodes { inner: memory.store(Bucket::Nodes), wire: wire.clone() }),
         leases: Arc::new(SimLeases { inner: memory.leases(), wire: wire.clone() }),
-        peers: Arc::new(SimPeers { inner: memory.peers(), wire: wire.clone() }),
+        peers: Arc::new(SimPeers {
+            inner: memory.peers(),
+            nodes: memory.store(Bucket::Nodes),
+            wire: wire.clone(),
+        }),
         lease_ttl_ms: nats::Config::default().lease_ttl_ms,
     }
 }

@@ -261,6 +261,7 @@ fn config(rng: &mut Rng) -> Config {
         cell_idle_ms: *rng.pick(&[50, 2_000, 60_000]),
         idle_sweep_ms: *rng.pick(&[500, 5_000]),
         conflict_retries_max: *rng.pick(&[1, 16]),
+        log_wait_ms: *rng.pick(&[0, 200, 2_500]),
         commit_wait_ms_max: *rng.pick(&[300, 5_000]),
         recent_commands_min: *rng.pick(&[1, 4, 64]),
         recent_commands_max: *rng.pick(&[2, 8, 65_536]),

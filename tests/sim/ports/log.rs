@@ -35,7 +35,7 @@ impl SimLog {
         let number = life.number;
         let Append { address, payloads, expected } = &append;
         let what = format!("{number} append {address}@{expected}+{}", payloads.len());
-        let result = if chaos.strikes(|rates| rates.append_failed) {
+        let result = if chaos.is_leaderless() || chaos.strikes(|rates| rates.append_failed) {
             Err(AppendError::Unavailable("a fault".to_owned()))
         } else if chaos.strikes(|rates| rates.append_refused) {
             Err(AppendError::Refused("the disk is full".to_owned()))
@@ -48,6 +48,14 @@ impl SimLog {
             let unheard = self.inner.append(append).await;
             trace.note(format_args!("{number} unheard {unheard:?}"));
             Err(doubt())
+        } else if chaos.strikes(|rates| rates.leader_changed) {
+            chaos.lose_leader();
+            trace.note(format_args!("{number} loses the leader"));
+            // Both have heard it, or only the one who says that it leads no more.
+            if chaos.below(2) == 0 {
+                self.arrive_late(append.clone());
+            }
+            Err(if chaos.below(2) == 0 { AppendError::Conflict } else { doubt() })
         } else if chaos.strikes(|rates| rates.append_denied) {
             if chaos.below(2) == 0 {
                 let unheard = self.inner.append(append).await;
@@ -74,6 +82,15 @@ impl SimLog {
             let result = log.append(append).await;
             trace.note(format_args!("late {what} {result:?}"));
         });
+    }
+
+    /// The way of a question that only the leader answers.
+    async fn of_leader<T>(
+        &self,
+        read: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<T, PortError> {
+        let led = async { if self.wire.chaos.is_leaderless() { Err(fault()) } else { read.await } };
+        self.wire.call(|rates| rates.read_failed, led).await
     }
 
     /// Up to where a reader sees now.
@@ -111,12 +128,11 @@ impl Log for SimLog {
         address: &'a Address,
         after: Cursor,
     ) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        let read = self.inner.first_after(address, after);
-        Box::pin(self.wire.call(|rates| rates.read_failed, read))
+        Box::pin(self.of_leader(self.inner.first_after(address, after)))
     }
 
     fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.last(address)))
+        Box::pin(self.of_leader(self.inner.last(address)))
     }
 
     fn get(&self, cursor: Cursor) -> Fut<'_, Result<Option<Stored>, PortError>> {
@@ -129,7 +145,7 @@ impl Log for SimLog {
     }
 
     fn head(&self) -> Fut<'_, Result<Cursor, PortError>> {
-        Box::pin(self.wire.call(|rates| rates.read_failed, self.inner.head()))
+        Box::pin(self.of_leader(self.inner.head()))
     }
 
     fn follow(&self, after: Cursor) -> Flow<Result<Result<Stored, Unowned>, PortError>> {

@@ -2,11 +2,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use contracts::Partition;
 use contracts::ports::{
     Flow, Fut, Lease, LeaseError, Leases, PeerAnswer, PeerCall, PeerError, PeerName, Peers,
     PortError, Store, StoreChange, Versioned,
 };
+use contracts::{NodeId, Partition};
 use futures_util::StreamExt as _;
 
 use super::{Rates, Wire, gone};
@@ -36,6 +36,8 @@ pub struct SimNodes {
 pub struct SimPeers {
     /// The peers themselves.
     pub inner: Arc<dyn Peers>,
+    /// Who there is.
+    pub nodes: Arc<dyn Store>,
     /// The way to them.
     pub wire: Wire,
 }
@@ -119,6 +121,16 @@ impl PeerAnswer for SimAnswer {
     }
 }
 
+impl SimPeers {
+    /// Any node, be it the one that asks.
+    async fn other(&self) -> Option<PeerName> {
+        let names = self.nodes.names("").await.unwrap_or_default();
+        let place = self.wire.chaos.below(names.len().max(1) as u64);
+        let name = names.get(usize::try_from(place).ok()?)?;
+        NodeId::new(name.as_str()).ok().map(PeerName::Node)
+    }
+}
+
 impl Peers for SimPeers {
     fn serve(&self, name: PeerName) -> Flow<Result<PeerCall, PortError>> {
         let wire = self.wire.clone();
@@ -149,7 +161,19 @@ impl Peers for SimPeers {
             if self.wire.chaos.strikes(lost) {
                 return Err(PeerError::Silent);
             }
-            let answer = self.inner.call(name, payload, timeout).await;
+            let other = match &name {
+                PeerName::Owner(_) if self.wire.chaos.strikes(|rates| rates.heard_twice) => {
+                    self.other().await
+                }
+                _ => None,
+            };
+            // Both hear it, and whose answer is heard chance says.
+            let asked = self.inner.call(name, payload.clone(), timeout);
+            let asked = match other.map(|other| self.inner.call(other, payload, timeout)) {
+                Some(other) if self.wire.chaos.below(2) == 0 => other,
+                _ => asked,
+            };
+            let answer = asked.await;
             self.wire.life.gate().await.map_err(|_| gone())?;
             answer
         })
