@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actors::Config;
+use actors::runtime::ClusterConfig;
 use contracts::{Hash, Timestamp};
 use nats::Memory;
 use nats::memory::Faults;
@@ -255,7 +256,9 @@ impl Sim {
 
 /// Limits small enough to be met.
 fn config(rng: &mut Rng) -> Config {
+    let calls_concurrent_max = *rng.pick(&[2, 16_384]);
     Config {
+        cluster: ClusterConfig { calls_concurrent_max, ..ClusterConfig::default() },
         mailbox_commands_max: *rng.pick(&[1, 4, 256]),
         cells_awake_max: *rng.pick(&[1, 128, 20_000]),
         cell_idle_ms: *rng.pick(&[50, 2_000, 60_000]),
