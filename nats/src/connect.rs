@@ -1,5 +1,6 @@
 //! The connection to the broker.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio::sync::{Notify, watch};
 
 use contracts::Secret;
 
+use crate::choosing::Choosing;
 use crate::config::Config;
 use crate::error::Error;
 use crate::streams::EVENTS;
@@ -104,7 +106,7 @@ impl Connection {
         let counted = Arc::clone(&counters);
         let lost = Arc::new(lost);
         let lame = Arc::new(Notify::new());
-        let ending = Arc::clone(&lame);
+        let (ending, choosing) = (Arc::clone(&lame), Choosing::default());
         let mut options = ConnectOptions::new()
             .name("cambium")
             .custom_inbox_prefix(&config.inbox_prefix)
@@ -113,12 +115,13 @@ impl Connection {
             .max_reconnects(None)
             .ignore_discovered_servers()
             .reconnect_delay_callback(move |attempt| pause(attempt, pause_max))
+            .reconnect_to_server_callback(move |servers, _| ready(choosing.next(&servers)))
             .event_callback(move |event| {
                 note(&event, &counted, &lost);
                 if matches!(event, Event::LameDuckMode) {
                     ending.notify_one();
                 }
-                std::future::ready(())
+                ready(())
             });
         if let Some(user) = &endpoint.user {
             let password = endpoint.password.as_ref().map_or("", Secret::reveal).to_owned();

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod broker;
+mod choosing;
 pub mod config;
 pub mod connect;
 pub mod copy;

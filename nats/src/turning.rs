@@ -108,9 +108,8 @@ mod tests {
             while client.server_info().server_name == first {
                 sleep(Duration::from_millis(5)).await;
             }
-            let again = || broker.log().append(append(&actor("a"), "one", Cursor::ZERO));
             loop {
-                match again().await {
+                match broker.log().append(append(&actor("a"), "one", Cursor::ZERO)).await {
                     Err(AppendError::Unavailable(_) | AppendError::InDoubt(_)) => {}
                     stored => break stored,
                 }
