@@ -87,10 +87,10 @@ mod tests {
     use tokio::time::{sleep, timeout};
 
     use super::has_majority;
+    use crate::Config;
     use crate::suite::cluster::Cluster;
     use crate::suite::on_nats::binary;
     use crate::suite::world::{actor, append, config};
-    use crate::Config;
 
     /// Its grace is longer than this, and so is the patience with one that says nothing.
     const SOON: Duration = Duration::from_secs(30);
