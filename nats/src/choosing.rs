@@ -49,7 +49,7 @@ mod tests {
         let (choosing, mut servers) = (Choosing::default(), servers());
         assert!(choosing.next(&servers).is_none(), "there has been none yet");
         servers[1].did_connect = true;
-        let mut next = |servers: &[Server]| choosing.next(servers).map(|it| it.addr);
+        let next = |servers: &[Server]| choosing.next(servers).map(|it| it.addr);
         assert_eq!(next(&servers), Some(servers[2].addr.clone()));
         servers[2].failed_attempts = 1;
         assert_eq!(next(&servers), Some(servers[0].addr.clone()));
