@@ -112,6 +112,16 @@ impl Kept {
     }
 }
 
+impl World {
+    /// What is read of an actor, unless the log is away by a fault.
+    fn reads<T>(&self, read: impl FnOnce() -> T) -> Result<T, PortError> {
+        if lock(&self.faults).fails_reads() {
+            return Err(PortError::Unavailable("a fault".to_owned()));
+        }
+        Ok(read())
+    }
+}
+
 /// The port on [`Events`].
 pub(super) struct MemoryLog(pub(super) Arc<World>);
 
@@ -147,9 +157,7 @@ impl Log for MemoryLog {
         after: Cursor,
         limit: usize,
     ) -> Fut<'a, Result<Vec<Stored>, PortError>> {
-        let away = lock(&self.0.faults).fails_reads();
-        let away = away.then(|| PortError::Unavailable("a fault".to_owned()));
-        done(away.map_or_else(|| Ok(self.0.events.own(address, after, limit)), Err))
+        done(self.0.reads(|| self.0.events.own(address, after, limit)))
     }
 
     fn first_after<'a>(
@@ -157,7 +165,7 @@ impl Log for MemoryLog {
         address: &'a Address,
         after: Cursor,
     ) -> Fut<'a, Result<Option<Stored>, PortError>> {
-        done(Ok(self.0.events.own(address, after, 1).pop()))
+        done(self.0.reads(|| self.0.events.own(address, after, 1).pop()))
     }
 
     fn last<'a>(&'a self, address: &'a Address) -> Fut<'a, Result<Option<Stored>, PortError>> {
