@@ -84,6 +84,18 @@ impl<'a> Package<'a> {
     /// # Errors
     /// When it is broken, too large or no text.
     pub fn part(&mut self, name: &str) -> Result<Option<String>, Hostile> {
+        let Some(bytes) = self.bytes(name)? else {
+            return Ok(None);
+        };
+        let broken = |_| Hostile::Broken(format!("{name}: it is not UTF-8"));
+        String::from_utf8(bytes).map(Some).map_err(broken)
+    }
+
+    /// A part as it is; none when there is no such part.
+    ///
+    /// # Errors
+    /// When it is broken or too large.
+    pub fn bytes(&mut self, name: &str) -> Result<Option<Vec<u8>>, Hostile> {
         let name = name.trim_start_matches('/');
         if self.archive.index_for_name(name).is_none() {
             return Ok(None);
@@ -100,8 +112,7 @@ impl<'a> Package<'a> {
             return Err(Hostile::TooLarge(most));
         }
         self.left -= size;
-        let text = String::from_utf8(bytes).map_err(|_| broken("it is not UTF-8".to_owned()))?;
-        Ok(Some(text))
+        Ok(Some(bytes))
     }
 
     /// A part that must be there.
