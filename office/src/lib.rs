@@ -5,6 +5,7 @@
 
 pub mod calc;
 pub mod chart;
+pub mod document;
 pub mod forecast;
 pub mod losses;
 pub mod package;
