@@ -79,6 +79,9 @@ pub enum StartError {
     /// A host could not be spawned.
     #[error("a host could not be spawned: {0}")]
     Host(String),
+    /// A node that lives is in the way.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
 }
 
 /// How far a runtime is with what it does in the background.
@@ -115,7 +118,8 @@ impl Runtime {
     /// is taken from a road before [`Runtime::open_roads`].
     ///
     /// # Errors
-    /// When the log cannot be reached.
+    /// When the log cannot be reached; `node_id_in_use` and `node_key_differs` when a node that
+    /// lives is in the way.
     pub async fn prepare(
         world: World,
         registry: Registry,
@@ -125,7 +129,8 @@ impl Runtime {
         // Whoever takes a partition decides who may what: first it must know.
         let opened = directory::open(&*world.log, head).await?;
         let shared = Shared::new(world, registry, config, opened.directory.clone());
-        if shared.cluster.is_some() {
+        if let Some(cluster) = &shared.cluster {
+            cluster.arrive(&shared.config.cluster).await?;
             shared.effects.board().own_nothing();
         }
         directory::spawn(&shared, opened);

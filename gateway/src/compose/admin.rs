@@ -157,6 +157,8 @@ impl Admin for Operators {
                 "partitions": row.partitions.len(),
                 "behind": head.0.saturating_sub(row.directory.0),
                 "draining": row.draining,
+                "left": row.left,
+                "same_key": node.is_known,
             })
         });
         let rows = items(rows.collect::<Vec<_>>());

@@ -47,6 +47,7 @@ impl Health for Parts {
         Box::pin(async move {
             let mut parts =
                 vec![self.log().await, self.actors(), self.effects(), self.read_models().await];
+            parts.extend(self.node());
             let stalled = self.watchdog.lasting().into_iter();
             parts.extend(self.tls.iter().map(|tls| tls.part()));
             parts.extend(stalled.map(|(part, stall)| {
@@ -73,6 +74,17 @@ impl Parts {
             Ok(()) => Part::new("log", PartState::Ready),
             Err(error) => Part::new("log", PartState::Failing).detail(error.to_string()),
         }
+    }
+
+    /// Whether this process is the node that it is told to be; nothing where it is alone.
+    fn node(&self) -> Option<Part> {
+        if let Some(why) = self.runtime.node_trouble() {
+            return Some(Part::new("node", PartState::Failing).detail(why));
+        }
+        let live = self.runtime.nodes().iter().filter(|node| node.live).count();
+        let part =
+            || Part::new("node", PartState::Ready).detail(format!("one of {live} that live"));
+        (live > 0).then(part)
     }
 
     fn actors(&self) -> Part {

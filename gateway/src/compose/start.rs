@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actors::model::{Local, OpenKey, Prices, Providers, detect};
+use actors::runtime::StartError;
 use actors::{Registry, Runtime};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
@@ -224,7 +225,10 @@ async fn build(
     let world = world::of(&broker, known);
     let (wanted, listen) = (settings.actors.models.clone(), settings.listen);
     tokio::spawn(async move { detect(&providers, &wanted, listen).await });
-    let runtime = Runtime::prepare(world, registry, settings.actors.clone()).await?;
+    let runtime = match Runtime::prepare(world, registry, settings.actors.clone()).await {
+        Err(StartError::Refused(refusal)) => return Err(refusal.into()),
+        prepared => prepared?,
+    };
     underway.act(&runtime);
     let parts = (&runtime, &models, &feed, &broker);
     metrics::register(&metrics, parts, applied);

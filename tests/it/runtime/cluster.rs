@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actors::model::Providers;
-use actors::runtime::{ClusterConfig, Membership};
+use actors::runtime::{ClusterConfig, Membership, StartError};
 use actors::{Config, Registry, Runtime};
 use bytes::Bytes;
 use cambium_tests::node::{Node, address};
@@ -22,6 +22,7 @@ use futures_util::stream;
 use nats::Memory;
 use nats::streams::Bucket;
 use serde_json::json;
+use tokio_util::task::AbortOnDropHandle;
 
 async fn start(memory: &Memory, id: &str, roles: &[Role], config: Config) -> Runtime {
     start_by(memory, (id, roles), config, memory.peers()).await
@@ -33,11 +34,16 @@ async fn start_by(
     config: Config,
     peers: Arc<dyn Peers>,
 ) -> Runtime {
-    let mut world = Node::world(memory, Providers::standard()).await;
-    let row = NodeRow {
+    let row = NodeRow { roles: roles.to_vec(), ..row(id, id) };
+    started(memory, row, config, peers).await.expect("nobody is in its way")
+}
+
+/// What run `run` of node `id` says of itself.
+fn row(id: &str, run: &str) -> NodeRow {
+    NodeRow {
         id: NodeId::new(id).expect("an id"),
-        run: Hash::of(id.as_bytes()),
-        roles: roles.to_vec(),
+        run: Hash::of(run.as_bytes()),
+        roles: Role::ALL.to_vec(),
         version: "0.1.0".to_owned(),
         address: "http://127.0.0.1:1".to_owned(),
         started: Timestamp::from_millis(0),
@@ -47,7 +53,16 @@ async fn start_by(
         draining: false,
         left: false,
         proof: Hash::ZERO,
-    };
+    }
+}
+
+async fn started(
+    memory: &Memory,
+    row: NodeRow,
+    config: Config,
+    peers: Arc<dyn Peers>,
+) -> Result<Runtime, StartError> {
+    let mut world = Node::world(memory, Providers::standard()).await;
     world.cluster = Some(Membership {
         row,
         nodes: memory.store(Bucket::Nodes),
@@ -55,7 +70,36 @@ async fn start_by(
         peers,
         lease_ttl_ms: 2_000,
     });
-    Runtime::start(world, Registry::standard(), config).await.expect("the log is in memory")
+    Runtime::start(world, Registry::standard(), config).await
+}
+
+/// Starts a node as `row` says; the code of why it does not.
+async fn start_as(memory: &Memory, row: NodeRow) -> Result<Runtime, String> {
+    match started(memory, row, Config::default(), memory.peers()).await {
+        Ok(runtime) => Ok(runtime),
+        Err(StartError::Refused(refusal)) => Err(refusal.code.into_owned()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Says `row` again and again, as a process elsewhere would, whatever stands there.
+fn speaking(memory: &Memory, row: NodeRow) -> AbortOnDropHandle<()> {
+    let (store, value) = (memory.store(Bucket::Nodes), serde_json::to_vec(&row).expect("JSON"));
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        loop {
+            match store.get(row.id.as_str()).await.expect("in memory") {
+                Some(it) => drop(store.update(row.id.as_str(), value.clone(), it.revision).await),
+                None => drop(store.create(row.id.as_str(), value.clone(), None).await),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }))
+}
+
+async fn until(what: impl Fn() -> bool) {
+    while !what() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// The partitions that each of these owns, once all are owned as `so` says.
@@ -150,4 +194,74 @@ async fn what_may_have_reached_an_owner_is_in_doubt_though_nothing_more_goes_out
     let refused = add(&edge, "a", "2").await.expect_err("it did not go out");
     assert_eq!(refused.code, "log_unavailable");
     edge.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_under_one_name_does_not_start_while_the_first_lives() {
+    let memory = Memory::new();
+    let all = usize::from(Partition::COUNT);
+    let one = start_as(&memory, row("one", "first")).await.expect("alone");
+    until_owned(&memory, |_, held| held == all).await;
+    let refused = start_as(&memory, row("one", "second")).await.err();
+    assert_eq!(refused.as_deref(), Some("node_id_in_use"));
+    assert_eq!((one.node_trouble(), one.partitions_owned()), (None, all), "nothing is lost by it");
+    assert_eq!(add(&one, "a", "1").await, Ok(1));
+    one.stop().await;
+    let next = start_as(&memory, row("one", "second")).await.expect("the first has left");
+    assert_eq!(add(&next, "a", "2").await, Ok(2));
+    next.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_nobody_renews_keeps_nobody_from_starting() {
+    let memory = Memory::new();
+    let strange = NodeRow { proof: Hash::of(b"another key"), ..row("strange", "killed") };
+    for dead in [row("one", "killed"), strange] {
+        let value = serde_json::to_vec(&dead).expect("JSON");
+        let written = memory.store(Bucket::Nodes).create(dead.id.as_str(), value, None).await;
+        written.expect("in memory").expect("nobody else was first");
+    }
+    let one = start_as(&memory, row("one", "again")).await.expect("the others are dead");
+    assert_eq!(add(&one, "a", "1").await, Ok(1));
+    one.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_that_run_under_one_name_one_steps_aside_until_the_other_is_silent() {
+    let memory = Memory::new();
+    let one = start_as(&memory, row("one", "first")).await.expect("alone");
+    let other = start_as(&memory, row("other", "other")).await.expect("another id");
+    let all = usize::from(Partition::COUNT);
+    until_owned(&memory, |owners, held| owners.len() == 2 && held == all).await;
+    let twin = speaking(&memory, row("one", "twin"));
+    until(|| one.node_trouble().is_some() && one.partitions_owned() == 0).await;
+    assert_eq!(other.node_trouble(), None);
+    drop(twin);
+    until(|| one.node_trouble().is_none() && one.partitions_owned() > 0).await;
+    until_owned(&memory, |owners, held| owners.len() == 2 && held == all).await;
+    for id in 0..16 {
+        assert_eq!(add(&other, &format!("c{id}"), "1").await, Ok(1));
+    }
+    one.stop().await;
+    other.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_with_another_key_is_left_nothing_and_does_not_start() {
+    let memory = Memory::new();
+    let all = usize::from(Partition::COUNT);
+    let one = start_as(&memory, row("one", "one")).await.expect("alone");
+    until_owned(&memory, |_, held| held == all).await;
+    let strange = NodeRow { proof: Hash::of(b"another key"), ..row("strange", "strange") };
+    let refused = start_as(&memory, strange.clone()).await.err();
+    assert_eq!(refused.as_deref(), Some("node_key_differs"));
+    // One that is there all the same is told of, and nothing is handed to it.
+    let speaking = speaking(&memory, strange);
+    until(|| one.nodes().iter().any(|node| node.live && !node.is_known)).await;
+    let two = start_as(&memory, row("two", "two")).await.err();
+    assert_eq!(two.as_deref(), Some("node_key_differs"), "it too has a stranger before it");
+    assert_eq!(one.partitions_owned(), all);
+    assert_eq!(add(&one, "a", "1").await, Ok(1));
+    drop(speaking);
+    one.stop().await;
 }

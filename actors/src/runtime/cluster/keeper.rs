@@ -2,6 +2,7 @@
 //! own, and gives away what is another's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use contracts::node::{NodeRow, owner};
@@ -60,8 +61,6 @@ struct Keeper {
     tell: mpsc::UnboundedSender<Done>,
     /// How many partitions may still be handed to nodes that joined, and since when.
     moves: (f64, Instant),
-    /// Whether another process speaks under this node's id.
-    usurped: bool,
     /// Nodes with another key that were told of.
     strangers: BTreeSet<NodeId>,
 }
@@ -82,8 +81,8 @@ pub fn spawn(runtime: &Runtime) {
     let (runtime, tasks) = (runtime.clone(), runtime.shared.tasks.clone());
     tasks.spawn(async move {
         let (held, moves) = (BTreeMap::new(), (0.0, Instant::now()));
-        let (serial, usurped, strangers) = (0, false, BTreeSet::new());
-        let mut keeper = Keeper { runtime, held, serial, done, tell, moves, usurped, strangers };
+        let (serial, strangers) = (0, BTreeSet::new());
+        let mut keeper = Keeper { runtime, held, serial, done, tell, moves, strangers };
         let stop = keeper.runtime.shared.stop.clone();
         stop.run_until_cancelled(keeper.run()).await;
         keeper.end().await;
@@ -135,7 +134,7 @@ impl Keeper {
         let (spoken, ()) = tokio::join!(timeout(most, speak), self.renew(most));
         match spoken {
             Ok(Ok(alone)) => {
-                self.usurp(!alone);
+                self.step_aside(!alone);
                 self.look_for_strangers();
             }
             Ok(Err(error)) => tracing::warn!(%error, "node.unsaid"),
@@ -143,19 +142,26 @@ impl Keeper {
         }
     }
 
-    fn usurp(&mut self, usurped: bool) {
-        if usurped && !std::mem::replace(&mut self.usurped, true) {
-            tracing::error!(
-                node = %self.cluster().id(),
-                "another process speaks under this node's id: give each its own node.id"
-            );
+    /// Of two processes under one id, who speaks first is the node. The other steps aside until
+    /// that one has been silent for as long as a node may be.
+    fn step_aside(&self, aside: bool) {
+        let cluster = self.cluster();
+        match (cluster.aside.swap(aside, Ordering::SeqCst), aside) {
+            (false, true) => {
+                let trouble = self.runtime.node_trouble().unwrap_or_default();
+                tracing::error!(node = %cluster.id(), "node.aside: {trouble}");
+            }
+            (true, false) => {
+                tracing::info!(node = %cluster.id(), "node.alone: nobody else runs under its id");
+            }
+            _ => {}
         }
     }
 
     /// A node with another key can neither ask nor answer this one.
     fn look_for_strangers(&mut self) {
-        let own = self.cluster().ports.row.proof;
-        let strange = self.cluster().others().into_iter().find(|row| row.proof != own);
+        let cluster = self.cluster();
+        let strange = cluster.members.live().into_iter().find(|row| !cluster.knows(row));
         if let Some(row) = strange.filter(|row| self.strangers.insert(row.id.clone())) {
             tracing::error!(
                 node = %row.id, address = row.address,
@@ -239,7 +245,7 @@ impl Keeper {
 
     /// Takes what is this node's, and begins to give away what is another's.
     async fn aim(&mut self) {
-        let owners = if self.usurped { BTreeSet::new() } else { self.cluster().owners() };
+        let owners = self.cluster().owners();
         let own = self.cluster().id().clone();
         let mine = |partition| owner(partition, &owners) == Some(&own);
         let wanted: Vec<Partition> =
@@ -247,8 +253,9 @@ impl Keeper {
         let others = self.held.iter().filter(|(it, held)| held.stage == Stage::Open && !mine(**it));
         let others: Vec<Partition> = others.map(|(partition, _)| *partition).collect();
         let leaving = *self.cluster().leaving.borrow();
+        let at_once = leaving || self.cluster().is_aside();
         for partition in others {
-            if leaving || self.may_move() {
+            if at_once || self.may_move() {
                 self.give_away(partition);
             }
         }

@@ -46,10 +46,11 @@ impl Members {
         self.revision.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says how this node is; false = another process speaks under the same id.
+    /// Says how this node is; false = another run that lives speaks under the same id, and nothing
+    /// was said.
     ///
     /// # Errors
-    /// When the store cannot be reached.
+    /// When the store cannot be reached, or somebody spoke at the same moment.
     pub async fn say(&self, row: &NodeRow) -> Result<bool, PortError> {
         let value = serde_json::to_vec(row).map_err(|it| PortError::Refused(it.to_string()))?;
         let known = *self.revision();
@@ -61,16 +62,44 @@ impl Members {
         }
         // Never written, forgotten for its age, or written by somebody else.
         let standing = self.store.get(self.own.as_str()).await?;
-        let alone =
-            known == 0 || standing.as_ref().and_then(read).is_none_or(|it| it.run == self.run);
+        if standing.as_ref().is_some_and(|it| self.is_rivals(it)) {
+            return Ok(false);
+        }
         let written = match standing {
             Some(it) => self.store.update(self.own.as_str(), value, it.revision).await?,
             None => self.store.create(self.own.as_str(), value, None).await?,
         };
-        if let Some(now) = written {
-            *self.revision() = now;
-        }
-        Ok(alone)
+        let spoken = "the row of this node was written by somebody else at the same moment";
+        *self.revision() = written.ok_or_else(|| PortError::Unavailable(spoken.to_owned()))?;
+        Ok(true)
+    }
+
+    /// Whether what stands under our id is the word of another run that lives.
+    fn is_rivals(&self, standing: &Versioned) -> bool {
+        let Some(row) = read(standing).filter(|row| row.run != self.run && !row.left) else {
+            return false;
+        };
+        self.hear(row, standing.revision);
+        self.seen().get(&self.own).is_some_and(|it| it.since.elapsed() < self.ttl)
+    }
+
+    /// Those who may keep a node that says `own` from beginning, if they live: other runs under its
+    /// id, and nodes with another key; each with the revision of its row.
+    #[must_use]
+    pub fn in_the_way(&self, own: &NodeRow) -> Vec<(NodeRow, u64)> {
+        let seen = self.seen();
+        let met = seen.values().filter(|Seen { row, .. }| {
+            let is_in_the_way =
+                if row.id == own.id { row.run != own.run } else { row.proof != own.proof };
+            is_in_the_way && !row.left
+        });
+        met.map(|it| (it.row.clone(), it.revision)).collect()
+    }
+
+    /// The row that stands under our id.
+    #[must_use]
+    pub fn standing(&self) -> Option<NodeRow> {
+        self.seen().get(&self.own).map(|it| it.row.clone())
     }
 
     /// Looks who has said something.

@@ -4,6 +4,7 @@
 //! exclusive in time, so that a command is decided by one cell, and gone by itself when its node
 //! stands still.
 
+mod arrival;
 mod calls;
 mod config;
 mod delivery;
@@ -17,6 +18,7 @@ mod work;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use contracts::node::NodeRow;
@@ -62,6 +64,8 @@ pub struct Cluster {
     empty: watch::Sender<bool>,
     /// Whether the roads of clients are open.
     roads: watch::Sender<bool>,
+    /// Whether another run is the node of this id: this one owns nothing while that one lives.
+    aside: AtomicBool,
 }
 
 impl Cluster {
@@ -72,7 +76,8 @@ impl Cluster {
         let (store, row) = (ports.nodes.clone(), &ports.row);
         let members = Members::new(store, row.id.clone(), row.run, ttl);
         let (leaving, empty, roads) = Default::default();
-        Self { ports, members, nudge: Notify::new(), leaving, empty, roads }
+        let aside = AtomicBool::new(false);
+        Self { ports, members, nudge: Notify::new(), leaving, empty, roads, aside }
     }
 
     /// Which node this is.
@@ -81,11 +86,12 @@ impl Cluster {
         &self.ports.row.id
     }
 
-    /// Who may own partitions, this node too.
+    /// Who may own partitions, this node too: whom this node can ask, since what another one owns
+    /// is reached by its owner alone.
     fn owners(&self) -> BTreeSet<NodeId> {
-        let live = self.members.live().into_iter().filter(NodeRow::may_own);
+        let live = self.members.live().into_iter().filter(|row| row.may_own() && self.knows(row));
         let mut owners: BTreeSet<NodeId> = live.map(|row| row.id).collect();
-        if self.ports.row.may_own() && !*self.leaving.borrow() {
+        if self.ports.row.may_own() && !*self.leaving.borrow() && !self.is_aside() {
             owners.insert(self.id().clone());
         } else {
             owners.remove(self.id());
@@ -93,9 +99,19 @@ impl Cluster {
         owners
     }
 
-    /// The others that live.
+    /// The others that live and can be asked.
     fn others(&self) -> Vec<NodeRow> {
-        self.members.live().into_iter().filter(|row| row.id != *self.id()).collect()
+        let is_other = |row: &NodeRow| row.id != *self.id() && self.knows(row);
+        self.members.live().into_iter().filter(is_other).collect()
+    }
+
+    /// Whether this node and that one have the same node key: else neither hears the other.
+    fn knows(&self, row: &NodeRow) -> bool {
+        row.proof == self.ports.row.proof
+    }
+
+    fn is_aside(&self) -> bool {
+        self.aside.load(Ordering::SeqCst)
     }
 
     /// The roads of clients may be listened to.
@@ -113,6 +129,8 @@ pub struct Node {
     pub live: bool,
     /// Whether it is the one that is asked.
     pub this: bool,
+    /// Whether it has the node key of the one that is asked; the two hear each other.
+    pub is_known: bool,
 }
 
 impl Runtime {
@@ -128,7 +146,24 @@ impl Runtime {
         let Some(cluster) = &self.shared.cluster else { return Vec::new() };
         let own = cluster.id();
         let all = cluster.members.all().into_iter();
-        all.map(|(row, live)| Node { this: row.id == *own, row, live }).collect()
+        let told = all.map(|(row, live)| {
+            let (this, is_known) = (row.id == *own, cluster.knows(&row));
+            Node { row, live, this, is_known }
+        });
+        told.collect()
+    }
+
+    /// What keeps this process from being the node that it is told to be; `None` = nothing, or it
+    /// is alone by its settings.
+    #[must_use]
+    pub fn node_trouble(&self) -> Option<String> {
+        let cluster = self.shared.cluster.as_ref().filter(|it| it.is_aside())?;
+        let address = cluster.members.standing().map(|row| row.address).unwrap_or_default();
+        let id = cluster.id();
+        Some(format!(
+            "another process runs as {id}, at {address}: this one owns no partitions while that \
+             one lives; give each a node.id of its own"
+        ))
     }
 
     /// Who holds each partition; `None` = this process holds all by its settings.
