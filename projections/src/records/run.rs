@@ -64,6 +64,10 @@ impl RecordRows {
         }
         tx.commit().await?;
         self.following.publish(mark.checkpoint);
+        // Rows and stream were both reached, and no batch is to come that would show it.
+        if records.entries(mark.checkpoint, 1).await?.is_empty() {
+            self.following.set_trouble(None);
+        }
         Ok(mark)
     }
 }

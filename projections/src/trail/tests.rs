@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ on_both! {
     [] a_tenants_own_rule_is_kept_until_it_is_taken_back;
     [] another_stream_is_read_from_its_beginning;
     [] what_is_no_record_is_shown_as_such_and_stays_in_its_chain;
+    [] trouble_is_over_though_no_record_comes;
 }
 
 /// AUDIT in memory.
@@ -34,6 +36,8 @@ on_both! {
 struct Tape {
     entries: Mutex<BTreeMap<u64, AuditEntry>>,
     last: watch::Sender<u64>,
+    /// Whether nobody can follow it.
+    away: AtomicBool,
 }
 
 impl Audit for Tape {
@@ -60,6 +64,10 @@ impl Audit for Tape {
     }
 
     fn follow(&self, after: u64) -> Flow<Result<AuditEntry, PortError>> {
+        if self.away.load(Ordering::SeqCst) {
+            let away = async { Err(PortError::Unavailable("the broker is away".to_owned())) };
+            return Box::pin(futures_util::stream::once(away));
+        }
         let all: Vec<AuditEntry> =
             self.entries.lock().expect("sound").range(after + 1..).map(|it| it.1.clone()).collect();
         let waits = futures_util::stream::pending();
@@ -315,6 +323,26 @@ async fn what_is_no_record_is_shown_as_such_and_stays_in_its_chain() {
         let link = trail.link(&name).await.expect("asked");
         assert_eq!(link, Some(folded(&tape, &name)));
         assert!(trail.rebuild(&*tape, false).await.expect("rebuilt").equal);
+    })
+    .await;
+}
+
+async fn trouble_is_over_though_no_record_comes() {
+    given(|trail, tape| async move {
+        tape.away.store(true, Ordering::SeqCst);
+        let running = trail.run(tape.clone(), CancellationToken::new());
+        let told = async {
+            for is_away in [true, false] {
+                tape.away.store(is_away, Ordering::SeqCst);
+                while trail.trouble().is_some() != is_away {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            }
+        };
+        tokio::select! {
+            () = running => panic!("nobody ended it"),
+            told = tokio::time::timeout(PATIENCE, told) => told.expect("the trouble is over"),
+        }
     })
     .await;
 }
