@@ -26,13 +26,7 @@ pub(super) fn of(
     broker: &Broker,
     key: &NodeKey,
 ) -> anyhow::Result<Option<Membership>> {
-    if settings.nats.url.is_none() {
-        return Ok(None);
-    }
-    let id = match &settings.node.id {
-        Some(id) => id.clone(),
-        None => kept(&Home::new(&settings.data))?,
-    };
+    let Some(id) = id(settings)? else { return Ok(None) };
     let row = NodeRow {
         id,
         run: run_nonce(),
@@ -54,6 +48,21 @@ pub(super) fn of(
         peers: broker.peers(),
         lease_ttl_ms: settings.nats.lease_ttl_ms,
     }))
+}
+
+/// What this node is called: as the settings say, or as its data directory does; `None` where it
+/// is alone.
+///
+/// # Errors
+/// When the node's name cannot be read or made.
+pub(super) fn id(settings: &Settings) -> anyhow::Result<Option<NodeId>> {
+    if settings.nats.url.is_none() {
+        return Ok(None);
+    }
+    match &settings.node.id {
+        Some(id) => Ok(Some(id.clone())),
+        None => kept(&Home::new(&settings.data)).map(Some),
+    }
 }
 
 fn kept(home: &Home) -> anyhow::Result<NodeId> {

@@ -197,7 +197,7 @@ async fn build(
     let signer: Arc<dyn Signer> = Arc::new(TreeKey::open(&home)?);
     let tail = nats::Tail::start(broker.log(), settings.nats.tail).await?;
     let feed: Arc<dyn Feed> = Arc::new(tail);
-    let models = open_models(settings, &pages, embedder).await?;
+    let models = open_models(settings, &url, &pages, embedder).await?;
     underway.opened(&models);
     models.tell(telemetry.clone());
     same_log::ensure(&models, &*broker.log()).await?;
@@ -316,6 +316,7 @@ fn watch(
 
 async fn open_models(
     settings: &Settings,
+    address: &str,
     pages: &Pages,
     embedder: Arc<dyn Embedder>,
 ) -> anyhow::Result<Models> {
@@ -327,6 +328,10 @@ async fn open_models(
     }
     config.path = settings.data.join(&config.path);
     config.database_url = url.cloned();
+    config.node = match membership::id(settings)? {
+        Some(id) => format!("{id} at {address}"),
+        None => address.to_owned(),
+    };
     config.writes = settings.node.roles.contains(&Role::Projections);
     let open = || Models::embedding(config.clone(), pages.clone(), embedder.clone());
     let most = Duration::from_millis(settings.supervision.start_wait_ms);
