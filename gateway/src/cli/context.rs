@@ -46,11 +46,16 @@ impl Cx<'_> {
         )
     }
 
+    /// The server's URL, where it is named.
+    #[must_use]
+    pub fn named_url(&self) -> Option<&str> {
+        self.global.url.as_deref().or_else(|| self.variable("CAMBIUM_URL"))
+    }
+
     /// The server's URL: named, or of the program on the local data directory, or the usual one.
     #[must_use]
     pub fn url(&self) -> String {
-        let named = self.global.url.as_deref().or_else(|| self.variable("CAMBIUM_URL"));
-        let url = named.map(str::to_owned);
+        let url = self.named_url().map(str::to_owned);
         url.or_else(|| self.home().server().map(|server| server.url))
             .unwrap_or_else(|| format!("http://127.0.0.1:{PORT}"))
     }

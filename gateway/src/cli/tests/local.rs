@@ -1,5 +1,6 @@
 //! Verbs that work on this machine: finding the server, `doctor`, `config`, `dev reset`, `up`.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use axum::Json;
@@ -10,7 +11,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::serve::Served;
-use crate::cli::testing::{Fake, run_with, serve};
+use crate::cli::testing::{Fake, Ran, run_with, serve};
 use crate::home::{Home, Server};
 use crate::settings::Settings;
 
@@ -91,6 +92,23 @@ async fn doctor_finds_a_taken_port_and_an_open_key() {
     let environment = [("CAMBIUM_DATA", data), ("CAMBIUM_LISTEN", "127.0.0.1:0")];
     let ran = run_with(&Fake::default(), &words, &environment).await;
     assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[tokio::test]
+async fn doctor_tells_nothing_of_this_machine_when_asked_about_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().to_str().unwrap();
+    let (url, other) = ("http://127.0.0.1:1", ["--json", "--url", "http://127.0.0.1:1", "doctor"]);
+    let names = |ran: Ran| -> BTreeSet<String> {
+        let names = ran.lines().into_iter();
+        names.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let ran = run_with(&Fake::default(), &other, &[]).await;
+    assert_eq!((ran.code, names(ran)), (1, BTreeSet::from(["server".to_owned()])));
+    // Who names a data directory as well wants to know of both.
+    let environment = [("CAMBIUM_DATA", data), ("CAMBIUM_URL", url)];
+    let both = names(run_with(&Fake::default(), &["--json", "doctor"], &environment).await);
+    assert!(both.contains("data") && both.contains("server"), "{both:?}");
 }
 
 #[tokio::test]

@@ -31,8 +31,8 @@ const PORT: u16 = 4222;
 pub async fn check(local: &dyn Local, settings: &Settings, now: Timestamp) -> Check {
     match &settings.nats.url {
         Some(url) => match reach(url).await {
-            reached if reached.verdict == Verdict::Good => asked(settings, reached, now).await,
-            away => away,
+            away if away.verdict == Verdict::Bad => away,
+            reached => asked(settings, reached, now).await,
         },
         None => find(local, settings).await,
     }
@@ -57,7 +57,12 @@ async fn find(local: &dyn Local, settings: &Settings) -> Check {
 async fn asked(settings: &Settings, reached: Check, now: Timestamp) -> Check {
     let Some(endpoint) = Endpoint::of(&settings.nats) else { return reached };
     match nats::look::look(&settings.nats, &endpoint).await {
-        Ok(look) => weigh(&reached.found, &look, now),
+        Ok(look) => match weigh(&reached.found, &look, now) {
+            weighed if weighed.verdict == Verdict::Good => {
+                Check { found: weighed.found, ..reached }
+            }
+            odd => odd,
+        },
         Err(error @ Error::TooOld { .. }) => {
             Check::bad(NAME, error.to_string(), "install a newer nats-server and turn JetStream on")
                 .next("nats-server --version")
@@ -99,12 +104,13 @@ fn weigh(reached: &str, look: &Look, now: Timestamp) -> Check {
     Check::good(NAME, format!("{told}{unknown}"))
 }
 
-/// Opens a connection to each server of the list and closes it.
+/// Opens a connection to each server of the list and closes it. One of several that is away is
+/// doubtful: the others go on.
 async fn reach(urls: &str) -> Check {
-    let mut found = Vec::new();
+    let (mut found, mut away) = (Vec::new(), Vec::new());
     for url in urls.split(',').map(str::trim) {
         let Ok(parsed) = Url::parse(url) else {
-            return Check::bad("broker", "nats.url is no URL", "write it as nats://HOST:PORT");
+            return Check::bad(NAME, "nats.url is no URL", "write it as nats://HOST:PORT");
         };
         // Never the whole URL: it may hold a password.
         let host = parsed.host_str().unwrap_or("localhost").to_owned();
@@ -119,11 +125,20 @@ async fn reach(urls: &str) -> Check {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
         };
-        let remedy = "start it, correct nats.url, or leave it out to run a broker of our own";
-        return Check::bad("broker", format!("{host}:{port}: {problem}"), remedy)
-            .next(format!("nc -vz {host} {port}"));
+        away.push((format!("{host}:{port}: {problem}"), format!("nc -vz {host} {port}")));
     }
-    Check::good("broker", format!("{} answers", found.join(", ")))
+    let Some((_, next)) = away.first().cloned() else {
+        return Check::good(NAME, format!("{} answers", found.join(", ")));
+    };
+    let problems: Vec<String> = away.into_iter().map(|(problem, _)| problem).collect();
+    let problems = problems.join("; ");
+    if found.is_empty() {
+        let remedy = "start it, correct nats.url, or leave it out to run a broker of our own";
+        return Check::bad(NAME, problems, remedy).next(next);
+    }
+    let remedy = "bring it back with its files, or correct nats.url; the others go on meanwhile";
+    let told = format!("{} answers, and not {problems}", found.join(", "));
+    Check::doubtful(NAME, told, remedy).next(next)
 }
 
 #[cfg(test)]
@@ -198,6 +213,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("nats://me:hunter2@{}", listener.local_addr().unwrap());
         assert_eq!(reach(&url).await.verdict, Verdict::Good);
+        let some = reach(&format!("{url},nats://127.0.0.1:1")).await;
+        assert_eq!(some.verdict, Verdict::Doubtful, "{some:?}");
+        assert!(some.found.contains("127.0.0.1:1: "), "{some:?}");
         drop(listener);
         let check = reach(&url).await;
         assert_eq!(check.verdict, Verdict::Bad);

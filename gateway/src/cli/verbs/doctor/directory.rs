@@ -1,6 +1,7 @@
 //! What the data directory tells.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -23,12 +24,24 @@ pub fn usable(home: &Home) -> Check {
             format!("{shown} is there and holds nothing of ours yet"),
             "the first start fills it; name another with --data if that is not meant",
         ),
-        Err(error) => Check::bad(
-            name,
-            format!("{} cannot be written: {error}", place.display()),
-            "change its owner or mode, or name another with --data",
-        ),
+        Err(error) => unwritable(&place, &error),
     }
+}
+
+fn unwritable(place: &Path, error: &std::io::Error) -> Check {
+    let remedy = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            let remedy = "make room: nothing can be stored until then";
+            let next = format!("df -h {}", place.display());
+            let found = format!("{} is full: {error}", place.display());
+            return Check::bad("data", found, remedy).next(next);
+        }
+        ErrorKind::ReadOnlyFilesystem => "mount it for writing, or name another with --data",
+        ErrorKind::PermissionDenied => "change its owner or mode, or name another with --data",
+        _ => "mend the cause, or name another with --data",
+    };
+    let found = format!("{} cannot be written: {error}", place.display());
+    Check::bad("data", found, remedy).next(format!("ls -ld {}", place.display()))
 }
 
 /// The directory itself, or the closest one above it that exists.
@@ -43,8 +56,10 @@ fn nearest(dir: &Path) -> (PathBuf, bool) {
 /// Writes a file there and takes it away again.
 fn tempfile_in(dir: &Path) -> std::io::Result<()> {
     let probe = dir.join(format!(".cambium-doctor-{}", std::process::id()));
-    fs::write(&probe, b"probe")?;
-    fs::remove_file(probe)
+    // Where there is no room the file is made, and stays empty.
+    let written = fs::write(&probe, b"probe");
+    let removed = fs::remove_file(probe);
+    written.and(removed)
 }
 
 /// Whether only their owner may read the files that hold secrets: keys and addresses.
@@ -105,7 +120,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::super::Verdict;
-    use super::{clock, modes, usable};
+    use super::{clock, modes, unwritable, usable};
     use crate::home::Home;
 
     #[test]
@@ -130,6 +145,21 @@ mod tests {
         let file = std::fs::File::options().write(true).open(home.file("admin.key")).unwrap();
         file.set_modified(SystemTime::now() + Duration::from_secs(3_600)).unwrap();
         assert_eq!(clock(&home).verdict, Verdict::Bad);
+    }
+
+    #[test]
+    fn what_is_told_to_do_about_a_directory_fits_why_it_cannot_be_written() {
+        for (errno, found, remedy) in [
+            (nix::errno::Errno::ENOSPC, "/data is full", "make room"),
+            (nix::errno::Errno::EDQUOT, "/data is full", "make room"),
+            (nix::errno::Errno::EROFS, "/data cannot be written", "mount it"),
+            (nix::errno::Errno::EACCES, "/data cannot be written", "change its owner"),
+        ] {
+            let check = unwritable(std::path::Path::new("/data"), &errno.into());
+            assert_eq!(check.verdict, Verdict::Bad);
+            let told = check.remedy.as_deref().unwrap_or_default();
+            assert!(check.found.starts_with(found) && told.starts_with(remedy), "{check:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod backup;
 mod broker;
 mod certificate;
+mod cluster;
 mod database;
 mod directory;
 mod disk;
@@ -94,6 +95,7 @@ impl Check {
 /// [`Failure::Told`] when anything is bad.
 pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
     let mut checks = Vec::new();
+    let is_elsewhere = is_elsewhere(&args, cx);
     let settings = match load(&cx.sources(args.config, Vec::new())) {
         Ok(loaded) => {
             let count = loaded.origins.len();
@@ -110,23 +112,43 @@ pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
         }
     };
     let home = Home::new(&settings.data);
-    checks.push(directory::usable(&home));
-    checks.extend(directory::modes(&home));
-    let place = directory::place(&home);
-    checks.push(disk::space(&place));
-    checks.extend(disk::sync(&place, settings.durability));
-    checks.push(directory::clock(&home));
-    checks.push(broker::check(cx.local, &settings, now()).await);
-    checks.extend(database::check(&settings).await);
-    checks.push(sync(&settings));
-    checks.extend(certificate::check(&settings));
-    checks.extend(backup::check(&home, now()));
+    if is_elsewhere {
+        checks.clear();
+    } else {
+        checks.extend(here(cx, &settings, &home).await);
+    }
     checks.extend(server::checks(cx, &settings, &home).await);
     for check in &checks {
         print(cx, check)?;
     }
     let bad = checks.iter().any(|check| check.verdict == Verdict::Bad);
     if bad { Err(Failure::Told) } else { Ok(()) }
+}
+
+/// Whether a server was named that is not the one of this data directory: what this machine's
+/// settings and disk are says nothing of it. Who names a directory or a file as well wants both.
+fn is_elsewhere(args: &Args, cx: &Cx<'_>) -> bool {
+    let Some(url) = cx.named_url() else { return false };
+    let names_data = cx.global.data.is_some() || cx.variable("CAMBIUM_DATA").is_some();
+    let is_same = |own: &str| own.trim_end_matches('/') == url.trim_end_matches('/');
+    let is_own = || cx.home().server().is_some_and(|server| is_same(&server.url));
+    !names_data && args.config.is_none() && !is_own()
+}
+
+/// What is looked at on this machine.
+async fn here(cx: &Cx<'_>, settings: &Settings, home: &Home) -> Vec<Check> {
+    let mut checks = vec![directory::usable(home)];
+    checks.extend(directory::modes(home));
+    let place = directory::place(home);
+    checks.push(disk::space(&place));
+    checks.extend(disk::sync(&place, settings.durability));
+    checks.push(directory::clock(home));
+    checks.push(broker::check(cx.local, settings, now()).await);
+    checks.extend(database::check(settings).await);
+    checks.push(sync(settings));
+    checks.extend(certificate::check(settings));
+    checks.extend(backup::check(home, now()));
+    checks
 }
 
 fn sync(settings: &Settings) -> Check {

@@ -13,8 +13,7 @@ use crate::settings::Settings;
 
 /// Asks the server when one runs or was named, else looks whether the port is free.
 pub async fn checks(cx: &Cx<'_>, settings: &Settings, home: &Home) -> Vec<Check> {
-    let named = cx.global.url.is_some() || cx.variable("CAMBIUM_URL").is_some();
-    if !named && !home.is_taken() {
+    if cx.named_url().is_none() && !home.is_taken() {
         return vec![port(settings)];
     }
     let url = cx.url();
@@ -72,21 +71,37 @@ async fn ask(client: &Client, url: &str) -> Vec<Check> {
     checks
 }
 
-/// The parts that `/readyz` names: `{parts: [{name, state, detail?}]}`.
+/// The parts that `/readyz` names: `{parts: [{name, state, detail?, facts?}]}`. Those that stand
+/// still for the same cause are told together.
 fn parts(ready: &Value) -> Vec<Check> {
-    let parts = ready["parts"].as_array().into_iter().flatten();
-    let checks = parts.map(|part| {
+    let mut checks: Vec<(&str, Vec<&str>, Check)> = Vec::new();
+    for part in ready["parts"].as_array().into_iter().flatten() {
         let state = part["state"].as_str().unwrap_or("silent");
         let detail = part["detail"].as_str().map_or_else(String::new, |text| format!(", {text}"));
         let name = part["name"].as_str().unwrap_or("-");
-        let found = format!("{name}: {state}{detail}");
-        match state {
-            "ready" => Check::good("part", found),
-            "starting" => Check::doubtful("part", found, "wait a moment").next(tells(name)),
-            _ => Check::bad("part", found, "the server's log says why").next(tells(name)),
-        }
-    });
-    checks.collect()
+        let cause = part["facts"]["cause"].as_str().or(part["detail"].as_str()).unwrap_or_default();
+        let check = match state {
+            "ready" => Check::good("part", format!("{name}: {state}{detail}")),
+            "starting" => {
+                Check::doubtful("part", format!("{name}: {state}{detail}"), "wait a moment")
+                    .next(tells(name))
+            }
+            _ => {
+                let alike = |it: &&mut (&str, Vec<&str>, Check)| {
+                    it.2.verdict == Verdict::Bad && !cause.is_empty() && it.0 == cause
+                };
+                if let Some((cause, names, told)) = checks.iter_mut().find(alike) {
+                    names.push(name);
+                    told.found = format!("{}: {state}, {cause}", names.join(", "));
+                    continue;
+                }
+                Check::bad("part", format!("{name}: {state}{detail}"), "the server's log says why")
+                    .next(tells(name))
+            }
+        };
+        checks.push((cause, vec![name], check));
+    }
+    checks.into_iter().map(|(_, _, check)| check).collect()
 }
 
 /// The command that tells more of a part.
@@ -94,6 +109,7 @@ fn tells(part: &str) -> &'static str {
     match part {
         "log" => "cambium admin streams",
         "actors" => "cambium admin partitions",
+        "node" => "cambium admin nodes",
         "effects" => "cambium admin effects",
         "read_models" => "cambium admin models",
         _ => "cambium admin lag",
@@ -111,5 +127,37 @@ async fn key(client: &Client) -> Check {
         )
         .next("cambium whoami"),
         Err(failure) => Check::bad("key", failure.to_string(), "try again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::Verdict;
+    use super::parts;
+
+    #[test]
+    fn one_cause_is_told_once() {
+        let full = "the disk is full";
+        let stalled = |name: &str| {
+            let detail = format!("stands still at 7, the log is at 9: {full}");
+            let facts = json!({ "part": name, "cause": full });
+            let name = format!("{name} stalled");
+            json!({ "name": name, "state": "failing", "detail": detail, "facts": facts })
+        };
+        let ready = json!({ "parts": [
+            { "name": "log", "state": "failing", "detail": full },
+            { "name": "actors", "state": "ready", "detail": "3 awake" },
+            { "name": "node", "state": "failing", "detail": "another process runs as node-1" },
+            stalled("ledger"),
+            stalled("tail"),
+        ] });
+        let checks = parts(&ready);
+        let bad: Vec<_> = checks.iter().filter(|it| it.verdict == Verdict::Bad).collect();
+        assert_eq!((checks.len(), bad.len()), (3, 2), "{checks:?}");
+        let told = "log, ledger stalled, tail stalled: failing, the disk is full";
+        assert_eq!(bad[0].found, told);
+        assert_eq!(bad[1].next.as_deref(), Some("cambium admin nodes"));
     }
 }
