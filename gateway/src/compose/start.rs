@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actors::model::{Local, OpenKey, Prices, Providers, detect};
 use actors::runtime::StartError;
-use actors::{Registry, Runtime};
+use actors::{Registry, Runtime, World};
 use anyhow::Context as _;
 use contracts::envelope::NodeKey;
 use contracts::node::Role;
@@ -225,10 +225,7 @@ async fn build(
     let world = world::of(&broker, known);
     let (wanted, listen) = (settings.actors.models.clone(), settings.listen);
     tokio::spawn(async move { detect(&providers, &wanted, listen).await });
-    let runtime = match Runtime::prepare(world, registry, settings.actors.clone()).await {
-        Err(StartError::Refused(refusal)) => return Err(refusal.into()),
-        prepared => prepared?,
-    };
+    let runtime = prepare(world, registry, settings).await?;
     underway.act(&runtime);
     let parts = (&runtime, &models, &feed, &broker);
     metrics::register(&metrics, parts, applied);
@@ -242,6 +239,14 @@ async fn build(
     let kept = Kept { underway, supervisor, metrics, nats_users, telemetry };
     let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))
+}
+
+/// The actors; a node that is in their way is told by its code.
+async fn prepare(world: World, registry: Registry, settings: &Settings) -> anyhow::Result<Runtime> {
+    match Runtime::prepare(world, registry, settings.actors.clone()).await {
+        Err(StartError::Refused(refusal)) => Err(refusal.into()),
+        prepared => Ok(prepared?),
+    }
 }
 
 /// A key that the settings name as a sealed secret of this program's own house.
