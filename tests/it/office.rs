@@ -1,6 +1,8 @@
 //! Files of the office suite, opened and made by programs that we did not write: openpyxl, and
 //! LibreOffice where it is installed.
 
+mod documents;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

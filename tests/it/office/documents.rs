@@ -1,0 +1,134 @@
+//! Documents, opened and made by programs that we did not write: python-docx, pypdf, qpdf (pikepdf),
+//! and LibreOffice where it is installed.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cambium_tests::python;
+use office::document::{Format, Limits, Meta, read, write};
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use super::{converted, has_libreoffice, oracle};
+
+/// What a document says that tries everything.
+const ALL: &str = include_str!("../../../office/src/document/tests/all.md");
+
+fn client() -> PathBuf {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documents");
+    python::with(&home, &["python-docx==1.2.0", "pypdf==6.19.0", "pikepdf==10.17.0"])
+        .expect("clients")
+}
+
+fn asked(verb: &str, path: &Path) -> String {
+    let mut command = Command::new(client());
+    python::run(command.arg(oracle("document.py")).arg(verb).arg(path)).expect("answered")
+}
+
+fn told(verb: &str, path: &Path) -> Json {
+    serde_json::from_str(&asked(verb, path)).expect("JSON")
+}
+
+fn meta() -> Meta {
+    Meta { author: Some("Ann".to_owned()), at_s: 1_700_000_000, ..Meta::default() }
+}
+
+/// The file of a text in `folder`.
+fn written(text: &str, format: Format, folder: &Path) -> PathBuf {
+    let (document, _) =
+        read(Format::Markdown, text.as_bytes(), &Limits::default()).expect("CommonMark");
+    let (bytes, _) = write(format, &document, &meta()).expect("written");
+    let path = folder.join(if format == Format::Pdf { "ours.pdf" } else { "ours.docx" });
+    fs::write(&path, bytes).expect("kept");
+    path
+}
+
+#[test]
+fn python_docx_reads_what_we_write() {
+    let folder = TempDir::new().expect("a folder");
+    let told = told("read", &written(ALL, Format::Docx, folder.path()));
+    assert_eq!((&told["title"], &told["author"]), (&"Roof: a \"report\"".into(), &"Ann".into()));
+    assert_eq!(told["created"], "2023-11-14T22:13:20+00:00");
+    let paragraphs = told["paragraphs"].as_array().expect("paragraphs");
+    let styled = |style: &str, text: &str| {
+        let found = paragraphs.iter().any(|it| it["style"] == style && it["text"] == text);
+        assert!(found, "{style}: {text} in {told}");
+    };
+    styled("Heading 1", "One two three");
+    styled("List Paragraph", "within");
+    styled("Quote", "Quoted");
+    styled("Source Code", "fn main() {}");
+    let plain = paragraphs.iter().find(|it| it["bold"][0] == "bold").expect("a bold word");
+    assert_eq!(plain["links"][0], "https://example.org/a?b=c");
+    assert_eq!(told["tables"][0][0][1], "Price");
+    assert_eq!(told["tables"][0][1][0], "Tiles | slates");
+}
+
+#[test]
+fn we_read_what_python_docx_writes() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("theirs.docx");
+    asked("write", &path);
+    let bytes = fs::read(&path).expect("a file");
+    let (document, losses) = read(Format::Docx, &bytes, &Limits::default()).expect("read");
+    let lost: Vec<_> = losses.list().into_iter().map(|it| (it.what, it.count)).collect();
+    assert_eq!(lost, [("page_headers", 1)]);
+    assert_eq!(document.comments[0].text, "why?");
+    let (text, losses) = write(Format::Markdown, &document, &meta()).expect("CommonMark");
+    assert_eq!(losses.count("comments"), 1);
+    let text = String::from_utf8(text).expect("UTF-8");
+    assert_eq!(
+        text,
+        "---\ntitle: \"Größe & more\"\n---\n\n# Roof\n\nPlain, **bold** and _slanted_ שלום 👩‍🚀\n\n\
+         - one\n- two\n  - within\n\n1. first\n\n> said\n\n| Item | Price |\n| --- | --- |\n\
+         | Tiles | 420.5 |\n\n<!-- page break -->\n\n## Costs\n"
+    );
+}
+
+/// Whether LibreOffice has its word processor, which some installations lack.
+fn has_writer() -> bool {
+    has_libreoffice() && Path::new("/usr/lib/libreoffice/program/libswlo.so").exists()
+}
+
+#[test]
+fn libreoffice_shows_documents_that_we_write() {
+    if !has_writer() {
+        return;
+    }
+    let folder = TempDir::new().expect("a folder");
+    let path = written(ALL, Format::Docx, folder.path());
+    let pdf = converted(&path, "pdf", folder.path());
+    let told = told("pdf", &pdf);
+    let text: String =
+        told["pages"].as_array().expect("pages").iter().map(Json::to_string).collect();
+    for words in ["One two three", "within", "Tiles | slates", "The note", "Roofs"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(told["pages"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn pypdf_reads_what_we_write() {
+    let folder = TempDir::new().expect("a folder");
+    let mut long = ALL.to_owned();
+    for number in 0..300 {
+        let _ = write!(long, "\n## Part {number}\n\n{}\n", "Water comes in. ".repeat(40));
+    }
+    let path = written(&long, Format::Pdf, folder.path());
+    let told = told("pdf", &path);
+    assert_eq!((&told["title"], &told["language"]), (&"Roof: a \"report\"".into(), &"en".into()));
+    assert_eq!(told["tagged"], true);
+    let pages = told["pages"].as_array().expect("pages");
+    assert!(pages.len() > 40, "{}", pages.len());
+    let text: String = pages.iter().filter_map(Json::as_str).collect();
+    for words in ["One two three", "within", "Tiles | slates", "The note", "Part 299"] {
+        assert!(text.contains(words), "{words}");
+    }
+    assert_eq!(told["outline"][0], "One two three");
+    let links: Vec<_> = told["links"].as_array().expect("links").iter().collect();
+    assert!(links.iter().any(|it| **it == "https://example.org/a?b=c") && links.len() > 300);
+    let fonts = told["fonts"].to_string();
+    assert!(fonts.contains("DejaVuSans") && fonts.contains("DejaVuSansMono"), "{fonts}");
+}
