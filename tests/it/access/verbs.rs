@@ -102,6 +102,7 @@ const VERBS: &[(&str, Asks)] = &[
     // They ask the broker itself, which knows its own users.
     ("admin backup", Asks::Local),
     ("admin backup list", Asks::Local),
+    ("admin backup prune", Asks::Local),
     ("admin backup verify", Asks::Local),
     ("admin restore", Asks::Local),
     ("admin certs", Asks::Local),

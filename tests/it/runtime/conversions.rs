@@ -55,9 +55,7 @@ async fn a_file_becomes_a_workbook_and_a_workbook_a_file_as_of_each_revision() {
     );
     let cell = json!({ "cells": { "B4": "=SUM(B2:B3)" } });
     node.ask("myocyte/roof", "set", cell).await.expect("set");
-    let asked = |revision: Option<u64>, format: &str| {
-        json!({ "kind": "myocyte", "id": "roof", "revision": revision, "format": format })
-    };
+    let asked = |revision: Option<u64>, format: &str| json!({ "kind": "myocyte", "id": "roof", "revision": revision, "format": format });
     let (then, file) = export(&node, asked(Some(1), "csv")).await;
     assert_eq!(String::from_utf8(file).expect("UTF-8"), CSV.replace('\n', "\r\n"));
     assert_eq!((then.revision.0, then.filename.as_str(), then.lost), (1, "Costs.csv", 1));

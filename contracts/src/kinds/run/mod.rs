@@ -21,7 +21,7 @@ pub use graph::{
     GraphStarted, Perform, Performed, PlanRef, Reran, Rerun, Skipped, StepBegun, StepDone,
     StepFailed, StepSkipped, StepStatus, StepView,
 };
-pub use rejections::Rejection;
+pub use rejections::{GraphRejection, Rejection};
 use serde_json::{Value, json};
 
 use crate::ids::Kind;

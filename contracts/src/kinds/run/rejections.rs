@@ -45,6 +45,13 @@ pub enum Rejection {
     Cancelled,
     /// Too many commands wait for its end.
     TooManyWaiting,
+    /// A run of a graph says no.
+    Graph(GraphRejection),
+}
+
+/// Why a run of a graph says no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GraphRejection {
     /// Its steps need each other in a circle.
     Cycle {
         /// The steps, each needing the next.
@@ -120,27 +127,41 @@ impl From<Rejection> for Refusal {
                 format!("{JOINED_MAX} commands wait for the end of the run"),
             )
             .retry_after(WAITING_RETRY_MS),
-            Rejection::Cycle { steps } => Self::new(
+            Rejection::Graph(rejection) => rejection.into(),
+        }
+    }
+}
+
+impl From<GraphRejection> for Rejection {
+    fn from(rejection: GraphRejection) -> Self {
+        Self::Graph(rejection)
+    }
+}
+
+impl From<GraphRejection> for Refusal {
+    fn from(rejection: GraphRejection) -> Self {
+        match rejection {
+            GraphRejection::Cycle { steps } => Self::new(
                 RefusalClass::Malformed,
                 "graph_cycle",
                 format!("steps need each other in a circle: {}", steps.join(" → ")),
             )
             .details(json!({ "steps": steps })),
-            Rejection::StepFailed { step, code, reason } => {
+            GraphRejection::StepFailed { step, code, reason } => {
                 Self::rejected("step_failed", format!("the step {step} failed: {code}: {reason}"))
                     .details(json!({ "step": step, "code": code }))
             }
-            Rejection::GoesOn => Self::new(
+            GraphRejection::GoesOn => Self::new(
                 RefusalClass::Conflict,
                 "run_goes_on",
                 "the run goes on; cancel it, or wait for its end",
             ),
-            Rejection::NoGraph => Self::new(
+            GraphRejection::NoGraph => Self::new(
                 RefusalClass::Conflict,
                 "run_not_a_graph",
                 "the run is one of a model; only steps of a graph can be done anew",
             ),
-            Rejection::OutputTooLarge => Self::new(
+            GraphRejection::OutputTooLarge => Self::new(
                 RefusalClass::TooLarge,
                 "run_output_too_large",
                 format!("what a graph gives has at most {GRAPH_OUTPUT_BYTES_MAX} bytes of JSON"),

@@ -2,7 +2,8 @@
 //!
 //! What CommonMark has no sign for is said in HTML that any reader of it shows or skips: `<u>`,
 //! `<sub>`, `<sup>`, `<ins>` and `<del>`, and the remarks `<!-- contents -->` and
-//! `<!-- page break -->`. A source is a note whose name begins with `@`. The title stands in a block of metadata.
+//! `<!-- page break -->`. A source is a note whose name begins with `@`. The title stands in a
+//! block of metadata.
 
 mod inline;
 mod read;

@@ -8,8 +8,8 @@ use contracts::kinds::run::limits::{
     FILLED_BYTES_MAX, GRAPH_OUTPUT_BYTES_MAX, JOIN_MS, REPLY_BYTES_MAX, STEP_TIMEOUT_S_DEFAULT,
 };
 use contracts::kinds::run::{
-    Completed, Ended, Event, Failed, Performed, Rejection, Skipped, Status, StepBegun, StepDone,
-    StepFailed, StepSkipped, StepStatus,
+    Completed, Ended, Event, Failed, GraphRejection, Performed, Rejection, Skipped, Status,
+    StepBegun, StepDone, StepFailed, StepSkipped, StepStatus,
 };
 use contracts::{ActorId, Completion, Context, Decision, Hash, Refusal, Reply, Revision};
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ impl<'a> Flow<'a> {
 
     fn complete(&mut self) {
         if size(&output(&self.state)) > GRAPH_OUTPUT_BYTES_MAX {
-            return self.fail(Rejection::OutputTooLarge.into());
+            return self.fail(GraphRejection::OutputTooLarge.into());
         }
         let command = self.state.command;
         self.release(Status::Completed);
@@ -179,14 +179,14 @@ fn output(state: &State) -> Value {
 }
 
 /// The first step by which the whole fails.
-fn stopped(execution: &Execution) -> Option<Rejection> {
+fn stopped(execution: &Execution) -> Option<GraphRejection> {
     let steps = execution.graph().steps.iter().filter(|it| it.on_failure == OnFailure::Stop);
     let mut failed = steps.filter_map(|step| {
         let progress = execution.progress(&step.id)?;
         (progress.status == StepStatus::Failed).then_some((step, progress))
     });
     let (step, progress) = failed.next()?;
-    Some(Rejection::StepFailed {
+    Some(GraphRejection::StepFailed {
         step: step.id.clone(),
         code: progress.code.clone().unwrap_or_default(),
         reason: progress.reason.clone().unwrap_or_default(),

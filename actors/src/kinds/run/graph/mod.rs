@@ -11,7 +11,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use contracts::effect::{Effect, Retry, Send, Terms};
-use contracts::graph::{Fault, Graph, StepId, check};
+use contracts::graph::{Fault, Graph, STEPS_MAX, StepId, check};
 use contracts::kinds::approval;
 use contracts::kinds::check::Check;
 use contracts::kinds::policy::limits::EXPIRES_S_MAX;
@@ -19,7 +19,8 @@ use contracts::kinds::run::limits::{
     GRAPH_TIMEOUT_S_MAX, INPUT_BYTES_MAX, PARALLEL_MAX, STEP_TIMEOUT_S_DEFAULT,
 };
 use contracts::kinds::run::{
-    Event, GraphStarted, Perform, Rejection, Reran, Rerun, Status, StepBegun, StepStatus,
+    Event, GraphRejection, GraphStarted, Perform, Rejection, Reran, Rerun, Status, StepBegun,
+    StepStatus,
 };
 use contracts::{CommandName, Context, Decision, Outcome, OutcomeResult, Refusal, Revision};
 use serde_json::json;
@@ -35,10 +36,10 @@ pub(super) fn perform(
     perform: &Perform,
     cx: &Context,
 ) -> Result<Decision<Event>, Rejection> {
+    check_perform(perform)?;
     if state.status != Status::New {
         return Err(Rejection::Exists);
     }
-    check_perform(perform)?;
     let mut flow = Flow::new(state, cx);
     let started = GraphStarted { command: cx.command, perform: perform.clone() };
     flow.push(Event::GraphStarted(Box::new(started)));
@@ -52,12 +53,18 @@ pub(super) fn rerun(
     rerun: &Rerun,
     cx: &Context,
 ) -> Result<Decision<Event>, Rejection> {
+    Check::new()
+        .items("from", rerun.from.len(), STEPS_MAX)
+        .items("steps", rerun.steps.len(), STEPS_MAX)
+        .done()?;
     match state.status {
         Status::New => return Err(Rejection::NotFound),
-        Status::Running | Status::Waiting | Status::Queued => return Err(Rejection::GoesOn),
+        Status::Running | Status::Waiting | Status::Queued => {
+            return Err(GraphRejection::GoesOn.into());
+        }
         Status::Completed | Status::Failed | Status::Cancelled => {}
     }
-    let execution = state.graph.as_ref().ok_or(Rejection::NoGraph)?;
+    let execution = state.graph.as_ref().ok_or(GraphRejection::NoGraph)?;
     let mut perform = Perform::clone(&execution.perform);
     for step in &rerun.steps {
         match perform.graph.steps.iter_mut().find(|it| it.id == step.id) {
@@ -218,5 +225,5 @@ fn check_perform(perform: &Perform) -> Result<(), Rejection> {
         }
     }
     rules.done()?;
-    cycle.map_or(Ok(()), |steps| Err(Rejection::Cycle { steps }))
+    cycle.map_or(Ok(()), |steps| Err(GraphRejection::Cycle { steps }.into()))
 }
