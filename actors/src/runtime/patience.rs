@@ -106,7 +106,7 @@ pub struct PatientLog {
 impl PatientLog {
     /// `log`, met with `patience`.
     #[must_use]
-    pub fn new(log: Arc<dyn Log>, patience: Arc<Patience>) -> Arc<dyn Log> {
+    pub fn over(log: Arc<dyn Log>, patience: Arc<Patience>) -> Arc<dyn Log> {
         Arc::new(Self { log, patience })
     }
 

@@ -152,7 +152,7 @@ impl Shared {
         let stale_after = Duration::from_millis(config.directory_stale_ms);
         let stop = CancellationToken::new();
         let patience = Patience::new(Duration::from_millis(config.log_wait_ms), stop.clone());
-        world.log = PatientLog::new(world.log, patience.clone());
+        world.log = PatientLog::over(world.log, patience.clone());
         let hydrator = Hydrator {
             log: world.log.clone(),
             snapshots: world.snapshots.clone(),

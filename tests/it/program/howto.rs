@@ -1,5 +1,7 @@
 //! The worked examples of the documentation, run as they stand there.
 
+mod scripts;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -387,6 +389,8 @@ fn every_page_with_shell_blocks_is_run() {
         "howto/dead-letters.md",
         "howto/effects.md",
         "howto/export-import.md",
+        "howto/files.md",
+        "howto/graphs.md",
         // Its models come from a package index: `.ci/local-models` installs and asks them.
         "howto/local-models.md",
         "howto/publish-from-nats.md",

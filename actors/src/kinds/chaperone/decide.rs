@@ -49,7 +49,7 @@ fn begin_import(state: &State, import: &Import, cx: &Context) -> Decided {
     ensure_converted(import.kind, import.format, true)?;
     ensure_room(state)?;
     let kind = import.kind.kind();
-    let made = || ActorId::new(&cx.name("imported_", 1));
+    let made = || ActorId::new(cx.name("imported_", 1));
     let id = import.id.clone().or_else(|| made().ok());
     let id = id.ok_or_else(|| Refusal::internal("a name that is made is an id"))?;
     let into = ConvertInto::Commands {

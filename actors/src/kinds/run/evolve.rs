@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contracts::decider::EventContext;
 use contracts::kinds::run::{
-    Answered, Event, Start, Started, Status, ToolAnswered, ToolsAsked, WaitsForTools,
+    Answered, Cancelled, Event, Start, Started, Status, ToolAnswered, ToolsAsked, WaitsForTools,
 };
 use contracts::model::{After, Cost, Frame, Role, Turn, Usage};
 use contracts::{CommandId, Timestamp};
@@ -70,14 +70,7 @@ pub(super) fn evolve(mut state: State, event: &Event, at: &EventContext) -> Stat
             state.code = Some(failed.code.clone());
             state.reason = Some(failed.reason.clone());
         }
-        Event::Cancelled(cancelled) => {
-            state.end(Status::Cancelled);
-            if let Some(execution) = &mut state.graph {
-                execution.give_up("run_cancelled");
-            }
-            state.code = Some("run_cancelled".to_owned());
-            state.reason = cancelled.reason.clone();
-        }
+        Event::Cancelled(cancelled) => state.cancelled(cancelled),
         Event::GraphStarted(_)
         | Event::StepBegun(_)
         | Event::StepDone(_)
@@ -199,6 +192,15 @@ impl State {
         let calls = turn.calls.iter().map(|it| it.name.len() + it.arguments.len());
         self.bytes += turn.content.len() + calls.sum::<usize>();
         self.turns.push(Arc::new(turn));
+    }
+
+    fn cancelled(&mut self, cancelled: &Cancelled) {
+        self.end(Status::Cancelled);
+        if let Some(execution) = &mut self.graph {
+            execution.give_up("run_cancelled");
+        }
+        self.code = Some("run_cancelled".to_owned());
+        self.reason.clone_from(&cancelled.reason);
     }
 
     fn end(&mut self, status: Status) {

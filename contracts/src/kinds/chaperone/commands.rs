@@ -53,10 +53,13 @@ impl Convertible {
     }
 }
 
-/// Input of `import`: one of `file`, `text` and `base64`.
+/// Input of `import`: one of `file`, `text` and `base64`; a file's name may tell its `format`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = one_of(&["file", "text", "base64"])))]
+#[schemars(extend(
+    "oneOf" = one_of(&["file", "text", "base64"]),
+    "anyOf" = one_of(&["file", "format"]),
+))]
 pub struct Import {
     /// An actor `file` that was uploaded before, by its id, with or without `file-` before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
