@@ -397,8 +397,13 @@ pub fn responses() -> Value {
 
 /// What `id` of a path names in words of OpenAI's.
 fn named(pattern: &str, about: &str) -> Value {
+    in_path("id", pattern, about)
+}
+
+/// A text in the path.
+fn in_path(name: &str, pattern: &str, about: &str) -> Value {
     json!({
-        "name": "id", "in": "path", "required": true, "description": about,
+        "name": name, "in": "path", "required": true, "description": about,
         "schema": { "type": "string", "pattern": pattern },
     })
 }
@@ -428,8 +433,7 @@ pub fn parameters() -> Value {
             "The task, and what is done: `{id}:cancel`, `{id}:subscribe`.",
         ),
         "OfFile": named("^file-[A-Za-z0-9]{1,100}$", "The file."),
-        "OfJob": { "name": "job", "in": "path", "required": true, "description": "The job.",
-            "schema": { "type": "string", "pattern": contracts::kinds::chaperone::JOB } },
+        "OfJob": in_path("job", contracts::kinds::chaperone::JOB, "The job."),
         "OfResponse": named("^resp_[A-Za-z0-9]{1,100}$", "The response."),
         "OfEffect": {
             "name": "id", "in": "path", "required": true,
@@ -456,11 +460,7 @@ pub fn parameters() -> Value {
             "description": "A revision of the thread.",
             "schema": { "type": "string", "pattern": "^[1-9][0-9]{0,17}$" },
         },
-        "OfRun": {
-            "name": "run", "in": "path", "required": true,
-            "description": "A run.",
-            "schema": { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$" },
-        },
+        "OfRun": in_path("run", "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,127}$", "A run."),
         "Config": {
             "name": "config", "in": "path", "required": true,
             "description": "Who is told of the task.",

@@ -1,5 +1,5 @@
-//! Documents, opened and made by programs that we did not write: python-docx, pypdf, qpdf (pikepdf),
-//! and LibreOffice where it is installed.
+//! Documents, opened and made by programs that we did not write: python-docx, pypdf, qpdf
+//! (pikepdf), and LibreOffice where it is installed.
 
 use std::fmt::Write as _;
 use std::fs;

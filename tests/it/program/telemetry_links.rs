@@ -53,7 +53,7 @@ async fn a_fired_timer_and_a_replay_are_linked_to_what_caused_them() {
     let stands = fired_in(&program, "told").await;
     for span in called(&otlp, fire) {
         assert_eq!(attributes(&span)["cambium.actor"], "main/reminder/told", "{span:?}");
-        assert_eq!(links(&span), [cause.clone()], "{span:?}");
+        assert_eq!(links(&span), std::slice::from_ref(&cause), "{span:?}");
         assert!(hex(&span.trace_id) != TRACE && span.parent_span_id.is_empty(), "{span:?}");
         let own = format!("00-{}-{}-01", hex(&span.trace_id), hex(&span.span_id));
         assert!(stands.contains(&json!(own)), "{own} is not among {stands:?}");

@@ -321,14 +321,10 @@ impl Telling {
                 }
                 self.end(revision);
             }
-            Happened::Failed(failed) => {
-                self.tell("error", json!({ "error": failed.code, "message": failed.reason }));
-                self.end(revision);
-            }
+            Happened::Failed(failed) => self.fail(&failed.code, &failed.reason, revision),
             Happened::Cancelled(cancelled) => {
                 let reason = cancelled.reason.unwrap_or_else(|| "it was cancelled".to_owned());
-                self.tell("error", json!({ "error": "run_cancelled", "message": reason }));
-                self.end(revision);
+                self.fail("run_cancelled", &reason, revision);
             }
             Happened::Asked(_)
             | Happened::Recalling(_)
@@ -344,6 +340,12 @@ impl Telling {
             | Happened::StepSkipped(_)
             | Happened::Reran(_) => {}
         }
+    }
+
+    /// It ended without an answer.
+    fn fail(&mut self, code: &str, message: &str, revision: u64) {
+        self.tell("error", json!({ "error": code, "message": message }));
+        self.end(revision);
     }
 
     /// What the model said in a round, whole.

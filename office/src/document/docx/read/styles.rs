@@ -110,7 +110,9 @@ impl Styles {
 
     /// The list and level of a paragraph of a style.
     pub fn number(&self, id: &str) -> Option<(String, usize)> {
-        self.chain(id).find_map(|(_, style)| style.number.clone())
+        let (list, level) = self.chain(id).find_map(|(_, style)| style.number.clone())?;
+        let named = self.chain(id).find_map(|(_, style)| level_of(&style.name));
+        Some((list, level.max(named.unwrap_or_default())))
     }
 
     /// How a run of a style is shown.
@@ -221,4 +223,12 @@ impl Lists {
         let first = self.sorts.get(sort)?.get(&level).copied().flatten()?;
         Some(other.get(&level).copied().unwrap_or(first))
     }
+}
+
+/// Word's own styles of lists say in their names how deep they are: `list bullet 2` has a list of
+/// its own, and stands within `list bullet`.
+fn level_of(name: &str) -> Option<usize> {
+    let (sort, number) = name.strip_prefix("list ")?.rsplit_once(' ')?;
+    let number: usize = number.parse().ok()?;
+    matches!(sort, "bullet" | "number").then_some(number.checked_sub(1)?)
 }
