@@ -173,6 +173,7 @@ pub(super) fn check_cancel(cancel: &Cancel) -> Result<(), Rejection> {
     Ok(check.done()?)
 }
 
-fn bytes_of<T: Serialize>(value: &T) -> usize {
+/// How long a value is as JSON, in bytes.
+pub(super) fn bytes_of<T: Serialize>(value: &T) -> usize {
     serde_json::to_vec(value).map_or(usize::MAX, |bytes| bytes.len())
 }

@@ -1,7 +1,7 @@
 //! A decision that grows event by event, each seen by the next.
 
 use contracts::decider::EventContext;
-use contracts::kinds::run::limits::RUN_BYTES_MAX;
+use contracts::kinds::run::limits::{JOIN_MS, RUN_BYTES_MAX};
 use contracts::kinds::run::{
     Asked, Completed, Ended, Event, Failed, KIND, Rejection, Status, ToolAnswered, ToolAsk,
     ToolError, ToolsAsked, WaitsForTools,
@@ -24,7 +24,7 @@ pub(super) struct Steps<'a> {
     pub state: State,
     events: Vec<Event>,
     completes: Vec<Completion>,
-    cx: &'a Context,
+    pub(super) cx: &'a Context,
     at: EventContext,
 }
 
@@ -63,9 +63,7 @@ impl<'a> Steps<'a> {
         let command = self.state.command;
         self.release(Status::Waiting);
         self.push(Event::WaitsForTools(WaitsForTools { calls: left }));
-        if let Some(command) = command {
-            self.completes.push(Completion::done(command, json!(answer(&self.state, self.cx))));
-        }
+        self.completes.extend(command.map(|id| Completion::done(id, self.answered())));
     }
 
     /// Asks the model once more, unless it was asked as often as it may be.
@@ -130,8 +128,14 @@ impl<'a> Steps<'a> {
         let command = self.state.command;
         self.release(Status::Completed);
         self.push(Event::Completed(Completed { rounds: self.state.round }));
-        if let Some(command) = command {
-            self.completes.push(Completion::done(command, json!(answer(&self.state, self.cx))));
+        self.completes.extend(command.map(|id| Completion::done(id, self.answered())));
+    }
+
+    /// What whoever began it is told as of now.
+    fn answered(&self) -> Value {
+        match &self.state.graph {
+            Some(execution) => json!(execution.performed(&self.cx.me, self.state.status)),
+            None => json!(answer(&self.state, self.cx)),
         }
     }
 
@@ -159,7 +163,11 @@ impl<'a> Steps<'a> {
 
     /// The decision, answered later, or at once when it is over already.
     pub fn later(self) -> Decision<Event> {
-        let deadline_ms = self.state.run().timeout_s.saturating_mul(1_000);
+        // A graph may go on for longer than anybody waits.
+        let deadline_ms = match &self.state.graph {
+            Some(_) => JOIN_MS,
+            None => self.state.run().timeout_s.saturating_mul(1_000),
+        };
         let over = self.completes.iter().position(|done| done.command_id == self.cx.command);
         let mut decision = Decision::later(self.events, deadline_ms);
         decision.completes = self.completes;

@@ -10,7 +10,7 @@ use contracts::kinds::run::{
 };
 use serde_json::{Value, json};
 
-use super::state::{Execution, Progress};
+use super::state::{Execution, Progress, replace};
 use crate::kinds::run::state::State;
 
 /// The run after an event of its graph; others change nothing.
@@ -37,15 +37,7 @@ fn begin(state: &mut State, started: &GraphStarted, at: &EventContext) {
 fn again(state: &mut State, reran: &Reran, at: &EventContext) {
     let Some(execution) = &mut state.graph else { return };
     let perform = Arc::make_mut(&mut execution.perform);
-    for step in &reran.steps {
-        match perform.graph.steps.iter_mut().find(|it| it.id == step.id) {
-            Some(known) => known.clone_from(step),
-            None => perform.graph.steps.push(step.clone()),
-        }
-    }
-    if let Some(input) = &reran.input {
-        perform.input.clone_from(input);
-    }
+    replace(perform, &reran.steps, reran.input.as_ref());
     for id in &reran.reset {
         let turn = execution.progress(id).map_or(0, |it| it.turn);
         execution.steps.insert(id.clone(), Arc::new(Progress { turn, ..Progress::default() }));

@@ -1,32 +1,21 @@
-//! A decision about a graph that grows event by event, each seen by the next.
+//! What follows for the steps of a graph.
 
 use std::collections::BTreeMap;
 
-use contracts::decider::EventContext;
 use contracts::graph::{OnFailure, Step, Who, resolve};
 use contracts::kinds::run::limits::{
-    FILLED_BYTES_MAX, GRAPH_OUTPUT_BYTES_MAX, JOIN_MS, REPLY_BYTES_MAX, STEP_TIMEOUT_S_DEFAULT,
+    FILLED_BYTES_MAX, GRAPH_OUTPUT_BYTES_MAX, REPLY_BYTES_MAX, STEP_TIMEOUT_S_DEFAULT,
 };
 use contracts::kinds::run::{
-    Completed, Ended, Event, Failed, GraphRejection, Performed, Rejection, Skipped, Status,
-    StepBegun, StepDone, StepFailed, StepSkipped, StepStatus,
+    Event, GraphRejection, Performed, Rejection, Skipped, Status, StepBegun, StepDone, StepFailed,
+    StepSkipped, StepStatus,
 };
-use contracts::{ActorId, Completion, Context, Decision, Hash, Refusal, Reply, Revision};
+use contracts::{ActorId, Context, Hash, Refusal, Revision};
 use serde_json::{Value, json};
 
 use super::state::Execution;
-use crate::kinds::run::evolve::evolve;
-use crate::kinds::run::state::State;
-
-/// What a command leads to so far.
-pub struct Flow<'a> {
-    /// The run after it.
-    pub state: State,
-    events: Vec<Event>,
-    completes: Vec<Completion>,
-    cx: &'a Context,
-    at: EventContext,
-}
+use crate::kinds::run::rules::bytes_of;
+use crate::kinds::run::steps::Steps;
 
 /// What becomes of a step whose time has come.
 enum Next {
@@ -35,32 +24,18 @@ enum Next {
     Fail(Refusal),
 }
 
-impl<'a> Flow<'a> {
-    /// Nothing has happened yet.
-    pub fn new(state: &State, cx: &'a Context) -> Self {
-        let at = EventContext { at: cx.now, revision: cx.revision, by: cx.by.clone() };
-        Self { state: state.clone(), events: Vec::new(), completes: Vec::new(), cx, at }
-    }
-
-    /// One thing happens.
-    pub fn push(&mut self, event: Event) {
-        self.state = evolve(std::mem::take(&mut self.state), &event, &self.at);
-        self.events.push(event);
-    }
-
+impl Steps<'_> {
     /// Begins, passes over and ends what may be, until nothing more follows by itself.
-    pub fn go_on(&mut self) {
+    pub(super) fn advance(&mut self) {
         while self.state.status == Status::Running {
             let Some(execution) = &self.state.graph else { return };
-            if let Some(rejection) = stopped(execution) {
+            let (stopped, resting) = (stopped(execution), execution.under_way() == 0);
+            if stopped.is_some() || execution.pending().next().is_none() {
                 // What is under way ends first.
-                return if execution.under_way() == 0 {
-                    self.fail(rejection.into())
-                };
-            }
-            if execution.pending().next().is_none() {
-                return if execution.under_way() == 0 {
-                    self.complete()
+                return match stopped {
+                    _ if !resting => {}
+                    Some(rejection) => self.fail(Rejection::from(rejection).into()),
+                    None => self.give(),
                 };
             }
             let most = usize::try_from(execution.perform.parallel_max).unwrap_or(usize::MAX);
@@ -70,7 +45,7 @@ impl<'a> Flow<'a> {
                 if execution.under_way() >= most {
                     return;
                 }
-                if self.is_late() {
+                if self.left_ms().is_none() {
                     return self.fail(Rejection::Late.into());
                 }
             }
@@ -83,13 +58,13 @@ impl<'a> Flow<'a> {
     }
 
     /// A step has answered.
-    pub fn done(&mut self, step: &str, revision: Option<Revision>, reply: &Value) {
+    pub(super) fn step_done(&mut self, step: &str, revision: Option<Revision>, reply: &Value) {
         let Some(execution) = &self.state.graph else { return };
-        let (whole, kept) = match size(reply) <= REPLY_BYTES_MAX {
+        let (whole, kept) = match bytes_of(reply) <= REPLY_BYTES_MAX {
             true => (Some(reply.clone()), BTreeMap::new()),
             false => (None, named(execution, step, reply)),
         };
-        let bytes: usize = kept.values().map(size).sum();
+        let bytes: usize = kept.values().map(bytes_of).sum();
         if bytes > REPLY_BYTES_MAX {
             let message = format!(
                 "of what it answered, other steps name {bytes} bytes; {REPLY_BYTES_MAX} are kept"
@@ -102,80 +77,37 @@ impl<'a> Flow<'a> {
     }
 
     /// A step has failed for good.
-    pub fn failed(&mut self, step: &str, refusal: &Refusal) {
+    pub(super) fn step_failed(&mut self, step: &str, refusal: &Refusal) {
         self.push(failed(step.to_owned(), refusal));
     }
 
-    fn is_late(&self) -> bool {
-        self.state.deadline.is_some_and(|deadline| deadline <= self.cx.now)
-    }
-
-    fn complete(&mut self) {
-        if size(&output(&self.state)) > GRAPH_OUTPUT_BYTES_MAX {
-            return self.fail(GraphRejection::OutputTooLarge.into());
+    /// All steps are over.
+    fn give(&mut self) {
+        let output = self.state.graph.as_ref().map(Execution::output).unwrap_or_default();
+        match bytes_of(&output) > GRAPH_OUTPUT_BYTES_MAX {
+            true => self.fail(Rejection::from(GraphRejection::OutputTooLarge).into()),
+            false => self.complete(),
         }
-        let command = self.state.command;
-        self.release(Status::Completed);
-        self.push(Event::Completed(Completed { rounds: 0 }));
-        let reply = json!(performed(&self.state, self.cx));
-        self.completes.extend(command.map(|id| Completion::done(id, reply)));
-    }
-
-    fn fail(&mut self, refusal: Refusal) {
-        let command = self.state.command;
-        let (code, reason) = (refusal.code.to_string(), refusal.message.clone());
-        self.release(Status::Failed);
-        self.push(Event::Failed(Failed { code, reason }));
-        self.completes.extend(command.map(|id| Completion::failed(id, &refusal)));
-    }
-
-    /// Whoever waits for its end is told.
-    fn release(&mut self, status: Status) {
-        let reply = json!(Ended { status });
-        let joined = self.state.joined.iter();
-        self.completes.extend(joined.map(|command| Completion::done(*command, reply.clone())));
-    }
-
-    /// The decision, answered when the run is over: at once, or later.
-    pub fn later(self) -> Decision<Event> {
-        let own = self.completes.iter().position(|done| done.command_id == self.cx.command);
-        let mut decision = Decision::later(self.events, JOIN_MS);
-        decision.completes = self.completes;
-        if let Some(place) = own.filter(|place| decision.completes[*place].ok) {
-            decision.reply = Reply::Now(decision.completes.remove(place).reply);
-        }
-        decision
-    }
-
-    /// The decision, for somebody who waits for nothing.
-    pub fn now(self) -> Decision<Event> {
-        let mut decision = Decision::now(self.events, Value::Null);
-        decision.completes = self.completes;
-        decision
     }
 }
 
-/// The answer as of now.
-pub fn performed(state: &State, cx: &Context) -> Performed {
-    Performed {
-        run: Some(cx.me.clone()),
-        status: state.status,
-        output: output(state),
-        steps: state.graph.as_ref().map(Execution::views).unwrap_or_default(),
+impl Execution {
+    /// The answer as of now of the run `me`, which stands so.
+    pub(in crate::kinds::run) fn performed(&self, me: &ActorId, status: Status) -> Performed {
+        let (output, steps) = (self.output(), self.views());
+        Performed { run: Some(me.clone()), status, output, steps }
     }
-}
 
-/// What the graph gives: what it says, or the answers of the steps that no other one needs.
-fn output(state: &State) -> Value {
-    let Some(execution) = &state.graph else { return Value::Null };
-    let find = |pointer: &str| execution.find(pointer);
-    if let Some(output) = &execution.graph().output {
-        return resolve(output, &find).unwrap_or_default();
+    /// What the graph gives: what it says, or the answers of the steps that no other one needs.
+    fn output(&self) -> Value {
+        if let Some(output) = &self.graph().output {
+            return resolve(output, &|pointer: &str| self.find(pointer)).unwrap_or_default();
+        }
+        let order = contracts::graph::order(self.graph());
+        let last = order.map(|order| order.last).unwrap_or_default();
+        let reply = |id: &str| self.progress(id).and_then(|it| it.reply.clone());
+        last.into_iter().map(|id| (id.to_owned(), reply(id).unwrap_or_default())).collect()
     }
-    let order = contracts::graph::order(execution.graph());
-    let last = order.map(|order| order.last).unwrap_or_default();
-    let reply = |id: &str| execution.progress(id).and_then(|it| it.reply.clone());
-    last.into_iter().map(|id| (id.to_owned(), reply(id).unwrap_or_default())).collect()
 }
 
 /// The first step by which the whole fails.
@@ -214,7 +146,7 @@ fn next(execution: &Execution, step: &Step, cx: &Context) -> Next {
         Ok(input) => input,
         Err(missing) => return Next::Skip(Skipped::Missing(missing.0)),
     };
-    let bytes = size(&input);
+    let bytes = bytes_of(&input);
     if bytes > FILLED_BYTES_MAX {
         let message = format!("filled in, its input has {bytes} bytes; {FILLED_BYTES_MAX} may be");
         return Next::Fail(Refusal::rejected("step_input_too_large", message));
@@ -275,8 +207,4 @@ fn named(execution: &Execution, step: &str, reply: &Value) -> BTreeMap<String, V
 fn failed(step: String, refusal: &Refusal) -> Event {
     let (code, reason) = (refusal.code.to_string(), refusal.message.clone());
     Event::StepFailed(StepFailed { step, code, reason })
-}
-
-fn size(value: &Value) -> usize {
-    serde_json::to_vec(value).map_or(usize::MAX, |bytes| bytes.len())
 }

@@ -23,12 +23,14 @@ use contracts::kinds::run::{
     StepStatus,
 };
 use contracts::{CommandName, Context, Decision, Outcome, OutcomeResult, Refusal, Revision};
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) use self::evolve::evolve;
-use self::flow::Flow;
+use self::state::replace;
 pub use self::state::{Execution, Progress};
+use super::rules::bytes_of;
 use super::state::State;
+use super::steps::Steps;
 
 /// Begins a run of a graph.
 pub(super) fn perform(
@@ -40,11 +42,11 @@ pub(super) fn perform(
     if state.status != Status::New {
         return Err(Rejection::Exists);
     }
-    let mut flow = Flow::new(state, cx);
+    let mut steps = Steps::new(state, cx);
     let started = GraphStarted { command: cx.command, perform: perform.clone() };
-    flow.push(Event::GraphStarted(Box::new(started)));
-    flow.go_on();
-    Ok(flow.later())
+    steps.push(Event::GraphStarted(Box::new(started)));
+    steps.advance();
+    Ok(steps.later())
 }
 
 /// Does steps anew, and all that need them.
@@ -66,15 +68,7 @@ pub(super) fn rerun(
     }
     let execution = state.graph.as_ref().ok_or(GraphRejection::NoGraph)?;
     let mut perform = Perform::clone(&execution.perform);
-    for step in &rerun.steps {
-        match perform.graph.steps.iter_mut().find(|it| it.id == step.id) {
-            Some(known) => known.clone_from(step),
-            None => perform.graph.steps.push(step.clone()),
-        }
-    }
-    if let Some(input) = &rerun.input {
-        perform.input.clone_from(input);
-    }
+    replace(&mut perform, &rerun.steps, rerun.input.as_ref());
     check_perform(&perform)?;
     let known = |id: &&StepId| perform.graph.steps.iter().any(|step| step.id == **id);
     let unknown = rerun.from.iter().find(|id| !known(id));
@@ -91,15 +85,15 @@ pub(super) fn rerun(
         wanted.extend(ids.filter(|id| undone(id)));
     }
     let reset = dependents(&perform.graph, wanted);
-    let mut flow = Flow::new(state, cx);
-    flow.push(Event::Reran(Box::new(Reran {
+    let mut steps = Steps::new(state, cx);
+    steps.push(Event::Reran(Box::new(Reran {
         command: cx.command,
         steps: rerun.steps.clone(),
         input: rerun.input.clone(),
         reset,
     })));
-    flow.go_on();
-    Ok(flow.later())
+    steps.advance();
+    Ok(steps.later())
 }
 
 /// What came of a step.
@@ -109,19 +103,19 @@ pub(super) fn outcome(
     outcome: &Outcome,
     cx: &Context,
 ) -> Decision<Event> {
-    let mut flow = Flow::new(state, cx);
+    let mut steps = Steps::new(state, cx);
     let progress = state.graph.as_ref().and_then(|execution| execution.progress(step));
     let turn = outcome.tag["turn"].as_u64();
     let awaited = progress.filter(|it| it.is_under_way() && turn == Some(u64::from(it.turn)));
-    let Some(progress) = awaited else { return flow.now() };
+    let Some(progress) = awaited else { return steps.now(Value::Null) };
     match &outcome.result {
         OutcomeResult::Sent { revision, reply } => {
             // An approval's revision is not the actor's.
             let revision = progress.approval.is_none().then_some(*revision);
-            flow.done(step, revision.filter(|it| *it > Revision(0)), reply);
+            steps.step_done(step, revision.filter(|it| *it > Revision(0)), reply);
         }
-        OutcomeResult::Failed(refusal) => flow.failed(step, refusal),
-        OutcomeResult::Paused(_) => return flow.now(),
+        OutcomeResult::Failed(refusal) => steps.step_failed(step, refusal),
+        OutcomeResult::Paused(_) => return steps.now(Value::Null),
         OutcomeResult::Unknown
         | OutcomeResult::Llm(_)
         | OutcomeResult::TimerSet
@@ -129,11 +123,14 @@ pub(super) fn outcome(
         | OutcomeResult::Converted(_)
         | OutcomeResult::Fetched(_)
         | OutcomeResult::Tool(_) => {
-            flow.failed(step, &Refusal::unknown("the command was sent, and nobody knows of it"));
+            steps.step_failed(
+                step,
+                &Refusal::unknown("the command was sent, and nobody knows of it"),
+            );
         }
     }
-    flow.go_on();
-    flow.now()
+    steps.advance();
+    steps.now(Value::Null)
 }
 
 /// The command that a step is, or the question for a yes to it.
@@ -198,7 +195,7 @@ fn dependents(graph: &Graph, wanted: BTreeSet<&str>) -> Vec<StepId> {
 }
 
 fn check_perform(perform: &Perform) -> Result<(), Rejection> {
-    let bytes = serde_json::to_vec(&perform.input).map_or(usize::MAX, |bytes| bytes.len());
+    let bytes = bytes_of(&perform.input);
     let mut rules = Check::new()
         .ensure(
             bytes <= INPUT_BYTES_MAX,

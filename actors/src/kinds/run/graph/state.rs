@@ -143,3 +143,16 @@ impl Execution {
         steps.map(|step| (step.id.clone(), view(&step.id))).collect()
     }
 }
+
+/// Lets steps take the places of those of their ids, or be added, and `input` that of the run's.
+pub fn replace(perform: &mut Perform, steps: &[Step], input: Option<&Value>) {
+    for step in steps {
+        match perform.graph.steps.iter_mut().find(|it| it.id == step.id) {
+            Some(known) => known.clone_from(step),
+            None => perform.graph.steps.push(step.clone()),
+        }
+    }
+    if let Some(input) = input {
+        perform.input.clone_from(input);
+    }
+}
