@@ -35,6 +35,19 @@ pub struct Context {
     pub policy: Hash,
     /// What the caller may do here, for kinds that give rights to others.
     pub authority: Authority,
+    /// Which run of a timer the command is, when one sent it.
+    pub run: Option<TimerRun>,
+}
+
+/// A run of a timer: what the command that the timer sends may know of the firing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimerRun {
+    /// The time that the run was planned for.
+    pub planned: Timestamp,
+    /// Runs that were left out beside this one.
+    pub missed: u32,
+    /// When the timer fires again; `None` = never.
+    pub next: Option<Timestamp>,
 }
 
 impl Context {

@@ -1,7 +1,7 @@
 //! Given, when, then: how the tests of a kind speak.
 
 use contracts::access::{Authority, Rights};
-use contracts::decider::EventContext;
+use contracts::decider::{EventContext, TimerRun};
 use contracts::page::{read_command, read_event, write_event};
 use contracts::{
     ActorId, Caller, Context, Decider, Decision, Effect, Hash, Origin, Outcome, Page, Principal,
@@ -22,6 +22,7 @@ pub struct Given<D: Decider> {
     revision: Revision,
     by: Principal,
     authority: Authority,
+    run: Option<TimerRun>,
     commands: u128,
     history: Vec<(<D::Page as Page>::Event, EventContext)>,
 }
@@ -46,6 +47,7 @@ pub fn given<D: Decider>(events: impl IntoIterator<Item = <D::Page as Page>::Eve
         late_ms: 0,
         by: Caller::ADMIN,
         authority: Authority::everything(),
+        run: None,
         commands: 0,
         history: Vec::new(),
     };
@@ -78,6 +80,7 @@ impl<D: Decider> Given<D> {
             revision: self.revision.next(),
             policy: Hash::ZERO,
             authority: self.authority.clone(),
+            run: self.run.take(),
         }
     }
 
@@ -85,6 +88,13 @@ impl<D: Decider> Given<D> {
     #[must_use]
     pub fn by(mut self, principal: &str) -> Self {
         self.by = principal.parse().expect("a principal");
+        self
+    }
+
+    /// The next command is this run of a timer.
+    #[must_use]
+    pub const fn fired(mut self, run: TimerRun) -> Self {
+        self.run = Some(run);
         self
     }
 

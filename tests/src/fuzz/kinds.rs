@@ -30,6 +30,7 @@ pub fn kinds(bytes: &[u8]) {
             revision: Revision(u64::from(number)),
             policy: Hash::ZERO,
             authority: contracts::access::Authority::everything(),
+            run: None,
         };
         let Ok(draft) = machine.decide(name, &input, &cx) else { continue };
         let context = EventContext { at, revision: cx.revision, by };

@@ -244,6 +244,7 @@ impl Cell {
             revision: living.head.revision.next(),
             policy: ruling.record.policy,
             authority: ruling.authority.clone(),
+            run: None,
         };
         let barred = self.barred(living, envelope, now)?;
         decide::decide(living, envelope, &cx, barred)

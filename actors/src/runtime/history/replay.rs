@@ -189,6 +189,7 @@ impl Runtime {
             policy: commit.gate.policy,
             // It was allowed then, or it would not stand here.
             authority: Authority::everything(),
+            run: None,
         };
         let (same, decided) = match decide::decide(before, &envelope, &cx, barred(commit)) {
             Ok(mut decided) => {

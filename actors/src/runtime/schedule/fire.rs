@@ -1,5 +1,6 @@
 //! What an actor decides when one of its timers fires.
 
+use contracts::decider::TimerRun;
 use contracts::lifecycle::{Event, Fire};
 use contracts::schedule::{Compiled, Firing, MISSED_RUNS_MAX, Step, step};
 use contracts::{Context, Envelope, Refusal, RefusalClass, Reply};
@@ -53,7 +54,7 @@ pub fn decide(
     let step = step_of(armed, jitter_ms, cx);
     let run = match barred {
         Some(barred) if step.runs => Err(barred),
-        None if step.runs => run(living, armed, cx),
+        None if step.runs => run(living, armed, &step, cx),
         _ => Ok(None),
     };
     let (decided, code) = match run {
@@ -91,10 +92,17 @@ fn step_of(armed: &Armed, jitter_ms: u64, cx: &Context) -> Step {
     step(firing, cx.now)
 }
 
-fn run(living: &Living, armed: &Armed, cx: &Context) -> Result<Option<Decided>, Refusal> {
+fn run(
+    living: &Living,
+    armed: &Armed,
+    step: &Step,
+    cx: &Context,
+) -> Result<Option<Decided>, Refusal> {
     let (name, input) = (armed.timer.command.as_str(), &armed.timer.input);
-    let draft = guarded(|| living.machine.decide(name, input, cx))?;
-    plan(living, cx, Decided::kind(draft)).map(Some)
+    let run = TimerRun { planned: step.due, missed: step.missed, next: step.next };
+    let cx = Context { run: Some(run), ..cx.clone() };
+    let draft = guarded(|| living.machine.decide(name, input, &cx))?;
+    plan(living, &cx, Decided::kind(draft)).map(Some)
 }
 
 /// The command did not run: only the firing is recorded.
