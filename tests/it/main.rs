@@ -2,6 +2,7 @@
 
 mod access;
 mod bounds;
+mod calendars;
 mod catalogue;
 mod codes;
 mod fuzz;

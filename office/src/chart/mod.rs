@@ -95,7 +95,7 @@ pub fn svg(chart: &Chart) -> Result<String, Undrawn> {
 }
 
 /// A text as XML has it.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -111,14 +111,14 @@ fn escaped(text: &str) -> String {
 }
 
 /// A number of pixels, to two digits.
-fn pixels(number: f64) -> String {
+pub(crate) fn pixels(number: f64) -> String {
     let text = format!("{number:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
 /// A text of at most so many signs.
-fn short(text: &str, signs: usize) -> String {
+pub(crate) fn short(text: &str, signs: usize) -> String {
     if text.chars().count() <= signs {
         return escaped(text);
     }
