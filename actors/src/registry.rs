@@ -40,6 +40,7 @@ impl Registry {
             .with::<kinds::assistant::Assistant>()
             .with::<kinds::budget::Budget>()
             .with::<kinds::chaperone::Chaperone>()
+            .with::<kinds::circadian::Circadian>()
             .with::<kinds::connector::Connector>()
             .with::<kinds::conversation::Conversation>()
             .with::<kinds::counter::Counter>()

@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod backup_prune;
 mod budgets;
+mod circadian;
 mod clients;
 mod cluster;
 mod connectors;

@@ -5,6 +5,7 @@ pub mod approval;
 pub mod assistant;
 pub mod budget;
 pub mod chaperone;
+pub mod circadian;
 pub mod connector;
 pub mod conversation;
 pub mod counter;

@@ -5,6 +5,7 @@ pub mod assistant;
 pub mod budget;
 pub mod chaperone;
 pub mod check;
+pub mod circadian;
 pub mod connector;
 pub mod conversation;
 pub mod counter;
@@ -38,6 +39,7 @@ impl Pages {
             PageRef::of::<assistant::Assistant>(),
             PageRef::of::<budget::Budget>(),
             PageRef::of::<chaperone::Chaperone>(),
+            PageRef::of::<circadian::Circadian>(),
             PageRef::of::<connector::Connector>(),
             PageRef::of::<conversation::Conversation>(),
             PageRef::of::<counter::Counter>(),

@@ -2,6 +2,7 @@
 //! compiled in, so every host and every replay computes the same.
 
 mod calendar;
+mod clocks;
 mod cron;
 mod every;
 mod missed;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::refusal::{Refusal, RefusalClass};
 use crate::time::Timestamp;
+pub use clocks::Clocks;
 pub use every::Every;
 pub use missed::{
     Firing, MISSED_AFTER_MS, MISSED_COUNTED_MAX, MISSED_RUNS_MAX, Missed, Step, step,

@@ -14,6 +14,7 @@ use super::people::{ROLES, join, key};
 const WORK: &[&str] = &[
     "assistant",
     "chaperone",
+    "circadian",
     "conversation",
     "counter",
     "cron",
