@@ -12,12 +12,13 @@ use tempfile::TempDir;
 /// 2027-01-05 08:00:00 UTC.
 const NOW_S: i64 = 1_799_136_000;
 
-/// Tells the oracle to read or to write `path`.
-fn theirs(what: &str, path: &Path) -> String {
+/// Tells the oracle to read or to write `path`; what it writes is of `year`.
+pub fn theirs(what: &str, path: &Path, year: Option<u32>) -> String {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("icalendar");
     let python = python::with(&home, &["icalendar==7.3.0"]).expect("icalendar");
     let script: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle/icalendars.py");
-    python::run(Command::new(python).arg(script).arg(what).arg(path)).expect("it runs")
+    let year = year.map(|year| year.to_string());
+    python::run(Command::new(python).arg(script).arg(what).arg(path).args(year)).expect("it runs")
 }
 
 fn berlin(seconds: i64) -> Option<When> {
@@ -41,8 +42,8 @@ fn icalendar_reads_what_we_write() {
     let todo = Entry {
         sort: Sort::Todo,
         uid: "todo".to_owned(),
-        start: Some(When::Instant(NOW_S * 1_000)),
-        end: Some(When::Instant((NOW_S + 60) * 1_000)),
+        start: Some(When::At(NOW_S * 1_000)),
+        end: Some(When::At((NOW_S + 60) * 1_000)),
         percent: Some(100),
         completed: Some(NOW_S * 1_000),
         after: vec!["review".to_owned()],
@@ -53,7 +54,7 @@ fn icalendar_reads_what_we_write() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("ours.ics");
     fs::write(&path, ical::write(&calendar, NOW_S * 1_000)).expect("kept");
-    let told: Value = serde_json::from_str(&theirs("read", &path)).expect("JSON");
+    let told: Value = serde_json::from_str(&theirs("read", &path, None)).expect("JSON");
     assert_eq!((&told["errors"], &told["name"]), (&json!([]), &json!("Plans")));
     let entries = &told["entries"];
     assert_eq!(entries[0]["summary"], json!(summary));
@@ -72,7 +73,7 @@ fn icalendar_reads_what_we_write() {
 fn we_read_what_icalendar_writes() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("theirs.ics");
-    theirs("write", &path);
+    theirs("write", &path, None);
     let bytes = fs::read(&path).expect("a file");
     let opened = ical::read(&bytes, Bounds::default()).expect("read");
     let left_out: Vec<_> = opened.left_out.iter().map(|(name, count)| (&**name, *count)).collect();

@@ -35,6 +35,7 @@ mod privacy;
 mod read_models;
 mod reading;
 mod records;
+mod reminders;
 mod runbooks;
 mod schemathesis;
 mod secrets;

@@ -1,7 +1,7 @@
 """Reads and writes calendars with PyPI's icalendar, for the tests of ours.
 
     python icalendars.py read FILE      tells what stands in it, as JSON
-    python icalendars.py write FILE     writes one
+    python icalendars.py write FILE [YEAR]     writes one; 4 January is a Monday
 """
 
 import datetime as dt
@@ -52,7 +52,8 @@ def read(path):
                       "name": str(calendar.get("X-WR-CALNAME", ""))}))
 
 
-def write(path):
+def write(path, year=2027):
+    year = int(year)
     berlin = zoneinfo.ZoneInfo("Europe/Berlin")
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//theirs//EN")
@@ -60,10 +61,10 @@ def write(path):
     review = icalendar.Event()
     review.add("uid", "review@example.org")
     review.add("summary", "Größe, 😀; \\ and\nmore " + "x" * 200)
-    review.add("dtstart", dt.datetime(2027, 1, 4, 9, tzinfo=berlin))
+    review.add("dtstart", dt.datetime(year, 1, 4, 9, tzinfo=berlin))
     review.add("duration", dt.timedelta(hours=1, minutes=30))
     review.add("rrule", {"freq": "weekly", "byday": ["MO", "WE"], "count": 20})
-    review.add("exdate", [dt.datetime(2027, 1, 11, 9, tzinfo=berlin)])
+    review.add("exdate", [dt.datetime(year, 1, 11, 9, tzinfo=berlin)])
     alarm = icalendar.Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("trigger", dt.timedelta(minutes=-5))
@@ -72,15 +73,15 @@ def write(path):
     calendar.add_component(review)
     day = icalendar.Event()
     day.add("uid", "day")
-    day.add("dtstart", dt.date(2027, 2, 1))
+    day.add("dtstart", dt.date(year, 2, 1))
     calendar.add_component(day)
     todo = icalendar.Todo()
     todo.add("uid", "todo")
-    todo.add("due", dt.datetime(2027, 3, 1, 12, tzinfo=UTC))
+    todo.add("due", dt.datetime(year, 3, 1, 12, tzinfo=UTC))
     todo.add("percent-complete", 40)
     calendar.add_component(todo)
     calendar.add_missing_timezones()
     open(path, "wb").write(calendar.to_ical())
 
 
-{"read": read, "write": write}[sys.argv[1]](sys.argv[2])
+{"read": read, "write": write}[sys.argv[1]](*sys.argv[2:])

@@ -23,8 +23,8 @@ impl Clocks {
         self.0.local(instant).div_euclid(60)
     }
 
-    /// The instant at which they show a minute. What they never show, since they are set forward, is
-    /// meant as if they had not been; what they show twice is meant the first time. `None` = the
+    /// The instant at which they show a minute. What they never show, since they are set forward,
+    /// is meant as if they had not been; what they show twice is meant the first time. `None` = the
     /// calendar ends before.
     #[must_use]
     pub fn instant(&self, minute: i64) -> Option<Timestamp> {

@@ -4,6 +4,7 @@ mod line;
 mod read;
 #[cfg(test)]
 mod tests;
+mod windows;
 mod write;
 mod zone;
 
@@ -73,7 +74,7 @@ pub enum When {
         zone: Option<String>,
     },
     /// An instant, in milliseconds since 1970-01-01 UTC.
-    Instant(i64),
+    At(i64),
 }
 
 /// How much of a file is read.

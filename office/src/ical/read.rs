@@ -16,6 +16,9 @@ const LEFT_OUT_MAX: usize = 100;
 /// Lines of a rule.
 const RULE_LINES_MAX: usize = 200;
 
+/// Why what was called off is left out.
+const CANCELLED: &str = "it was cancelled";
+
 /// Properties that say nothing which is lost.
 const SILENT: &[&str] = &[
     "BEGIN",
@@ -23,14 +26,12 @@ const SILENT: &[&str] = &[
     "VERSION",
     "PRODID",
     "CALSCALE",
-    "METHOD",
     "DTSTAMP",
     "CREATED",
     "LAST-MODIFIED",
     "SEQUENCE",
     "X-WR-TIMEZONE",
     "TRANSP",
-    "STATUS",
     "CLASS",
 ];
 
@@ -49,7 +50,8 @@ pub fn read(bytes: &[u8], bounds: Bounds) -> Result<Opened, Unread> {
     if !lines.first().is_some_and(|line| is(line, "BEGIN", "VCALENDAR")) {
         return Err(wrong(1, "it does not begin with BEGIN:VCALENDAR".to_owned()));
     }
-    let mut reader = Reader { opened: Opened::default(), open: Vec::new(), entry: None };
+    let mut reader =
+        Reader { opened: Opened::default(), open: Vec::new(), entry: None, cancels: false };
     for line in &lines {
         reader.take(line, bounds)?;
     }
@@ -68,6 +70,8 @@ fn is(line: &Line, name: &str, value: &str) -> bool {
 struct Draft {
     entry: Entry,
     duration: Option<i64>,
+    /// What says how it recurs: its dates mean the clocks of a start that may follow them.
+    rules: Vec<Line>,
     unread: Option<String>,
 }
 
@@ -75,6 +79,8 @@ struct Reader {
     opened: Opened,
     open: Vec<String>,
     entry: Option<Draft>,
+    /// The calendar takes back what it holds.
+    cancels: bool,
 }
 
 impl Reader {
@@ -144,6 +150,7 @@ impl Reader {
                     self.lost(&line.name);
                 }
             }
+            (1, _) if line.name == "METHOD" => self.cancels = is(line, "METHOD", "CANCEL"),
             (1, _) if !SILENT.contains(&line.name.as_str()) => self.lost(&line.name),
             _ => {}
         }
@@ -154,6 +161,12 @@ impl Reader {
         let count = self.opened.calendar.entries.len() + self.opened.unread.len() + 1;
         if draft.entry.uid.is_empty() {
             draft.entry.uid = format!("entry-{count}");
+        }
+        for line in std::mem::take(&mut draft.rules) {
+            draft.rule(&line);
+        }
+        if self.cancels {
+            draft.fail(CANCELLED.to_owned());
         }
         if let (Some(duration), None, Some(start)) =
             (draft.duration, &draft.entry.end, &draft.entry.start)
@@ -174,7 +187,7 @@ fn later(start: &When, seconds: i64) -> Option<When> {
         When::Local { seconds: own, zone } => {
             When::Local { seconds: own.checked_add(seconds)?, zone: zone.clone() }
         }
-        When::Instant(ms) => When::Instant(ms.checked_add(seconds.checked_mul(1_000)?)?),
+        When::At(ms) => When::At(ms.checked_add(seconds.checked_mul(1_000)?)?),
     })
 }
 
@@ -192,10 +205,16 @@ impl Draft {
                 Some(seconds) => self.duration = Some(seconds),
                 None => self.fail(format!("{} is no duration", line.value)),
             },
-            "RRULE" | "RDATE" | "EXDATE" => self.rule(line),
+            "RRULE" | "RDATE" | "EXDATE" if self.rules.len() >= RULE_LINES_MAX => {
+                self.fail(format!("its rule has more than {RULE_LINES_MAX} lines"));
+            }
+            "RRULE" | "RDATE" | "EXDATE" => self.rules.push(line.clone()),
+            // An appointment that does not take place; what else it says changes nothing.
+            "STATUS" if is(line, "STATUS", "CANCELLED") => self.fail(CANCELLED.to_owned()),
+            "STATUS" => {}
             "PERCENT-COMPLETE" => self.entry.percent = line.value.trim().parse().ok(),
             "COMPLETED" => match self.moment(line) {
-                Some(When::Instant(ms)) => self.entry.completed = Some(ms),
+                Some(When::At(ms)) => self.entry.completed = Some(ms),
                 _ => return false,
             },
             "RELATED-TO" => {
@@ -225,25 +244,40 @@ impl Draft {
     }
 
     fn rule(&mut self, line: &Line) {
-        if self.entry.rule.len() >= RULE_LINES_MAX {
-            return self.fail(format!("its rule has more than {RULE_LINES_MAX} lines"));
+        let value = line.value.trim();
+        if line.name == "RRULE" {
+            return self.entry.rule.push(format!("RRULE:{}", whole_days(value)));
         }
-        if line.name != "RRULE" {
-            if line.parameter("VALUE").is_some_and(|value| !value.eq_ignore_ascii_case("DATE-TIME"))
-            {
-                return self.fail(format!("{} holds no moments", line.name));
-            }
-            let other = line.parameter("TZID").and_then(zone::named);
-            let own = match &self.entry.start {
-                Some(When::Local { zone, .. }) => zone.clone(),
-                _ => None,
-            };
-            if line.parameter("TZID").is_some() && other != own {
-                return self.fail(format!("{} is in another zone than its start", line.name));
-            }
+        let sort = line.parameter("VALUE").unwrap_or("DATE-TIME").to_ascii_uppercase();
+        let days = sort == "DATE" && matches!(self.entry.start, Some(When::Day(_)));
+        if !days && sort != "DATE-TIME" {
+            return self.fail(format!("{} holds no moments", line.name));
         }
-        self.entry.rule.push(format!("{}:{}", line.name, line.value.trim()));
+        let other = line.parameter("TZID").and_then(zone::named);
+        let own = match &self.entry.start {
+            Some(When::Local { zone, .. }) => zone.clone(),
+            _ => None,
+        };
+        if line.parameter("TZID").is_some() && other != own {
+            return self.fail(format!("{} is in another zone than its start", line.name));
+        }
+        let value = match days {
+            true => value.split(',').map(|day| format!("{}T000000", day.trim())).collect(),
+            false => vec![value.to_owned()],
+        };
+        self.entry.rule.push(format!("{}:{}", line.name, value.join(",")));
     }
+}
+
+/// A rule whose end is a day ends with that day.
+fn whole_days(rule: &str) -> String {
+    let part = |part: &str| match part.split_once('=') {
+        Some((name, day)) if name.eq_ignore_ascii_case("UNTIL") && day.trim().len() == 8 => {
+            format!("UNTIL={}T235959", day.trim())
+        }
+        _ => part.to_owned(),
+    };
+    rule.split(';').map(part).collect::<Vec<_>>().join(";")
 }
 
 /// `20270105`, `20270105T090000` or `20270105T090000Z`.
@@ -259,7 +293,7 @@ fn moment(text: &str, tzid: Option<&str>) -> Result<When, String> {
         return Ok(When::Day(midnight.div_euclid(86_400)));
     }
     if let Some(utc) = text.strip_suffix(['Z', 'z']) {
-        return Ok(When::Instant(local(utc, text)? * 1_000));
+        return Ok(When::At(local(utc, text)? * 1_000));
     }
     let seconds = local(text, text)?;
     match tzid {

@@ -26,8 +26,8 @@ fn calendar() -> Calendar {
         sort: Sort::Todo,
         uid: "b".to_owned(),
         summary: Some("Roof".to_owned()),
-        start: Some(When::Instant(NOW)),
-        end: Some(When::Instant(NOW + 3_600_000)),
+        start: Some(When::At(NOW)),
+        end: Some(When::At(NOW + 3_600_000)),
         percent: Some(100),
         completed: Some(NOW),
         after: vec!["a@example.org".to_owned()],
@@ -88,6 +88,42 @@ fn what_other_programs_write_is_read() {
     assert_eq!(floating.calendar.entries[0].start, Some(local));
     let day = event("DTSTART;VALUE=DATE:20270105\nDURATION:P2D");
     assert_eq!(day.calendar.entries[0].end, Some(When::Day(20_825)));
+}
+
+#[test]
+fn dates_are_read_by_their_start_wherever_it_stands() {
+    let rule = |lines: &str| {
+        let told = event(lines);
+        assert!(told.unread.is_empty() && told.left_out.is_empty(), "{told:?}");
+        told.calendar.entries.into_iter().next().expect("an entry").rule
+    };
+    let days = rule(
+        "RRULE:FREQ=YEARLY;UNTIL=20300105\nEXDATE;VALUE=DATE:20280105,20290105\n\
+         DTSTART;VALUE=DATE:20270105\nSTATUS:CONFIRMED",
+    );
+    let expected =
+        ["RRULE:FREQ=YEARLY;UNTIL=20300105T235959", "EXDATE:20280105T000000,20290105T000000"];
+    assert_eq!(days, expected);
+    let outlook = rule(
+        "EXDATE;TZID=W. Europe Standard Time:20270112T090000\n\
+         DTSTART;TZID=\"Europe/Berlin\":20270105T090000\nRRULE:FREQ=WEEKLY",
+    );
+    assert_eq!(outlook, ["EXDATE:20270112T090000", "RRULE:FREQ=WEEKLY"]);
+    let elsewhere = event("EXDATE;TZID=Asia/Tokyo:20270112T090000\nDTSTART:20270105T090000Z");
+    assert_eq!(elsewhere.unread[0].1, "EXDATE is in another zone than its start");
+    let periods = event("DTSTART:20270105T090000Z\nRDATE;VALUE=PERIOD:20270106T090000Z/PT1H");
+    assert_eq!(periods.unread[0].1, "RDATE holds no moments");
+}
+
+#[test]
+fn what_was_cancelled_is_left_out() {
+    let one = event("DTSTART:20270105T090000Z\nSTATUS:CANCELLED");
+    assert_eq!(one.unread, [("x".to_owned(), "it was cancelled".to_owned())]);
+    let all = opened(
+        "METHOD:CANCEL\nBEGIN:VEVENT\nUID:x\nDTSTART:20270105T090000Z\nEND:VEVENT\n\
+         BEGIN:VEVENT\nUID:y\nDTSTART:20270105T090000Z\nEND:VEVENT",
+    );
+    assert_eq!((all.unread.len(), all.calendar.entries.len()), (2, 0));
 }
 
 #[test]

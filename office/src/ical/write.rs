@@ -57,7 +57,7 @@ fn when(file: &mut String, name: &str, moment: &When) {
         When::Local { seconds, zone: Some(zone) } => {
             format!("{name};TZID={zone}:{}", civil(*seconds))
         }
-        When::Instant(ms) => format!("{name}:{}Z", civil(ms.div_euclid(1_000))),
+        When::At(ms) => format!("{name}:{}Z", civil(ms.div_euclid(1_000))),
     };
     put(file, &line);
 }
@@ -69,7 +69,7 @@ fn one(file: &mut String, entry: &Entry, now: i64) {
     };
     put(file, &format!("BEGIN:{sort}"));
     put_text(file, "UID", &entry.uid);
-    when(file, "DTSTAMP", &When::Instant(now));
+    when(file, "DTSTAMP", &When::At(now));
     for (name, text) in [
         ("SUMMARY", &entry.summary),
         ("DESCRIPTION", &entry.description),
@@ -102,7 +102,7 @@ fn one(file: &mut String, entry: &Entry, now: i64) {
         put(file, &format!("STATUS:{status}"));
     }
     if let Some(completed) = entry.completed.filter(|_| entry.sort == Sort::Todo) {
-        when(file, "COMPLETED", &When::Instant(completed));
+        when(file, "COMPLETED", &When::At(completed));
     }
     for uid in &entry.after {
         put_text(file, "RELATED-TO;RELTYPE=FINISHTOSTART", uid);

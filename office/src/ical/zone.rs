@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::{Dst, TimeZone, TimeZoneDatabase};
 
 use super::line::put;
+use super::windows;
 use super::write::civil;
 
 /// For how many years behind the first entry a zone's changes are told.
@@ -15,9 +16,12 @@ const YEARS: i64 = 20;
 /// A year, in seconds.
 const YEAR: i64 = 366 * 86_400;
 
-/// The zone that a name of a file means; names with something before them, too, as some programs
-/// write them.
+/// The zone that a name of a file means; names with something before them and names of Windows,
+/// too, as some programs write them.
 pub fn named(name: &str) -> Option<String> {
+    if let Some(name) = windows::named(name) {
+        return Some(name.to_owned());
+    }
     let database = TimeZoneDatabase::bundled();
     let parts: Vec<&str> = name.trim_matches('/').split('/').collect();
     let tails = (0..parts.len().min(8)).map(|from| parts[from..].join("/"));

@@ -33,6 +33,8 @@ const ROW: f64 = 26.0;
 const BOTTOM: f64 = 16.0;
 /// Days that are named at most.
 const NAMED_MAX: i64 = 14;
+/// Links that are drawn at most: more of them hide the bars.
+const LINKS_MAX: usize = 2_000;
 
 struct Plane {
     from: i64,
@@ -73,8 +75,9 @@ pub fn svg(title: &str, bars: &[Bar], now: Option<i64>, width: u32) -> String {
         short(title, width as usize / 9),
     );
     days(&mut svg, &plane, height);
+    let mut room = LINKS_MAX;
     for (row, bar) in bars.iter().enumerate() {
-        links(&mut svg, &plane, bars, row);
+        links(&mut svg, &plane, bars, row, &mut room);
         draw(&mut svg, &plane, bar, row);
     }
     if let Some(now) = now.filter(|now| (plane.from..plane.to).contains(now)) {
@@ -122,9 +125,10 @@ fn date(minute: i64) -> String {
     date.map(|date| date.format("%m-%d").to_string()).unwrap_or_default()
 }
 
-/// From what a task waits for to the task.
-fn links(svg: &mut String, plane: &Plane, bars: &[Bar], row: usize) {
-    for from in bars[row].after.iter().filter(|from| **from < bars.len()) {
+/// From what a task waits for to the task, as far as there is room.
+fn links(svg: &mut String, plane: &Plane, bars: &[Bar], row: usize, room: &mut usize) {
+    for from in bars[row].after.iter().filter(|from| **from < bars.len()).take(*room) {
+        *room -= 1;
         let (x1, y1) = (plane.x(bars[*from].finish), middle(*from));
         let (x2, y2) = (plane.x(bars[row].start), middle(row));
         let bend = x1 + 5.0;

@@ -296,7 +296,10 @@ proptest::proptest! {
     }
 
     #[test]
-    fn working_time_and_clocks_lead_to_one_another(worked in 0..500_000_i64, from in 0..100_000_i64) {
+    fn working_time_and_clocks_lead_to_one_another(
+        worked in 0..500_000_i64,
+        from in 0..100_000_i64,
+    ) {
         let calendar = Calendar::office();
         for edge in [Edge::Start, Edge::Finish] {
             let clock = calendar.clock(from, worked, edge).expect("it holds");

@@ -17,7 +17,7 @@ use super::crash::gone;
 /// How far apart the runs are, in milliseconds.
 const SPAN_MS: i64 = 1_000;
 
-async fn asked(program: &Program, command: &str, input: &Value) -> Value {
+pub async fn asked(program: &Program, command: &str, input: &Value) -> Value {
     let path = format!("/v1/circadian/book/{command}");
     let told = program.post(&path, input).await.expect("an answer");
     assert_eq!(told["ok"], true, "{told}");
@@ -25,7 +25,7 @@ async fn asked(program: &Program, command: &str, input: &Value) -> Value {
 }
 
 /// Waits until the state is as wanted.
-async fn until(program: &Program, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub async fn until(program: &Program, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let begun = Instant::now();
     loop {
         let state = program.get(&format!("/v1/{kind}")).await.expect("JSON")["state"].clone();
@@ -79,13 +79,13 @@ async fn a_killed_program_makes_up_for_its_runs_and_doubles_none() {
 }
 
 /// A server that takes mails.
-struct Mailbox {
+pub struct Mailbox {
     port: u16,
     mails: Receiver<String>,
 }
 
 impl Mailbox {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
         let (to, mails) = channel();
@@ -97,6 +97,12 @@ impl Mailbox {
             }
         });
         Self { port, mails }
+    }
+
+    /// The next mail.
+    pub fn next(&self) -> String {
+        let wait = Duration::from_secs(60);
+        tokio::task::block_in_place(|| self.mails.recv_timeout(wait).expect("a mail"))
     }
 }
 
@@ -129,7 +135,23 @@ fn talk(caller: &TcpStream, to: &Sender<String>) -> std::io::Result<()> {
 }
 
 /// The worker of the docs; killed when dropped.
-struct Worker(Child);
+pub struct Worker(Child);
+
+impl Worker {
+    /// One that leases work of `program` and hands mails to `mailbox`.
+    pub fn start(program: &Program, mailbox: &Mailbox) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples/mail_worker.py");
+        let worker = Command::new("python3")
+            .arg(script)
+            .arg(program.data())
+            .arg("mail")
+            .env("SMTP_HOST", "127.0.0.1")
+            .env("SMTP_PORT", mailbox.port.to_string())
+            .env("SMTP_FROM", "cambium@a.example")
+            .spawn();
+        Self(worker.expect("python3"))
+    }
+}
 
 impl Drop for Worker {
     fn drop(&mut self) {
@@ -142,16 +164,7 @@ impl Drop for Worker {
 async fn a_mail_goes_out_by_the_worker_of_the_docs() {
     let (_home, program) = super::started().await;
     let mailbox = Mailbox::open();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples/mail_worker.py");
-    let worker = Command::new("python3")
-        .arg(script)
-        .arg(program.data())
-        .arg("mail")
-        .env("SMTP_HOST", "127.0.0.1")
-        .env("SMTP_PORT", mailbox.port.to_string())
-        .env("SMTP_FROM", "cambium@a.example")
-        .spawn();
-    let _worker = Worker(worker.expect("python3"));
+    let _worker = Worker::start(&program, &mailbox);
     let mail = json!({ "to": ["ann@a.example"], "subject": "Größe", "text": "{what} is due" });
     let input = json!({
         "name": "due", "note": "Roof", "when": { "at": "2099-01-05T08:00:00Z" },
@@ -159,9 +172,7 @@ async fn a_mail_goes_out_by_the_worker_of_the_docs() {
     });
     asked(&program, "schedule", &input).await;
     let run = asked(&program, "run_now", &json!({ "name": "due" })).await["run"].clone();
-    let received = tokio::task::block_in_place(|| {
-        mailbox.mails.recv_timeout(Duration::from_secs(60)).expect("a mail")
-    });
+    let received = mailbox.next();
     assert!(
         received.contains("Roof is due") && received.contains("To: ann@a.example"),
         "{received}"

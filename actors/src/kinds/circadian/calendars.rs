@@ -5,7 +5,8 @@ use contracts::kinds::circadian::calendars::{
     ExportCalendar, Exported, FromCalendar, ImportCalendar, Imported, Unread,
 };
 use contracts::kinds::circadian::limits::{
-    CALENDAR_BYTES_MAX, CRON_DATES_MAX, SCHEDULES_MAX, TITLE_BYTES_MAX, UNREAD_MAX,
+    CALENDAR_BYTES_MAX, CALENDAR_RULES_MAX, CRON_DATES_MAX, SCHEDULES_MAX, TITLE_BYTES_MAX,
+    UNREAD_MAX,
 };
 use contracts::kinds::circadian::{
     CalendarImported, Create, Deed, Event, Overlap, Rejection, Schedule, Scheduled, When, secret_of,
@@ -24,7 +25,7 @@ use super::state::{self, State, Status};
 /// Makes a schedule of each appointment.
 pub(super) fn import_calendar(state: &State, input: &ImportCalendar, cx: &Context) -> Decided {
     let within = Check::new().text("text", &input.text, CALENDAR_BYTES_MAX);
-    check::deed(within, &input.deed).done()?;
+    check::deed(within, &input.deed, cx).done()?;
     let clocks = Clocks::of(&input.zone).map_err(Refusal::from)?;
     let opened = ical::read(input.text.as_bytes(), Bounds::default()).map_err(|unread| {
         Rejection::CalendarUnread { line: unread.line as u64, reason: unread.what }
@@ -33,16 +34,30 @@ pub(super) fn import_calendar(state: &State, input: &ImportCalendar, cx: &Contex
     let mut unread: Vec<_> =
         opened.unread.into_iter().map(|(uid, reason)| Unread { uid, reason }).collect();
     let (mut events, mut schedules) = (Vec::new(), Vec::<FromCalendar>::new());
+    let mut rules = 0;
     for entry in opened.calendar.entries {
         if entry.sort == Sort::Todo {
             *left_out.entry("VTODO".to_owned()).or_default() += 1;
             continue;
         }
+        for (name, there) in [
+            ("DESCRIPTION", entry.description.is_some()),
+            ("DTEND", entry.end.is_some()),
+            ("LOCATION", entry.location.is_some()),
+        ] {
+            if there {
+                *left_out.entry(name.to_owned()).or_default() += 1;
+            }
+        }
         let name = name_of(&entry.uid);
         let new = !state.schedules.contains_key(&name);
         let twice = schedules.iter().any(|other| other.name == name);
         let added = schedules.iter().filter(|one| !state.schedules.contains_key(&one.name)).count();
+        rules += usize::from(!entry.rule.is_empty());
         let made = match twice {
+            _ if rules > CALENDAR_RULES_MAX && !entry.rule.is_empty() => {
+                Err(format!("{CALENDAR_RULES_MAX} rules of a file are read"))
+            }
             true => Err("another entry has the same UID".to_owned()),
             false if new && state.schedules.len() + added >= SCHEDULES_MAX => {
                 Err(format!("there is room for {SCHEDULES_MAX} schedules"))
@@ -70,13 +85,27 @@ pub(super) fn import_calendar(state: &State, input: &ImportCalendar, cx: &Contex
     Ok(Decision::now(all, json!(Imported { schedules, left_out, unread, unread_count })))
 }
 
-/// The schedule of an appointment is called as it is, as far as that is a name.
+/// The schedule of an appointment is called as it is, as far as that is a name, with a word before
+/// it: no file takes the place of what was scheduled otherwise.
 fn name_of(uid: &str) -> ActorId {
     let short = uid.len() <= 100;
-    ActorId::new(uid).ok().filter(|_| short).unwrap_or_else(|| {
+    ActorId::new(format!("ics-{uid}")).ok().filter(|_| short).unwrap_or_else(|| {
         let hash = Hash::of_parts("cambium circadian uid v1", &[uid]).to_string();
         ActorId::new(format!("ics-{}", &hash[..24])).expect("digits are a token")
     })
+}
+
+/// The finest rule that an appointment may have; a file from elsewhere does not ask for more.
+const TIMES_OF_A_DAY_MAX: usize = 24;
+
+/// Whether a rule asks for more than somebody would put into a calendar.
+fn is_busy(rule: &str) -> bool {
+    let rule = rule.to_ascii_uppercase();
+    let parts = || rule.trim_start_matches("RRULE:").split(';').filter_map(|it| it.split_once('='));
+    let fine = parts().any(|(name, it)| name == "FREQ" && ["SECONDLY", "MINUTELY"].contains(&it));
+    let lists = parts().filter(|(name, _)| ["BYHOUR", "BYMINUTE", "BYSECOND"].contains(name));
+    let times: usize = lists.map(|(_, list)| list.split(',').count().min(100)).product();
+    fine || times > TIMES_OF_A_DAY_MAX
 }
 
 fn of_entry(
@@ -92,7 +121,7 @@ fn of_entry(
     };
     let (start, zone) = match &entry.start {
         None => return Err("it has no DTSTART".to_owned()),
-        Some(ical::When::Instant(ms)) => (Some(Timestamp::from_millis(*ms)), "UTC".to_owned()),
+        Some(ical::When::At(ms)) => (Some(Timestamp::from_millis(*ms)), "UTC".to_owned()),
         Some(ical::When::Day(day)) => (floating(day * 86_400), input.zone.clone()),
         Some(ical::When::Local { seconds, zone: None }) => (floating(*seconds), input.zone.clone()),
         Some(ical::When::Local { seconds, zone: Some(zone) }) => {
@@ -103,10 +132,18 @@ fn of_entry(
         }
     };
     let start = start.ok_or_else(|| "the calendar ends before it".to_owned())?;
-    let when = match entry.rule.is_empty() {
+    if entry.rule.iter().any(|line| is_busy(line)) {
+        return Err("it recurs more often than an appointment does".to_owned());
+    }
+    let mut rule = entry.rule.clone();
+    // Dates come beside the first one.
+    if !rule.is_empty() && !rule.iter().any(|line| line.starts_with("RRULE:")) {
+        rule.push(format!("RDATE:{}", compact(start)));
+    }
+    let when = match rule.is_empty() {
         true if start <= cx.now => return Err(format!("it was on {start}")),
         true => When::At(start),
-        false => When::Rrule(Rrule { text: entry.rule.join("\n"), zone, start: Some(start) }),
+        false => When::Rrule(Rrule { text: rule.join("\n"), zone, start: Some(start) }),
     };
     let schedule = Schedule {
         name,
@@ -119,7 +156,7 @@ fn of_entry(
         overlap: Overlap::Allow,
         note: entry.summary.as_deref().map(cut).filter(|note| !note.trim().is_empty()),
     };
-    let (schedule, next) = check::schedule(&schedule, cx.now).map_err(|refusal| {
+    let (schedule, next) = check::schedule(&schedule, cx).map_err(|refusal| {
         let first = refusal.errors.first().map(|error| error.message.clone());
         first.unwrap_or(refusal.message)
     })?;
@@ -168,15 +205,20 @@ pub(super) fn export_calendar(state: &State, input: &ExportCalendar, cx: &Contex
     ))
 }
 
-/// What tells an entry from those of other actors, too.
+/// What tells a schedule from those of other actors, too.
 fn uid(name: &ActorId, cx: &Context) -> String {
     format!("{name}@{}.{}.circadian", cx.me, cx.tenant)
+}
+
+/// What tells a task from a schedule of its name, too.
+fn uid_of_task(id: &ActorId, cx: &Context) -> String {
+    format!("{id}.task@{}.{}.circadian", cx.me, cx.tenant)
 }
 
 /// A schedule as an appointment, and what of it cannot be said so.
 fn appointment(entry: &state::Entry, cx: &Context) -> Result<(Entry, Option<String>), String> {
     let schedule = &entry.schedule;
-    let instant = |at: Timestamp| Some(ical::When::Instant(at.as_millis()));
+    let instant = |at: Timestamp| Some(ical::When::At(at.as_millis()));
     let next = Runs::of(schedule).after(cx.now);
     let next = next.ok_or_else(|| "it has no run ahead".to_owned())?;
     let mut told = Entry {
@@ -206,7 +248,7 @@ fn appointment(entry: &state::Entry, cx: &Context) -> Result<(Entry, Option<Stri
                 .collect();
         }
         When::Every(every) if every.every_ms % 1_000 == 0 => {
-            told.rule = vec![format!("RRULE:FREQ=SECONDLY;INTERVAL={}", every.every_ms / 1_000)];
+            told.rule = vec![spans(every.every_ms)];
         }
         When::Every(_) => {
             return Err("an iCalendar has no parts of seconds".to_owned());
@@ -223,11 +265,24 @@ fn appointment(entry: &state::Entry, cx: &Context) -> Result<(Entry, Option<Stri
         }
     }
     if let Some(until) = schedule.until
-        && matches!(&schedule.when, When::Rrule(_) | When::Every(_))
+        && let Some(rule) = told.rule.iter_mut().find(|line| line.starts_with("RRULE:"))
     {
-        lost = Some(format!("its end on {until} stands beside its rule, and is not told"));
+        if rule.contains("UNTIL=") || rule.contains("COUNT=") {
+            lost = Some(format!("its rule has an end: that on {until} is not told"));
+        } else {
+            rule.push_str(&format!(";UNTIL={}", compact(until)));
+        }
     }
     Ok((told, lost))
+}
+
+/// Equal spans as a rule on the clocks of UTC, where a day is a day.
+fn spans(every_ms: u64) -> String {
+    let seconds = every_ms / 1_000;
+    let units = [("DAILY", 86_400), ("HOURLY", 3_600), ("MINUTELY", 60)];
+    let unit = units.into_iter().find(|(_, unit)| seconds.is_multiple_of(*unit));
+    let (freq, unit) = unit.unwrap_or(("SECONDLY", 1));
+    format!("RRULE:FREQ={freq};INTERVAL={}", seconds / unit)
 }
 
 /// `20270105T090000Z`.
@@ -247,16 +302,16 @@ fn tasks(state: &State, cx: &Context) -> Vec<Entry> {
         let who = placed.who.as_ref().map(|who| format!("{who}: {}", placed.reason));
         Entry {
             sort: Sort::Todo,
-            uid: uid(&task.id, cx),
+            uid: uid_of_task(&task.id, cx),
             summary: Some(plan::name(task)),
             description: who,
             location: None,
-            start: Some(ical::When::Instant(placed.start.as_millis())),
-            end: Some(ical::When::Instant(placed.finish.as_millis())),
+            start: Some(ical::When::At(placed.start.as_millis())),
+            end: Some(ical::When::At(placed.finish.as_millis())),
             rule: Vec::new(),
             percent: Some(known.map_or(0, |known| known.percent)),
             completed: known.and_then(|it| it.finished).map(Timestamp::as_millis),
-            after: task.after.iter().map(|after| uid(&after.task, cx)).collect(),
+            after: task.after.iter().map(|after| uid_of_task(&after.task, cx)).collect(),
         }
     })
     .collect()

@@ -6,14 +6,15 @@ use contracts::kinds::circadian::limits::{
     INPUT_BYTES_MAX, JITTER_MS_MAX, MAIL_BYTES_MAX, MAIL_TO_MAX, MISSED_RUNS_MAX,
     SCHEDULE_NAME_BYTES_MAX, SUBJECT_BYTES_MAX, TEXT_BYTES_MAX, TITLE_BYTES_MAX,
 };
-use contracts::kinds::circadian::{Deed, Mail, Schedule, When};
-use contracts::{Refusal, Timestamp, lifecycle};
+use contracts::kinds::circadian::{Deed, KIND, Mail, Schedule, When};
+use contracts::{Context, Refusal, Timestamp, lifecycle};
 
 /// The schedule, counted from `now` where it does not say from when, and its first run.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn schedule(input: &Schedule, now: Timestamp) -> Result<(Schedule, Timestamp), Refusal> {
+pub(super) fn schedule(input: &Schedule, cx: &Context) -> Result<(Schedule, Timestamp), Refusal> {
+    let now = cx.now;
     let runs = input.missed_runs_max.is_none_or(|runs| (1..=MISSED_RUNS_MAX).contains(&runs));
     let check = Check::new()
         .ensure(
@@ -29,7 +30,7 @@ pub(super) fn schedule(input: &Schedule, now: Timestamp) -> Result<(Schedule, Ti
         )
         .text_opt("note", input.note.as_ref(), TITLE_BYTES_MAX)
         .ensure(input.until.is_none_or(|until| until > now), "until", "is later than now");
-    deed(check, &input.deed).done()?;
+    deed(check, &input.deed, cx).done()?;
     let mut schedule = input.clone();
     let first = match (&input.when, input.when.recurrence()) {
         (_, Some(repeat)) => {
@@ -50,17 +51,19 @@ pub(super) fn schedule(input: &Schedule, now: Timestamp) -> Result<(Schedule, Ti
 }
 
 /// What is wrong with what a schedule does.
-pub(super) fn deed(check: Check, deed: &Deed) -> Check {
+pub(super) fn deed(check: Check, deed: &Deed, cx: &Context) -> Check {
     match deed {
         Deed::Send(order) => {
             let bytes = order.input.to_string().len();
             let size = format!("has {bytes} bytes; {INPUT_BYTES_MAX} are allowed");
             let own = !lifecycle::is_runtime(&order.command);
-            check.ensure(bytes <= INPUT_BYTES_MAX, "do.send.input", size).ensure(
-                own,
-                "do.send.command",
-                "is a command of the runtime",
-            )
+            // Each run would begin the next, for ever.
+            let runs = ["run_now", "back_fill"].contains(&order.command.as_str());
+            let itself = runs && order.kind == KIND && order.id == cx.me;
+            check
+                .ensure(bytes <= INPUT_BYTES_MAX, "do.send.input", size)
+                .ensure(own, "do.send.command", "is a command of the runtime")
+                .ensure(!itself, "do.send.command", "begins runs of the book that sends it")
         }
         Deed::Post(post) => check.text("do.post.text", &post.text, TEXT_BYTES_MAX),
         Deed::Call(call) => {

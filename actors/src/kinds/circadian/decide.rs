@@ -63,7 +63,7 @@ fn create(state: &State, input: &Create) -> Decided {
 }
 
 fn schedule(state: &State, input: &Schedule, cx: &Context) -> Decided {
-    let (schedule, next) = check::schedule(input, cx.now)?;
+    let (schedule, next) = check::schedule(input, cx)?;
     let name = schedule.name.clone();
     if !state.schedules.contains_key(&name) && state.schedules.len() >= SCHEDULES_MAX {
         return Err(Rejection::Full);

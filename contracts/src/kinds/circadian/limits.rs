@@ -87,6 +87,9 @@ pub const WIDTH_PIXELS_MAX: u32 = 4_000;
 /// An iCalendar file that a command brings, in bytes.
 pub const CALENDAR_BYTES_MAX: usize = 256 * 1024;
 
+/// Rules of an iCalendar file that are read: to find that one never runs takes some time.
+pub const CALENDAR_RULES_MAX: usize = 200;
+
 /// Entries of an iCalendar file of which nothing came, told in one answer.
 pub const UNREAD_MAX: usize = 100;
 

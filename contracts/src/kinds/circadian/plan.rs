@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{
-    GOALS_MAX, LINKS_MAX, NAME_BYTES_MAX, SIMULATED_RUNS_MAX, SKILLS_MAX, TEAM_MAX,
+    BEFORE_S_MAX, GOALS_MAX, LINKS_MAX, NAME_BYTES_MAX, SIMULATED_RUNS_MAX, SKILLS_MAX, TEAM_MAX,
     TITLE_BYTES_MAX, WEEKS_MAX, WIDTH_PIXELS_MAX, WIDTH_PIXELS_MIN,
 };
 use super::schedules::Deed;
@@ -282,8 +282,9 @@ pub struct Remind {
     pub of: Moment,
     /// How long before, in seconds.
     #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(max = BEFORE_S_MAX))]
     pub before_s: u64,
-    /// What happens then; in texts `{what}` is the task's name.
+    /// What happens then: `post`, `call` or `mail`. In texts `{what}` is the task's name.
     #[serde(rename = "do")]
     pub deed: Deed,
 }

@@ -20,7 +20,10 @@ use super::super::state::{State, Status};
 pub(in super::super) fn remind(state: &State, input: &Remind, cx: &Context) -> Decided {
     let late = format!("is at most {BEFORE_S_MAX}");
     let within = Check::new().ensure(input.before_s <= BEFORE_S_MAX, "before_s", late);
-    check::deed(within, &input.deed).done()?;
+    // A new plan sets reminders in the name of whoever makes it: nobody lends others his rights.
+    let says = !matches!(input.deed, Deed::Send(_));
+    let within = within.ensure(says, "do.send", "is for schedules; a reminder says something");
+    check::deed(within, &input.deed, cx).done()?;
     super::task(state, &input.task)?;
     let name = name_of(&input.task, input.of);
     if !state.schedules.contains_key(&name) && state.schedules.len() >= SCHEDULES_MAX {
@@ -89,9 +92,14 @@ pub(super) fn moved(state: &State, plan: &Planned, cx: &Context) -> Vec<Event> {
         match moment(plan, set) {
             None => events.push(Event::Removed(of())),
             Some(at) if at > cx.now => {
-                let same = now.is_some_and(|it| it.next == Some(at) && it.status == Status::Active);
-                if !same {
+                let stays = now.is_some_and(|it| {
+                    it.schedule.when == When::At(at) && it.status != Status::Ended
+                });
+                if !stays {
                     events.push(scheduled(plan, set, at, cx));
+                    // What rests is moved, too, and rests.
+                    let rests = now.is_some_and(|it| it.status == Status::Paused);
+                    events.extend(rests.then(|| Event::Paused(of())));
                 }
             }
             Some(_) if now.is_some_and(|it| it.status == Status::Active) => {

@@ -20,6 +20,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Takes down how far a task is.
 pub(in super::super) fn progress(state: &State, input: &Progress, cx: &Context) -> Decided {
+    Check::new().ensure(input.percent <= 100, "percent", "is 0 to 100").done()?;
     super::task(state, &input.task)?;
     let before = state.progress.get(&input.task);
     let begun = input.percent > 0 || input.started.is_some();
@@ -29,7 +30,6 @@ pub(in super::super) fn progress(state: &State, input: &Progress, cx: &Context) 
     let early = started.zip(finished).is_none_or(|(started, finished)| started <= finished);
     let past = started.is_none_or(|at| at <= cx.now) && finished.is_none_or(|at| at <= cx.now);
     Check::new()
-        .ensure(input.percent <= 100, "percent", "is 0 to 100")
         .ensure(
             input.finished.is_none() || input.percent == 100,
             "finished",

@@ -44,8 +44,50 @@ fn each_appointment_becomes_a_schedule_or_is_named() {
     assert_eq!(unread, ["nowhere", "past", "odd"]);
     assert_eq!(told["left_out"], json!({ "VTODO": 1 }));
     assert_eq!(then.effects.len(), 3);
-    assert_eq!(then.given.state.schedules["weekly"].schedule.note.as_deref(), Some("Review"));
+    assert_eq!(then.given.state.schedules["ics-weekly"].schedule.note.as_deref(), Some("Review"));
     then.given.state_is_the_fold();
+}
+
+#[test]
+fn a_file_from_elsewhere_replaces_nothing_and_keeps_nobody_busy() {
+    let mine = hourly(json!({}));
+    let text = |body: &str| format!("BEGIN:VCALENDAR\r\n{body}\r\nEND:VCALENDAR\r\n");
+    let import = |body: &str| json!({ "text": text(body), "do": deed() });
+    let then = mine.when("import_calendar", import(&event("tick", "DTSTART:20270201T090000Z")));
+    assert_eq!(reply(&then)["schedules"][0]["name"], "ics-tick");
+    let mine = then.given.state.schedules["tick"].schedule.when.recurrence();
+    assert!(mine.is_some(), "what was scheduled stands");
+    for rule in [
+        "FREQ=SECONDLY",
+        "freq=minutely;COUNT=10000",
+        "FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5",
+    ] {
+        let told = imported(&event("x", &format!("DTSTART:20270201T090000Z\r\nRRULE:{rule}")));
+        let told = reply(&told);
+        let expected = "it recurs more often than an appointment does";
+        assert_eq!(told["unread"][0]["reason"], expected, "{rule}");
+    }
+    // Rules that never run cost time: so many are read.
+    let never = "DTSTART:20270201T090000Z\r\nRRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30;COUNT=9";
+    let many: Vec<_> = (0..300).map(|at| event(&format!("{at}"), never)).collect();
+    let last = event("last", "DTSTART:20270201T090000Z");
+    let told = reply(&imported(&format!("{}\r\n{last}", many.join("\r\n"))));
+    assert_eq!(
+        (&told["schedules"][0]["uid"], &told["unread_count"]),
+        (&json!("last"), &json!(300))
+    );
+    assert_eq!(told["unread"].as_array().map(Vec::len), Some(100));
+}
+
+#[test]
+fn dates_come_beside_the_first() {
+    let told = reply(&imported(&event(
+        "x",
+        "SUMMARY:x\r\nLOCATION:here\r\nDTSTART;TZID=Europe/Berlin:20270201T090000\r\n\
+         DTEND;TZID=Europe/Berlin:20270201T100000\r\nRDATE;TZID=Europe/Berlin:20270301T090000",
+    )));
+    assert_eq!(told["schedules"][0]["next"], "2027-02-01T08:00:00.000Z");
+    assert_eq!(told["left_out"], json!({ "DTEND": 1, "LOCATION": 1 }));
 }
 
 #[test]
@@ -82,6 +124,33 @@ fn what_is_exported_can_be_imported() {
     let next: Vec<_> =
         again["schedules"].as_array().expect("some").iter().map(|it| it["next"].clone()).collect();
     assert_eq!(next, ["2027-02-01T08:00:00.000Z", "2027-01-20T08:00:00.000Z"]);
+}
+
+#[test]
+fn spans_and_ends_are_told_as_rules() {
+    for (ms, until, rule) in [
+        (172_800_000_u64, Value::Null, "RRULE:FREQ=DAILY;INTERVAL=2\r\n"),
+        (5_400_000, Value::Null, "RRULE:FREQ=MINUTELY;INTERVAL=90\r\n"),
+        (
+            7_200_000,
+            json!("2027-02-01T00:00:00Z"),
+            "RRULE:FREQ=HOURLY;INTERVAL=2;UNTIL=20270201T000000Z\r\n",
+        ),
+        (7_000, Value::Null, "RRULE:FREQ=SECONDLY;INTERVAL=7\r\n"),
+    ] {
+        let more = match until {
+            Value::Null => json!({}),
+            until => json!({ "until": until }),
+        };
+        let given = scheduled(json!({ "every": { "every_ms": ms } }), more).given;
+        let told = reply(&given.when("export_calendar", json!({})));
+        assert!(told["text"].as_str().is_some_and(|text| text.contains(rule)), "{told}");
+        assert_eq!(told["left_out"], json!([]));
+    }
+    let counted = json!({ "rrule": { "text": "FREQ=DAILY;COUNT=900" } });
+    let given = scheduled(counted, json!({ "until": "2027-02-01T00:00:00Z" })).given;
+    let told = reply(&given.when("export_calendar", json!({})));
+    assert_eq!(told["left_out"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]

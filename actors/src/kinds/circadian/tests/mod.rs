@@ -304,6 +304,11 @@ fn inputs_have_limits() {
             json!({ "do": { "post": { "conversation": "c", "text": " " } } }),
             "invalid_input",
         ),
+        (
+            cron(),
+            json!({ "do": { "send": { "kind": "circadian", "id": "me", "command": "run_now" } } }),
+            "invalid_input",
+        ),
     ] {
         scheduled(when, more).then_refused(code);
     }

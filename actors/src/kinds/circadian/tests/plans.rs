@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::Circadian;
 use super::super::state::Status;
-use super::{at, reply};
+use super::{at, deed, reply};
 use crate::kinds::testing::{Given, Then, given};
 
 /// Friday, 2027-01-15, 08:00 UTC: tests begin here, an hour before people work.
@@ -212,6 +212,17 @@ fn a_reminder_follows_its_task() {
     assert_eq!(set(&gone), [(name(), None)]);
     assert!(gone.given.state.reminders.is_empty() && gone.given.state.schedules.is_empty());
     gone.given.state_is_the_fold();
+    let mut order = remind.clone();
+    order["do"] = deed();
+    built().when("remind", order).then_refused("invalid_input");
+    let rests = built().when("remind", remind.clone()).given;
+    let rests = rests.when("pause", json!({ "name": "remind-roof-start" })).given;
+    let mut longer = house();
+    longer["tasks"][0]["minutes"] = json!(540);
+    let moved = rests.when("plan_timeline", longer).given;
+    assert_eq!(moved.state.schedules["remind-roof-start"].status, Status::Paused);
+    let resumed = moved.when("resume", json!({ "name": "remind-roof-start" }));
+    assert_eq!(reply(&resumed)["next"], "2027-01-18T09:00:00.000Z");
     let mut past = remind.clone();
     past["task"] = json!("walls");
     past["before_s"] = json!(86_400);
