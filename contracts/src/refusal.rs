@@ -71,6 +71,10 @@ pub struct Refusal {
     /// Facts that a program may want, such as the current revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Box<Value>>,
+    /// Whether whoever says so had looked whether the command is stored: then it surely is not.
+    /// What is stored and what goes to clients does not have it.
+    #[serde(skip)]
+    pub decided: bool,
 }
 
 impl Refusal {
@@ -82,7 +86,15 @@ impl Refusal {
         message: impl Into<String>,
     ) -> Self {
         let (code, message) = (code.into(), message.into());
-        Self { code, class, message, errors: Vec::new(), retry_after_ms: None, details: None }
+        Self {
+            code,
+            class,
+            message,
+            errors: Vec::new(),
+            retry_after_ms: None,
+            details: None,
+            decided: false,
+        }
     }
 
     /// Against the rules of a kind (422).
@@ -128,6 +140,13 @@ impl Refusal {
     #[must_use]
     pub const fn retry_after(mut self, ms: u64) -> Self {
         self.retry_after_ms = Some(ms);
+        self
+    }
+
+    /// Said by somebody who had looked whether the command is stored.
+    #[must_use]
+    pub const fn decided(mut self) -> Self {
+        self.decided = true;
         self
     }
 

@@ -171,5 +171,5 @@ pub(super) fn in_doubt() -> Refusal {
 /// Whether a command was refused before anybody looked whether it is stored.
 pub(super) const fn is_undecided(refusal: &Refusal) -> bool {
     use RefusalClass::{Internal, Overloaded, Timeout, Unavailable};
-    matches!(refusal.class, Internal | Overloaded | Timeout | Unavailable)
+    !refusal.decided && matches!(refusal.class, Internal | Overloaded | Timeout | Unavailable)
 }

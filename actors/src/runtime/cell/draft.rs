@@ -77,7 +77,8 @@ impl Cell {
         match self.draft_on(living, envelope, input, input_hash) {
             Err(refusal) if is_troubled(work, &refusal) => Step::Apart,
             Err(_) | Ok(Step::Settled(_)) if lifecycle::is_runtime(&envelope.name) => Step::Apart,
-            drafted => drafted.unwrap_or_else(Step::from),
+            // What the cell does not know of never came.
+            drafted => drafted.unwrap_or_else(|refusal| Step::from(refusal.decided())),
         }
     }
 
@@ -95,6 +96,17 @@ impl Cell {
         if let Some(answer) = self.repeat(living, envelope, input_hash).await? {
             return Ok(Step::Settled(Box::new(Ok(answer))));
         }
+        self.unseen(living, work, input_hash).await.map_err(Refusal::decided)
+    }
+
+    /// Decides a command that is not stored yet.
+    async fn unseen(
+        &self,
+        living: &mut Living,
+        work: &Work,
+        input_hash: Hash,
+    ) -> Result<Step, Refusal> {
+        let envelope = &*work.envelope;
         if let Some(step) = self.held_up(living, work).await? {
             return Ok(step);
         }

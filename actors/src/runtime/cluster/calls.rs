@@ -46,6 +46,8 @@ pub enum Told {
     Answered(Box<Answer>),
     /// It is refused.
     Refused(Box<Refusal>),
+    /// A command is refused by who had looked whether it is stored.
+    Decided(Box<Refusal>),
     /// The partition is not this node's; nothing was done.
     NotMine,
     /// It is done.

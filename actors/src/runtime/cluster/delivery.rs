@@ -29,6 +29,7 @@ impl Errand {
                 self.heard |= refusal.code == in_doubt().code;
             }
             Ok(Heard::Told(Told::Refused(refusal))) => return self.refused(*refusal),
+            Ok(Heard::Told(Told::Decided(refusal))) => return Some(Err(refusal.decided())),
             Ok(Heard::Nobody) => {}
             // While a partition changes hands, who had it still listens for a moment: what such a
             // one has not done, another who heard the same words may have.
@@ -147,6 +148,10 @@ mod tests {
         // Who has looked knows.
         let looked = Refusal::rejected("too_much", "it would be more than it may be");
         assert_eq!(told(vec![not_mine(), refused(looked)]), "too_much");
+        let held_up = Refusal::unavailable("kill_switch_engaged", "all stands still");
+        let decided = || Ok(Heard::Told(Told::Decided(Box::new(held_up.clone()))));
+        assert_eq!(told(vec![not_mine(), decided()]), "kill_switch_engaged");
+        assert_eq!(told(vec![Ok(Heard::Silent), decided()]), "kill_switch_engaged");
     }
 
     #[test]

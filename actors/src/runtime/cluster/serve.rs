@@ -100,6 +100,7 @@ fn begin(
         return Box::pin(async move {
             match runtime.committed(committing).await {
                 Ok(answer) => Told::Answered(Box::new(answer)),
+                Err(refusal) if refusal.decided => Told::Decided(Box::new(refusal)),
                 Err(refusal) => Told::Refused(Box::new(refusal)),
             }
         });

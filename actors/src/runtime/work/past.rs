@@ -6,7 +6,7 @@ use contracts::commit::Input;
 use contracts::lifecycle::Event;
 use contracts::ports::PortError;
 use contracts::view::{Answer, Status};
-use contracts::work::{Ticket, WorkAnswer, WorkError};
+use contracts::work::{Ticket, WorkAnswer, WorkError, WorkStatus};
 use contracts::{
     Address, Cursor, EffectId, Entry, Outcome, OutcomeResult, Recorded, Refusal, codec,
 };
@@ -51,9 +51,9 @@ pub async fn settle(runtime: &Runtime, ticket: &Ticket, said: Said) -> Result<Wo
         }
         Past::Pending(piece) => {
             let (status, result) = result_of(said);
-            let told = runtime.bring_outcome(&piece, result, ticket.attempt).await?;
+            let told = runtime.bring_outcome(&piece, result.clone(), ticket.attempt).await?;
             if is_unneeded(&told) {
-                return Err(ended(runtime, ticket).await?);
+                return told_again(runtime, ticket, (status, result)).await;
             }
             Ok(recorded(piece.id, status, &told))
         }
@@ -62,11 +62,29 @@ pub async fn settle(runtime: &Runtime, ticket: &Ticket, said: Said) -> Result<Wo
 
 /// Why the holder of `ticket` does not hold it any more.
 pub async fn ended(runtime: &Runtime, ticket: &Ticket) -> Result<Refusal, Refusal> {
-    Ok(match find(runtime, &ticket.address, ticket.effect(), ticket.cursor).await? {
+    Ok(why(&find(runtime, &ticket.address, ticket.effect(), ticket.cursor).await?))
+}
+
+/// What such a one is told of its outcome: what it was told before, when the log has the same.
+pub async fn told_again(
+    runtime: &Runtime,
+    ticket: &Ticket,
+    (status, result): (WorkStatus, OutcomeResult),
+) -> Result<WorkAnswer, Refusal> {
+    match find(runtime, &ticket.address, ticket.effect(), ticket.cursor).await? {
+        Past::Concluded(at, Some(outcome)) if same(&outcome.result, &result) => {
+            Ok(recorded(ticket.effect(), status, &answer(&at)))
+        }
+        past => Err(why(&past)),
+    }
+}
+
+fn why(past: &Past) -> Refusal {
+    match past {
         Past::Concluded(_, outcome) => otherwise(outcome.as_deref()),
         Past::Cancelled => cancelled(),
         Past::None | Past::Pending(_) => lost(),
-    })
+    }
 }
 
 fn otherwise(outcome: Option<&Outcome>) -> Refusal {

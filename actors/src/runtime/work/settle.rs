@@ -62,7 +62,7 @@ impl Runtime {
         let before = |own| Before { effect: ticket.effect(), attempt: ticket.attempt, own };
         let leased = match self.shared.leases.take(&ticket, mark_of(&said)) {
             Holder::Told(answer) => return Ok(answer),
-            Holder::Lost => return Err(past::ended(self, &ticket).await?),
+            Holder::Lost => return past::told_again(self, &ticket, result_of(said)).await,
             Holder::Now(start) => Leased::of(self, *start),
             Holder::Before { own } => self.adopt_work(before(own)),
         };
@@ -79,7 +79,7 @@ impl Runtime {
         said: Said,
     ) -> Result<WorkAnswer, Refusal> {
         let (effect, said_mark) = (ticket.effect(), mark_of(&said));
-        let (status, settled) = match said {
+        let (status, settled) = match said.clone() {
             Ok(output) => (WorkStatus::Done, leased.done(OutcomeResult::Worked(output)).await),
             Err(WorkError { code, message, retryable }) => {
                 let refusal = Refusal::rejected(code, message);
@@ -104,9 +104,12 @@ impl Runtime {
                 Ok(recorded(effect, status, &answer))
             }
             Settled::Refused(refusal) => Err(refusal),
+            // It left the board meanwhile, as when its partition went to another node: the log says
+            // what became of it.
             Settled::Recorded(_) | Settled::Cut => {
-                let ended = past::ended(self, &ticket).await?;
-                Err(if self.shared.stop.is_cancelled() { stopping() } else { ended })
+                let settled = past::settle(self, &ticket, said).await;
+                let stopped = self.shared.stop.is_cancelled();
+                settled.map_err(|refusal| if stopped { stopping() } else { refusal })
             }
         }
     }
