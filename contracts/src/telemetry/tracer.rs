@@ -18,8 +18,8 @@ pub trait Spans: Send + Sync + Debug {
     /// The id of a trace that begins here and is to be recorded; `None` = it is not.
     fn begin_trace(&self) -> Option<u128>;
 
-    /// Whether what others have begun to record is recorded here, too.
-    fn follows(&self) -> bool;
+    /// Whether a trace that others have begun is recorded here; `None` = they decide.
+    fn records(&self, trace: u128) -> Option<bool>;
 
     /// After how long what an old command has led to is told in a trace of its own, linked to the
     /// command's, in milliseconds.
@@ -65,7 +65,12 @@ impl Tracer {
         let trace = Trace::read(header("traceparent")?, header("tracestate"))?;
         let Some(spans) = &self.0 else { return Some(trace) };
         let baggage = header("baggage").and_then(|text| spans.baggage(text));
-        spans.follows().then_some(Trace { baggage, ..trace })
+        let (id, span) = trace.ids()?;
+        let trace = match spans.records(id) {
+            Some(recorded) => Trace { state: trace.state, ..Trace::of(id, span, recorded) },
+            None => trace,
+        };
+        Some(Trace { baggage, ..trace })
     }
 
     /// A span that is a part of `parent`; `None` when that is not recorded.

@@ -65,6 +65,11 @@ impl Recorder {
         (recorder, spans)
     }
 
+    /// Whether a trace is in the share that is recorded: the same on every node, by its id alone.
+    fn is_below(&self, trace: u128) -> bool {
+        ((trace as u64) >> 1) < self.below
+    }
+
     /// What became of its spans.
     #[must_use]
     pub fn counts(&self) -> Arc<Counts> {
@@ -89,15 +94,15 @@ impl Spans for Recorder {
 
     fn begin_trace(&self) -> Option<u128> {
         let trace = self.ids.trace();
-        let number = (trace as u64) >> 1;
-        (number < self.below).then_some(trace)
+        self.is_below(trace).then_some(trace)
     }
 
-    fn follows(&self) -> bool {
-        matches!(
+    fn records(&self, trace: u128) -> Option<bool> {
+        let theirs = matches!(
             self.sampler,
             Sampler::ParentAlwaysOn | Sampler::ParentAlwaysOff | Sampler::ParentRatio
-        )
+        );
+        (!theirs).then(|| self.is_below(trace))
     }
 
     fn late_ms(&self) -> u64 {
@@ -209,9 +214,14 @@ mod tests {
         assert_eq!(came.baggage.as_deref(), Some("team=red;since=2020"));
         assert!(tracer.enter(Some(&came), "command", INNER).is_some());
         assert!(tracer.enter(None, "command", INNER).is_none());
+        // Whatever callers say; yet the trace stays theirs.
+        let silent = Trace::of(7, 8, false);
+        let unsampled = |name: &str| (name == "traceparent").then_some(silent.parent.as_str());
         let (tracer, ..) = recording(Sampler::AlwaysOn);
-        assert!(tracer.admit(header).is_none(), "whatever callers say");
+        assert_eq!(tracer.admit(unsampled).map(|trace| trace.parent), Some(recorded.parent.clone()));
         assert!(tracer.enter(None, "command", INNER).is_some());
+        let (tracer, ..) = recording(Sampler::AlwaysOff);
+        assert_eq!(tracer.admit(header).map(|trace| trace.parent), Some(silent.parent.clone()));
         assert_eq!(
             Tracer::default().admit(header).map(|trace| trace.parent),
             Some(recorded.parent)
