@@ -218,7 +218,10 @@ mod tests {
         let silent = Trace::of(7, 8, false);
         let unsampled = |name: &str| (name == "traceparent").then_some(silent.parent.as_str());
         let (tracer, ..) = recording(Sampler::AlwaysOn);
-        assert_eq!(tracer.admit(unsampled).map(|trace| trace.parent), Some(recorded.parent.clone()));
+        assert_eq!(
+            tracer.admit(unsampled).map(|trace| trace.parent),
+            Some(recorded.parent.clone())
+        );
         assert!(tracer.enter(None, "command", INNER).is_some());
         let (tracer, ..) = recording(Sampler::AlwaysOff);
         assert_eq!(tracer.admit(header).map(|trace| trace.parent), Some(silent.parent.clone()));

@@ -115,9 +115,12 @@ async fn read_for(documents: usize) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twice_as_many_documents_are_twice_the_reading() {
-    let (few, many) = (read_for(60).await, read_for(120).await);
-    // The whole history would be read for each of them: four times as much.
-    assert!(few >= 60 && many < few * 3, "{few} messages for 60 documents, {many} for 120");
-    assert!(many < 120 * 12, "{many} messages for 120 documents");
+async fn each_document_is_read_without_the_history_of_all() {
+    // How much of the tail's work is done by reading differs from run to run. The whole history
+    // would be read for each of them: at least 60 messages for each of 60, and 120 of 120.
+    for documents in [60, 120] {
+        let read = read_for(documents).await;
+        let bounds = documents..documents * 12;
+        assert!(bounds.contains(&read), "{read} messages for {documents} documents");
+    }
 }
