@@ -68,6 +68,13 @@ fn the_schema_of_workbooks_is_up_to_date() {
 }
 
 #[test]
+fn the_schema_of_documents_is_up_to_date() {
+    let schema = contracts::kinds::osteon::artifact::Artifact::schema();
+    let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    same("docs/schemas/osteon.schema.json", &format!("{text}\n"));
+}
+
+#[test]
 fn the_howto_for_ones_own_binary_is_the_program_that_is_compiled() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program = fs::read_to_string(root.join("src/bin/own-binary.rs")).expect("the program");

@@ -2,6 +2,7 @@
 
 use contracts::effect::ConvertFormat;
 use contracts::{Kind, Refusal, RefusalClass};
+use office::document::Error;
 use office::package::Hostile;
 use office::table::Unreadable;
 use serde_json::json;
@@ -45,6 +46,16 @@ pub fn of_package(hostile: &Hostile, cells_max: usize) -> Refusal {
         | Hostile::Declares => {
             Refusal::rejected("file_hostile", format!("the file is not opened: {hostile}"))
         }
+    }
+}
+
+/// A document that was refused.
+pub fn of_document(error: &Error) -> Refusal {
+    match error {
+        Error::Refused(hostile) => of_package(hostile, 0),
+        Error::TooLarge(bytes) => too_much("bytes", *bytes),
+        Error::TooManyPieces(pieces) => too_much("pieces of text", *pieces),
+        Error::NotText | Error::Unsupported(_) => damaged(&error.to_string()),
     }
 }
 

@@ -2,11 +2,16 @@
 //! is given; what they take is bounded, and one that nobody waits for any more ends at its next
 //! step.
 
+mod cited;
 mod config;
 mod converter;
+mod document;
 mod fault;
+mod loads;
 mod native;
+mod osteon;
 mod parts;
+mod shifted;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -81,6 +86,9 @@ pub fn read(
         ConvertInto::Commands { kind, .. } if kind.as_str() == "myocyte" => {
             workbook::read(source, into, config, stop)
         }
+        ConvertInto::Commands { kind, .. } if kind.as_str() == "osteon" => {
+            document::read(source, into, config, stop)
+        }
         ConvertInto::Commands { kind, .. } => Err(fault::unsupported(source.format, kind)),
         ConvertInto::File { .. } => Err(Refusal::internal("a file is read into commands")),
     }
@@ -100,6 +108,7 @@ pub fn write(
     stop.ensure()?;
     let made = match subject.kind.as_str() {
         "myocyte" => workbook::write(subject, format, sheet)?,
+        "osteon" => document::write(subject, format)?,
         _ => return Err(fault::unsupported(format, &subject.kind)),
     };
     if made.bytes.len() > config.made_bytes_max {

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use contracts::effect::ConvertFormat;
+use contracts::kinds::chaperone::limits::TITLE_BYTES_MAX;
 use contracts::{Hash, Refusal};
 
 use super::fault;
@@ -56,6 +57,15 @@ impl Source {
             Refusal::rejected("file_unsupported", message)
         })?;
         Ok(Self { bytes, format, filename })
+    }
+
+    /// Its name without the ending, when an actor may be called so.
+    #[must_use]
+    pub fn stem(&self) -> Option<String> {
+        let name = &self.filename;
+        let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+        let fits = !stem.trim().is_empty() && stem.len() <= TITLE_BYTES_MAX;
+        (fits && !stem.contains('\0')).then(|| stem.to_owned())
     }
 
     /// Its BLAKE3.

@@ -9,7 +9,6 @@ use contracts::effect::{ConvertFormat, ConvertInto, Loss};
 use contracts::kinds::myocyte::LoadedFile;
 use contracts::kinds::myocyte::limits::{
     CELLS_MAX, CONTENT_BYTES_MAX, LEFT_OUT_MAX, SHEET_NAME_MAX, SHEETS_MAX, TEXT_BYTES_MAX,
-    TITLE_BYTES_MAX,
 };
 use office::package::Bounds;
 use office::sheet::{Area, COLUMNS_MAX, Content, Place, Sheet, Style, Workbook};
@@ -43,7 +42,7 @@ pub(super) fn read(
             (book, Vec::new())
         }
         format => {
-            let named = sheet.clone().unwrap_or_else(|| sheet_name(&source.filename));
+            let named = sheet.clone().unwrap_or_else(|| sheet_name(source));
             tabular(source.as_text()?, of_table(format), named, *day_first)?
         }
     };
@@ -63,7 +62,7 @@ pub(super) fn read(
         *count = count.saturating_add(u32::try_from(loss.count).unwrap_or(u32::MAX));
     }
     let (hash, bytes) = (source.hash(), source.bytes.len() as u64);
-    let title = title.clone().or(named).or_else(|| stem(&source.filename));
+    let title = title.clone().or(named).or_else(|| source.stem());
     let parts = parts::of(&book, title, LoadedFile { hash, bytes, left_out }, stop)?;
     Ok(Read { parts, losses })
 }
@@ -161,7 +160,7 @@ pub(super) fn write(
     format: ConvertFormat,
     sheet: Option<&String>,
 ) -> Result<Made, Refusal> {
-    let Subject { id, revision, at, state, .. } = subject;
+    let Subject { kind, id, revision, at, state } = subject;
     let state: State = contracts::read::from_value(state)
         .map_err(|error| Refusal::internal(format!("the state of the workbook: {error}")))?;
     let form = match format {
@@ -171,6 +170,7 @@ pub(super) fn write(
         ConvertFormat::Tsv => Form::Separated('\t'),
         ConvertFormat::Json => Form::Json,
         ConvertFormat::Markdown => Form::Markdown,
+        _ => return Err(fault::unsupported(format, &kind)),
     };
     let moment = Moment { id: &id, revision: revision.next(), now: at };
     let written = file::write(&state, form, sheet, &moment).map_err(Refusal::from)?;
@@ -183,17 +183,10 @@ fn loss(what: &str, place: &str, count: u64) -> Loss {
     Loss { what: what.to_owned(), place: place.to_owned(), count }
 }
 
-/// The name of a file without its ending, when a workbook may be called so.
-fn stem(filename: &str) -> Option<String> {
-    let stem = filename.rsplit_once('.').map_or(filename, |(stem, _)| stem);
-    let fits = !stem.trim().is_empty() && stem.len() <= TITLE_BYTES_MAX && !stem.contains('\0');
-    fits.then(|| stem.to_owned())
-}
-
 /// What a sheet may be called that comes from a file of this name.
-fn sheet_name(filename: &str) -> String {
+fn sheet_name(source: &Source) -> String {
     let sign = |c: char| matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'');
-    let stem = stem(filename).unwrap_or_default();
+    let stem = source.stem().unwrap_or_default();
     let plain = stem.chars().filter(|c| !sign(*c) && !c.is_control());
     let name: String = plain.take(SHEET_NAME_MAX).collect();
     if name.trim().is_empty() { "Table1".to_owned() } else { name }

@@ -103,12 +103,22 @@ pub enum ConvertInto {
 pub enum ConvertFormat {
     /// A table with commas, or what else stands between its cells.
     Csv,
-    /// A table as a list of objects or of lists.
+    /// A document of word processors, of Office Open XML.
+    Docx,
+    /// A page of HTML.
+    Html,
+    /// A table as a list of objects or of lists; of a document, what `osteon` is.
     Json,
     /// CommonMark; of a workbook, a table in it.
     Markdown,
     /// A workbook as this system keeps it: all that is in it, and nothing else.
     Myotab,
+    /// A document as this system keeps it: all that is in it, and nothing else.
+    Osteon,
+    /// Pages; written, and never read.
+    Pdf,
+    /// Plain text.
+    Text,
     /// A table with tabs.
     Tsv,
     /// A workbook of Office Open XML.
@@ -117,17 +127,33 @@ pub enum ConvertFormat {
 
 impl ConvertFormat {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Csv, Self::Json, Self::Markdown, Self::Myotab, Self::Tsv, Self::Xlsx];
+    pub const ALL: [Self; 11] = [
+        Self::Csv,
+        Self::Docx,
+        Self::Html,
+        Self::Json,
+        Self::Markdown,
+        Self::Myotab,
+        Self::Osteon,
+        Self::Pdf,
+        Self::Text,
+        Self::Tsv,
+        Self::Xlsx,
+    ];
 
     /// Its name, as stored.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Csv => "csv",
+            Self::Docx => "docx",
+            Self::Html => "html",
             Self::Json => "json",
             Self::Markdown => "markdown",
             Self::Myotab => "myotab",
+            Self::Osteon => "osteon",
+            Self::Pdf => "pdf",
+            Self::Text => "text",
             Self::Tsv => "tsv",
             Self::Xlsx => "xlsx",
         }
@@ -138,6 +164,7 @@ impl ConvertFormat {
     pub const fn ending(self) -> &'static str {
         match self {
             Self::Markdown => "md",
+            Self::Text => "txt",
             other => other.as_str(),
         }
     }
@@ -147,9 +174,14 @@ impl ConvertFormat {
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Html => "text/html; charset=utf-8",
             Self::Json => "application/json",
             Self::Markdown => "text/markdown; charset=utf-8",
             Self::Myotab => "application/vnd.cambium.myotab+json",
+            Self::Osteon => "application/vnd.cambium.osteon+json",
+            Self::Pdf => "application/pdf",
+            Self::Text => "text/plain; charset=utf-8",
             Self::Tsv => "text/tab-separated-values; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
@@ -160,7 +192,11 @@ impl ConvertFormat {
     pub fn named(filename: &str) -> Option<Self> {
         let (_, ending) = filename.rsplit_once('.')?;
         let ending = ending.to_ascii_lowercase();
-        let ending = if ending == "markdown" { "md" } else { &ending };
+        let ending = match ending.as_str() {
+            "htm" => "html",
+            "markdown" => "md",
+            other => other,
+        };
         Self::ALL.into_iter().find(|format| format.ending() == ending)
     }
 }

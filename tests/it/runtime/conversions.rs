@@ -109,6 +109,33 @@ async fn an_uploaded_file_comes_in_parts_and_a_replay_converts_nothing() {
 }
 
 #[tokio::test]
+async fn a_document_comes_in_and_is_exported_as_of_each_revision_once() {
+    let node = Node::start().await;
+    let input = json!({ "text": "# Why\n\nIt leaks.\n\n# How\n\nTiles.\n", "format": "markdown",
+        "kind": "osteon", "id": "roof", "title": "Roof" });
+    let told = node.ask("chaperone/c", "import", input.clone()).await.expect("imported").reply;
+    assert_eq!((&told["lost"], &told["format"]), (&json!(0), &json!("markdown")));
+    let came = told["revision"].as_u64().expect("a revision");
+    let set = json!({ "section": "end", "title": "End", "text": "Dry." });
+    node.ask("osteon/roof", "set_section", set).await.expect("set");
+    let asked = |revision: Option<u64>, format: &str| json!({ "kind": "osteon", "id": "roof", "revision": revision, "format": format });
+    let (then, file) = export(&node, asked(Some(came), "text")).await;
+    assert_eq!((then.revision.0, then.filename.as_str()), (came, "Roof.txt"));
+    assert!(!String::from_utf8(file).expect("UTF-8").contains("Dry"));
+    let (now, file) = export(&node, asked(None, "html")).await;
+    assert_eq!(now.media_type, "text/html; charset=utf-8");
+    assert!(String::from_utf8(file).expect("UTF-8").contains("Dry."));
+    let one = node.ask("chaperone/c", "export", asked(None, "pdf"));
+    let two = node.ask("chaperone/c", "export", asked(None, "pdf"));
+    let (one, two) = tokio::join!(one, two);
+    assert_eq!(one.expect("made").reply["hash"], two.expect("made").reply["hash"]);
+    // What a file has is added to a document that is there.
+    node.ask("chaperone/c", "import", input).await.expect("imported");
+    let state = node.runtime.state(&address("osteon/roof"), At::Latest).await.expect("a state");
+    assert_eq!(state.state["sections"].as_array().map(Vec::len), Some(5));
+}
+
+#[tokio::test]
 async fn two_who_ask_for_the_same_file_at_once_get_one() {
     let node = Arc::new(Node::start().await);
     import(&node, "roof", CSV).await;

@@ -88,7 +88,7 @@ pub(super) fn without(text: &str, sources: &BTreeMap<String, SourceRecord>) -> S
 }
 
 /// The known sources that `texts` cite, in order of first use.
-pub(super) fn used<'a>(
+pub(crate) fn used<'a>(
     texts: impl IntoIterator<Item = &'a str>,
     known: impl Fn(&str) -> bool,
 ) -> Vec<String> {
@@ -154,12 +154,16 @@ impl State {
         }
     }
 
-    /// The document as shown.
+    /// What a file of the document holds.
     #[must_use]
     pub fn body(&self) -> Body {
-        let numbers = self.numbers();
+        let stored = |section: &Arc<Section>| Shown {
+            id: section.id.clone(),
+            title: section.title.clone(),
+            text: section.text.clone(),
+        };
         Body {
-            sections: self.sections.iter().map(|one| self.shown(one, &numbers)).collect(),
+            sections: self.sections.iter().map(stored).collect(),
             toc: self.sections.iter().map(|section| section.title.clone()).collect(),
             citations: self.citations(),
         }

@@ -8,7 +8,7 @@ use contracts::kinds::osteon::{
 use contracts::{Context, Decision};
 
 use super::work::Work;
-use super::{State, ask, export, hand, rules};
+use super::{State, ask, export, hand, load, rules};
 
 /// What `command` causes.
 pub(super) fn decide(
@@ -24,6 +24,7 @@ pub(super) fn decide(
         Command::Edit(input) => ask::edit(work, input),
         Command::Summarize(input) => ask::summarize(work, input),
         Command::Export(input) => export::export(state, input),
+        Command::Load(input) => load::load(work, input),
         _ if state.created.is_none() => Err(Rejection::NotFound),
         Command::SetSection(input) => hand::set_section(work, input),
         Command::Cite(input) => hand::cite(work, input),

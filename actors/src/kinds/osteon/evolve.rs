@@ -39,6 +39,9 @@ impl State {
                 let (id, title, text) = (set.section.clone(), set.title.clone(), set.text.clone());
                 let (generated_by, changed) = (None, at.revision);
                 self.put(Section { id, title, text, generated_by, changed }, &set.place);
+                if !set.sources.is_empty() {
+                    self.remember(&set.sources, SOURCES_MAX);
+                }
             }
             Event::Cited(cited) => {
                 let mark = format!("[@{}]", cited.source.id);

@@ -2,10 +2,10 @@
 
 use contracts::kinds::check::Check;
 use contracts::kinds::osteon::answers::Exported;
-use contracts::kinds::osteon::artifact::{Artifact, Body, Section, UNTITLED};
-use contracts::kinds::osteon::limits::{DOCUMENT_BYTES_MAX, TITLE_BYTES_MAX};
+use contracts::kinds::osteon::artifact::{Artifact, Body, Metadata, Section, UNTITLED};
+use contracts::kinds::osteon::limits::{ANSWER_BYTES_MAX, GIVEN_BYTES_MAX, TITLE_BYTES_MAX};
 use contracts::kinds::osteon::{Event, Export, GivenSection, Rejection};
-use contracts::{Decision, Refusal, Revision};
+use contracts::{Decision, Refusal, Revision, Timestamp};
 
 use super::state::State;
 use super::{rules, work};
@@ -15,7 +15,7 @@ pub(super) fn export(state: &State, input: &Export) -> Result<Decision<Event>, R
     let mut check = Check::new().text_opt("title", input.title.as_ref(), TITLE_BYTES_MAX);
     check = rules::metadata(check, &input.metadata);
     if let Some(sections) = &input.sections {
-        check = rules::given(check, sections, DOCUMENT_BYTES_MAX);
+        check = rules::given(check, sections, GIVEN_BYTES_MAX);
     }
     check.done()?;
     if state.created.is_none() && input.sections.is_none() {
@@ -28,10 +28,33 @@ pub(super) fn export(state: &State, input: &Export) -> Result<Decision<Event>, R
         Some(sections) => (Revision::ZERO, None, given(sections)),
         None => (state.version, state.created, state.body()),
     };
-    let title = named.unwrap_or_else(|| UNTITLED.to_owned());
-    let artifact = Artifact::new(title, version, created, metadata, body)
-        .map_err(|error| Refusal::internal(error.to_string()))?;
-    Ok(Decision::now(Vec::new(), work::answer(&Exported { artifact })))
+    let reply =
+        work::answer(&Exported { artifact: file(named, version, created, metadata, body)? });
+    if reply.to_string().len() > ANSWER_BYTES_MAX {
+        return Err(Rejection::TextTooLarge);
+    }
+    Ok(Decision::now(Vec::new(), reply))
+}
+
+/// The document as an artifact.
+///
+/// # Errors
+/// `internal` when the metadata hold what JSON cannot carry.
+pub(crate) fn artifact(state: &State) -> Result<Artifact, Refusal> {
+    let (title, metadata) = (state.title.clone(), (*state.metadata).clone());
+    file(title, state.version, state.created, metadata, state.body())
+}
+
+fn file(
+    title: Option<String>,
+    version: Revision,
+    created: Option<Timestamp>,
+    metadata: Metadata,
+    body: Body,
+) -> Result<Artifact, Refusal> {
+    let title = title.unwrap_or_else(|| UNTITLED.to_owned());
+    Artifact::new(title, version, created, metadata, body)
+        .map_err(|error| Refusal::internal(error.to_string()))
 }
 
 /// Sections that were sent along, with ids where they had none.

@@ -63,7 +63,8 @@ fn replaced(
     let title = input.title.clone().unwrap_or_else(|| old.title.clone());
     let same = title == old.title && text == old.text && stays(&work.state, &old.id, &place);
     let (section, sections) = (old.id.clone(), work.sections(0));
-    Ok((!same).then_some(SectionSet { section, title, text, place, sections }))
+    let sources = Vec::new();
+    Ok((!same).then_some(SectionSet { section, title, text, sources, place, sections }))
 }
 
 fn added(work: &Work<'_>, input: &SetSection, text: String) -> Result<SectionSet, Rejection> {
@@ -78,7 +79,8 @@ fn added(work: &Work<'_>, input: &SetSection, text: String) -> Result<SectionSet
         None => at_the_end(&work.state),
     };
     let section = input.section.clone().unwrap_or_else(|| work.free_id());
-    Ok(SectionSet { section, title, text, place, sections: work.sections(1) })
+    let (sources, sections) = (Vec::new(), work.sections(1));
+    Ok(SectionSet { section, title, text, sources, place, sections })
 }
 
 fn needs_title() -> Rejection {

@@ -2,12 +2,13 @@
 
 mod answer;
 mod ask;
-mod cite;
+pub(crate) mod cite;
 mod decide;
 mod diff;
 mod evolve;
-mod export;
+pub(crate) mod export;
 mod hand;
+mod load;
 mod outcome;
 mod prompt;
 mod react;

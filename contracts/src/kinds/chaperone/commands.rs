@@ -29,6 +29,8 @@ pub enum Command {
 pub enum Convertible {
     /// Workbooks.
     Myocyte,
+    /// Documents.
+    Osteon,
 }
 
 impl Convertible {
@@ -37,14 +39,21 @@ impl Convertible {
     pub const fn kind(self) -> Kind {
         match self {
             Self::Myocyte => Kind::from_static("myocyte"),
+            Self::Osteon => Kind::from_static("osteon"),
         }
     }
 
     /// The formats that are read into it, and that it is written in.
     #[must_use]
     pub const fn formats(self) -> (&'static [ConvertFormat], &'static [ConvertFormat]) {
-        use ConvertFormat::{Csv, Json, Markdown, Myotab, Tsv, Xlsx};
+        use ConvertFormat::{
+            Csv, Docx, Html, Json, Markdown, Myotab, Osteon, Pdf, Text, Tsv, Xlsx,
+        };
         match self {
+            Self::Osteon => (
+                &[Docx, Html, Json, Markdown, Osteon, Text],
+                &[Docx, Html, Json, Markdown, Osteon, Pdf, Text],
+            ),
             Self::Myocyte => (
                 &[Csv, Json, Markdown, Myotab, Tsv, Xlsx],
                 &[Csv, Json, Markdown, Myotab, Tsv, Xlsx],

@@ -159,6 +159,17 @@ pub struct Arranged {
     pub citations: Vec<Citation>,
 }
 
+/// Answer to `load`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Loaded {
+    /// What the document is called.
+    pub title: Option<String>,
+    /// The ids of the sections that came, in order.
+    pub loaded: Vec<String>,
+    /// How many sections there are.
+    pub sections: u32,
+}
+
 /// A section without its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TocEntry {

@@ -9,6 +9,9 @@ use crate::hash::Hash;
 use crate::ids::Revision;
 use crate::time::Timestamp;
 
+/// The version of the format that is written.
+pub const FORMAT_VERSION: u32 = 1;
+
 /// Whatever is said about a document beside its title.
 pub type Metadata = Map<String, Value>;
 
@@ -25,6 +28,9 @@ pub const UNTITLED: &str = "Untitled Document";
 pub struct Artifact {
     /// Says that it is a document.
     pub kind: ArtifactKind,
+    /// The version of the format: 1.
+    #[schemars(range(min = 1, max = FORMAT_VERSION))]
+    pub format: u32,
     /// What is said about it.
     pub meta: Meta,
     /// What is in it.
@@ -78,7 +84,8 @@ pub struct Section {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// Its text; `[n]` stands for citation n.
+    /// Its text in CommonMark. In a file `[@id]` cites the source of that id; in answers `[n]`
+    /// stands for citation n.
     pub text: String,
 }
 
@@ -113,7 +120,7 @@ impl Artifact {
     ) -> Result<Self, CanonicalError> {
         let content_hash = content_hash(&title, &metadata, &body)?.to_string();
         let meta = Meta { title, version: version.0, created_at, content_hash, metadata };
-        Ok(Self { kind: ArtifactKind::Osteon, meta, body })
+        Ok(Self { kind: ArtifactKind::Osteon, format: FORMAT_VERSION, meta, body })
     }
 
     /// The hash that `meta.content_hash` must be.
@@ -122,6 +129,14 @@ impl Artifact {
     /// When the metadata hold an integer that JSON cannot carry exactly.
     pub fn content_hash(&self) -> Result<Hash, CanonicalError> {
         content_hash(&self.meta.title, &self.meta.metadata, &self.body)
+    }
+
+    /// Its JSON Schema.
+    #[must_use]
+    pub fn schema() -> Value {
+        let mut schema = schemars::schema_for!(Self);
+        schema.insert("title".to_owned(), json!("The .osteon file"));
+        schema.to_value()
     }
 }
 

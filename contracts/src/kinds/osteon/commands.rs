@@ -10,6 +10,7 @@ use super::limits::{
     REFERENCE_BYTES_MAX, REQUEST_SOURCES_MAX, SECTION_BYTES_MAX, SECTION_ID_BYTES_MAX,
     SUMMARY_BYTES_MAX, TITLE_BYTES_MAX,
 };
+use super::load::Load;
 use crate::kinds::check::{PLAIN, SAID};
 use crate::model::Source;
 
@@ -34,6 +35,8 @@ pub enum Command {
     Export(Export),
     /// Adds or replaces a section by hand.
     SetSection(SetSection),
+    /// Adds what a file holds.
+    Load(Load),
     /// Cites a source in a section.
     Cite(Cite),
     /// Moves a section.

@@ -236,6 +236,9 @@ pub struct SectionSet {
     pub title: String,
     /// Its text.
     pub text: String,
+    /// The sources that the text cites, of a section that comes from a file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceRecord>,
     /// Where it now stands.
     pub place: Place,
     /// How many sections there are now.

@@ -26,10 +26,19 @@ pub const SECTION_BYTES_MAX: usize = 64 * 1024;
 pub const SUMMARY_BYTES_MAX: usize = 256 * 1024;
 
 /// Sections of a document.
-pub const SECTIONS_MAX: usize = 200;
+pub const SECTIONS_MAX: usize = 1_000;
+
+/// Sections that one `load` brings.
+pub const LOAD_SECTIONS_MAX: usize = 50;
+
+/// What one `load` brings, in bytes of titles, texts and sources.
+pub const LOAD_BYTES_MAX: usize = 256 * 1024;
 
 /// Titles and texts of all sections together, in bytes.
-pub const DOCUMENT_BYTES_MAX: usize = 512 * 1024;
+pub const DOCUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Titles and texts of sections that are sent along, in bytes.
+pub const GIVEN_BYTES_MAX: usize = 512 * 1024;
 
 /// Titles of an outline.
 pub const OUTLINE_TITLES_MAX: usize = 40;

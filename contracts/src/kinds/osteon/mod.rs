@@ -5,6 +5,7 @@ pub mod artifact;
 mod commands;
 mod events;
 pub mod limits;
+mod load;
 mod rejections;
 mod specs;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use events::{
     OutlineMade, Place, Renamed, SectionDrafted, SectionEdited, SectionMoved, SectionRemoved,
     SectionSet, SourceRecord, SummaryAsked, SummaryOf,
 };
+pub use load::Load;
 pub use rejections::Rejection;
 use serde_json::{Value, json};
 
@@ -37,6 +39,7 @@ impl Page for Osteon {
         "outline",
         "draft",
         "set_section",
+        "load",
         "edit",
         "summarize",
         "export",

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use super::{answers, commands};
+use super::{Load, answers, commands};
 use crate::page::{CommandSpec, EventSpec, schema_of};
 
 /// The commands that may be sent to a document that does not exist.
-const BEGINNERS: &[&str] = &["create", "outline", "draft", "edit", "summarize", "export"];
+const BEGINNERS: &[&str] = &["create", "outline", "draft", "load", "edit", "summarize", "export"];
 
 fn command<I: JsonSchema, O: JsonSchema>(
     name: &'static str,
@@ -48,6 +48,13 @@ fn by_model() -> Vec<CommandSpec> {
             "set_section",
             "Adds or replaces a section by hand.",
             json!({ "section": "costs", "title": "Costs", "text": "The work costs 900 euros." }),
+        ),
+        command::<Load, answers::Loaded>(
+            "load",
+            "Adds the sections of a file; begins the document when it has not.",
+            json!({ "title": "Roof repair", "sections": [
+                { "id": "tiles", "title": "Tiles", "text": "Clay [@c_4b6e2a5c31]." }
+            ], "sources": [{ "title": "Tile book" }] }),
         ),
         command::<commands::Edit, answers::Edited>(
             "edit",

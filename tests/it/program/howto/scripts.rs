@@ -51,5 +51,11 @@ async fn a_file_comes_in_and_goes_out_as_the_page_says() {
     let told = said(&folder, &program, &format!("set -e\n{script}"));
     let file = fs::read(folder.join("costs.xlsx")).unwrap_or_else(|_| panic!("no file: {told}"));
     assert!(file.starts_with(b"PK"), "a real workbook: {told}");
+    for (format, begin) in
+        [("docx", "PK"), ("pdf", "%PDF-"), ("html", "<!DOCTYPE"), ("markdown", "---")]
+    {
+        let file = fs::read(folder.join(format!("roof.{format}"))).expect("a file");
+        assert!(file.starts_with(begin.as_bytes()), "{format}: {told}");
+    }
     program.stop().expect("stops");
 }

@@ -1,4 +1,4 @@
-use contracts::kinds::osteon::limits::{SECTION_BYTES_MAX, SECTIONS_MAX};
+use contracts::kinds::osteon::limits::{DOCUMENT_BYTES_MAX, SECTION_BYTES_MAX, SECTIONS_MAX};
 use contracts::kinds::osteon::{Event, Place, SectionMoved, SectionRemoved};
 use contracts::{Page, Revision};
 use serde_json::json;
@@ -117,7 +117,7 @@ fn a_document_has_room_for_so_many_sections_and_bytes() {
     given.when("set_section", more).then_refused("document_full");
     let mut given = super::given::<Osteon>([created()]);
     let full = json!({ "title": "A", "text": "x".repeat(SECTION_BYTES_MAX) });
-    for _ in 0..7 {
+    for _ in 1..DOCUMENT_BYTES_MAX / SECTION_BYTES_MAX {
         given = given.when("set_section", full.clone()).given;
     }
     given.when("set_section", full).then_refused("document_full");

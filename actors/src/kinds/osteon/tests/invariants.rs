@@ -78,14 +78,16 @@ fn holds(given: Given<Osteon>) {
     let citations = &artifact.body.citations;
     for (cited, number) in citations.iter().zip(1..) {
         assert_eq!(cited.number, number);
-        let mark = format!("[{number}]");
+        let mark = format!("[@{}]", cited.id);
         for id in &cited.sections {
             let section = artifact.body.sections.iter().find(|section| section.id == *id);
             assert!(section.unwrap().text.contains(&mark), "a citation is used where it says");
         }
         assert!(!cited.sections.is_empty());
     }
-    assert!(artifact.body.sections.iter().all(|section| !section.text.contains("[@c_")));
+    let listed = |id: &str| citations.iter().any(|cited| cited.id == id);
+    let texts = artifact.body.sections.iter().map(|section| section.text.as_str());
+    assert!(super::super::cite::used(texts, |_| true).iter().all(|id| listed(id)));
 }
 
 proptest! {

@@ -73,7 +73,8 @@ fn created() -> Event {
 
 fn set(id: &str, title: &str, text: &str, place: Place, sections: u32) -> Event {
     let (section, title, text) = (id.to_owned(), title.to_owned(), text.to_owned());
-    Event::SectionSet(SectionSet { section, title, text, place, sections })
+    let sources = Vec::new();
+    Event::SectionSet(SectionSet { section, title, text, sources, place, sections })
 }
 
 /// A document with the sections `damage` and `costs`.

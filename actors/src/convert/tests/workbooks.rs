@@ -3,7 +3,7 @@ use contracts::kinds::myocyte::{Event, Load};
 use contracts::{ActorId, Revision, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Config, Read, Source, Stop, Subject, read, write};
+use super::super::{Config, Read, Source, Stop, Subject, read, write};
 use crate::kinds::myocyte::{Myocyte, State};
 use crate::kinds::testing::given;
 
@@ -35,7 +35,7 @@ fn loaded(read: &Read) -> State {
     now.state
 }
 
-fn made(state: &State, format: ConvertFormat) -> super::Made {
+fn made(state: &State, format: ConvertFormat) -> super::super::Made {
     let subject = Subject {
         kind: contracts::Kind::from_static("myocyte"),
         id: ActorId::from_static("roof"),
@@ -53,7 +53,8 @@ fn every_format_is_read_again_as_it_was_written() {
     let shown = made(&state, ConvertFormat::Csv);
     assert_eq!(String::from_utf8(shown.bytes.clone()).unwrap(), csv.replace('\n', "\r\n"));
     assert_eq!(shown.filename, "Data.csv");
-    for format in ConvertFormat::ALL {
+    let (formats, _) = contracts::kinds::chaperone::Convertible::Myocyte.formats();
+    for format in formats.iter().copied() {
         let file = made(&state, format);
         assert_eq!(file.bytes, made(&state, format).bytes, "{format:?}: the same bytes");
         let again = loaded(&taken(file.bytes, format).unwrap());
@@ -162,7 +163,8 @@ fn files_that_nobody_wants_end_as_codes() {
 
 #[tokio::test]
 async fn a_reader_that_falls_gives_its_place_back() {
-    let converter = super::Converter::new(&Config { concurrent_max: 1, ..Config::default() });
+    let converter =
+        super::super::Converter::new(&Config { concurrent_max: 1, ..Config::default() });
     let fallen = converter.run(|_, _| -> Result<(), _> { panic!("a bad file") }).await;
     assert_eq!(fallen.unwrap_err().code, "file_damaged");
     assert_eq!(converter.run(|_, _| Ok(7)).await, Ok(7));

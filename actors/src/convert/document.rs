@@ -1,0 +1,211 @@
+//! Documents: files of word processors and pages become commands to an `osteon`, and its state
+//! becomes one of them.
+
+use contracts::Refusal;
+use contracts::effect::{ConvertFormat, ConvertInto, Loss};
+use contracts::kinds::osteon::GivenSection;
+use contracts::kinds::osteon::limits::{SECTION_BYTES_MAX, TITLE_BYTES_MAX};
+use office::document::{self, Block, Document, Format, Inline, Limits, Manner, Meta, plain};
+use office::losses::Losses;
+use office::package::Bounds;
+
+use super::source::Source;
+use super::{Config, Made, Read, Stop, Subject, cited, fault, loads, osteon, shifted};
+use crate::kinds::myocyte::file::plain as file_name;
+use crate::kinds::osteon::State;
+
+/// What a section is called whose file says nothing.
+const UNTITLED: &str = "Untitled";
+
+fn format(format: ConvertFormat) -> Option<Format> {
+    Some(match format {
+        ConvertFormat::Markdown => Format::Markdown,
+        ConvertFormat::Text => Format::Text,
+        ConvertFormat::Html => Format::Html,
+        ConvertFormat::Docx => Format::Docx,
+        ConvertFormat::Pdf => Format::Pdf,
+        _ => return None,
+    })
+}
+
+/// The commands that a file comes to.
+pub(super) fn read(
+    source: &Source,
+    into: &ConvertInto,
+    config: &Config,
+    stop: &Stop,
+) -> Result<Read, Refusal> {
+    let ConvertInto::Commands { kind, title, .. } = into else {
+        return Err(Refusal::internal("a file is read into commands"));
+    };
+    if matches!(source.format, ConvertFormat::Json | ConvertFormat::Osteon) {
+        return osteon::read(source, title.clone());
+    }
+    let unsupported = || fault::unsupported(source.format, kind);
+    let form = format(source.format).filter(|form| *form != Format::Pdf);
+    let form = form.ok_or_else(unsupported)?;
+    let grown = config.grown_bytes_max;
+    let limits = Limits {
+        bytes_max: config.source_bytes_max,
+        bounds: Bounds { part_bytes_max: grown, bytes_max: grown, ..Bounds::default() },
+        ..Limits::default()
+    };
+    let read = document::read(form, &source.bytes, &limits);
+    let (mut document, mut losses) = read.map_err(|error| fault::of_document(&error))?;
+    stop.ensure()?;
+    losses.at("images", "", document.media.len() as u64);
+    document.media.clear();
+    let named = title.clone().or_else(|| titled(&mut document));
+    let named = named.or_else(|| source.stem()).unwrap_or_else(|| UNTITLED.to_owned());
+    let sources = cited::named(&mut document);
+    let sections = sections(&document, &named, &mut losses, stop)?;
+    let section = |(title, text)| GivenSection { id: None, title, text };
+    let whole = loads::Whole {
+        title: Some(cut(&named, TITLE_BYTES_MAX)),
+        sections: sections.into_iter().map(section).collect(),
+        sources,
+        ..loads::Whole::default()
+    };
+    Ok(Read { parts: whole.parts()?, losses: told(&losses) })
+}
+
+/// What the document is called: what it says of itself, or its only heading of the first level
+/// where it begins with that.
+fn titled(document: &mut Document) -> Option<String> {
+    let first = document.blocks.iter().filter(|it| matches!(it, Block::Heading(1, _))).count();
+    let begins = match document.blocks.first() {
+        Some(Block::Heading(1, words)) if first == 1 => plain(words).trim().to_owned(),
+        _ => String::new(),
+    };
+    let said = document.title.take().filter(|title| !title.trim().is_empty());
+    let deeper = document.blocks.iter().skip(1).any(|it| matches!(it, Block::Heading(..)));
+    let same = said.as_ref().is_none_or(|said| said.trim() == begins);
+    if !begins.is_empty() && same && (said.is_some() || deeper) {
+        document.blocks.remove(0);
+        return Some(begins);
+    }
+    said
+}
+
+/// The sections: their titles, and their texts as CommonMark. They begin where headings of the
+/// highest level stand.
+fn sections(
+    document: &Document,
+    named: &str,
+    losses: &mut Losses,
+    stop: &Stop,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let level = |block: &Block| match block {
+        Block::Heading(level, _) => Some(*level),
+        _ => None,
+    };
+    let highest = shifted::highest(&document.blocks);
+    let mut groups: Vec<(String, &[Block])> = Vec::new();
+    let begins = |block: &Block| highest.is_some() && level(block) == highest;
+    let mut rest = document.blocks.as_slice();
+    while let Some(first) = rest.first() {
+        let (title, body) = match first {
+            Block::Heading(_, words) if begins(first) => (plain(words), &rest[1..]),
+            _ => (named.to_owned(), rest),
+        };
+        let end = body.iter().position(begins).unwrap_or(body.len());
+        groups.push((title, &body[..end]));
+        rest = &body[end..];
+    }
+    let mut done = Vec::new();
+    for (title, blocks) in groups {
+        stop.ensure()?;
+        let title = cut(title.trim(), TITLE_BYTES_MAX - 16);
+        let title = if title.is_empty() { UNTITLED.to_owned() } else { title };
+        for (number, text) in (1..).zip(texts(document, blocks, losses)?) {
+            let name = if number == 1 { title.clone() } else { format!("{title} ({number})") };
+            done.push((name, text));
+        }
+    }
+    Ok(done)
+}
+
+/// Blocks as texts of CommonMark that fit into sections.
+fn texts(
+    document: &Document,
+    blocks: &[Block],
+    losses: &mut Losses,
+) -> Result<Vec<String>, Refusal> {
+    let text = |blocks: &[Block]| -> Result<(String, Losses), Refusal> {
+        let mut part = shifted::alone(document, blocks);
+        let highest = shifted::highest(&document.blocks).unwrap_or(1);
+        shifted::lower(&mut part.blocks, -i16::from(highest - 1));
+        let written = document::write(Format::Markdown, &part, &Meta::default());
+        let (bytes, losses) = written.map_err(|error| fault::of_document(&error))?;
+        let text = String::from_utf8(bytes);
+        let text = text.map_err(|error| Refusal::internal(error.to_string()))?;
+        Ok((cited::marked(text, &part), losses))
+    };
+    let (whole, lost) = text(blocks)?;
+    if whole.len() <= SECTION_BYTES_MAX {
+        losses.extend(&lost);
+        return Ok(vec![whole]);
+    }
+    if blocks.len() == 1 {
+        return Err(fault::too_much("bytes in one paragraph or table", SECTION_BYTES_MAX));
+    }
+    let (one, other) = blocks.split_at(blocks.len() / 2);
+    let mut all = texts(document, one, losses)?;
+    all.extend(texts(document, other, losses)?);
+    Ok(all)
+}
+
+/// A text of at most so many bytes.
+pub(super) fn cut(text: &str, bytes_max: usize) -> String {
+    let mut end = text.len().min(bytes_max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].to_owned()
+}
+
+/// The file of a document's state.
+pub(super) fn write(subject: Subject, asked: ConvertFormat) -> Result<Made, Refusal> {
+    let Subject { kind, at, state, .. } = subject;
+    let state: State = contracts::read::from_value(state)
+        .map_err(|error| Refusal::internal(format!("the state of the document: {error}")))?;
+    let named = file_name(state.title.as_deref().unwrap_or("document"));
+    let filename = format!("{named}.{}", asked.ending());
+    if matches!(asked, ConvertFormat::Json | ConvertFormat::Osteon) {
+        return Ok(Made { bytes: osteon::write(&state)?, filename, losses: Vec::new() });
+    }
+    let form = format(asked).ok_or_else(|| fault::unsupported(asked, &kind))?;
+    let (document, mut losses) = document_of(&state)?;
+    let meta = Meta { at_s: at.as_millis().div_euclid(1000), ..Meta::default() };
+    let written = document::write(form, &document, &meta);
+    let (bytes, lost) = written.map_err(|error| fault::of_document(&error))?;
+    losses.extend(&lost);
+    Ok(Made { bytes, filename, losses: told(&losses) })
+}
+
+/// The sections as one document, each with its own notes.
+fn document_of(state: &State) -> Result<(Document, Losses), Refusal> {
+    let mut whole = Document { title: state.title.clone(), ..Document::default() };
+    let mut losses = Losses::new();
+    for section in &state.sections {
+        let read = cited::read(&section.text, |id| state.sources.get(id));
+        let (mut part, lost) = read.map_err(|error| fault::of_document(&error))?;
+        losses.extend(&lost);
+        // Headings within a section stand below its title.
+        if shifted::highest(&part.blocks) == Some(1) {
+            shifted::lower(&mut part.blocks, 1);
+        }
+        let words = vec![Inline::Text(section.title.clone(), Manner::default())];
+        whole.blocks.push(Block::Heading(1, words));
+        shifted::append(&mut whole, part);
+    }
+    Ok((whole, losses))
+}
+
+fn told(losses: &Losses) -> Vec<Loss> {
+    let one = |loss: office::losses::Loss| {
+        let (what, place) = (loss.what.to_owned(), loss.place);
+        Loss { what, place, count: loss.count }
+    };
+    losses.list().into_iter().map(one).collect()
+}
