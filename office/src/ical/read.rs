@@ -146,7 +146,8 @@ impl Reader {
                 self.opened.calendar.name = Some(line.text());
             }
             (2, Some(draft)) => {
-                if !draft.take(line) && !SILENT.contains(&line.name.as_str()) {
+                let kept = draft.take(line) || SILENT.contains(&line.name.as_str());
+                if !kept {
                     self.lost(&line.name);
                 }
             }

@@ -82,7 +82,7 @@ fn a_plan_that_cannot_be_is_refused_and_the_reason_named() {
         |id: &str, after: &str| json!({ "id": id, "minutes": 1, "after": [{ "task": after }] });
     let cycle = json!({ "tasks": [task("a", "c"), task("b", "a"), task("c", "b")] });
     let then = planned(cycle).then_refused("plan_cycle");
-    let refusal = then.result.err().expect("refused");
+    let refusal = then.result.expect_err("refused");
     let tasks = refusal.details.expect("details")["tasks"].clone();
     assert_eq!(tasks.as_array().map(Vec::len), Some(3), "{tasks}");
     let twice = json!({ "id": "a", "minutes": 1 });
