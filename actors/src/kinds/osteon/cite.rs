@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use contracts::kinds::osteon::SourceRecord;
+use contracts::kinds::osteon::answers::Cites;
 use contracts::kinds::osteon::artifact::{Body, Citation, Section as Shown};
 
 use super::state::{Section, State};
@@ -119,6 +120,19 @@ impl State {
     #[must_use]
     pub fn cited_in(&self, section: &Section) -> Vec<String> {
         used([section.text.as_str()], |id| self.sources.contains_key(id))
+    }
+
+    /// What one section cites, in order of first use there.
+    #[must_use]
+    pub fn cites(&self, section: &Section) -> Vec<Cites> {
+        let numbers = self.numbers();
+        let cites = |id: String| {
+            let number = (1..).zip(&numbers).find(|(_, known)| **known == id);
+            let (source, (number, _)) = (self.sources.get(&id)?, number?);
+            let (title, reference) = (source.title.clone(), source.reference.clone());
+            Some(Cites { id, number, title, reference })
+        };
+        self.cited_in(section).into_iter().filter_map(cites).collect()
     }
 
     /// The citation list.

@@ -8,7 +8,7 @@ use contracts::kinds::osteon::{
 use contracts::{Context, Decision};
 
 use super::work::Work;
-use super::{State, ask, export, hand, load, rules};
+use super::{State, ask, export, hand, load, remarks, rules};
 
 /// What `command` causes.
 pub(super) fn decide(
@@ -27,6 +27,12 @@ pub(super) fn decide(
         Command::Load(input) => load::load(work, input),
         _ if state.created.is_none() => Err(Rejection::NotFound),
         Command::SetSection(input) => hand::set_section(work, input),
+        Command::ChangeSection(input) => remarks::change_section(work, input),
+        Command::Comment(input) => remarks::comment(work, input),
+        Command::Resolve(input) => remarks::resolve(work, input),
+        Command::Suggest(input) => remarks::suggest(work, input),
+        Command::Settle(input) => remarks::settle(work, input),
+        Command::Review(input) => remarks::review(work, input),
         Command::Cite(input) => hand::cite(work, input),
         Command::MoveSection(input) => hand::move_section(work, input),
         Command::RemoveSection(input) => hand::remove_section(work, input),

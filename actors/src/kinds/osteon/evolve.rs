@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use contracts::CommandId;
 use contracts::decider::EventContext;
-use contracts::kinds::osteon::limits::SOURCES_MAX;
-use contracts::kinds::osteon::{EditOf, Event, Place};
+use contracts::kinds::osteon::limits::{REVIEWS_KEPT_MAX, SOURCES_MAX};
+use contracts::kinds::osteon::{EditOf, Event, Place, Splice};
 
-use super::state::{Section, State, Waiting};
+use super::splice;
+use super::state::{Comment, Review, Section, State, Suggestion, Waiting};
 
 impl State {
     /// The document after `event`.
     #[must_use]
     pub fn after(mut self, event: &Event, at: &EventContext) -> Self {
-        if self.wait(event, at) {
+        if self.wait(event, at) || self.remark(event, at) {
             return self;
         }
         self.version = at.revision;
@@ -43,6 +44,13 @@ impl State {
                     self.remember(&set.sources, SOURCES_MAX);
                 }
             }
+            Event::SectionChanged(changed) => {
+                self.splice(&changed.section, &changed.changes, at);
+            }
+            Event::SuggestionAccepted(accepted) => {
+                self.suggestions.retain(|known| known.id != accepted.suggestion);
+                self.splice(&accepted.section, &accepted.changes, at);
+            }
             Event::Cited(cited) => {
                 let mark = format!("[@{}]", cited.source.id);
                 self.change(&cited.section, at, |section| {
@@ -61,14 +69,13 @@ impl State {
             }
             Event::SectionRemoved(removed) => {
                 self.sections.retain(|section| section.id != removed.section);
+                self.comments.retain(|comment| comment.section != removed.section);
+                self.suggestions.retain(|known| known.section != removed.section);
             }
             Event::Renamed(renamed) => self.title = Some(renamed.title.clone()),
             Event::MetadataSet(set) => self.metadata = Arc::new(set.metadata.clone()),
-            Event::OutlineAsked(_)
-            | Event::DraftAsked(_)
-            | Event::EditAsked(_)
-            | Event::SummaryAsked(_)
-            | Event::AskConcluded(_) => {}
+            // What `wait` and `remark` keep.
+            _ => {}
         }
         self
     }
@@ -93,6 +100,50 @@ impl State {
             _ => return false,
         }
         true
+    }
+
+    /// Keeps what is said about the document; false when the event is about the document itself.
+    fn remark(&mut self, event: &Event, at: &EventContext) -> bool {
+        let (by, when) = (at.by.principal.clone(), at.at);
+        match event {
+            Event::Commented(said) => self.comments.push(Arc::new(Comment {
+                id: said.comment.clone(),
+                section: said.section.clone(),
+                quote: said.quote.clone(),
+                text: said.text.clone(),
+                by,
+                at: when,
+            })),
+            Event::CommentResolved(resolved) => {
+                self.comments.retain(|known| known.id != resolved.comment);
+            }
+            Event::Suggested(suggested) => self.suggestions.push(Arc::new(Suggestion {
+                id: suggested.suggestion.clone(),
+                section: suggested.section.clone(),
+                changes: suggested.changes.clone(),
+                why: suggested.why.clone(),
+                by,
+                at: when,
+            })),
+            Event::SuggestionRejected(rejected) => {
+                self.suggestions.retain(|known| known.id != rejected.suggestion);
+            }
+            Event::Reviewed(reviewed) => {
+                let (version, verdicts) = (reviewed.version, reviewed.verdicts.clone());
+                self.reviews.push(Arc::new(Review { version, verdicts, by, at: when }));
+                let more = self.reviews.len().saturating_sub(REVIEWS_KEPT_MAX);
+                self.reviews.drain(..more);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn splice(&mut self, id: &str, changes: &[Splice], at: &EventContext) {
+        self.change(id, at, |section| {
+            section.text = splice::applied(&section.text, changes);
+            section.generated_by = None;
+        });
     }
 
     fn change(&mut self, id: &str, at: &EventContext, change: impl FnOnce(&mut Section)) {

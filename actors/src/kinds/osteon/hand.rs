@@ -5,7 +5,7 @@ use contracts::kinds::check::Check;
 use contracts::kinds::osteon::limits::{SECTION_BYTES_MAX, TITLE_BYTES_MAX};
 use contracts::kinds::osteon::{
     Cite, Cited, Event, MoveSection, Place, Rejection, RemoveSection, SectionMoved, SectionRemoved,
-    SectionSet, SetSection, SourceRecord,
+    SectionSet, SetSection, SourceRecord, Yours,
 };
 
 use super::state::{Section, State};
@@ -14,7 +14,8 @@ use super::{cite, rules};
 
 type Decided = Result<Decision<Event>, Rejection>;
 
-fn found<'a>(state: &'a State, id: &str) -> Result<&'a Section, Rejection> {
+/// The section of this id.
+pub(super) fn found<'a>(state: &'a State, id: &str) -> Result<&'a Section, Rejection> {
     state.section(id).ok_or_else(|| Rejection::SectionNotFound { section: id.to_owned() })
 }
 
@@ -28,7 +29,14 @@ pub(super) fn set_section(mut work: Work<'_>, input: &SetSection) -> Decided {
     rules::section_id(check, "section", input.section.as_ref()).done()?;
     let text = cite::stored(&input.text, &work.state.numbers());
     let set = match input.section.as_ref().and_then(|id| work.state.section(id)) {
-        Some(old) => replaced(&work, old, input, text)?,
+        Some(old) => {
+            ensure_read(old, input.base, || Yours::Text(input.text.clone()))?;
+            replaced(&work, old, input, text)?
+        }
+        None if input.base.is_some() => {
+            let section = input.section.clone().unwrap_or_default();
+            return Err(Rejection::SectionNotFound { section });
+        }
         None => Some(added(&work, input, text)?),
     };
     let section = set
@@ -45,7 +53,25 @@ pub(super) fn set_section(mut work: Work<'_>, input: &SetSection) -> Decided {
     Ok(work.arranged(section))
 }
 
-fn too_long(section: &Section) -> bool {
+/// The section is as the caller read it.
+fn ensure_read(
+    section: &Section,
+    base: Option<u64>,
+    yours: impl FnOnce() -> Yours,
+) -> Result<(), Rejection> {
+    if base.is_none_or(|base| base == section.changed.0) {
+        return Ok(());
+    }
+    Err(Rejection::Conflict {
+        section: section.id.clone(),
+        changed: section.changed,
+        theirs: section.text.clone(),
+        yours: yours(),
+    })
+}
+
+/// Whether a section is longer than sections are.
+pub(super) fn too_long(section: &Section) -> bool {
     section.text.len() > SECTION_BYTES_MAX
 }
 
@@ -142,7 +168,9 @@ pub(super) fn move_section(mut work: Work<'_>, input: &MoveSection) -> Decided {
 
 /// Removes a section.
 pub(super) fn remove_section(mut work: Work<'_>, input: &RemoveSection) -> Decided {
-    let section = found(&work.state, &input.section)?.id.clone();
+    let old = found(&work.state, &input.section)?;
+    ensure_read(old, input.base, || Yours::Nothing)?;
+    let section = old.id.clone();
     let sections = work.sections(0).saturating_sub(1);
     let removed = SectionRemoved { section: section.clone(), sections };
     work.happen(Event::SectionRemoved(removed));

@@ -12,7 +12,9 @@ mod load;
 mod outcome;
 mod prompt;
 mod react;
+mod remarks;
 mod rules;
+mod splice;
 mod state;
 mod tag;
 #[cfg(test)]
@@ -25,7 +27,7 @@ use contracts::decider::EventContext;
 use contracts::kinds::osteon::{self as page, Command, Event, Rejection};
 use contracts::{Context, Decider, Decision, Effect, Outcome};
 
-pub use state::{Section, State, Waiting};
+pub use state::{Comment, Section, State, Suggestion, Waiting};
 
 /// The rules of `osteon`.
 pub struct Osteon;

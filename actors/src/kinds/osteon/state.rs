@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use contracts::kinds::generated::GeneratedBy;
-use contracts::kinds::osteon::SourceRecord;
 use contracts::kinds::osteon::artifact::Metadata;
-use contracts::{CommandId, Hash, Revision, Timestamp};
+use contracts::kinds::osteon::{Change, SourceRecord, Verdict};
+use contracts::{CommandId, Hash, Principal, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What a fold of the events leads to. In its texts `[@id]` marks a citation.
@@ -29,6 +29,15 @@ pub struct State {
     pub sources: Arc<BTreeMap<String, SourceRecord>>,
     /// The revision that last changed the document itself.
     pub version: Revision,
+    /// Open comments, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<Arc<Comment>>,
+    /// Open suggestions, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Arc<Suggestion>>,
+    /// The last reviews, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<Arc<Review>>,
     /// Commands that wait for a model.
     pub waiting: BTreeMap<CommandId, Waiting>,
 }
@@ -47,6 +56,55 @@ pub struct Section {
     pub generated_by: Option<GeneratedBy>,
     /// The revision that last changed it.
     pub changed: Revision,
+}
+
+/// What somebody said about a section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Its id.
+    pub id: String,
+    /// The section that it is about.
+    pub section: String,
+    /// The words that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// What is said.
+    pub text: String,
+    /// Who said it.
+    pub by: Principal,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How a section could read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// Its id.
+    pub id: String,
+    /// The section that would change.
+    pub section: String,
+    /// What would change.
+    pub changes: Vec<Change>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Who suggests it.
+    pub by: Principal,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a review found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// The version of the document that was looked at.
+    pub version: u64,
+    /// What was found.
+    pub verdicts: Vec<Verdict>,
+    /// Who looked.
+    pub by: Principal,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A command that waits for a model.

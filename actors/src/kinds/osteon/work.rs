@@ -1,7 +1,7 @@
 //! A decision in the making: each event is applied at once, so that the next looks at its effect.
 
 use contracts::decider::EventContext;
-use contracts::kinds::osteon::answers::{About, Arranged, TocEntry};
+use contracts::kinds::osteon::answers::{About, Arranged};
 use contracts::kinds::osteon::limits::{DOCUMENT_BYTES_MAX, SECTIONS_MAX, SOURCES_MAX};
 use contracts::kinds::osteon::{Created, Event, Rejection};
 use contracts::{Context, Decision};
@@ -74,15 +74,14 @@ impl<'a> Work<'a> {
         self.now(&About { title, metadata })
     }
 
-    /// The decision, answered by how the sections stand.
+    /// The decision, answered by how the section stands.
     pub fn arranged(self, section: String) -> Decision<Event> {
-        let entry = |section: &super::state::Section| TocEntry {
-            id: section.id.clone(),
-            title: section.title.clone(),
-        };
-        let toc = self.state.sections.iter().map(|section| entry(section)).collect();
-        let citations = self.state.citations();
-        self.now(&Arranged { section, toc, citations })
+        let place = self.state.position(&section);
+        let found = place.and_then(|place| self.state.sections.get(place));
+        let citations = found.map_or_else(Vec::new, |found| self.state.cites(found));
+        let changed = found.map(|found| found.changed.0);
+        let (place, sections) = (place.map(|place| place + 1), self.sections(0));
+        self.now(&Arranged { section, changed, place, sections, citations })
     }
 }
 

@@ -148,15 +148,65 @@ pub struct Exported {
     pub artifact: Artifact,
 }
 
-/// Answer to `set_section`, `cite`, `move_section` and `remove_section`.
+/// Answer to commands that change or arrange one section. It grows with that section's citations,
+/// and not with the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Arranged {
     /// The id of the section that was meant.
     pub section: String,
-    /// All sections of the document, in order.
-    pub toc: Vec<TocEntry>,
-    /// All that the document cites.
-    pub citations: Vec<Citation>,
+    /// The revision that last changed it; absent when it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<u64>,
+    /// Where it stands, from 1; absent when it is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
+    /// How many sections there are.
+    pub sections: u32,
+    /// What it cites, with the numbers of the document.
+    pub citations: Vec<Cites>,
+}
+
+/// A source that a section cites.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Cites {
+    /// Its id.
+    pub id: String,
+    /// Its number in the document.
+    pub number: u32,
+    /// What it is called.
+    pub title: String,
+    /// Where it is from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// Answer to `comment` and `resolve`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Commented {
+    /// The id of the comment.
+    pub comment: String,
+    /// How many are open.
+    pub open: usize,
+}
+
+/// Answer to `suggest`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Suggested {
+    /// The id of the suggestion.
+    pub suggestion: String,
+    /// How many are open.
+    pub open: usize,
+}
+
+/// Answer to `review`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reviewed {
+    /// The version of the document that was looked at.
+    pub version: u64,
+    /// Whether every criterion is kept.
+    pub passed: bool,
+    /// The criteria that are not.
+    pub missed: Vec<String>,
 }
 
 /// Answer to `load`.
@@ -168,13 +218,4 @@ pub struct Loaded {
     pub loaded: Vec<String>,
     /// How many sections there are.
     pub sections: u32,
-}
-
-/// A section without its text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TocEntry {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: String,
 }

@@ -11,6 +11,7 @@ use super::limits::{
     SUMMARY_BYTES_MAX, TITLE_BYTES_MAX,
 };
 use super::load::Load;
+use super::remarks::{ChangeSection, Comment, Resolve, Review, Settle, Suggest};
 use crate::kinds::check::{PLAIN, SAID};
 use crate::model::Source;
 
@@ -35,6 +36,18 @@ pub enum Command {
     Export(Export),
     /// Adds or replaces a section by hand.
     SetSection(SetSection),
+    /// Changes parts of a section.
+    ChangeSection(ChangeSection),
+    /// Says something about a section.
+    Comment(Comment),
+    /// Takes a comment away.
+    Resolve(Resolve),
+    /// Says how a section could read.
+    Suggest(Suggest),
+    /// Makes a suggestion the text, or takes it away.
+    Settle(Settle),
+    /// Says whether the document keeps criteria.
+    Review(Review),
     /// Adds what a file holds.
     Load(Load),
     /// Cites a source in a section.
@@ -280,6 +293,10 @@ pub struct SetSection {
     /// Its text. `[n]` stands for citation n of the document, `[@id]` for the source of that id.
     #[schemars(length(max = SECTION_BYTES_MAX), regex(pattern = PLAIN))]
     pub text: String,
+    /// The revision that last changed it when the caller read it: `changed` of the section, or of
+    /// the answer. Left out: whatever stands there is replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<u64>,
     /// The section that it comes after: a new one at the end when left out, another where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
@@ -332,6 +349,9 @@ pub struct MoveSection {
 pub struct RemoveSection {
     /// Which.
     pub section: String,
+    /// The revision that last changed it when the caller read it; left out: whatever stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<u64>,
 }
 
 /// Input of `rename`.

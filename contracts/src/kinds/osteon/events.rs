@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::artifact::Metadata;
 use super::commands::{EditType, GivenSection, Length};
+use super::remarks::{
+    CommentResolved, Commented, Reviewed, SectionChanged, Suggested, SuggestionAccepted,
+    SuggestionRejected,
+};
 use crate::hash::Hash;
 use crate::ids::CommandId;
 use crate::kinds::generated::GeneratedBy;
@@ -33,6 +37,20 @@ pub enum Event {
     AskConcluded(AskConcluded),
     /// A section was added or replaced by hand.
     SectionSet(SectionSet),
+    /// Parts of a section were changed by hand.
+    SectionChanged(SectionChanged),
+    /// Somebody said something about a section.
+    Commented(Commented),
+    /// A comment was dealt with.
+    CommentResolved(CommentResolved),
+    /// Somebody suggested how a section could read.
+    Suggested(Suggested),
+    /// A suggestion became the text.
+    SuggestionAccepted(SuggestionAccepted),
+    /// A suggestion was turned down.
+    SuggestionRejected(SuggestionRejected),
+    /// Somebody said whether the document keeps criteria.
+    Reviewed(Reviewed),
     /// A source was cited at the end of a section.
     Cited(Cited),
     /// A section stands elsewhere.

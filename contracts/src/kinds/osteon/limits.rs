@@ -40,6 +40,30 @@ pub const DOCUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Titles and texts of sections that are sent along, in bytes.
 pub const GIVEN_BYTES_MAX: usize = 512 * 1024;
 
+/// Changes of one command.
+pub const CHANGES_MAX: usize = 100;
+
+/// Open comments of a document.
+pub const COMMENTS_MAX: usize = 500;
+
+/// Open suggestions of a document.
+pub const SUGGESTIONS_MAX: usize = 200;
+
+/// The longest comment, quote or reason, in bytes.
+pub const REMARK_BYTES_MAX: usize = 4 * 1024;
+
+/// The longest id of a comment or a suggestion, in bytes.
+pub const REMARK_ID_BYTES_MAX: usize = 64;
+
+/// Criteria of one review.
+pub const CRITERIA_MAX: usize = 50;
+
+/// The longest name of a criterion, in bytes.
+pub const CRITERION_BYTES_MAX: usize = 200;
+
+/// Reviews that a document remembers; the log has all.
+pub const REVIEWS_KEPT_MAX: usize = 10;
+
 /// Titles of an outline.
 pub const OUTLINE_TITLES_MAX: usize = 40;
 

@@ -7,6 +7,7 @@ mod events;
 pub mod limits;
 mod load;
 mod rejections;
+mod remarks;
 mod specs;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,12 @@ pub use events::{
     SectionSet, SourceRecord, SummaryAsked, SummaryOf,
 };
 pub use load::Load;
-pub use rejections::Rejection;
+pub use rejections::{Rejection, Yours};
+pub use remarks::{
+    Change, ChangeSection, Comment, CommentResolved, Commented, Resolve, Review, Reviewed,
+    SectionChanged, Settle, Splice, Suggest, Suggested, SuggestionAccepted, SuggestionRejected,
+    Verdict,
+};
 use serde_json::{Value, json};
 
 use crate::ids::Kind;
@@ -39,6 +45,12 @@ impl Page for Osteon {
         "outline",
         "draft",
         "set_section",
+        "change_section",
+        "comment",
+        "resolve",
+        "suggest",
+        "settle",
+        "review",
         "load",
         "edit",
         "summarize",
@@ -60,6 +72,13 @@ impl Page for Osteon {
         ("SummaryAsked", 1),
         ("AskConcluded", 1),
         ("SectionSet", 1),
+        ("SectionChanged", 1),
+        ("Commented", 1),
+        ("CommentResolved", 1),
+        ("Suggested", 1),
+        ("SuggestionAccepted", 1),
+        ("SuggestionRejected", 1),
+        ("Reviewed", 1),
         ("Cited", 1),
         ("SectionMoved", 1),
         ("SectionRemoved", 1),
@@ -98,6 +117,8 @@ impl Page for Osteon {
                 json!({ "sections": removed.sections, "last": "SectionRemoved" })
             }
             Event::Renamed(renamed) => json!({ "title": renamed.title, "last": "Renamed" }),
+            Event::SectionChanged(_) => json!({ "last": "SectionChanged" }),
+            Event::SuggestionAccepted(_) => json!({ "last": "SuggestionAccepted" }),
             Event::SectionEdited(_) => json!({ "last": "SectionEdited" }),
             Event::Cited(_) => json!({ "last": "Cited" }),
             Event::SectionMoved(_) => json!({ "last": "SectionMoved" }),
@@ -109,7 +130,12 @@ impl Page for Osteon {
             Event::OutlineAsked(_)
             | Event::DraftAsked(_)
             | Event::EditAsked(_)
-            | Event::SummaryAsked(_) => return None,
+            | Event::SummaryAsked(_)
+            | Event::Commented(_)
+            | Event::CommentResolved(_)
+            | Event::Suggested(_)
+            | Event::SuggestionRejected(_)
+            | Event::Reviewed(_) => return None,
         })
     }
 }

@@ -1,9 +1,13 @@
 //! Why a document says no, at once or when a model's answer comes.
 
+use serde_json::{Value, json};
+
+use super::Change;
 use super::limits::{
     ANSWER_BYTES_MAX, DOCUMENT_BYTES_MAX, SECTION_BYTES_MAX, SECTIONS_MAX, SOURCES_MAX,
     SUMMARY_BYTES_MAX, WAITING_MAX,
 };
+use crate::ids::Revision;
 use crate::page::RejectionSpec;
 use crate::refusal::{Refusal, RefusalClass};
 
@@ -29,6 +33,27 @@ pub enum Rejection {
         /// Which.
         section: String,
     },
+    /// The section says something else than the caller thinks.
+    Conflict {
+        /// Which.
+        section: String,
+        /// The revision that last changed it.
+        changed: Revision,
+        /// What it says.
+        theirs: String,
+        /// What the caller would make of it.
+        yours: Yours,
+    },
+    /// There is no such comment, or it was dealt with.
+    CommentNotFound {
+        /// Which.
+        comment: String,
+    },
+    /// There is no such suggestion, or it was settled.
+    SuggestionNotFound {
+        /// Which.
+        suggestion: String,
+    },
     /// There is nothing to summarise.
     Empty,
     /// There is no room in the document, or in the section.
@@ -42,6 +67,27 @@ pub enum Rejection {
         /// In what.
         reason: String,
     },
+}
+
+/// What a caller would make of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Yours {
+    /// Nothing: it was to be removed, or something was to be said about it.
+    Nothing,
+    /// This text.
+    Text(String),
+    /// These changes.
+    Changes(Vec<Change>),
+}
+
+impl Yours {
+    fn told(&self) -> Value {
+        match self {
+            Self::Nothing => Value::Null,
+            Self::Text(text) => json!(text),
+            Self::Changes(changes) => json!(changes),
+        }
+    }
 }
 
 impl From<Refusal> for Rejection {
@@ -66,6 +112,22 @@ impl From<Rejection> for Refusal {
                 RefusalClass::Conflict,
                 "section_changed",
                 format!("section {section} was changed while the model worked on its old text"),
+            ),
+            Rejection::Conflict { section, changed, theirs, yours } => Self::new(
+                RefusalClass::Conflict,
+                "section_changed",
+                format!("section {section} says something else since revision {changed}"),
+            )
+            .details(json!({
+                "section": section, "changed": changed, "theirs": theirs, "yours": yours.told(),
+            })),
+            Rejection::CommentNotFound { comment } => Self::not_found(
+                "comment_not_found",
+                format!("the document has no open comment {comment}"),
+            ),
+            Rejection::SuggestionNotFound { suggestion } => Self::not_found(
+                "suggestion_not_found",
+                format!("the document has no open suggestion {suggestion}"),
             ),
             Rejection::Empty => {
                 Self::rejected("document_empty", "the document has no text to summarise")
@@ -106,7 +168,9 @@ pub(super) fn specs() -> Vec<RejectionSpec> {
         ("actor_not_found", "There is no such document."),
         ("actor_exists", "The document was begun before."),
         ("section_not_found", "The document has no such section."),
-        ("section_changed", "The section was changed while a model worked on its old text."),
+        ("section_changed", "The section was changed meanwhile; both texts are told."),
+        ("comment_not_found", "There is no such open comment."),
+        ("suggestion_not_found", "There is no such open suggestion."),
         ("document_empty", "There is nothing to summarise."),
         ("document_full", "No room for more sections, text or sources."),
         ("text_too_large", "The document, or the answer about it, is too long for one command."),

@@ -20,12 +20,14 @@ fn command<I: JsonSchema, O: JsonSchema>(
 
 /// The commands, in the order of the docs.
 pub(super) fn commands() -> Vec<CommandSpec> {
-    let mut all = by_model();
+    let mut all = beginning();
+    all.extend(on_parts());
+    all.extend(by_model());
     all.extend(by_hand());
     all
 }
 
-fn by_model() -> Vec<CommandSpec> {
+fn beginning() -> Vec<CommandSpec> {
     vec![
         command::<commands::Create, answers::About>(
             "create",
@@ -49,13 +51,57 @@ fn by_model() -> Vec<CommandSpec> {
             "Adds or replaces a section by hand.",
             json!({ "section": "costs", "title": "Costs", "text": "The work costs 900 euros." }),
         ),
+    ]
+}
+
+fn on_parts() -> Vec<CommandSpec> {
+    vec![
+        command::<super::ChangeSection, answers::Arranged>(
+            "change_section",
+            "Changes parts of a section; what others changed elsewhere in it stays.",
+            json!({ "section": "costs", "changes": [{ "old": "900", "new": "950" }] }),
+        ),
+        command::<super::Comment, answers::Commented>(
+            "comment",
+            "Says something about a section, or about words of it.",
+            json!({ "comment": "c1", "section": "costs", "quote": "950", "text": "With tax?" }),
+        ),
+        command::<super::Resolve, answers::Commented>(
+            "resolve",
+            "Takes a comment away: it is dealt with.",
+            json!({ "comment": "c1" }),
+        ),
+        command::<super::Suggest, answers::Suggested>(
+            "suggest",
+            "Says how a section could read.",
+            json!({ "suggestion": "u1", "section": "costs", "why": "Taxes.",
+                "changes": [{ "old": "950 euros", "new": "950 euros with taxes" }] }),
+        ),
+        command::<super::Settle, answers::Arranged>(
+            "settle",
+            "Makes a suggestion the text, or takes it away; what changed elsewhere stays.",
+            json!({ "suggestion": "u1", "accept": true }),
+        ),
+        command::<super::Review, answers::Reviewed>(
+            "review",
+            "Records whether the document as it stands keeps criteria.",
+            json!({ "verdicts": [
+                { "criterion": "Costs are told", "met": true },
+                { "criterion": "Sources are cited", "met": false, "remark": "None is." }
+            ] }),
+        ),
         command::<Load, answers::Loaded>(
             "load",
             "Adds the sections of a file; begins the document when it has not.",
             json!({ "title": "Roof repair", "sections": [
-                { "id": "tiles", "title": "Tiles", "text": "Clay [@c_4b6e2a5c31]." }
-            ], "sources": [{ "title": "Tile book" }] }),
+                { "id": "tiles", "title": "Tiles", "text": "Clay." }
+            ] }),
         ),
+    ]
+}
+
+fn by_model() -> Vec<CommandSpec> {
+    vec![
         command::<commands::Edit, answers::Edited>(
             "edit",
             "Asks a model to change a section, or a free text.",
@@ -114,6 +160,8 @@ const fn event(r#type: &'static str, about: &'static str, sample: Value) -> Even
 pub(super) fn events() -> Vec<EventSpec> {
     let mut all = asked_events();
     all.extend(hand_events());
+    all.extend(remark_events());
+    all.extend(arranged_events());
     all
 }
 
@@ -180,14 +228,17 @@ fn asked_events() -> Vec<EventSpec> {
 }
 
 fn hand_events() -> Vec<EventSpec> {
+    vec![event(
+        "SectionSet",
+        "A section was added or replaced by hand.",
+        json!({ "section": "costs", "title": "Costs", "text": "900 euros.",
+                "place": { "after": "s_1f0c29ab34" }, "sections": 2 }),
+    )]
+}
+
+fn arranged_events() -> Vec<EventSpec> {
     let source = json!({ "id": "c_0123456789", "title": "Report", "reference": "p. 3" });
     vec![
-        event(
-            "SectionSet",
-            "A section was added or replaced by hand.",
-            json!({ "section": "costs", "title": "Costs", "text": "900 euros.",
-                "place": { "after": "s_1f0c29ab34" }, "sections": 2 }),
-        ),
         event(
             "Cited",
             "A source was cited at the end of a section.",
@@ -204,6 +255,46 @@ fn hand_events() -> Vec<EventSpec> {
             "MetadataSet",
             "The metadata are others.",
             json!({ "metadata": { "project": "house", "year": 2026 } }),
+        ),
+    ]
+}
+
+fn remark_events() -> Vec<EventSpec> {
+    let changes = json!([{ "at": 15, "removed": "900", "added": "950" }]);
+    vec![
+        event(
+            "SectionChanged",
+            "Parts of a section were changed by hand.",
+            json!({ "section": "costs", "changes": changes }),
+        ),
+        event(
+            "Commented",
+            "Somebody said something about a section.",
+            json!({ "comment": "c1", "section": "costs", "quote": "950", "text": "With tax?" }),
+        ),
+        event("CommentResolved", "A comment was dealt with.", json!({ "comment": "c1" })),
+        event(
+            "Suggested",
+            "Somebody suggested how a section could read.",
+            json!({ "suggestion": "u1", "section": "costs", "why": "Taxes.",
+                "changes": [{ "old": "950 euros", "new": "950 euros with taxes" }] }),
+        ),
+        event(
+            "SuggestionAccepted",
+            "A suggestion became the text.",
+            json!({ "suggestion": "u1", "section": "costs", "changes": changes }),
+        ),
+        event(
+            "SuggestionRejected",
+            "A suggestion was turned down.",
+            json!({ "suggestion": "u1", "why": "It is said above." }),
+        ),
+        event(
+            "Reviewed",
+            "Somebody said whether the document keeps criteria.",
+            json!({ "version": 7, "verdicts": [
+                { "criterion": "Sources are cited", "met": false, "remark": "None is." }
+            ] }),
         ),
     ]
 }

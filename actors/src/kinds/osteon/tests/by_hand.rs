@@ -51,7 +51,7 @@ fn a_section_is_added_at_the_end_or_after_another() {
     let input = json!({ "section": "work", "title": "Work", "text": "x", "after": "damage" });
     let then = then.given.when("set_section", input);
     assert_eq!(ids(&then.given), ["damage", "work", "costs", id.as_str()]);
-    assert_eq!(now(&then)["toc"][1], json!({ "id": "work", "title": "Work" }));
+    assert_eq!((&now(&then)["place"], &now(&then)["sections"]), (&json!(2), &json!(4)));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod differing;
 mod exporting;
 mod invariants;
 mod outcomes;
+mod remarks;
 
 use contracts::commit::sample_command_id;
 use contracts::kinds::generated::GeneratedBy;
