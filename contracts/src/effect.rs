@@ -23,7 +23,7 @@ use crate::refusal::Refusal;
 pub use control::{Cancel, EffectVerb, Exhausted, Hold, Pause, Resolution, Resolve, Resume};
 pub use convert::{
     CONTENT_INLINE_BYTES_MAX, CommandPart, Convert, ConvertFormat, ConvertFrom, ConvertInto,
-    Converted, LOSSES_TOLD_MAX, Loss,
+    ConvertSince, Converted, LOSSES_TOLD_MAX, Loss,
 };
 pub use fetch::{
     Accept, BODY_INLINE_BYTES_MAX, EventPlace, Fetch, FetchBody, FetchMethod, Fetched, FetchedBody,

@@ -21,6 +21,7 @@ mod doctor;
 mod documents;
 mod effects;
 mod failures;
+mod files;
 mod graphs;
 mod howto;
 mod knowledge;

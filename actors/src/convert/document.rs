@@ -8,6 +8,7 @@ use contracts::kinds::osteon::limits::{SECTION_BYTES_MAX, TITLE_BYTES_MAX};
 use office::document::{self, Block, Document, Format, Inline, Limits, Manner, Meta, plain};
 use office::losses::Losses;
 use office::package::Bounds;
+use serde_json::Value;
 
 use super::source::Source;
 use super::{Config, Made, Read, Stop, Subject, cited, fault, loads, osteon, shifted};
@@ -167,8 +168,7 @@ pub(super) fn cut(text: &str, bytes_max: usize) -> String {
 /// The file of a document's state.
 pub(super) fn write(subject: Subject, asked: ConvertFormat) -> Result<Made, Refusal> {
     let Subject { kind, at, state, .. } = subject;
-    let state: State = contracts::read::from_value(state)
-        .map_err(|error| Refusal::internal(format!("the state of the document: {error}")))?;
+    let state = kept(state)?;
     let named = file_name(state.title.as_deref().unwrap_or("document"));
     let filename = format!("{named}.{}", asked.ending());
     if matches!(asked, ConvertFormat::Json | ConvertFormat::Osteon) {
@@ -181,6 +181,35 @@ pub(super) fn write(subject: Subject, asked: ConvertFormat) -> Result<Made, Refu
     let (bytes, lost) = written.map_err(|error| fault::of_document(&error))?;
     losses.extend(&lost);
     Ok(Made { bytes, filename, losses: told(&losses) })
+}
+
+/// The file of what changed from one state to another, word by word.
+pub(super) fn compare(
+    before: Subject,
+    after: Subject,
+    asked: ConvertFormat,
+    stop: &Stop,
+) -> Result<Made, Refusal> {
+    let (before, kind) = (kept(before.state)?, after.kind);
+    let after = kept(after.state)?;
+    let ((old, _), (new, losses)) = (document_of(&before)?, document_of(&after)?);
+    stop.ensure()?;
+    let diff = document::diff(&old, &new);
+    let bytes = match asked {
+        ConvertFormat::Html => diff.to_html().into_bytes(),
+        ConvertFormat::Json => {
+            serde_json::to_vec(&diff).map_err(|error| Refusal::internal(error.to_string()))?
+        }
+        _ => return Err(fault::unsupported(asked, &kind)),
+    };
+    let named = file_name(after.title.as_deref().unwrap_or("document"));
+    let filename = format!("{named} changes.{}", asked.ending());
+    Ok(Made { bytes, filename, losses: told(&losses) })
+}
+
+fn kept(state: Value) -> Result<State, Refusal> {
+    contracts::read::from_value(state)
+        .map_err(|error| Refusal::internal(format!("the state of the document: {error}")))
 }
 
 /// The sections as one document, each with its own notes.
@@ -199,6 +228,8 @@ fn document_of(state: &State) -> Result<(Document, Losses), Refusal> {
         whole.blocks.push(Block::Heading(1, words));
         shifted::append(&mut whole, part);
     }
+    losses.at("comments", "", state.comments.len() as u64);
+    losses.at("suggestions", "", state.suggestions.len() as u64);
     Ok((whole, losses))
 }
 

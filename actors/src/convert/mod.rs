@@ -111,6 +111,28 @@ pub fn write(
         "osteon" => document::write(subject, format)?,
         _ => return Err(fault::unsupported(format, &subject.kind)),
     };
+    fitting(made, config)
+}
+
+/// The file of what changed from one state of a document to another.
+///
+/// # Errors
+/// `file_too_large`, `file_unsupported`.
+pub fn compare(
+    before: Subject,
+    after: Subject,
+    format: ConvertFormat,
+    config: &Config,
+    stop: &Stop,
+) -> Result<Made, Refusal> {
+    stop.ensure()?;
+    match after.kind.as_str() {
+        "osteon" => fitting(document::compare(before, after, format, stop)?, config),
+        _ => Err(fault::unsupported(format, &after.kind)),
+    }
+}
+
+fn fitting(made: Made, config: &Config) -> Result<Made, Refusal> {
     if made.bytes.len() > config.made_bytes_max {
         return Err(too_large(made.bytes.len() as u64, config.made_bytes_max as u64));
     }

@@ -42,6 +42,9 @@ pub enum ConvertFrom {
         /// As of which revision; as it is when this is performed when left out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         revision: Option<Revision>,
+        /// What changed since this, in place of all that it says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<ConvertSince>,
     },
     /// What was uploaded as an actor `file`, read in the name of whoever asked.
     File {
@@ -65,6 +68,19 @@ pub enum ConvertFrom {
         /// How they are written.
         format: ConvertFormat,
     },
+}
+
+/// What an actor is compared with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConvertSince {
+    /// An actor of the same kind, such as the one it was forked from; itself when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ActorId>,
+    /// As of which revision; as it is when this is performed when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>", range(min = 1))]
+    pub revision: Option<Revision>,
 }
 
 /// Into what.

@@ -92,8 +92,17 @@ fn begin_export(state: &State, export: &Export, cx: &Context) -> Decided {
     Check::new()
         .text_opt("sheet", export.sheet.as_ref(), SHEET_BYTES_MAX)
         .ensure(export.revision != Some(Revision::ZERO), "revision", "counts from 1")
+        .ensure(
+            export.since.as_ref().is_none_or(|since| since.revision != Some(Revision::ZERO)),
+            "since.revision",
+            "counts from 1",
+        )
         .done()?;
     ensure_converted(export.kind, Some(export.format), false)?;
+    let told = matches!(export.format, ConvertFormat::Html | ConvertFormat::Json);
+    if export.since.is_some() && !(export.kind == Convertible::Osteon && told) {
+        return Err(Rejection::Unsupported { format: export.format, kind: export.kind.kind() });
+    }
     let same = |job: &&Job| job.is_running() && job.task == Task::Export(export.clone());
     if let Some(job) = state.jobs.iter().find(same) {
         if job.waiting.len() >= WAITING_MAX {

@@ -27,7 +27,8 @@ pub(super) fn react(event: &Event, after: &State) -> Vec<Effect> {
 fn export(asked: &ExportAsked) -> Effect {
     let export = &asked.export;
     let (kind, id) = (export.kind.kind(), export.id.clone());
-    let from = ConvertFrom::Actor { kind, id, revision: export.revision };
+    let from =
+        ConvertFrom::Actor { kind, id, revision: export.revision, since: export.since.clone() };
     let into = ConvertInto::File { format: export.format, sheet: export.sheet.clone() };
     convert(&asked.job, from, into)
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::task::Task;
-use crate::convert::{self, Source, Subject};
+use crate::convert::{self, Made, Source, Subject};
 
 /// What is read of an actor `file`.
 #[derive(Deserialize)]
@@ -26,9 +26,17 @@ impl Task {
     /// Converts, and keeps what comes of it.
     pub(super) async fn converting(&self, convert: &Convert) -> Result<Converted, Refusal> {
         match (&convert.from, &convert.into) {
-            (ConvertFrom::Actor { kind, id, revision }, ConvertInto::File { format, sheet }) => {
+            (
+                ConvertFrom::Actor { kind, id, revision, since },
+                ConvertInto::File { format, sheet },
+            ) => {
                 let (subject, masked) = self.subject(kind, id, *revision).await?;
-                self.make(subject, *format, sheet.clone(), masked).await
+                let Some(since) = since else {
+                    return self.make(subject, *format, sheet.clone(), masked).await;
+                };
+                let before = since.id.as_ref().unwrap_or(id);
+                let (before, also) = self.subject(kind, before, since.revision).await?;
+                self.compare(before, subject, *format, masked || also).await
             }
             (from, into @ ConvertInto::Commands { .. }) => {
                 let source = self.source(from).await?;
@@ -85,11 +93,34 @@ impl Task {
         sheet: Option<String>,
         masked: bool,
     ) -> Result<Converted, Refusal> {
-        let (shared, revision) = (&self.runtime.shared, subject.revision);
-        let made = shared
-            .converter
+        let (converter, revision) = (&self.runtime.shared.converter, subject.revision);
+        let made = converter
             .run(move |config, stop| convert::write(subject, format, sheet.as_ref(), config, stop));
-        let mut made = made.await?;
+        self.put_away(made.await?, format, revision, masked).await
+    }
+
+    /// What changed from one state to another.
+    async fn compare(
+        &self,
+        before: Subject,
+        after: Subject,
+        format: ConvertFormat,
+        masked: bool,
+    ) -> Result<Converted, Refusal> {
+        let (converter, revision) = (&self.runtime.shared.converter, after.revision);
+        let made = converter
+            .run(move |config, stop| convert::compare(before, after, format, config, stop));
+        self.put_away(made.await?, format, revision, masked).await
+    }
+
+    async fn put_away(
+        &self,
+        mut made: Made,
+        format: ConvertFormat,
+        revision: Revision,
+        masked: bool,
+    ) -> Result<Converted, Refusal> {
+        let shared = &self.runtime.shared;
         if masked {
             let (what, place) = ("personal_data".to_owned(), String::new());
             made.losses.push(Loss { what, place, count: 1 });

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{CONTENT_INLINE_BYTES_MAX, SHEET_BYTES_MAX, TITLE_BYTES_MAX};
-use crate::effect::ConvertFormat;
+use crate::effect::{ConvertFormat, ConvertSince};
 use crate::ids::{ActorId, Kind, Revision};
 use crate::kinds::check::{PLAIN, SAID, one_of};
 
@@ -117,6 +117,9 @@ pub struct Export {
     pub revision: Option<Revision>,
     /// How the file is written.
     pub format: ConvertFormat,
+    /// Of a document: what changed since this, word by word, as `html` or `json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<ConvertSince>,
     /// Of a workbook as a table: which sheet, by its id or name; the first when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = SHEET_BYTES_MAX), regex(pattern = SAID))]
