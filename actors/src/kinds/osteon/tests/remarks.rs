@@ -22,7 +22,7 @@ fn text(given: &Given<Osteon>, section: &str) -> String {
 
 /// The refusal of a command that met another text.
 fn conflict(then: &Then<Osteon>) -> Value {
-    let refusal = then.result.as_ref().err().expect("refused");
+    let refusal = then.result.as_ref().expect_err("refused");
     assert_eq!(refusal.code, "section_changed");
     json!(refusal.details)
 }
