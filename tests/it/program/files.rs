@@ -142,7 +142,7 @@ async fn a_document_of_two_people_and_an_agent_is_forked_compared_exported_and_v
     let (_, path) = exported(&program, home.path(), "docx", None).await;
     assert!(told_paragraphs(&path).contains("Fifty tiles broke in the storm"));
     let (_, path) = exported(&program, home.path(), "pdf", None).await;
-    let read = self::told("pdf", &path)["pages"].to_string();
+    let read = told("pdf", &path)["pages"].to_string();
     assert!(read.contains("Fifty tiles broke"), "{read}");
     for id in ["roof", "other"] {
         let verified = program.get(&format!("/v1/osteon/{id}/verify")).await.expect("JSON");
