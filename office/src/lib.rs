@@ -6,6 +6,7 @@
 pub mod calc;
 pub mod chart;
 pub mod document;
+pub mod draw;
 pub mod forecast;
 pub mod ical;
 pub mod losses;

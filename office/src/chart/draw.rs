@@ -1,9 +1,15 @@
 //! Charts with two axes.
 
-use std::fmt::Write as _;
-
 use super::axis::Axis;
-use super::{Chart, Series, Sort, color, escaped, pixels, short};
+use super::{Chart, GROUND, INK, LETTERS, MUTED, Series, Sort, TITLE_LETTERS, color, short};
+use crate::draw::{Anchor, At, Color, Mark, Step};
+
+/// The colour of the lines across.
+const GRID: Color = [0xdd, 0xdd, 0xdd];
+/// The colour of the lines upward.
+const GRID_ALONG: Color = [0xee, 0xee, 0xee];
+/// How wide and high the mark beside a name is, in pixels.
+pub(super) const NAME_MARK: At = (10.0, 10.0);
 
 /// Room on the left for the numbers of the axis, in pixels.
 const LEFT: f64 = 72.0;
@@ -48,26 +54,16 @@ fn along(series: &Series, at: usize) -> f64 {
     series.along.get(at).copied().unwrap_or(at as f64 + 1.0)
 }
 
-/// The beginning of a picture: its size, its ground and what stands above it.
-pub(super) fn begun(chart: &Chart) -> String {
-    let (width, height) = (chart.width, chart.height);
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"12\" \
-         role=\"img\">\n"
-    );
-    let _ = writeln!(svg, "<title>{}</title>", escaped(&chart.title));
-    let _ = writeln!(svg, "<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>");
+/// The beginning of a picture: its ground and what stands above it.
+pub(super) fn begun(chart: &Chart) -> Vec<Mark> {
+    let (width, height) = (f64::from(chart.width), f64::from(chart.height));
+    let mut marks = vec![Mark::Box((0.0, 0.0), (width, height), 0.0, Some(GROUND), None)];
     if !chart.title.is_empty() {
-        let _ = writeln!(
-            svg,
-            "<text x=\"{}\" y=\"24\" text-anchor=\"middle\" font-size=\"16\" fill=\"#222222\">{}\
-             </text>",
-            pixels(f64::from(width) / 2.0),
-            short(&chart.title, width as usize / 9),
-        );
+        let title = short(&chart.title, chart.width as usize / 9);
+        let at = (width / 2.0, 24.0);
+        marks.push(Mark::Text(at, Anchor::Middle, TITLE_LETTERS, INK, title));
     }
-    svg
+    marks
 }
 
 /// How much room what stands above takes.
@@ -77,11 +73,11 @@ pub(super) fn top(chart: &Chart) -> f64 {
     title + if named && chart.sort != Sort::Pie { 22.0 } else { 0.0 }
 }
 
-/// The chart as SVG.
-pub(super) fn svg(chart: &Chart) -> String {
+/// The chart as marks.
+pub(super) fn marks(chart: &Chart) -> Vec<Mark> {
     let (width, height) = (f64::from(chart.width), f64::from(chart.height));
     let values = chart.series.iter().flat_map(|series| series.values.iter().flatten().copied());
-    let marks = (chart.height / 60).clamp(2, 10);
+    let steps = (chart.height / 60).clamp(2, 10);
     let points = chart
         .series
         .iter()
@@ -93,57 +89,44 @@ pub(super) fn svg(chart: &Chart) -> String {
         top: top(chart),
         width: (width - LEFT - RIGHT).max(1.0),
         height: (height - top(chart) - BOTTOM).max(1.0),
-        up: Axis::over(values, marks, chart.sort == Sort::Bar),
+        up: Axis::over(values, steps, chart.sort == Sort::Bar),
         along: scattered.then(|| Axis::over(points, (chart.width / 90).clamp(2, 12), false)),
         places: places.max(chart.categories.len()),
     };
-    let mut svg = begun(chart);
-    axes(&mut svg, chart, &plane);
-    names(&mut svg, chart);
+    let mut marks = begun(chart);
+    axes(&mut marks, chart, &plane);
+    names(&mut marks, chart);
     for (at, series) in chart.series.iter().enumerate() {
         match chart.sort {
-            Sort::Bar => bars(&mut svg, chart, &plane, series, at),
-            Sort::Line => lines(&mut svg, &plane, series, at),
-            Sort::Scatter | Sort::Pie => points_of(&mut svg, &plane, series, at),
+            Sort::Bar => bars(&mut marks, chart, &plane, series, at),
+            Sort::Line => lines(&mut marks, &plane, series, at),
+            Sort::Scatter | Sort::Pie => points_of(&mut marks, &plane, series, at),
         }
     }
-    svg.push_str("</svg>\n");
-    svg
+    marks
 }
 
-fn text(svg: &mut String, x: f64, y: f64, anchor: &str, text: &str) {
-    let _ = writeln!(
-        svg,
-        "<text x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\" fill=\"#444444\">{text}</text>",
-        pixels(x),
-        pixels(y),
-    );
+fn text(marks: &mut Vec<Mark>, x: f64, y: f64, anchor: Anchor, text: String) {
+    marks.push(Mark::Text((x, y), anchor, LETTERS, MUTED, text));
 }
 
-fn line(svg: &mut String, from: (f64, f64), to: (f64, f64), color: &str) {
-    let _ = writeln!(
-        svg,
-        "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"{color}\"/>",
-        pixels(from.0),
-        pixels(from.1),
-        pixels(to.0),
-        pixels(to.1),
-    );
+fn line(marks: &mut Vec<Mark>, from: At, to: At, color: Color) {
+    marks.push(Mark::Line(from, to, color, 1.0));
 }
 
-fn axes(svg: &mut String, chart: &Chart, plane: &Plane) {
+fn axes(marks: &mut Vec<Mark>, chart: &Chart, plane: &Plane) {
     let right = plane.left + plane.width;
     let bottom = plane.top + plane.height;
     for mark in plane.up.marks() {
         let y = plane.y(mark);
-        line(svg, (plane.left, y), (right, y), "#dddddd");
-        text(svg, plane.left - 8.0, y + 4.0, "end", &plane.up.told(mark));
+        line(marks, (plane.left, y), (right, y), GRID);
+        text(marks, plane.left - 8.0, y + 4.0, Anchor::End, plane.up.told(mark));
     }
     if let Some(axis) = &plane.along {
         for mark in axis.marks() {
             let x = plane.left + plane.width * axis.share(mark);
-            line(svg, (x, plane.top), (x, bottom), "#eeeeee");
-            text(svg, x, bottom + 18.0, "middle", &axis.told(mark));
+            line(marks, (x, plane.top), (x, bottom), GRID_ALONG);
+            text(marks, x, bottom + 18.0, Anchor::Middle, axis.told(mark));
         }
     } else {
         let every = plane.places.div_ceil(NAMED_MAX).max(1);
@@ -152,33 +135,28 @@ fn axes(svg: &mut String, chart: &Chart, plane: &Plane) {
             let number = (at + 1).to_string();
             let name = chart.categories.get(at).map_or(number.as_str(), String::as_str);
             let name = short(name, ((room / 7.0) as usize).max(2));
-            text(svg, plane.middle(at), bottom + 18.0, "middle", &name);
+            text(marks, plane.middle(at), bottom + 18.0, Anchor::Middle, name);
         }
     }
-    line(svg, (plane.left, plane.top), (plane.left, bottom), "#444444");
+    line(marks, (plane.left, plane.top), (plane.left, bottom), MUTED);
     let zero = if plane.up.low < 0.0 && plane.up.high > 0.0 { plane.y(0.0) } else { bottom };
-    line(svg, (plane.left, zero), (right, zero), "#444444");
+    line(marks, (plane.left, zero), (right, zero), MUTED);
 }
 
 /// What the series are called, above the picture.
-fn names(svg: &mut String, chart: &Chart) {
+fn names(marks: &mut Vec<Mark>, chart: &Chart) {
     let y = top(chart) - 10.0;
     let mut x = LEFT;
     for (at, series) in chart.series.iter().enumerate().filter(|(_, one)| !one.name.is_empty()) {
-        let _ = writeln!(
-            svg,
-            "<rect x=\"{}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{}\"/>",
-            pixels(x),
-            pixels(y - 9.0),
-            color(at),
-        );
+        marks.push(Mark::Box((x, y - 9.0), NAME_MARK, 0.0, Some(color(at)), None));
         let name = short(&series.name, 24);
-        text(svg, x + 15.0, y, "start", &name);
-        x += 35.0 + 7.0 * name.chars().count() as f64;
+        let wide = 7.0 * name.chars().count() as f64;
+        text(marks, x + 15.0, y, Anchor::Start, name);
+        x += 35.0 + wide;
     }
 }
 
-fn bars(svg: &mut String, chart: &Chart, plane: &Plane, series: &Series, number: usize) {
+fn bars(marks: &mut Vec<Mark>, chart: &Chart, plane: &Plane, series: &Series, number: usize) {
     let slot = plane.width / plane.places.max(1) as f64;
     let width = slot * 0.8 / chart.series.len().max(1) as f64;
     let zero = plane.y(0.0);
@@ -188,49 +166,34 @@ fn bars(svg: &mut String, chart: &Chart, plane: &Plane, series: &Series, number:
         };
         let y = plane.y(*value);
         let x = plane.left + slot * (at as f64 + 0.1) + width * number as f64;
-        let _ = writeln!(
-            svg,
-            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>",
-            pixels(x),
-            pixels(y.min(zero)),
-            pixels(width),
-            pixels((y - zero).abs()),
-            color(number),
-        );
+        let size = (width, (y - zero).abs());
+        marks.push(Mark::Box((x, y.min(zero)), size, 0.0, Some(color(number)), None));
     }
 }
 
 /// Lines that stop at gaps.
-fn lines(svg: &mut String, plane: &Plane, series: &Series, number: usize) {
-    let mut path = String::new();
+fn lines(marks: &mut Vec<Mark>, plane: &Plane, series: &Series, number: usize) {
+    let mut path = Vec::new();
     let mut on = false;
     for (at, value) in series.values.iter().enumerate() {
         match value {
             Some(value) => {
-                let sign = if on { 'L' } else { 'M' };
-                let (x, y) = (pixels(plane.x(series, at)), pixels(plane.y(*value)));
-                let _ = write!(path, "{sign}{x} {y}");
+                let there = (plane.x(series, at), plane.y(*value));
+                path.push(if on { Step::Line(there) } else { Step::Move(there) });
                 on = true;
             }
             None => on = false,
         }
     }
-    let color = color(number);
-    let _ =
-        writeln!(svg, "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>");
-    points_of(svg, plane, series, number);
+    marks.push(Mark::Path(path, None, Some((color(number), 2.0))));
+    points_of(marks, plane, series, number);
 }
 
-fn points_of(svg: &mut String, plane: &Plane, series: &Series, number: usize) {
+fn points_of(marks: &mut Vec<Mark>, plane: &Plane, series: &Series, number: usize) {
     for (at, value) in series.values.iter().enumerate() {
         if let Some(value) = value {
-            let _ = writeln!(
-                svg,
-                "<circle cx=\"{}\" cy=\"{}\" r=\"3\" fill=\"{}\"/>",
-                pixels(plane.x(series, at)),
-                pixels(plane.y(*value)),
-                color(number),
-            );
+            let there = (plane.x(series, at), plane.y(*value));
+            marks.push(Mark::Dot(there, 3.0, color(number)));
         }
     }
 }

@@ -1,10 +1,14 @@
-//! Charts as SVG, drawn from numbers: the same numbers are the same picture.
+//! Charts drawn from numbers, as SVG and as marks: the same numbers are the same picture.
 
 mod axis;
 mod draw;
 mod pie;
 #[cfg(test)]
 mod tests;
+
+use std::fmt::Write as _;
+
+use crate::draw::{self as ink, Color, Mark, escaped};
 
 /// What sort of chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,10 +69,30 @@ pub enum Undrawn {
 const SIZE_MAX: f64 = 1e100;
 
 /// Colours that also those tell apart who see few.
-const COLORS: [&str; 8] =
-    ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c6d31", "#666666"];
+const COLORS: [Color; 8] = [
+    [0x00, 0x72, 0xb2],
+    [0xe6, 0x9f, 0x00],
+    [0x00, 0x9e, 0x73],
+    [0xcc, 0x79, 0xa7],
+    [0x56, 0xb4, 0xe9],
+    [0xd5, 0x5e, 0x00],
+    [0x8c, 0x6d, 0x31],
+    [0x66, 0x66, 0x66],
+];
+/// The colour of what stands above a chart.
+const INK: Color = [0x22, 0x22, 0x22];
+/// The colour of names, numbers and axes.
+const MUTED: Color = [0x44, 0x44, 0x44];
+/// The ground of a chart, and what is between the parts of a pie.
+const GROUND: Color = [0xff, 0xff, 0xff];
+/// How large most letters are, in pixels.
+const LETTERS: f64 = 12.0;
+/// How large the letters of the title are, in pixels.
+const TITLE_LETTERS: f64 = 16.0;
 
-const fn color(at: usize) -> &'static str {
+/// The colour of a series, or of a part of a pie.
+#[must_use]
+pub const fn color(at: usize) -> Color {
     COLORS[at % COLORS.len()]
 }
 
@@ -77,6 +101,24 @@ const fn color(at: usize) -> &'static str {
 /// # Errors
 /// When there is nothing to draw, or it cannot be drawn so.
 pub fn svg(chart: &Chart) -> Result<String, Undrawn> {
+    let marks = marks(chart)?;
+    let (width, height) = (chart.width, chart.height);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+         width=\"{width}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"12\" \
+         role=\"img\">\n"
+    );
+    let _ = writeln!(svg, "<title>{}</title>", escaped(&chart.title));
+    ink::marks(&mut svg, &marks);
+    svg.push_str("</svg>\n");
+    Ok(svg)
+}
+
+/// The chart as what it is drawn with, in pixels.
+///
+/// # Errors
+/// When there is nothing to draw, or it cannot be drawn so.
+pub fn marks(chart: &Chart) -> Result<Vec<Mark>, Undrawn> {
     let numbers = || {
         let along = chart.series.iter().flat_map(|series| series.along.iter().copied());
         along.chain(chart.series.iter().flat_map(|series| series.values.iter().flatten().copied()))
@@ -89,39 +131,16 @@ pub fn svg(chart: &Chart) -> Result<String, Undrawn> {
         return Err(Undrawn::TooLarge);
     }
     match chart.sort {
-        Sort::Pie => pie::svg(chart),
-        Sort::Bar | Sort::Line | Sort::Scatter => Ok(draw::svg(chart)),
+        Sort::Pie => pie::marks(chart),
+        Sort::Bar | Sort::Line | Sort::Scatter => Ok(draw::marks(chart)),
     }
-}
-
-/// A text as XML has it.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            c if c.is_control() => safe.push(' '),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
-/// A number of pixels, to two digits.
-pub(crate) fn pixels(number: f64) -> String {
-    let text = format!("{number:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
 /// A text of at most so many signs.
 pub(crate) fn short(text: &str, signs: usize) -> String {
     if text.chars().count() <= signs {
-        return escaped(text);
+        return text.to_owned();
     }
     let kept: String = text.chars().take(signs.saturating_sub(1)).collect();
-    escaped(&format!("{kept}…"))
+    format!("{kept}…")
 }

@@ -1,12 +1,13 @@
 //! Parts of a whole.
 
 use std::f64::consts::TAU;
-use std::fmt::Write as _;
 
-use super::{Chart, Undrawn, color, draw, pixels, short};
+use super::draw::{self, NAME_MARK};
+use super::{Chart, GROUND, LETTERS, MUTED, Undrawn, color, short};
+use crate::draw::{Anchor, Color, Mark, Step};
 
-/// The pie as SVG: the first part begins at the top, the others follow as a clock goes.
-pub(super) fn svg(chart: &Chart) -> Result<String, Undrawn> {
+/// The pie as marks: the first part begins at the top, the others follow as a clock goes.
+pub(super) fn marks(chart: &Chart) -> Result<Vec<Mark>, Undrawn> {
     let first = chart.series.first().map(|series| series.values.as_slice()).unwrap_or_default();
     let values: Vec<f64> = first.iter().map(|value| value.unwrap_or(0.0)).collect();
     if values.iter().any(|value| *value < 0.0) {
@@ -20,11 +21,11 @@ pub(super) fn svg(chart: &Chart) -> Result<String, Undrawn> {
     let top = draw::top(chart);
     let radius = ((height - top - 16.0) / 2.0).min(width / 3.0).max(1.0);
     let (x, y) = (radius + 24.0, top + radius);
-    let mut svg = draw::begun(chart);
+    let mut marks = draw::begun(chart);
     let mut from = 0.0;
     for (at, value) in values.iter().enumerate().filter(|(_, value)| **value > 0.0) {
         let to = from + value / whole;
-        part(&mut svg, (x, y, radius), (from, to), color(at));
+        part(&mut marks, (x, y, radius), (from, to), color(at));
         from = to;
     }
     for (at, value) in values.iter().enumerate() {
@@ -35,42 +36,28 @@ pub(super) fn svg(chart: &Chart) -> Result<String, Undrawn> {
             break;
         }
         let left = x + radius + 32.0;
-        let _ = writeln!(
-            svg,
-            "<rect x=\"{}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{}\"/>\n<text x=\"{}\" \
-             y=\"{}\" fill=\"#444444\">{} ({:.1}%)</text>",
-            pixels(left),
-            pixels(below - 9.0),
-            color(at),
-            pixels(left + 15.0),
-            pixels(below),
-            short(name, 28),
-            value / whole * 100.0,
-        );
+        let name = format!("{} ({:.1}%)", short(name, 28), value / whole * 100.0);
+        marks.push(Mark::Box((left, below - 9.0), NAME_MARK, 0.0, Some(color(at)), None));
+        marks.push(Mark::Text((left + 15.0, below), Anchor::Start, LETTERS, MUTED, name));
     }
-    svg.push_str("</svg>\n");
-    Ok(svg)
+    Ok(marks)
 }
 
-fn part(svg: &mut String, (x, y, radius): (f64, f64, f64), (from, to): (f64, f64), color: &str) {
+fn part(
+    marks: &mut Vec<Mark>,
+    (x, y, radius): (f64, f64, f64),
+    (from, to): (f64, f64),
+    color: Color,
+) {
     // An arc from a point to itself is none.
     if to - from > 0.999_999 {
-        let (x, y, radius) = (pixels(x), pixels(y), pixels(radius));
-        let _ = writeln!(svg, "<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"{color}\"/>");
-        return;
+        return marks.push(Mark::Dot((x, y), radius, color));
     }
     let edge = |share: f64| {
         let (sin, cos) = (share * TAU).sin_cos();
-        format!("{} {}", pixels(x + radius * sin), pixels(y - radius * cos))
+        (x + radius * sin, y - radius * cos)
     };
-    let large = u8::from(to - from > 0.5);
-    let _ = writeln!(
-        svg,
-        "<path d=\"M{} {}L{}A{r} {r} 0 {large} 1 {}Z\" fill=\"{color}\" stroke=\"#ffffff\"/>",
-        pixels(x),
-        pixels(y),
-        edge(from),
-        edge(to),
-        r = pixels(radius),
-    );
+    let arc = Step::Arc(radius, to - from > 0.5, edge(to));
+    let path = vec![Step::Move((x, y)), Step::Line(edge(from)), arc, Step::Close];
+    marks.push(Mark::Path(path, Some(color), Some((GROUND, 1.0))));
 }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use chrono::{Days, NaiveDate};
 
 use super::calendar::DAY;
-use crate::chart::{escaped, pixels, short};
+use crate::chart::short;
+use crate::draw::{escaped, length as pixels};
 
 /// A task in the picture. Times are minutes since 1970-01-01, local.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub fn svg(title: &str, bars: &[Bar], now: Option<i64>, width: u32) -> String {
         svg,
         "<text x=\"{}\" y=\"24\" text-anchor=\"middle\" font-size=\"16\" fill=\"#222222\">{}</text>",
         pixels(plane.width / 2.0),
-        short(title, width as usize / 9),
+        escaped(&short(title, width as usize / 9)),
     );
     days(&mut svg, &plane, height);
     let mut room = LINKS_MAX;
@@ -148,7 +149,7 @@ fn draw(svg: &mut String, plane: &Plane, bar: &Bar, row: usize) {
         "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"#222222\">{}</text>",
         pixels(LEFT - 10.0),
         pixels(y + 4.0),
-        short(&bar.name, 28),
+        escaped(&short(&bar.name, 28)),
     );
     let color = if bar.critical { "#d55e00" } else { "#0072b2" };
     let (x, end) = (plane.x(bar.start), plane.x(bar.finish));
@@ -180,7 +181,7 @@ fn draw(svg: &mut String, plane: &Plane, bar: &Bar, row: usize) {
             "<text x=\"{}\" y=\"{}\" fill=\"#666666\" font-size=\"11\">{}</text>",
             pixels(end.max(x) + 9.0),
             pixels(y + 4.0),
-            short(&bar.who, 16),
+            escaped(&short(&bar.who, 16)),
         );
     }
 }
