@@ -6,8 +6,8 @@ mod file;
 mod html;
 mod markdown;
 mod model;
-mod pdf;
-mod picture;
+pub(crate) mod pdf;
+pub(crate) mod picture;
 mod settle;
 mod text;
 

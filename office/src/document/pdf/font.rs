@@ -78,6 +78,14 @@ pub struct Shaper {
 }
 
 impl Shaper {
+    /// What `measure` finds out; the letters that it asks for are not counted as drawn.
+    pub fn measured<T>(&mut self, measure: impl FnOnce(&mut Self) -> T) -> T {
+        let losses = std::mem::take(&mut self.losses);
+        let found = measure(self);
+        self.losses = losses;
+        found
+    }
+
     /// A text in letters of a face.
     pub fn shape(&mut self, text: &str, face: Face, rightward: bool) -> Shaped {
         let key = (face, rightward, text.to_owned());

@@ -2,12 +2,12 @@
 //! who cannot see them.
 
 mod flow;
-mod font;
-mod line;
-mod page;
-mod paint;
+pub(crate) mod font;
+pub(crate) mod line;
+pub(crate) mod page;
+pub(crate) mod paint;
 mod table;
-mod tag;
+pub(crate) mod tag;
 mod words;
 
 use chrono::{DateTime, Datelike as _, Timelike as _};
@@ -36,9 +36,17 @@ pub fn write(document: &Document, meta: &Meta) -> Result<(Vec<u8>, Losses), Erro
     let told = document.blocks.iter().any(|block| matches!(block, Block::Contents));
     let laid = if told { Flow::of(document, &[]).headings } else { Vec::new() };
     let known: Vec<usize> = laid.iter().map(|heading| heading.page).collect();
+    followed(|archival, accessible| written(document, meta, &known, archival, accessible))
+}
+
+/// What `written` makes by the strictest rules that it can follow, of archives and of readers
+/// aloud. Those that it cannot are told as losses.
+pub(crate) fn followed(
+    written: impl Fn(bool, bool) -> Result<(Vec<u8>, Losses), KrillaError>,
+) -> Result<(Vec<u8>, Losses), Error> {
     let mut without = Losses::new();
     for (archival, accessible) in [(true, true), (true, false)] {
-        match written(document, meta, &known, archival, accessible) {
+        match written(archival, accessible) {
             Ok((bytes, mut losses)) => {
                 losses.extend(&without);
                 return Ok((bytes, losses));
@@ -50,8 +58,8 @@ pub fn write(document: &Document, meta: &Meta) -> Result<(Vec<u8>, Losses), Erro
             Err(error) => return Err(Error::Unsupported(error.to_string())),
         }
     }
-    let (bytes, mut losses) = written(document, meta, &known, false, false)
-        .map_err(|error| Error::Unsupported(error.to_string()))?;
+    let (bytes, mut losses) =
+        written(false, false).map_err(|error| Error::Unsupported(error.to_string()))?;
     losses.extend(&without);
     Ok((bytes, losses))
 }
@@ -69,6 +77,18 @@ fn written(
     archival: bool,
     accessible: bool,
 ) -> Result<(Vec<u8>, Losses), KrillaError> {
+    let mut file = ruled(archival, accessible);
+    let mut flow = Flow::of(document, known);
+    let language = meta.language.clone().unwrap_or_else(|| "en".to_owned());
+    paint::paint(&mut file, &mut flow);
+    file.set_outline(outline(&flow.headings, title(document, &flow)));
+    file.set_tag_tree(flow.tags.tree(&language));
+    file.set_metadata(metadata(document, meta, &flow, language));
+    Ok((file.finish()?, flow.losses))
+}
+
+/// A file that follows PDF/A-2a, PDF/UA-1 or both.
+pub(crate) fn ruled(archival: bool, accessible: bool) -> File {
     let mut rules = ConfigurationBuilder::new();
     if archival {
         rules = rules.with_archival_validator(Archival::A2_A);
@@ -77,15 +97,7 @@ fn written(
         rules = rules.with_accessibility_validator(Accessibility::UA1);
     }
     let configuration = rules.finish().unwrap_or_default();
-    let mut file =
-        File::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
-    let mut flow = Flow::of(document, known);
-    let language = meta.language.clone().unwrap_or_else(|| "en".to_owned());
-    paint::paint(&mut file, &mut flow);
-    file.set_outline(outline(&flow.headings, title(document, &flow)));
-    file.set_tag_tree(flow.tags.tree(&language));
-    file.set_metadata(metadata(document, meta, &flow, language));
-    Ok((file.finish()?, flow.losses))
+    File::new_with(SerializeSettings { configuration, ..SerializeSettings::default() })
 }
 
 fn metadata(document: &Document, meta: &Meta, flow: &Flow<'_>, language: String) -> Metadata {
@@ -107,7 +119,7 @@ fn title(document: &Document, flow: &Flow<'_>) -> String {
     title.unwrap_or_else(|| "Document".to_owned())
 }
 
-fn stamp(at_s: i64) -> Stamp {
+pub(crate) fn stamp(at_s: i64) -> Stamp {
     let at = DateTime::from_timestamp(at_s, 0).unwrap_or_default();
     let small = |number: u32| u8::try_from(number).unwrap_or_default();
     Stamp::new(u16::try_from(at.year()).unwrap_or(1970))

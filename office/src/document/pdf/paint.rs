@@ -14,7 +14,6 @@ use krilla::paint::Fill;
 use krilla::surface::Surface;
 use krilla::tagging::{Artifact, ArtifactType, ContentTag, SpanTag};
 
-use super::super::Document;
 use super::super::picture::{self, Kind};
 use super::flow::Flow;
 use super::font::{Shaper, font};
@@ -29,7 +28,7 @@ const LEAN: f32 = 0.21;
 
 /// Draws all pages.
 pub fn paint(file: &mut File, flow: &mut Flow<'_>) {
-    let pictures = pictures(flow.document, &mut flow.losses);
+    let pictures = pictures(&flow.document.media, &mut flow.losses);
     let pages = std::mem::take(&mut flow.pages);
     let targets = Targets { flow, count: pages.len() };
     let mut resolved: Vec<Vec<(Link, Target)>> = Vec::with_capacity(pages.len());
@@ -80,10 +79,13 @@ impl Targets<'_, '_> {
     }
 }
 
-/// The pictures of a document that can be drawn.
-fn pictures(document: &Document, losses: &mut Losses) -> BTreeMap<String, Image> {
+/// The pictures that can be drawn, by their references.
+pub(crate) fn pictures(
+    media: &BTreeMap<String, Vec<u8>>,
+    losses: &mut Losses,
+) -> BTreeMap<String, Image> {
     let mut out = BTreeMap::new();
-    for (key, bytes) in &document.media {
+    for (key, bytes) in media {
         let data = bytes.clone().into();
         let read = match picture::kind(bytes) {
             Some(Kind::Png) => Image::from_png(data, false),
@@ -141,7 +143,8 @@ fn drawn(
     }
 }
 
-fn fill([red, green, blue]: [u8; 3]) -> Fill {
+/// A colour as what paths and letters are filled with.
+pub(crate) fn fill([red, green, blue]: [u8; 3]) -> Fill {
     Fill { paint: rgb::Color::new(red, green, blue).into(), ..Fill::default() }
 }
 
@@ -155,7 +158,8 @@ fn filled(surface: &mut Surface<'_>, [x, y, width, height]: [f32; 4], color: [u8
     }
 }
 
-fn letters(
+/// Draws a piece whose letters stand here.
+pub(crate) fn letters(
     surface: &mut Surface<'_>,
     piece: &Piece,
     x: f32,

@@ -6,15 +6,12 @@ mod relation;
 mod run;
 
 use std::fmt::Write as _;
-use std::io::{Cursor, Write};
-
-use zip::write::SimpleFileOptions;
-use zip::{DateTime, ZipWriter};
 
 use super::super::file::{Error, Meta};
 use super::super::{Document, Inline, plain};
 use super::TITLE;
 use crate::losses::Losses;
+use crate::package::{Builder, Unpacked};
 use block::Place;
 use relation::Relations;
 
@@ -37,7 +34,7 @@ pub fn write(document: &Document, meta: &Meta) -> Result<(Vec<u8>, Losses), Erro
     let relations = std::mem::take(&mut writer.relations);
     let notes = writer.notes();
     let note_relations = std::mem::take(&mut writer.relations);
-    let mut archive = Archive::default();
+    let mut archive = Builder::default();
     let extra = parts::Extra {
         footnotes: !document.notes.is_empty(),
         comments: !document.comments.is_empty(),
@@ -127,25 +124,8 @@ fn named(words: &[Inline]) -> String {
     plain(words).chars().take(60).collect()
 }
 
-/// The archive as it grows. No part tells a time.
-struct Archive(ZipWriter<Cursor<Vec<u8>>>);
-
-impl Default for Archive {
-    fn default() -> Self {
-        Self(ZipWriter::new(Cursor::new(Vec::new())))
-    }
-}
-
-impl Archive {
-    fn part(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        let broken = |error: String| Error::Unsupported(format!("{name}: {error}"));
-        let options = SimpleFileOptions::default().last_modified_time(DateTime::default());
-        self.0.start_file(name, options).map_err(|error| broken(error.to_string()))?;
-        Write::write_all(&mut self.0, bytes).map_err(|error| broken(error.to_string()))
-    }
-
-    fn done(self) -> Result<Vec<u8>, Error> {
-        let done = self.0.finish().map_err(|error| Error::Unsupported(error.to_string()))?;
-        Ok(done.into_inner())
+impl From<Unpacked> for Error {
+    fn from(error: Unpacked) -> Self {
+        Self::Unsupported(error.0)
     }
 }
