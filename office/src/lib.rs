@@ -5,6 +5,7 @@
 
 pub mod calc;
 pub mod chart;
+pub mod deck;
 pub mod document;
 pub mod draw;
 pub mod forecast;
