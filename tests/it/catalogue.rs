@@ -75,6 +75,12 @@ fn the_schema_of_documents_is_up_to_date() {
 }
 
 #[test]
+fn the_schema_of_decks_is_up_to_date() {
+    let text = serde_json::to_string_pretty(&office::deck::schema()).expect("a schema is JSON");
+    same("docs/schemas/synslide.schema.json", &format!("{text}\n"));
+}
+
+#[test]
 fn the_howto_for_ones_own_binary_is_the_program_that_is_compiled() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let program = fs::read_to_string(root.join("src/bin/own-binary.rs")).expect("the program");

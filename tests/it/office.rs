@@ -1,6 +1,7 @@
 //! Files of the office suite, opened and made by programs that we did not write: openpyxl, and
 //! LibreOffice where it is installed.
 
+mod decks;
 mod documents;
 
 use std::collections::BTreeMap;
