@@ -52,6 +52,7 @@ impl Registry {
             .with::<kinds::knowledge::Knowledge>()
             .with::<kinds::limit::Limit>()
             .with::<kinds::myocyte::Myocyte>()
+            .with::<kinds::nucleus::Nucleus>()
             .with::<kinds::organization::Organization>()
             .with::<kinds::osteon::Osteon>()
             .with::<kinds::policy::Policy>()

@@ -29,6 +29,7 @@ mod model_install;
 mod models;
 mod nats_clients;
 mod nats_users;
+mod nucleus;
 mod own_kind;
 mod package;
 mod postgres;

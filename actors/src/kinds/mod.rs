@@ -17,6 +17,7 @@ pub mod job;
 pub mod knowledge;
 pub mod limit;
 pub mod myocyte;
+pub mod nucleus;
 pub mod organization;
 pub mod osteon;
 pub mod policy;

@@ -18,6 +18,7 @@ pub mod job;
 pub mod knowledge;
 pub mod limit;
 pub mod myocyte;
+pub mod nucleus;
 pub mod organization;
 pub mod osteon;
 pub mod policy;
@@ -51,6 +52,7 @@ impl Pages {
             PageRef::of::<knowledge::Knowledge>(),
             PageRef::of::<limit::Limit>(),
             PageRef::of::<myocyte::Myocyte>(),
+            PageRef::of::<nucleus::Nucleus>(),
             PageRef::of::<organization::Organization>(),
             PageRef::of::<osteon::Osteon>(),
             PageRef::of::<policy::Policy>(),

@@ -51,6 +51,50 @@ pub enum Task {
         /// How many sentences, at most.
         sentences_max: u32,
     },
+    /// Steps that reach a goal.
+    Plan {
+        /// The goal.
+        goal: String,
+        /// What must hold of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requirements: Vec<String>,
+        /// Who may be asked, by kind.
+        agents: Vec<String>,
+        /// What the steps may use.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        material: Option<String>,
+    },
+    /// Who is to be asked for something.
+    Route {
+        /// What is wanted.
+        request: String,
+        /// What else is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        context: Option<String>,
+    },
+    /// What is to be said of a text.
+    Review {
+        /// The text.
+        content: String,
+        /// What it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        goal: Option<String>,
+        /// What must hold of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requirements: Vec<String>,
+        /// By what it is judged.
+        criteria: Vec<String>,
+    },
+    /// Results put together; the title of each is its step.
+    Finalize {
+        /// What was to be reached.
+        goal: String,
+        /// What came of each step.
+        results: Vec<Source>,
+        /// Steps that were not done, each with why.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        undone: Vec<String>,
+    },
     /// The next message of a conversation.
     #[default]
     Chat,

@@ -24,6 +24,7 @@ const WORK: &[&str] = &[
     "job",
     "knowledge",
     "myocyte",
+    "nucleus",
     "osteon",
     "run",
     "thread",

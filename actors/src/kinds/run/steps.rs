@@ -7,7 +7,7 @@ use contracts::kinds::run::{
     ToolError, ToolsAsked, WaitsForTools,
 };
 use contracts::model::HistoryRef;
-use contracts::{Completion, Context, Decision, Refusal, Reply, Timestamp, privacy};
+use contracts::{Completion, Context, Decision, Origin, Refusal, Reply, Timestamp, privacy};
 use serde_json::{Value, json};
 
 use super::answer::answer;
@@ -163,8 +163,11 @@ impl<'a> Steps<'a> {
 
     /// The decision, answered later, or at once when it is over already.
     pub fn later(self) -> Decision<Event> {
-        // A graph may go on for longer than anybody waits.
+        // A graph may go on for longer than anybody waits, but another actor.
         let deadline_ms = match &self.state.graph {
+            Some(execution) if self.cx.by.origin == Origin::Runtime => {
+                execution.perform.timeout_s.saturating_mul(1_000).saturating_add(JOIN_MS)
+            }
             Some(_) => JOIN_MS,
             None => self.state.run().timeout_s.saturating_mul(1_000),
         };

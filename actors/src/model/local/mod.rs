@@ -3,6 +3,7 @@
 
 mod chat;
 mod config;
+mod direct;
 mod draft;
 mod edit;
 mod engines;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::edit::{Edited, Manner};
 use super::schema::Filling;
 use super::tools::Called;
-use super::{LocalConfig, chat, draft, edit, outline, schema, summarize, text, tools};
+use super::{LocalConfig, chat, direct, draft, edit, outline, schema, summarize, text, tools};
 use crate::model::error::ModelError;
 use crate::model::hash::request_hash;
 use crate::model::tokens::{count_tokens, cut};
@@ -108,6 +108,10 @@ pub fn size(request: &ModelRequest) -> usize {
         Task::Edit { text, .. } | Task::Summarize { text, .. } | Task::Extract { text } => {
             text.len()
         }
+        Task::Plan { material, .. } => material.as_ref().map_or(0, String::len),
+        Task::Review { content, .. } => content.len(),
+        Task::Finalize { results, .. } => results.iter().map(|result| result.text.len()).sum(),
+        Task::Route { .. } => 0,
         Task::Chat | Task::Embed { .. } => 0,
     };
     turns + task
@@ -152,7 +156,26 @@ fn make(request: &ModelRequest, config: &LocalConfig) -> Made {
             let material = head(text, config);
             Made { text: extracted(&material, config), natural: Map::new(), material }
         }
+        Task::Plan { .. } | Task::Route { .. } | Task::Review { .. } | Task::Finalize { .. } => {
+            directed(&request.task, config)
+        }
     }
+}
+
+/// What a director is told.
+fn directed(task: &Task, config: &LocalConfig) -> Made {
+    let value = match task {
+        Task::Plan { goal, requirements, agents, material } => {
+            direct::plan(goal, requirements, agents, material.as_deref())
+        }
+        Task::Route { request, .. } => direct::route(request),
+        Task::Review { content, goal, requirements, criteria } => {
+            direct::review(content, goal.as_deref(), requirements, criteria)
+        }
+        Task::Finalize { goal, results, undone } => direct::finalize(goal, results, undone, config),
+        _ => Value::Null,
+    };
+    Made { text: value.to_string(), natural: object(value), material: String::new() }
 }
 
 fn outlined(

@@ -62,7 +62,7 @@ fn sensible(request: &ModelRequest) -> Value {
         }
         Task::Edit { text, .. } => json!({ "edited_text": format!("{text} Indeed.") }),
         Task::Summarize { .. } => json!({ "summary": "In short." }),
-        Task::Chat | Task::Extract { .. } | Task::Embed { .. } => {
+        _ => {
             panic!("a document asks for nothing of the kind")
         }
     }

@@ -1,0 +1,150 @@
+//! What a command causes in a nucleus.
+
+use contracts::graph::{Fault, Graph, STEPS_MAX, check};
+use contracts::kinds::check::Check;
+use contracts::kinds::nucleus::answers::{Cancelling, Noted};
+use contracts::kinds::nucleus::limits::{
+    APPROVAL_S, GOAL_BYTES_MAX, REASON_BYTES_MAX, SHOWN_BYTES_MAX,
+};
+use contracts::kinds::nucleus::{
+    Adopt, Cancel, CancelAsked, Command, Event, Execute, ExecutionAsked, KIND, PlanAdopted,
+    Rejection, Rerun, RerunAsked,
+};
+use contracts::kinds::run::PlanRef;
+use contracts::kinds::run::limits::{GRAPH_TIMEOUT_S_MAX, JOIN_MS, PARALLEL_MAX};
+use contracts::{ActorId, Context, Decision, Refusal};
+use serde_json::json;
+
+use super::state::{Stage, State, run_of};
+use super::{ask, plan};
+
+type Decided = Result<Decision<Event>, Rejection>;
+
+/// What `command` causes.
+pub(super) fn decide(state: &State, command: &Command, cx: &Context) -> Decided {
+    match command {
+        Command::Plan(input) => ask::plan(state, input, cx),
+        Command::Adopt(input) => adopt(state, input, cx),
+        Command::Review(input) => ask::review(state, input, cx),
+        Command::Finalize(input) => ask::finalize(state, input, cx),
+        Command::Route(input) => ask::route(state, input, cx),
+        _ if is_new(state) => Err(Rejection::NotFound),
+        Command::Execute(input) => execute(state, input, cx),
+        Command::Cancel(input) => cancel(state, input),
+        Command::Rerun(input) => rerun(state, input, cx),
+        Command::Agree(input) => {
+            Ok(Decision::now(Vec::new(), json!(Noted { plan_hash: input.plan_hash })))
+        }
+    }
+}
+
+/// Whether nothing was ever said to it.
+fn is_new(state: &State) -> bool {
+    *state == State::default()
+}
+
+/// Nothing is carried out at this moment.
+pub(super) fn ensure_resting(state: &State) -> Result<(), Rejection> {
+    if state.status.is_under_way() { Err(Rejection::GoesOn) } else { Ok(()) }
+}
+
+/// Whether a graph can be run, as the plan of a person.
+fn ensure_sound(graph: &Graph) -> Result<(), Rejection> {
+    let (mut rules, mut cycle) = (Check::new(), None);
+    for fault in check(graph) {
+        match fault {
+            Fault::Member { field, message } => {
+                rules = rules.ensure(false, format!("graph.{field}"), message);
+            }
+            Fault::Cycle(steps) => cycle = Some(steps),
+        }
+    }
+    rules.done()?;
+    cycle.map_or(Ok(()), |steps| Err(Rejection::Cycle { steps }))
+}
+
+fn adopt(state: &State, input: &Adopt, cx: &Context) -> Decided {
+    Check::new().text_opt("goal", input.goal.as_ref(), GOAL_BYTES_MAX).done()?;
+    ensure_sound(&input.graph)?;
+    ensure_resting(state)?;
+    let adopted = PlanAdopted { goal: input.goal.clone(), graph: input.graph.clone() };
+    let event = Event::PlanAdopted(Box::new(adopted));
+    let after = ask::after(state, &event, cx);
+    let reply = plan::answer(&after).unwrap_or_default();
+    Ok(Decision::now(vec![event], reply))
+}
+
+fn execute(state: &State, input: &Execute, cx: &Context) -> Decided {
+    let allowed = input
+        .budget
+        .is_none_or(|budget| (1..=contracts::kinds::budget::AMOUNT_MAX).contains(&budget.limit));
+    Check::new()
+        .ensure(
+            (1..=PARALLEL_MAX).contains(&input.parallel_max),
+            "parallel_max",
+            format!("is 1 to {PARALLEL_MAX}"),
+        )
+        .ensure(
+            (1..=GRAPH_TIMEOUT_S_MAX).contains(&input.timeout_s),
+            "timeout_s",
+            format!("is 1 to {GRAPH_TIMEOUT_S_MAX}"),
+        )
+        .ensure(allowed, "budget.limit", "is too small or too large")
+        .done()?;
+    ensure_resting(state)?;
+    let planned = state.planned.as_ref().ok_or(Rejection::NoPlan)?;
+    let shown = serde_json::to_vec(&planned.graph).map_or(usize::MAX, |bytes| bytes.len());
+    if input.approval && shown > SHOWN_BYTES_MAX {
+        return Err(Rejection::TooLargeToShow);
+    }
+    let run = run_of(&cx.me, state.turn + 1, cx.name("nucleus_", 0));
+    let run = run.ok_or_else(|| Refusal::internal("a name that is made is an id"))?;
+    let approval = match input.approval {
+        true => ActorId::new(format!("{run}-approval")).ok(),
+        false => None,
+    };
+    let asked = ExecutionAsked {
+        command: cx.command,
+        run,
+        plan: PlanRef { kind: KIND, id: cx.me.clone(), revision: planned.revision },
+        plan_hash: planned.hash,
+        parallel_max: input.parallel_max,
+        timeout_s: input.timeout_s,
+        budget: input.budget,
+        approval,
+    };
+    let asking_s = if input.approval { APPROVAL_S.saturating_mul(2) } else { 0 };
+    let deadline_ms = patience_ms(input.timeout_s.saturating_add(asking_s));
+    Ok(Decision::later(vec![Event::ExecutionAsked(asked)], deadline_ms))
+}
+
+/// How long a run may be waited for whose steps may begin for so long, in milliseconds.
+const fn patience_ms(timeout_s: u64) -> u64 {
+    timeout_s.saturating_mul(1_000).saturating_add(JOIN_MS)
+}
+
+fn cancel(state: &State, input: &Cancel) -> Decided {
+    Check::new().text_opt("reason", input.reason.as_ref(), REASON_BYTES_MAX).done()?;
+    let execution = state.execution.as_ref().filter(|_| state.status.is_under_way());
+    let execution = execution.ok_or(Rejection::NotRunning)?;
+    let reply = json!(Cancelling { status: state.status, run: execution.asked.run.clone() });
+    if execution.cancelling {
+        return Ok(Decision::now(Vec::new(), reply));
+    }
+    let event = Event::CancelAsked(CancelAsked { reason: input.reason.clone() });
+    Ok(Decision::now(vec![event], reply))
+}
+
+fn rerun(state: &State, input: &Rerun, cx: &Context) -> Decided {
+    Check::new()
+        .items("from", input.from.len(), STEPS_MAX)
+        .items("steps", input.steps.len(), STEPS_MAX)
+        .done()?;
+    ensure_resting(state)?;
+    let execution = state.execution.as_ref().filter(|it| it.stage == Stage::Over);
+    let execution = execution.ok_or(Rejection::NothingExecuted)?;
+    let deadline_ms = patience_ms(execution.asked.timeout_s);
+    let (from, steps) = (input.from.clone(), input.steps.clone());
+    let asked = RerunAsked { command: cx.command, from, steps };
+    Ok(Decision::later(vec![Event::RerunAsked(Box::new(asked))], deadline_ms))
+}

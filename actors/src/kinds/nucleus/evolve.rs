@@ -1,0 +1,154 @@
+//! A nucleus after an event.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use contracts::CommandId;
+use contracts::decider::EventContext;
+use contracts::kinds::nucleus::answers::Status;
+use contracts::kinds::nucleus::{Ended, Event, ExecutionAsked, Plan, PlanAdopted, PlanMade};
+use serde_json::Value;
+
+use super::state::{Ask, Execution, Judged, Planned, Stage, State, hash_of};
+
+impl State {
+    /// The nucleus after `event`.
+    #[must_use]
+    pub(super) fn after(mut self, event: &Event, at: &EventContext) -> Self {
+        match event {
+            Event::PlanAsked(asked) => {
+                let ask = Ask::Plan { plan: asked.plan.clone(), breaks: 0 };
+                self.waits(asked.command, ask);
+            }
+            Event::PlanReturned(returned) => {
+                if let Some(ask) = self.waiting.get_mut(&returned.command)
+                    && let Ask::Plan { breaks, .. } = Arc::make_mut(ask)
+                {
+                    *breaks += 1;
+                }
+            }
+            Event::PlanMade(made) => self.planned(made, at),
+            Event::PlanAdopted(adopted) => self.adopted(adopted, at),
+            Event::ExecutionAsked(asked) => self.begins(asked),
+            Event::Agreed {} => self.goes_on(false),
+            Event::BudgetSet {} => self.goes_on(true),
+            Event::CancelAsked(_) => {
+                if let Some(execution) = &mut self.execution {
+                    execution.cancelling = true;
+                }
+            }
+            Event::RerunAsked(rerun) => {
+                self.turn += 1;
+                self.status = Status::Running;
+                if let Some(execution) = &mut self.execution {
+                    execution.command = Some(rerun.command);
+                    execution.stage = Stage::Run;
+                    execution.cancelling = false;
+                    (execution.code, execution.reason) = (None, None);
+                }
+            }
+            Event::Ended(ended) => self.ends(ended),
+            Event::ReviewAsked(asked) => {
+                self.waits(asked.command, Ask::Review(asked.review.clone()));
+            }
+            Event::Reviewed(reviewed) => {
+                self.waiting.remove(&reviewed.command);
+                self.review = Some(Judged { pass: reviewed.pass, score: reviewed.score });
+            }
+            Event::FinalizeAsked(asked) => {
+                self.waits(asked.command, Ask::Finalize(asked.finalize.clone()));
+            }
+            Event::Finalized(made) => {
+                self.waiting.remove(&made.command);
+                self.end = Some(Arc::new(made.answer.clone()));
+            }
+            Event::RouteAsked(asked) => self.waits(asked.command, Ask::Route(asked.route.clone())),
+            Event::Routed(routed) => {
+                self.waiting.remove(&routed.command);
+            }
+            Event::AskFailed(failed) => {
+                self.waiting.remove(&failed.command);
+            }
+        }
+        self
+    }
+
+    fn waits(&mut self, command: CommandId, ask: Ask) {
+        self.waiting.insert(command, Arc::new(ask));
+    }
+
+    fn planned(&mut self, made: &PlanMade, at: &EventContext) {
+        if let Some(ask) = self.waiting.remove(&made.command)
+            && let Ask::Plan { plan, .. } = &*ask
+        {
+            self.asked = Arc::new(plan.clone());
+        }
+        self.planned = Some(Arc::new(Planned {
+            hash: hash_of(&made.graph),
+            graph: made.graph.clone(),
+            why: made.why.clone(),
+            unmet: made.unmet.clone(),
+            generated_by: Some(made.generated_by.clone()),
+            revision: at.revision,
+        }));
+        self.status = Status::Planned;
+    }
+
+    fn adopted(&mut self, adopted: &PlanAdopted, at: &EventContext) {
+        if let Some(goal) = &adopted.goal {
+            self.asked = Arc::new(Plan { goal: goal.clone(), ..Plan::clone(&self.asked) });
+        }
+        self.planned = Some(Arc::new(Planned {
+            hash: hash_of(&adopted.graph),
+            graph: adopted.graph.clone(),
+            why: BTreeMap::new(),
+            unmet: Vec::new(),
+            generated_by: None,
+            revision: at.revision,
+        }));
+        self.status = Status::Planned;
+    }
+
+    fn begins(&mut self, asked: &ExecutionAsked) {
+        self.turn += 1;
+        let stage = if asked.approval.is_some() {
+            Stage::Approval
+        } else if asked.budget.is_some() {
+            Stage::Budget
+        } else {
+            Stage::Run
+        };
+        self.status = if stage == Stage::Approval { Status::Asking } else { Status::Running };
+        self.execution = Some(Execution {
+            asked: asked.clone(),
+            plan: asked.plan.clone(),
+            command: Some(asked.command),
+            stage,
+            cancelling: false,
+            code: None,
+            reason: None,
+            steps: BTreeMap::new(),
+            output: Value::Null,
+        });
+    }
+
+    fn goes_on(&mut self, budgeted: bool) {
+        self.status = Status::Running;
+        if let Some(execution) = &mut self.execution {
+            let budget = execution.asked.budget.is_some() && !budgeted;
+            execution.stage = if budget { Stage::Budget } else { Stage::Run };
+        }
+    }
+
+    fn ends(&mut self, ended: &Ended) {
+        self.status = ended.status;
+        let Some(execution) = &mut self.execution else { return };
+        let began = execution.stage == Stage::Run;
+        execution.stage = if began { Stage::Over } else { Stage::Void };
+        execution.command = None;
+        execution.code.clone_from(&ended.code);
+        execution.reason.clone_from(&ended.reason);
+        execution.steps.clone_from(&ended.steps);
+        execution.output.clone_from(&ended.output);
+    }
+}

@@ -1,0 +1,210 @@
+//! Goals: carried out though the program is cut off, planned by rules, and agreed to.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use cambium_tests::program::{Program, without_own_settings};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::BINARY;
+
+/// How long anything may take here.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Three branches: each counts, waits for a worker, and counts by what the worker made.
+fn branches() -> Value {
+    let mut steps = Vec::new();
+    for name in ["a", "b", "c"] {
+        steps.push(json!({ "id": format!("count_{name}"), "kind": "counter", "command": "add",
+            "input": { "by": 100 } }));
+        steps.push(json!({ "id": format!("work_{name}"), "kind": "job", "command": "run",
+            "needs": [format!("count_{name}")],
+            "input": { "queue": "goals", "input": { "branch": name } } }));
+        steps.push(json!({ "id": format!("again_{name}"), "kind": "counter", "command": "add",
+            "actor": { "$from": format!("/steps/count_{name}/actor") },
+            "input": { "by": { "$from": format!("/steps/work_{name}/reply/output/by") } } }));
+    }
+    json!({ "goal": "Count in three branches", "graph": { "steps": steps } })
+}
+
+async fn begin(program: &Program, path: &str, body: &Value) {
+    let request = program.request(Method::POST, path);
+    let answer = request.header("prefer", "wait=0").json(body).send().await.expect("accepted");
+    let status = answer.status();
+    assert_eq!(status, 202, "{:?}", answer.text().await);
+}
+
+/// The state of an actor as soon as `so` holds of it.
+async fn once(program: &Program, actor: &str, so: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let told = program.get(&format!("/v1/{actor}")).await.expect("an answer");
+        if so(&told["state"]) {
+            return told["state"].clone();
+        }
+        assert!(begun.elapsed() < PATIENCE, "{told}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Leases one piece of work, with patience.
+async fn lease(program: &Program) -> Value {
+    let ask = json!({ "max": 1, "wait_s": 10, "lease_s": 600 });
+    let begun = Instant::now();
+    loop {
+        let told = program.post("/v1/work/goals/lease", &ask).await.expect("an answer");
+        if let Some(item) = told["items"].get(0) {
+            return item.clone();
+        }
+        assert!(begun.elapsed() < PATIENCE, "no work: {told}");
+    }
+}
+
+async fn answer(program: &Program, item: &Value, by: i64) {
+    let id = item["effect_id"].as_str().expect("an effect");
+    let body = json!({ "lease": item["lease"], "ok": true, "output": { "by": by } });
+    let told = program.post(&format!("/v1/work/{id}/outcome"), &body).await.expect("an answer");
+    assert_eq!(told["status"], "done", "{told}");
+}
+
+/// How many events of this type an actor's log has.
+async fn count(program: &Program, actor: &str, event: &str) -> usize {
+    let events = program.get(&format!("/v1/{actor}/events?limit=200")).await.expect("commits");
+    let items = events["items"].as_array().expect("commits").iter();
+    let all = items.flat_map(|commit| commit["events"].as_array().cloned().unwrap_or_default());
+    all.filter(|it| it["type"] == event).count()
+}
+
+fn cambium(program: &Program, verb: &[&str]) -> String {
+    let mut command = Command::new(BINARY);
+    without_own_settings(&mut command);
+    let command = command.args(verb).args(["--url", program.url(), "--key", program.key()]);
+    let done = command.output().expect("it runs");
+    let said = [done.stdout, done.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(done.status.success(), "{verb:?}: {said}");
+    said
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nucleus_killed_amid_three_branches_goes_on_and_repeats_nothing() {
+    let home = tempfile::tempdir().expect("a directory");
+    let data = home.path().join("data");
+    let program = Program::start(BINARY, &data).await.expect("starts");
+    let told = program.post("/v1/nucleus/n/adopt", &branches()).await.expect("an answer");
+    assert_eq!(told["output"]["plan"].as_array().map(Vec::len), Some(9), "{told}");
+    begin(&program, "/v1/nucleus/n/execute", &json!({})).await;
+    let first = lease(&program).await;
+    answer(&program, &first, 1).await;
+    let (second, third) = (lease(&program).await, lease(&program).await);
+    let branch = |item: &Value| item["input"]["branch"].as_str().expect("a branch").to_owned();
+    let all = BTreeSet::from([branch(&first), branch(&second), branch(&third)]);
+    assert_eq!(all.len(), 3, "three branches are under way at once");
+    program.kill().expect("the program is killed");
+
+    let program = Program::start(BINARY, &data).await.expect("starts again");
+    answer(&program, &second, 2).await;
+    answer(&program, &third, 3).await;
+    let state = once(&program, "nucleus/n", |state| state["status"] == "completed").await;
+    assert_eq!(state["execution"]["asked"]["run"], "n-1", "{state}");
+    assert_eq!(state["execution"]["steps"].as_object().map(serde_json::Map::len), Some(9));
+    for (item, by) in [(&first, 1), (&second, 2), (&third, 3)] {
+        let counter = format!("counter/n-1-count_{}", branch(item));
+        let told = program.get(&format!("/v1/{counter}")).await.expect("a counter");
+        assert_eq!(told["state"]["value"], 100 + by, "{counter}");
+        assert_eq!(count(&program, &counter, "Added").await, 2, "{counter}: nothing twice");
+    }
+    for event in ["StepBegun", "StepDone"] {
+        assert_eq!(count(&program, "run/n-1", event).await, 9, "{event}");
+    }
+    for event in ["ExecutionAsked", "Ended"] {
+        assert_eq!(count(&program, "nucleus/n", event).await, 1, "{event}");
+    }
+    for actor in ["nucleus/n", "run/n-1"] {
+        let before = program.get(&format!("/v1/{actor}")).await.expect("an actor");
+        let said = cambium(&program, &["replay", actor]);
+        assert!(said.contains(before["state_hash"].as_str().expect("a hash")), "{said}");
+        cambium(&program, &["verify", actor]);
+        let after = program.get(&format!("/v1/{actor}")).await.expect("an actor");
+        assert_eq!(after["revision"], before["revision"], "{actor}");
+    }
+    assert_eq!(count(&program, "counter/n-1-count_a", "Added").await, 2, "a replay asks nobody");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_take_a_goal_to_its_end_and_say_where_each_part_is_from() {
+    let (_home, program) = super::started().await;
+    let goal = json!({ "goal": "Write a report about bees in the city with a forecast and an \
+            excel file",
+        "requirements": ["hives"], "criteria": ["at least 5 words", "elegance"],
+        "material": "month,hives\nMay,3\nJune,4\nJuly,5\nAugust,7\nSeptember,8\nOctober,9\n" });
+    let told = program.post("/v1/nucleus/bees/plan", &goal).await.expect("an answer");
+    let steps = told["output"]["plan"].as_array().unwrap_or_else(|| panic!("{told}"));
+    let ids: Vec<_> = steps.iter().filter_map(|step| step["step_id"].as_str()).collect();
+    for id in ["outline", "draft", "summary", "ingest", "forecast", "workbook"] {
+        assert!(ids.contains(&id), "{id}: {told}");
+    }
+    assert_eq!(told["output"]["generated_by"]["model"], "local/rules", "{told}");
+    let execute = json!({ "budget": { "unit": "tokens", "limit": 1_000_000 } });
+    let told = program.post("/v1/nucleus/bees/execute", &execute).await.expect("an answer");
+    assert_eq!(told["output"]["status"], "completed", "{told}");
+    let document = told["output"]["steps"]["draft"]["actor"].as_str().expect("a document");
+    let revision = told["output"]["steps"]["draft"]["revision"].clone();
+    let written = program.get(&format!("/v1/{document}")).await.expect("a document");
+    assert!(written["state"]["sections"].as_array().is_some_and(|it| !it.is_empty()), "{written}");
+    let budget = program.get("/v1/budget/bees-1").await.expect("a budget");
+    assert!(budget.to_string().contains("bees-1-*"), "{budget}");
+
+    let told = program.post("/v1/nucleus/bees/finalize", &json!({})).await.expect("an answer");
+    let sources = told["output"]["sources"].as_array().unwrap_or_else(|| panic!("{told}"));
+    assert_eq!(sources.len(), ids.len(), "{told}");
+    let draft = sources.iter().find(|source| source["step_id"] == "draft").expect("a source");
+    assert_eq!((&draft["actor"], &draft["revision"]), (&json!(document), &revision), "{told}");
+    let end = told["output"]["final"].as_str().expect("an end").to_owned();
+    let review = json!({ "content": end });
+    let told = program.post("/v1/nucleus/bees/review", &review).await.expect("an answer");
+    assert_eq!(told["output"]["pass"], true, "{told}");
+    assert_eq!(told["output"]["criteria_results"]["elegance"]["pass"], Value::Null, "{told}");
+    let route = json!({ "request": "Write a memo about hives" });
+    let told = program.post("/v1/nucleus/bees/route", &route).await.expect("an answer");
+    assert_eq!(
+        (&told["output"]["agent"], &told["output"]["endpoint"]),
+        (&json!("osteon"), &json!("draft")),
+        "{told}"
+    );
+    cambium(&program, &["verify", "nucleus/bees"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_begins_before_a_yes_and_what_cannot_be_planned_is_told() {
+    let (_home, program) = super::started().await;
+    program.post("/v1/nucleus/y/adopt", &branches()).await.expect("an answer");
+    begin(&program, "/v1/nucleus/y/execute", &json!({ "approval": true })).await;
+    let asked = |state: &Value| state["proposal"]["hash"].is_string();
+    let state = once(&program, "approval/y-1-approval", asked).await;
+    let shown = &state["proposal"]["command"]["input"];
+    assert_eq!(shown["graph"]["steps"].as_array().map(Vec::len), Some(9), "{state}");
+    let told = program.post("/v1/nucleus/y/agree", shown).await.expect("an answer");
+    assert_eq!(told["ok"], true, "{told}");
+    let told = program.get("/v1/nucleus/y").await.expect("an answer");
+    assert_eq!(told["state"]["status"], "asking", "who sends it says no yes: {told}");
+    let own = json!({ "hash": state["proposal"]["hash"] });
+    let told = program.post("/v1/approval/y-1-approval/approve", &own).await.expect("told");
+    assert_ne!(told["ok"], true, "nobody says yes to themselves: {told}");
+    program.post("/v1/nucleus/y/cancel", &json!({})).await.expect("an answer");
+    once(&program, "nucleus/y", |state| state["status"] == "cancelled").await;
+    let missing = program.get("/v1/run/y-1").await.expect("an answer");
+    assert_eq!(missing["code"], "actor_not_found", "nothing began: {missing}");
+
+    let cycle = json!({ "graph": { "steps": [
+        { "id": "one", "kind": "counter", "command": "add", "needs": ["two"] },
+        { "id": "two", "kind": "counter", "command": "add", "needs": ["one"] },
+    ] } });
+    let told = program.post("/v1/nucleus/y/adopt", &cycle).await.expect("an answer");
+    assert_eq!(told["code"], "graph_cycle", "{told}");
+    let goal = json!({ "goal": "Forecast the sales" });
+    let told = program.post("/v1/nucleus/z/plan", &goal).await.expect("an answer").to_string();
+    assert!(told.contains("plan_invalid") && told.contains("no table was brought"), "{told}");
+}
