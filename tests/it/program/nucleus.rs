@@ -148,10 +148,13 @@ async fn rules_take_a_goal_to_its_end_and_say_where_each_part_is_from() {
     }
     assert_eq!(told["output"]["generated_by"]["model"], "local/rules", "{told}");
     let execute = json!({ "budget": { "unit": "tokens", "limit": 1_000_000 } });
-    let told = program.post("/v1/nucleus/bees/execute", &execute).await.expect("an answer");
-    assert_eq!(told["output"]["status"], "completed", "{told}");
-    let document = told["output"]["steps"]["draft"]["actor"].as_str().expect("a document");
-    let revision = told["output"]["steps"]["draft"]["revision"].clone();
+    begin(&program, "/v1/nucleus/bees/execute", &execute).await;
+    let over = |state: &Value| state["execution"]["stage"] == "over";
+    let state = once(&program, "nucleus/bees", over).await;
+    assert_eq!(state["status"], "completed", "{state}");
+    let drafted = &state["execution"]["steps"]["draft"];
+    let document = drafted["actor"].as_str().expect("a document");
+    let revision = drafted["revision"].clone();
     let written = program.get(&format!("/v1/{document}")).await.expect("a document");
     assert!(written["state"]["sections"].as_array().is_some_and(|it| !it.is_empty()), "{written}");
     let budget = program.get("/v1/budget/bees-1").await.expect("a budget");

@@ -1,6 +1,6 @@
 //! What models are told: as data for small ones, as a prompt for large ones.
 
-use contracts::kinds::nucleus::catalogue::CATALOGUE;
+use contracts::kinds::nucleus::catalogue::{self, CATALOGUE, Intent};
 use contracts::kinds::nucleus::limits::{
     FINAL_TOKENS_MAX, JUDGE_TOKENS_MAX, LINES_MAX, PLAN_TOKENS_MAX, PLANNED_STEPS_MAX,
 };
@@ -56,14 +56,12 @@ fn quoted(name: &str, text: &str) -> String {
 }
 
 /// The catalogue for whoever may be asked.
-fn catalogue(agents: &[String]) -> String {
+fn known(agents: &[String]) -> String {
     let known = CATALOGUE.iter().filter(|intent| agents.iter().any(|it| it == intent.agent));
-    let line = |intent: &contracts::kinds::nucleus::catalogue::Intent| {
+    let line = |intent: &Intent| {
+        let Intent { agent, endpoint, about, .. } = intent;
         let input = intent.template();
-        format!(
-            "- {} {}: {}. Its input is such as {input}",
-            intent.agent, intent.endpoint, intent.about
-        )
+        format!("- {agent} {endpoint}: {about}. Its input is such as {input}")
     };
     known.map(line).collect::<Vec<_>>().join("\n")
 }
@@ -86,7 +84,7 @@ pub(super) fn plan(plan: &Plan, fault: Option<&str>) -> ModelRequest {
          with, such as the document that it made; empty = a new actor. `depends_on` names steps \
          that must be done first. Let steps that do not need each other go side by side. Say in \
          `reason` why a step is there, and in `unmet` what of the goal nobody here can do.",
-        catalogue(&agents)
+        known(&agents)
     );
     user.push_str(&quoted("Goal", &plan.goal));
     if !plan.requirements.is_empty() {
@@ -202,13 +200,12 @@ pub(super) fn goal(state: &State, finalize: &Finalize) -> String {
 
 /// Who is to be asked.
 pub(super) fn route(route: &Route) -> ModelRequest {
-    let agents: Vec<String> =
-        contracts::kinds::nucleus::catalogue::agents().into_iter().map(str::to_owned).collect();
+    let agents: Vec<String> = catalogue::agents().into_iter().map(str::to_owned).collect();
     let task = Task::Route { request: route.request.clone(), context: route.context.clone() };
     let mut user = format!(
         "Say which agent and which of its endpoints is to be asked for what somebody wants:\n{}\n\n\
          `confidence` is from 0 to 100. If nobody here can do it, both are null.",
-        catalogue(&agents)
+        known(&agents)
     );
     user.push_str(&quoted("What somebody wants", &route.request));
     if let Some(context) = &route.context {

@@ -171,7 +171,7 @@ pub const CATALOGUE: &[Intent] = &[
         agent: "circadian",
         endpoint: "plan_timeline",
         about: "puts goals or tasks on a calendar, with who does what when, and the critical path",
-        words: &["timeline", "schedule", "milestone", "gantt", "deadline", "roadmap", "week"],
+        words: &["timeline", "schedule", "milestone", "gantt", "deadline", "roadmap"],
         needs: &[],
         on: None,
         rules: Rules::Word,
