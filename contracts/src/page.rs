@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,6 +86,18 @@ pub struct CommandSpec {
     pub example: Value,
     /// Whether it may begin an actor that does not exist.
     pub begins: bool,
+}
+
+impl CommandSpec {
+    /// The schema of its input, with nothing in it elsewhere.
+    #[must_use]
+    pub fn input_schema(&self) -> Value {
+        let mut generator = SchemaSettings::default().into_generator();
+        let named = (self.input)(&mut generator).to_value();
+        let name = named["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+        let found = name.and_then(|name| generator.definitions().get(name).cloned());
+        found.unwrap_or(named)
+    }
 }
 
 /// An event type as documented.

@@ -28,19 +28,15 @@ pub(super) fn decide(state: &State, command: &Command, cx: &Context) -> Decided 
         Command::Review(input) => ask::review(state, input, cx),
         Command::Finalize(input) => ask::finalize(state, input, cx),
         Command::Route(input) => ask::route(state, input, cx),
-        _ if is_new(state) => Err(Rejection::NotFound),
+        _ if !state.begun => Err(Rejection::NotFound),
         Command::Execute(input) => execute(state, input, cx),
         Command::Cancel(input) => cancel(state, input),
         Command::Rerun(input) => rerun(state, input, cx),
         Command::Agree(input) => {
+            Check::new().body("goal", &input.goal, GOAL_BYTES_MAX).done()?;
             Ok(Decision::now(Vec::new(), json!(Noted { plan_hash: input.plan_hash })))
         }
     }
-}
-
-/// Whether nothing was ever said to it.
-fn is_new(state: &State) -> bool {
-    *state == State::default()
 }
 
 /// Nothing is carried out at this moment.

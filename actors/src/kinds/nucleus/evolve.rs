@@ -15,6 +15,7 @@ impl State {
     /// The nucleus after `event`.
     #[must_use]
     pub(super) fn after(mut self, event: &Event, at: &EventContext) -> Self {
+        self.begun = true;
         match event {
             Event::PlanAsked(asked) => {
                 let ask = Ask::Plan { plan: asked.plan.clone(), breaks: 0 };

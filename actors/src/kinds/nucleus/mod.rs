@@ -18,7 +18,7 @@ use contracts::decider::EventContext;
 use contracts::kinds::nucleus::{self as page, Command, Event, Rejection};
 use contracts::{Context, Decider, Decision, Effect, Outcome};
 
-pub use state::{Ask, Execution, Stage, State};
+pub use state::{Ask, Execution, Judged, Planned, Stage, State};
 
 /// The rules of `nucleus`.
 pub struct Nucleus;

@@ -162,14 +162,15 @@ fn ensure_input(kind: &Kind, endpoint: &str, input: &Value) -> Result<(), String
     }
     let Some(members) = input.as_object() else { return Err("input is no object".to_owned()) };
     let Some(spec) = page.command(endpoint) else { return Ok(()) };
-    let schema = serde_json::to_value((spec.input)()).unwrap_or_default();
+    let schema = spec.input_schema();
     let Some(known) = schema["properties"].as_object() else { return Ok(()) };
     if let Some(name) = members.keys().find(|name| !known.contains_key(*name)) {
         let names: Vec<_> = known.keys().map(String::as_str).collect();
         return Err(format!("input has no member `{name}`; it has {}", names.join(", ")));
     }
-    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let missing = required.into_iter().find(|name| !members.contains_key(*name));
+    let mut required =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let missing = required.find(|name| !members.contains_key(*name));
     missing.map_or(Ok(()), |name| Err(format!("input lacks `{name}`")))
 }
 

@@ -79,8 +79,8 @@ pub(super) fn plan(plan: &Plan, fault: Option<&str>) -> ModelRequest {
         "Plan at most {PLANNED_STEPS_MAX} steps that reach the goal. Each step is one command to \
          one agent:\n{}\n\nA step has a step_id of a-z, 0-9 and _. `input` is a JSON object, \
          written as a text. In it {{\"$from\": \"/input/goal\"}}, /input/requirements and \
-         /input/material stand for what is given, and {{\"$from\": \"/steps/ID/reply/MEMBER\"}} for \
-         what an earlier step answered. `actor_of` names the step whose actor this one goes on \
+         /input/material stand for what is given, and {{\"$from\": \"/steps/ID/reply/MEMBER\"}} \
+         for what an earlier step answered. `actor_of` names the step whose actor this one goes on \
          with, such as the document that it made; empty = a new actor. `depends_on` names steps \
          that must be done first. Let steps that do not need each other go side by side. Say in \
          `reason` why a step is there, and in `unmet` what of the goal nobody here can do.",

@@ -55,7 +55,9 @@ fn own(state: &State) -> Vec<Part> {
     let Some(execution) = state.execution.as_ref().filter(|it| it.stage == Stage::Over) else {
         return Vec::new();
     };
-    let graph = state.planned.as_ref().map(|planned| &planned.graph);
+    // Of a plan that took another's place, nothing was carried out.
+    let planned = state.planned.as_ref().filter(|it| it.hash == execution.asked.plan_hash);
+    let graph = planned.map(|planned| &planned.graph);
     let steps = graph.into_iter().flat_map(|graph| &graph.steps);
     let parts = steps.filter_map(|step| {
         let view = execution.steps.get(&step.id)?;

@@ -15,6 +15,8 @@ use serde_json::Value;
 /// What a fold of the events leads to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
+    /// Something was said to it.
+    pub begun: bool,
     /// Where it stands.
     pub status: Status,
     /// What was asked for: the goal, what must hold, what may be used.

@@ -54,7 +54,7 @@ fn answers(then: Then<Nucleus>, result: OutcomeResult) -> Then<Nucleus> {
 
 /// The rules answer, as the program asks them.
 fn by_rules(then: Then<Nucleus>) -> Then<Nucleus> {
-    let response = crate::model::local::Local::default().answer(request(&then)).expect("an answer");
+    let response = crate::model::Local::default().answer(request(&then)).expect("an answer");
     let value = response.value.expect("a value");
     says(then, &value)
 }

@@ -95,8 +95,9 @@ impl Choice<'_> {
             return Err(format!("{} is not available", intent.agent));
         }
         match (intent.rules, self.table) {
-            (Rules::Table, None) => return Err("no table was brought as material".to_owned()),
-            (Rules::Numbers, None) => return Err("no table was brought as material".to_owned()),
+            (Rules::Table | Rules::Numbers, None) => {
+                return Err("no table was brought as material".to_owned());
+            }
             (Rules::Numbers, Some(table)) if table.area().is_none() => {
                 return Err("no column of the table has nothing but numbers".to_owned());
             }

@@ -143,7 +143,7 @@ impl Given<'_> {
             let lower = title.to_lowercase();
             found.contains(&lower) || lines.contains(&lower)
         };
-        told(&wanted, wanted.iter().filter(there).collect(), "headings")
+        told(&wanted, &wanted.iter().filter(there).collect::<Vec<_>>(), "headings")
     }
 
     /// `mentions hives, costs`: each by its words, in whatever form.
@@ -174,7 +174,7 @@ impl Given<'_> {
                 false => own.iter().all(|stem| content.contains(stem)),
             }
         };
-        told(wanted, wanted.iter().filter(there).collect(), what)
+        told(wanted, &wanted.iter().filter(there).collect::<Vec<_>>(), what)
     }
 
     fn figures(&self) -> Measured {
@@ -249,7 +249,7 @@ impl Given<'_> {
     }
 }
 
-fn told(wanted: &[String], there: Vec<&String>, what: &str) -> Measured {
+fn told(wanted: &[String], there: &[&String], what: &str) -> Measured {
     let (met, of) = (there.len(), wanted.len());
     let missing: Vec<&str> =
         wanted.iter().filter(|one| !there.contains(one)).map(String::as_str).collect();
