@@ -139,6 +139,11 @@ fn step(
     {
         input["format"] = json!(format);
     }
+    if input["format"] == "docx"
+        && let (Some(format), _) = said(&["pdf", "html", "markdown"], words)
+    {
+        input["format"] = json!(format);
+    }
     let actor_of = intent.on.filter(|on| chosen.contains_key(on)).unwrap_or_default();
     json!({
         "step_id": intent.id,

@@ -41,6 +41,9 @@ fn what_nobody_does_is_said() {
     let made = plan("Write a memo", &[], &["myocyte".to_owned()], None);
     assert_eq!(ids(&made), Vec::<&str>::new());
     assert!(made["unmet"].to_string().contains("osteon is not available"), "{made}");
+    let made = plan("Write a memo as a pdf", &[], &all(), None);
+    assert_eq!(ids(&made), ["outline", "draft", "summary", "handout"]);
+    assert!(made.to_string().contains("\\\"pdf\\\""), "{made}");
     let made = plan("Bees in the city", &[], &all(), None);
     assert_eq!(ids(&made), ["outline", "draft", "summary"]);
 }
@@ -54,6 +57,7 @@ fn a_request_is_routed_by_its_words() {
         ("Shorten this text", "osteon", "edit"),
         ("Forecast the data of next month", "myocyte", "model_forecast"),
         ("Export it as xlsx", "chaperone", "export"),
+        ("I need a timeline with milestones", "circadian", "plan_timeline"),
         ("How do bees sleep?", "run", "start"),
     ] {
         let told = route(request);
