@@ -59,7 +59,12 @@ fn items(of: &Value, count: u64) -> Value {
                 let of = &of["properties"][name];
                 let word = [&of["oneOf"][0]["const"], &of["enum"][0]];
                 let word = word.into_iter().find(|it| !it.is_null()).cloned();
-                (name.to_owned(), word.unwrap_or_else(|| json!(format!("t{number}"))))
+                let other = || match of["type"].as_str() {
+                    Some("boolean") => json!(true),
+                    Some("integer" | "number") => json!(number),
+                    _ => json!(format!("t{number}")),
+                };
+                (name.to_owned(), word.unwrap_or_else(other))
             };
             named.map(told).collect()
         }

@@ -57,7 +57,7 @@ pub fn review(
 }
 
 fn share(met: usize, of: usize) -> usize {
-    if of == 0 { 100 } else { met * 100 / of }
+    (met * 100).checked_div(of).unwrap_or(100)
 }
 
 impl Given<'_> {
