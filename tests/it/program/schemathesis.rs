@@ -119,6 +119,14 @@ checks.positive_data_acceptance.expected-statuses = [
     "2xx", "400", "401", "403", "404", "409", "412", "422", "429",
 ]
 
+# Nor which tasks there are, and that a plan is of tasks or of goals.
+[[operations]]
+include-operation-id-regex = """circadian_(schedule|remind|plan_timeline|assign|import_calendar\
+|upcoming|back_fill|track|simulate)$"""
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "412", "422", "429",
+]
+
 # How many approvers a quorum takes, and that nobody is named twice, no schema can say.
 [[operations]]
 include-operation-id-regex = "(approval_propose|conversation_create|^create_.*_?(approval|conversation))$"

@@ -8,6 +8,7 @@ use super::limits::{
     BACK_FILL_MAX, JITTER_MS_MAX, MAIL_TO_MAX, MISSED_RUNS_MAX, SUBJECT_BYTES_MAX, TEXT_BYTES_MAX,
     TITLE_BYTES_MAX, UPCOMING_MAX,
 };
+use crate::effect::{URL_BYTES_MAX, URL_PATTERN};
 use crate::ids::{ActorId, CommandName, Kind, Queue};
 use crate::kinds::check::{SAID, is_zero};
 use crate::schedule::{Cron, Every, Missed, Recurrence, Rrule};
@@ -100,6 +101,7 @@ pub struct Post {
 #[serde(deny_unknown_fields)]
 pub struct Call {
     /// Where to: `http` or `https`, without user and password.
+    #[schemars(length(min = 1, max = URL_BYTES_MAX), regex(pattern = URL_PATTERN))]
     pub url: String,
     /// What it is told in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
