@@ -111,6 +111,11 @@ pub struct EventSpec {
     pub sample: Value,
 }
 
+/// An event of a page.
+pub(crate) const fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
+    EventSpec { r#type, about, sample }
+}
+
 /// A rejection as documented.
 #[derive(Debug, Clone, Copy)]
 pub struct RejectionSpec {
@@ -241,12 +246,12 @@ fn is_today<P: Page>(r#type: &str, v: u32) -> Result<bool, EventError> {
 /// As [`PageRef::today`].
 pub fn read_event<P: Page>(record: &EventRecord) -> Result<P::Event, EventError> {
     if is_today::<P>(&record.r#type, record.v)? {
-        return event(record);
+        return decoded(record);
     }
-    event(&today::<P>(record.clone())?)
+    decoded(&today::<P>(record.clone())?)
 }
 
-fn event<E: DeserializeOwned>(record: &EventRecord) -> Result<E, EventError> {
+fn decoded<E: DeserializeOwned>(record: &EventRecord) -> Result<E, EventError> {
     let EventRecord { r#type, v, data } = record;
     read::tagged(("type", r#type), ("data", data)).map_err(|fault| EventError {
         r#type: r#type.clone(),

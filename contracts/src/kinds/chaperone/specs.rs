@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{answers, commands};
 use crate::hash::Hash;
-use crate::page::{CommandSpec, EventSpec, schema_of};
+use crate::page::{CommandSpec, EventSpec, event, schema_of};
 
 /// What the job of the examples is called.
 const JOB: &str = "job_0123456789";
@@ -39,10 +39,6 @@ pub(super) fn commands() -> Vec<CommandSpec> {
             json!({ "job": JOB }),
         ),
     ]
-}
-
-fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
-    EventSpec { r#type, about, sample }
 }
 
 /// The events, in the order of the page.

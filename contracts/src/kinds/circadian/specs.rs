@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{answers, calendars, commands, plan, schedules, told};
 use crate::hash::Hash;
-use crate::page::{CommandSpec, EventSpec, schema_of};
+use crate::page::{CommandSpec, EventSpec, event, schema_of};
 
 /// The commands that may be sent to a schedule book that does not exist.
 const BEGINNERS: &[&str] = &["create", "schedule", "plan_timeline", "import_calendar"];
@@ -160,10 +160,6 @@ fn standup() -> Value {
         } },
         "missed": "skip",
     })
-}
-
-const fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
-    EventSpec { r#type, about, sample }
 }
 
 /// The events, in the order of the docs.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use super::commands;
-use crate::page::{CommandSpec, EventSpec, schema_of};
+use crate::page::{CommandSpec, EventSpec, event, schema_of};
 
 fn command<I: JsonSchema, O: JsonSchema>(
     name: &'static str,
@@ -71,10 +71,6 @@ pub(super) fn commands() -> Vec<CommandSpec> {
             json!({ "principal": "mira" }),
         ),
     ]
-}
-
-const fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
-    EventSpec { r#type, about, sample }
 }
 
 /// The events, in the order of the docs.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::load::Load;
 use super::{answers, commands, views};
 use crate::hash::Hash;
-use crate::page::{CommandSpec, EventSpec, schema_of};
+use crate::page::{CommandSpec, EventSpec, event, schema_of};
 
 /// The commands that may be sent to a workbook that does not exist.
 const BEGINNERS: &[&str] =
@@ -164,10 +164,6 @@ fn removing() -> Vec<CommandSpec> {
             json!({ "sheet": "Taxes" }),
         ),
     ]
-}
-
-const fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
-    EventSpec { r#type, about, sample }
 }
 
 /// The events, in the order of the docs.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{answers, commands};
 use crate::commit::sample_command_id;
 use crate::hash::Hash;
-use crate::page::{CommandSpec, EventSpec, schema_of};
+use crate::page::{CommandSpec, EventSpec, event, schema_of};
 
 /// The commands that may be sent to a nucleus that does not exist.
 const BEGINNERS: &[&str] = &["plan", "adopt", "review", "finalize", "route"];
@@ -83,10 +83,6 @@ pub(super) fn commands() -> Vec<CommandSpec> {
             json!({ "run": "bees-1", "plan_hash": Hash::of(b"a plan"), "graph": sample_graph() }),
         ),
     ]
-}
-
-fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
-    EventSpec { r#type, about, sample }
 }
 
 /// The events, in the order of the page.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use super::{Load, answers, commands};
-use crate::page::{CommandSpec, EventSpec, schema_of};
+use crate::page::{CommandSpec, EventSpec, event, schema_of};
 
 /// The commands that may be sent to a document that does not exist.
 const BEGINNERS: &[&str] = &["create", "outline", "draft", "load", "edit", "summarize", "export"];
@@ -150,10 +150,6 @@ fn by_hand() -> Vec<CommandSpec> {
             json!({ "metadata": { "project": "house", "year": 2026 } }),
         ),
     ]
-}
-
-const fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
-    EventSpec { r#type, about, sample }
 }
 
 /// The events, in the order of the docs.

@@ -6,7 +6,7 @@ use super::answers::{Answer, Ended};
 use super::commands::{AnswerTools, Begin, Cancel, Join, Start};
 use super::graph::{Perform, Performed, Rerun};
 use crate::commit::sample_command_id;
-use crate::page::{CommandSpec, EventSpec, schema_of};
+use crate::page::{CommandSpec, EventSpec, event, schema_of};
 
 /// The commands, in the order of the docs.
 pub(super) fn commands() -> Vec<CommandSpec> {
@@ -152,10 +152,6 @@ fn of_graphs() -> Vec<EventSpec> {
             json!({ "command": sample_command_id(2), "reset": ["twice"] }),
         ),
     ]
-}
-
-fn event(r#type: &'static str, about: &'static str, sample: serde_json::Value) -> EventSpec {
-    EventSpec { r#type, about, sample }
 }
 
 fn of_models() -> Vec<EventSpec> {
