@@ -2,6 +2,7 @@
 
 use contracts::{Pages, Refusal};
 
+use crate::dialects::telemetry;
 use crate::problem::codes;
 
 /// When the paths without a version were declared deprecated, as RFC 9745 wants it: the day of the
@@ -59,6 +60,9 @@ pub fn resolve(path: &str, pages: &Pages) -> Result<Resolved, Refusal> {
             Err(codes::unsupported_version(first))
         };
     }
+    if let Some((_, path)) = telemetry::SERVICES.iter().find(|(service, _)| *service == path) {
+        return Ok(Resolved { path: (*path).to_owned(), deprecated: false });
+    }
     // A path of another protocol, which has versions of its own.
     let foreign = inner == crate::dialects::mcp::PATH;
     let is_kind = || first.parse().is_ok_and(|kind| pages.get(&kind).is_some());
@@ -94,6 +98,8 @@ mod tests {
         assert_eq!(of("/api/v1/counter/a"), ("/v1/counter/a".into(), false));
         assert_eq!(of("/counter/a"), ("/v1/counter/a".into(), true));
         assert_eq!(of("/api/events"), ("/v1/events".into(), true));
+        let spans = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+        assert_eq!(of(spans), ("/v1/traces".into(), false));
         for elsewhere in ["/livez", "/openapi.json", "/nothing/here", "/", "/api/nothing"] {
             assert_eq!(of(elsewhere), (elsewhere.into(), false));
         }

@@ -1,6 +1,7 @@
 //! Every failure leaves the edge as `application/problem+json` (RFC 9457) with a stable code.
 
 pub mod codes;
+pub mod grpc;
 pub mod pages;
 mod words;
 
@@ -126,6 +127,9 @@ pub fn body(refusal: &Refusal, scene: Scene<'_>) -> Value {
 /// The whole answer to a request that failed.
 #[must_use]
 pub fn response(refusal: &Refusal, scene: Scene<'_>) -> Response {
+    if scene.words == Words::Grpc {
+        return grpc::failure(refusal);
+    }
     let mut response =
         (status(refusal.class), Body::from(body(refusal, scene).to_string())).into_response();
     let headers = response.headers_mut();

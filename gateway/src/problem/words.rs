@@ -1,7 +1,7 @@
 //! In whose words a problem is told. The members of a problem and those of a provider's error
 //! stand beside each other, so that whoever knows either can read it.
 
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, header};
 use serde_json::{Value, json};
 
 /// In whose words a problem is told.
@@ -12,12 +12,18 @@ pub enum Words {
     Own,
     /// The same, with the `type`, `request_id` and `error` that Anthropic's clients read.
     Anthropic,
+    /// A status behind the answer, as clients of gRPC read it.
+    Grpc,
 }
 
 impl Words {
     /// The words that a request is to be answered in.
     #[must_use]
     pub fn of(method: &Method, path: &str, headers: &HeaderMap) -> Self {
+        let media = headers.get(header::CONTENT_TYPE).map(|media| media.as_bytes());
+        if media.is_some_and(|media| media.starts_with(super::grpc::MEDIA.as_bytes())) {
+            return Self::Grpc;
+        }
         let path = path.strip_prefix("/api").unwrap_or(path);
         let path = path.strip_prefix("/v1").unwrap_or(path);
         let messages = path == "/messages" || path.starts_with("/messages/");
@@ -27,7 +33,7 @@ impl Words {
 
     /// Puts the members of a problem into these words.
     pub(super) fn put(self, members: &mut Value, request_id: &str) {
-        if self == Self::Own {
+        if self != Self::Anthropic {
             return;
         }
         members["type"] = json!("error");
@@ -54,5 +60,8 @@ mod tests {
         let mut said = HeaderMap::new();
         said.insert("anthropic-version", "2023-06-01".parse().unwrap());
         assert_eq!(Words::of(&Method::GET, "/v1/models", &said), Words::Anthropic);
+        let mut said = HeaderMap::new();
+        said.insert(header::CONTENT_TYPE, "application/grpc+proto".parse().unwrap());
+        assert_eq!(Words::of(&Method::POST, "/any.Service/Call", &said), Words::Grpc);
     }
 }

@@ -1,75 +1,17 @@
-//! What programs of tenants tell of themselves: by the SDK that strangers use, by hand, and what is
-//! made of it.
+//! What programs of tenants tell of themselves, and what is made of it.
 
 mod bounds;
+mod sdk;
 
-use std::fs;
 use std::io::Write as _;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use cambium_tests::program::Program;
-use cambium_tests::python;
 use futures_util::StreamExt as _;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message as _;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
-
-/// OpenTelemetry's own SDK for Python and its exporter.
-const PACKAGES: &[&str] =
-    &["opentelemetry-sdk==1.39.1", "opentelemetry-exporter-otlp-proto-http==1.39.1"];
-
-/// A program of a tenant that tells of itself: argument 1 is where, 2 its key.
-const SHOP: &str = r#"
-import logging, sys
-from opentelemetry import metrics, trace
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
-from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Status, StatusCode
-
-url, key = sys.argv[1:]
-headers = {"authorization": "Bearer " + key}
-resource = Resource.create({"service.name": "shop", "region": "eu"})
-logs = LoggerProvider(resource=resource)
-logs.add_log_record_processor(BatchLogRecordProcessor(
-    OTLPLogExporter(endpoint=url + "/v1/logs", headers=headers, compression=Compression.Gzip)))
-spans = TracerProvider(resource=resource)
-spans.add_span_processor(BatchSpanProcessor(
-    OTLPSpanExporter(endpoint=url + "/v1/traces", headers=headers)))
-reader = PeriodicExportingMetricReader(
-    OTLPMetricExporter(endpoint=url + "/v1/metrics", headers=headers), 3600000)
-meters = MeterProvider(resource=resource, metric_readers=[reader])
-
-log = logging.getLogger("shop.orders")
-log.setLevel(logging.INFO)
-log.addHandler(LoggingHandler(logger_provider=logs))
-tracer = spans.get_tracer("shop.orders")
-orders = meters.get_meter("shop.orders").create_counter("orders", unit="1")
-size = meters.get_meter("shop.orders").create_histogram("size", unit="By")
-with tracer.start_as_current_span("checkout", attributes={"http.status": 200}) as whole:
-    log.info("order %s taken", 7, extra={"order": 7})
-    for n in (1, 2, 3):
-        orders.add(n, {"kind": "book" if n < 3 else "pen"})
-        size.record(n * 10)
-    with tracer.start_as_current_span("pay") as pay:
-        pay.add_event("declined", {"reason": "limit"})
-        pay.set_status(Status(StatusCode.ERROR, "card declined"))
-        log.error("card declined")
-print(format(whole.get_span_context().trace_id, "032x"))
-for provider in (logs, spans, meters):
-    provider.shutdown()
-"#;
 
 fn asked(program: &Program, method: Method, path: &str, tenant: &str) -> RequestBuilder {
     program.request(method, path).header("cambium-tenant", tenant).header("cambium-reason", "test")
@@ -114,68 +56,6 @@ async fn items(program: &Program, path: &str, wanted: usize) -> Vec<Value> {
 
 fn messages(items: &[Value]) -> Vec<&str> {
     items.iter().map(|item| item["message"].as_str().unwrap_or_default()).collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_program_tells_by_opentelemetrys_own_sdk_is_found_again() {
-    let (home, program) = super::started().await;
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("opentelemetry");
-    let python = python::with(&environment, PACKAGES).expect("Python");
-    let script = home.path().join("shop.py");
-    fs::write(&script, SHOP).expect("written");
-    let mut shop = Command::new(python);
-    shop.arg(script).args([program.url(), program.key()]);
-    let said = python::run(&mut shop).expect("it tells");
-    let trace = said.trim();
-    let lines = items(&program, "/v1/telemetry/logs?order=oldest", 2).await;
-    assert_eq!(messages(&lines), ["order 7 taken", "card declined"]);
-    assert_eq!((&lines[0]["service"], &lines[0]["trace"]), (&json!("shop"), &json!(trace)));
-    assert_eq!(lines[0]["labels"]["order"], 7);
-    assert_eq!(
-        (&lines[1]["level"], &lines[1]["labels"]["region"]),
-        (&json!("error"), &json!("eu"))
-    );
-    let bad = get(&program, "/v1/telemetry/logs?level=error&where=region=eu,order!?").await;
-    assert_eq!(messages(bad["items"].as_array().expect("items")), ["card declined"]);
-
-    items(&program, "/v1/telemetry/traces", 2).await;
-    let tree = get(&program, &format!("/v1/telemetry/trace/{trace}")).await;
-    assert_eq!(
-        (&tree["spans"], &tree["errors"], &tree["complete"]),
-        (&json!(2), &json!(1), &json!(true))
-    );
-    let whole = &tree["roots"][0];
-    assert_eq!(
-        (&whole["name"], &whole["labels"]["http.status"]),
-        (&json!("checkout"), &json!(200))
-    );
-    let pay = &whole["children"][0];
-    assert_eq!(
-        (&pay["name"], &pay["status"], &pay["message"]),
-        (&json!("pay"), &json!("error"), &json!("card declined"))
-    );
-    assert_eq!(pay["more"]["events"][0]["labels"]["reason"], "limit");
-    assert_eq!(tree["logs"].as_array().map(Vec::len), Some(2));
-
-    items(&program, "/v1/telemetry/metrics", 3).await;
-    let path = "/v1/telemetry/metrics/aggregate?name=orders&fn=sum,count&by=kind";
-    let sums = get(&program, path).await;
-    let told: Vec<Value> = sums["items"]
-        .as_array()
-        .expect("series")
-        .iter()
-        .map(|series| json!([series["labels"]["kind"], series["points"][0]["sum"]]))
-        .collect();
-    assert_eq!(json!(told), json!([["book", 3.0], ["pen", 3.0]]));
-    let size = get(&program, "/v1/telemetry/metrics?name=size").await;
-    let size = &size["items"][0];
-    assert_eq!(
-        (&size["value"], &size["more"]["count"], &size["unit"]),
-        (&json!(60.0), &json!(3), &json!("By"))
-    );
-    let other = asked(&program, Method::GET, &format!("/v1/telemetry/trace/{trace}"), "system");
-    assert_eq!(other.send().await.expect("asked").status(), StatusCode::NOT_FOUND);
-    program.stop().expect("it ends in order");
 }
 
 fn keyed(program: &Program) -> RequestBuilder {

@@ -2,14 +2,14 @@
 
 use std::io::Read as _;
 
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use bytes::Bytes;
 use contracts::Refusal;
 
 use crate::edge::body;
 use crate::edge::call::Call;
 use crate::edge::shared::Shared;
-use crate::problem::codes;
+use crate::problem::{codes, grpc};
 
 /// The whole body, unpacked when it came packed by gzip.
 ///
@@ -19,15 +19,38 @@ pub async fn read(shared: &Shared, call: &mut Call) -> Result<Bytes, Refusal> {
     let config = &shared.edge.config;
     let limits = &config.records;
     let coding = call.parts.headers.remove(header::CONTENT_ENCODING);
-    let packed = match coding.as_ref().map(|coding| coding.as_bytes().to_ascii_lowercase()) {
-        None => false,
-        Some(coding) if coding == b"identity" => false,
-        Some(coding) if coding == b"gzip" => true,
-        Some(_) => return Err(codes::unsupported_media_type()),
-    };
+    let packed = is_gzip(coding.as_ref())?;
     let content = std::mem::take(&mut call.body);
     let bytes = body::whole(&call.parts.headers, content, limits.body_bytes_max, config).await?;
     if packed { unpack(&bytes, limits.unpacked_bytes_max) } else { Ok(bytes) }
+}
+
+/// The one message of a call of gRPC, unpacked when its frame says that it is packed.
+///
+/// # Errors
+/// As [`read`].
+pub async fn message(shared: &Shared, call: &mut Call) -> Result<Bytes, Refusal> {
+    let config = &shared.edge.config;
+    let limits = &config.records;
+    let gzip = is_gzip(call.parts.headers.get("grpc-encoding"))?;
+    let (content, max) = (std::mem::take(&mut call.body), limits.body_bytes_max);
+    let frame = body::whole(&call.parts.headers, content, max, config).await?;
+    let (message, packed) = grpc::message(&frame).ok_or_else(codes::body_unreadable)?;
+    match (packed, gzip) {
+        (false, _) => Ok(message),
+        (true, true) => unpack(&message, limits.unpacked_bytes_max),
+        (true, false) => Err(codes::unsupported_media_type()),
+    }
+}
+
+/// Whether a coding is gzip rather than none.
+fn is_gzip(coding: Option<&HeaderValue>) -> Result<bool, Refusal> {
+    let coding = coding.map_or(&b"identity"[..], HeaderValue::as_bytes);
+    match coding {
+        _ if coding.eq_ignore_ascii_case(b"identity") => Ok(false),
+        _ if coding.eq_ignore_ascii_case(b"gzip") => Ok(true),
+        _ => Err(codes::unsupported_media_type()),
+    }
 }
 
 /// Reads no more than `max` bytes, however much a few packed ones stand for.

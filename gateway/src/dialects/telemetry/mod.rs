@@ -36,6 +36,13 @@ const MEDIA: &[&str] = &[JSON[0], sse::CONTENT_TYPE, csv::CONTENT_TYPE, NDJSON[0
 /// What an answer to an exporter of OTLP can be told in.
 const OTLP: &[&str] = &[JSON[0], otlp::PROTOBUF];
 
+/// The methods of OTLP over gRPC, and the paths of the same over HTTP.
+pub const SERVICES: &[(&str, &str)] = &[
+    ("/opentelemetry.proto.collector.logs.v1.LogsService/Export", "/v1/logs"),
+    ("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", "/v1/metrics"),
+    ("/opentelemetry.proto.collector.trace.v1.TraceService/Export", "/v1/traces"),
+];
+
 macro_rules! filters {
     ($($more:expr),* $(,)?) => {
         &[

@@ -1,4 +1,4 @@
-//! OTLP over HTTP, in protobuf and in JSON, as its exporters speak it.
+//! OTLP over HTTP, in protobuf and in JSON, and over gRPC, as its exporters speak it.
 
 mod logs;
 mod metrics;
@@ -29,12 +29,15 @@ use super::intake::{Arrival, Keeping, Taken};
 use super::room::Room;
 use crate::edge::call::Call;
 use crate::edge::shared::Shared;
-use crate::problem::codes;
+use crate::problem::{codes, grpc};
 
 /// The media type of protobuf.
 pub const PROTOBUF: &str = "application/x-protobuf";
 
 const JSON: &str = "application/json";
+
+/// The same as without the addition: what else messages could be written in is not taken.
+const GRPC_PROTOBUF: &str = "application/grpc+proto";
 
 pub(super) async fn logs(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let read = |request: ExportLogsServiceRequest, room: &mut Room| logs::records(request, room);
@@ -75,11 +78,13 @@ async fn taken<T: Message + Default + DeserializeOwned>(
     read: impl FnOnce(T, &mut Room) -> Result<Vec<Record>, Refusal>,
 ) -> Result<(Taken, &'static str), Refusal> {
     let media = media(&call)?;
-    let bytes = body::read(shared, &mut call).await?;
-    let request = if media == PROTOBUF {
-        T::decode(&bytes[..]).map_err(|error| codes::invalid_protobuf(&error))?
-    } else {
-        contracts::read::from_slice(&bytes).map_err(|error| codes::invalid_json(&error))?
+    let bytes = match media {
+        grpc::MEDIA => body::message(shared, &mut call).await?,
+        _ => body::read(shared, &mut call).await?,
+    };
+    let request = match media {
+        JSON => contracts::read::from_slice(&bytes).map_err(|error| codes::invalid_json(&error))?,
+        _ => T::decode(&bytes[..]).map_err(|error| codes::invalid_protobuf(&error))?,
     };
     let (by, name) = (call.caller()?.principal.to_string(), Hash::of(&bytes).0.to_vec());
     // What comes under its own hash is the same whenever it comes.
@@ -94,7 +99,9 @@ async fn taken<T: Message + Default + DeserializeOwned>(
 fn media(call: &Call) -> Result<&'static str, Refusal> {
     let told = call.parts.headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     let name = told.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    let known = [PROTOBUF, JSON].into_iter().find(|known| known.eq_ignore_ascii_case(name));
+    let name = if name == GRPC_PROTOBUF { grpc::MEDIA } else { name };
+    let known = [PROTOBUF, JSON, grpc::MEDIA];
+    let known = known.into_iter().find(|known| known.eq_ignore_ascii_case(name));
     known.ok_or_else(codes::unsupported_media_type)
 }
 
@@ -107,10 +114,10 @@ fn refused(taken: &Taken) -> Option<(i64, String)> {
 }
 
 fn answer(media: &'static str, message: &(impl Message + Serialize)) -> Result<Response, Refusal> {
-    let bytes = if media == PROTOBUF {
-        message.encode_to_vec()
-    } else {
-        serde_json::to_vec(message).map_err(|error| Refusal::internal(error.to_string()))?
+    let bytes = match media {
+        grpc::MEDIA => return grpc::answer(&message.encode_to_vec()),
+        PROTOBUF => message.encode_to_vec(),
+        _ => serde_json::to_vec(message).map_err(|error| Refusal::internal(error.to_string()))?,
     };
     let mut response = (StatusCode::OK, bytes).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
