@@ -5,7 +5,7 @@ use std::fs;
 
 use axum::Json;
 use axum::Router;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -109,6 +109,34 @@ async fn doctor_tells_nothing_of_this_machine_when_asked_about_another() {
     let environment = [("CAMBIUM_DATA", data), ("CAMBIUM_URL", url)];
     let both = names(run_with(&Fake::default(), &["--json", "doctor"], &environment).await);
     assert!(both.contains("data") && both.contains("server"), "{both:?}");
+}
+
+#[tokio::test]
+async fn doctor_looks_further_where_a_server_is_not_ready() {
+    let problem = |code: &str, details| {
+        let members = json!({ "code": code, "detail": "away", "status": 503, "details": details });
+        (StatusCode::SERVICE_UNAVAILABLE, Json(members))
+    };
+    let unready = problem("not_ready", json!({ "parts": [{ "name": "log", "state": "failing" }] }));
+    let log = problem("log_unavailable", json!(null));
+    let reader = json!({ "reader": "rows", "behind": 7, "failed_reason": "the disk is full" });
+    let lag = Json(json!({ "items": [reader] }));
+    let router = Router::new()
+        .route("/readyz", get(async move || unready))
+        .route("/v1/events", get(async move || log))
+        .route("/v1/admin/lag", get(async move || lag));
+    let url = serve(router).await;
+    let ran = run_with(&Fake::default(), &["--json", "--url", &url, "doctor"], &[]).await;
+    let told: Vec<_> = ran.lines();
+    let has = |name: &str, verdict: &str, found: &str| {
+        told.iter().any(|check| {
+            let says = check["found"].as_str().is_some_and(|text| text.contains(found));
+            check["name"] == name && check["verdict"] == verdict && says
+        })
+    };
+    assert!(has("server", "bad", "not_ready") && has("part", "bad", "log"), "{told:?}");
+    assert!(has("key", "doubtful", "log_unavailable"), "{told:?}");
+    assert!(has("readers", "bad", "the disk is full"), "{told:?}");
 }
 
 #[tokio::test]

@@ -37,11 +37,11 @@ fn port(settings: &Settings) -> Check {
 }
 
 async fn ask(client: &Client, url: &str) -> Vec<Check> {
-    let mut checks = match client.get("/readyz", &[]).await {
+    let (mut checks, answers) = match client.get("/readyz", &[]).await {
         Ok(ready) => {
             let mut checks = vec![Check::good("server", format!("{url} is ready"))];
             checks.extend(parts(&ready));
-            checks
+            (checks, true)
         }
         Err(Failure::Refused(problem)) => {
             let mut checks = vec![
@@ -53,18 +53,20 @@ async fn ask(client: &Client, url: &str) -> Vec<Check> {
                 .next(format!("curl -s {url}/readyz")),
             ];
             checks.extend(problem.details.iter().flat_map(parts));
-            checks
+            // Who is not ready still knows what stands still elsewhere. What comes from a proxy in
+            // front of nothing has no parts.
+            (checks, problem.details.is_some())
         }
-        Err(failure) => vec![
-            Check::bad("server", failure.to_string(), "start it, or look into its log")
-                .next("cambium up"),
-        ],
+        Err(failure) => {
+            let remedy = "start it, or look into its log";
+            (vec![Check::bad("server", failure.to_string(), remedy).next("cambium up")], false)
+        }
     };
-    if checks.iter().all(|check| check.name != "server" || check.remedy.is_none()) {
+    if answers {
         let key = key(client).await;
-        let is_good = key.verdict == Verdict::Good;
+        let is_bad = key.verdict == Verdict::Bad;
         checks.push(key);
-        if is_good {
+        if !is_bad {
             checks.extend(system::checks(client).await);
         }
     }
@@ -120,6 +122,10 @@ fn tells(part: &str) -> &'static str {
 async fn key(client: &Client) -> Check {
     match client.get("/v1/events", &[("limit", "1".to_owned())]).await {
         Ok(_) => Check::good("key", "accepted"),
+        Err(Failure::Refused(problem)) if !matches!(problem.status, 401 | 403) => {
+            let found = format!("it cannot be tried: {}: {}", problem.code, problem.detail);
+            Check::doubtful("key", found, "mend the server first").next("cambium admin lag")
+        }
         Err(Failure::Refused(problem)) => Check::bad(
             "key",
             format!("{}: {}", problem.code, problem.detail),
