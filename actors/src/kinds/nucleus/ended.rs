@@ -42,12 +42,15 @@ pub(super) fn outcome(state: &State, stage: &str, outcome: &Outcome) -> Decision
     }
 }
 
+/// It came to nothing, or not to its end: a run tells in its refusal how far its steps came.
 fn failed(execution: &Execution, status: Status, refusal: &Refusal) -> Decision<Event> {
+    let steps = refusal.details.as_deref().map(|details| &details["steps"]);
+    let steps = steps.and_then(|steps| contracts::read::from_ref(steps).ok());
     let ended = Ended {
         status,
         code: Some(refusal.code.to_string()),
         reason: Some(refusal.message.clone()),
-        steps: execution.steps.clone(),
+        steps: steps.unwrap_or_else(|| execution.steps.clone()),
         output: Value::Null,
     };
     told(execution, ended, |command| Completion::failed(command, refusal))

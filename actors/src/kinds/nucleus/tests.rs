@@ -1,6 +1,7 @@
 use contracts::effect::{Effect, Send};
 use contracts::kinds::nucleus::answers::Status;
 use contracts::kinds::nucleus::{self as page, Event};
+use contracts::kinds::run::StepStatus;
 use contracts::model::{Finish, ModelRequest, ModelResponse, Usage};
 use contracts::{EffectId, Hash, Outcome, OutcomeResult, Refusal, Reply, Revision};
 use serde_json::{Value, json};
@@ -158,6 +159,20 @@ fn a_run_is_told_of_with_all_its_steps() {
     assert_eq!(end["sources"][0]["actor"], "counter/me-1-one", "{end}");
     assert_eq!((&end["metadata"]["done"], &end["metadata"]["steps"]), (&json!(1), &json!(2)));
     assert!(end["final"].as_str().unwrap().contains("two: it broke"), "{end}");
+    then.given.state_is_the_fold();
+}
+
+#[test]
+fn a_run_that_stops_leaves_what_its_steps_came_to() {
+    let then = adopted().when("execute", json!({}));
+    let steps = performed("failed")["steps"].clone();
+    let refusal = Refusal::rejected("step_failed", "the step two failed");
+    let refusal = refusal.details(json!({ "step": "two", "steps": steps }));
+    let then = answers(then, OutcomeResult::Failed(refusal));
+    assert_eq!(code(&then), "step_failed");
+    let execution = then.given.state.execution.as_ref().unwrap();
+    let status = |step: &str| execution.steps.iter().find(|(id, _)| *id == step).unwrap().1.status;
+    assert_eq!((status("one"), status("two")), (StepStatus::Done, StepStatus::Failed));
     then.given.state_is_the_fold();
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::answer::answer;
 use super::rules;
 use super::state::{Owner, State};
-use super::steps::Steps;
+use super::steps::{Steps, with_steps};
 
 pub(super) fn start(
     state: &State,
@@ -84,7 +84,7 @@ pub(super) fn cancel(state: &State, cancel: &Cancel) -> Result<Decision<Event>, 
     let decision = Decision::now(vec![event], reply.clone());
     let joined = state.joined.iter().map(|command| Completion::done(*command, reply.clone()));
     let decision = joined.fold(decision, Decision::completing);
-    let refusal = Rejection::Cancelled.into();
+    let refusal = with_steps(Rejection::Cancelled.into(), state);
     let waiting = state.command.map(|command| Completion::failed(command, &refusal));
     Ok(waiting.into_iter().fold(decision, Decision::completing))
 }

@@ -18,6 +18,17 @@ use super::state::{Owner, State};
 /// the log.
 const INLINE_BYTES_MAX: usize = 8 * 1024;
 
+/// The refusal of a graph's caller tells in `details.steps` how far its steps came.
+pub(super) fn with_steps(refusal: Refusal, state: &State) -> Refusal {
+    let Some(execution) = &state.graph else { return refusal };
+    let mut details = match refusal.details.as_deref() {
+        Some(Value::Object(members)) => members.clone(),
+        _ => serde_json::Map::new(),
+    };
+    details.insert("steps".to_owned(), json!(execution.views()));
+    refusal.details(Value::Object(details))
+}
+
 /// What a command leads to so far.
 pub(super) struct Steps<'a> {
     /// The run after it.
@@ -145,6 +156,7 @@ impl<'a> Steps<'a> {
         let (code, reason) = (refusal.code.to_string(), refusal.message.clone());
         self.release(Status::Failed);
         self.push(Event::Failed(Failed { code, reason }));
+        let refusal = with_steps(refusal, &self.state);
         self.completes.extend(command.map(|id| Completion::failed(id, &refusal)));
     }
 

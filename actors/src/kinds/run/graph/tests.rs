@@ -151,6 +151,8 @@ fn a_step_that_fails_ends_the_run_once_the_others_have_ended() {
     let refused = refusal(&then);
     assert_eq!(refused.code, "step_failed");
     assert_eq!(detail(&refused, "code"), "no_such_thing");
+    let steps = &refused.details.as_ref().expect("details")["steps"];
+    assert_eq!((&steps["a"]["status"], &steps["b"]["status"]), (&json!("failed"), &json!("done")));
     then.given.state_is_the_fold();
 }
 
