@@ -21,7 +21,11 @@ rules:
 ";
 
 /// Asks until `wanted` finds something in the answer.
-async fn until<T>(program: &Program, path: &str, wanted: impl Fn(&Value) -> Option<T>) -> T {
+pub(super) async fn until<T>(
+    program: &Program,
+    path: &str,
+    wanted: impl Fn(&Value) -> Option<T>,
+) -> T {
     let begun = Instant::now();
     loop {
         let answer = program.get(path).await.expect("JSON");
@@ -34,7 +38,7 @@ async fn until<T>(program: &Program, path: &str, wanted: impl Fn(&Value) -> Opti
 }
 
 /// A person with a key.
-async fn person(program: &Program, name: &str) -> String {
+pub(super) async fn person(program: &Program, name: &str) -> String {
     let roles = json!({ "roles": ["reviewer"] });
     program.post(&format!("/v1/principal/{name}/register"), &roles).await.expect("registered");
     let asked = json!({ "principal": name, "label": "test" });
@@ -42,7 +46,7 @@ async fn person(program: &Program, name: &str) -> String {
     key["key"].as_str().unwrap_or_else(|| panic!("{key}")).to_owned()
 }
 
-async fn vote(program: &Program, key: &str, id: &str, hash: &Value) -> (u16, Value) {
+pub(super) async fn vote(program: &Program, key: &str, id: &str, hash: &Value) -> (u16, Value) {
     let url = format!("{}/v1/approval/{id}/approve", program.url());
     let request = cambium_tests::program::client().post(url).header("x-api-key", key);
     let answer = request.json(&json!({ "hash": hash })).send().await.expect("an answer");

@@ -6,6 +6,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::approvals::{person, until, vote};
 use super::telemetry::{CALLER, TRACE, parent, telling};
 
 /// Cambium with reminders.
@@ -71,5 +72,43 @@ async fn a_fired_timer_and_a_replay_are_linked_to_what_caused_them() {
     let causes = links(&replays[0]);
     assert!(causes.contains(&cause) && causes.len() >= 3, "{causes:?}");
     assert!(hex(&replays[0].trace_id) != TRACE && hex(&set[0].parent_span_id) != CALLER);
+    program.stop().expect("it ends in order");
+}
+
+/// A model is asked once somebody has said yes to it.
+const HELD: &str = "{ version: 1, rules: [{ id: held, effect: review,
+    match: { effect: { classes: [llm] } }, reason: it is to be late }] }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_effect_that_waited_for_a_person_is_linked_to_the_command_that_asked_for_it() {
+    let (home, otlp) = (tempfile::tempdir().expect("a directory"), Otlp::start().await);
+    // By the time that a person has answered over HTTP, so much has passed.
+    let late = [("CAMBIUM_TELEMETRY__LATE_MS", "1")];
+    let program = telling(super::BINARY, home.path(), &otlp.url, &late).await;
+    let anna = person(&program, "anna").await;
+    program.post("/v1/policy/team/put", &json!({ "text": HELD })).await.expect("a policy");
+    let request = program.request(Method::POST, "/v1/osteon/roof/outline");
+    let request = request.header("traceparent", parent()).header("prefer", "wait=0");
+    let asked = request.json(&json!({ "goal": "Repair the roof" })).send().await.expect("asked");
+    assert_eq!(asked.status(), 202);
+    let path = "/v1/approval?status=pending";
+    let id = until(&program, path, |page| page["items"][0]["id"].as_str().map(str::to_owned)).await;
+    assert!(called(&otlp, "chat local/rules").is_empty());
+    let state = program.get(&format!("/v1/approval/{id}")).await.expect("a state");
+    let hash = &state["state"]["proposal"]["hash"];
+    assert_eq!(vote(&program, &anna, &id, hash).await.0, 200);
+
+    otlp.until("the call", |otlp| !called(otlp, "chat local/rules").is_empty()).await;
+    let call = &called(&otlp, "chat local/rules")[0];
+    let attempt = |otlp: &Otlp| {
+        let attempts = called(otlp, "effect llm").into_iter();
+        attempts.filter(|span| span.span_id == call.parent_span_id).collect::<Vec<_>>()
+    };
+    otlp.until("the attempt", |otlp| !attempt(otlp).is_empty()).await;
+    let (command, effect) = (called(&otlp, "osteon.outline"), &attempt(&otlp)[0]);
+    assert_eq!((command.len(), hex(&command[0].trace_id)), (1, TRACE.to_owned()));
+    assert_eq!(links(effect), [(TRACE.to_owned(), hex(&command[0].span_id))], "{effect:?}");
+    assert!(hex(&effect.trace_id) != TRACE && effect.parent_span_id.is_empty(), "{effect:?}");
+    assert_eq!(call.trace_id, effect.trace_id);
     program.stop().expect("it ends in order");
 }
