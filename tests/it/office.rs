@@ -3,6 +3,10 @@
 
 mod decks;
 mod documents;
+pub mod pages;
+
+pub use decks::has_impress;
+pub use documents::has_writer;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +29,8 @@ fn openpyxl() -> PathBuf {
     python::with(&home, &["openpyxl==3.1.5"]).expect("openpyxl")
 }
 
-fn oracle(script: &str) -> PathBuf {
+/// A script that asks others.
+pub fn oracle(script: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle").join(script)
 }
 
@@ -130,7 +135,7 @@ fn we_read_what_openpyxl_writes() {
 }
 
 /// Whether LibreOffice is here; where it is not, its tests have nothing to ask.
-fn has_libreoffice() -> bool {
+pub fn has_libreoffice() -> bool {
     Command::new("soffice").arg("--version").output().is_ok_and(|told| told.status.success())
 }
 

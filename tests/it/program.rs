@@ -49,6 +49,7 @@ mod telemetry;
 mod telemetry_links;
 mod timers;
 mod tls;
+mod tour_office;
 mod upgrade;
 mod watchdog;
 mod watching;

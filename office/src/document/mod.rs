@@ -1,5 +1,6 @@
 //! A text document: its blocks and what stands in them, and the files it comes from and goes to.
 
+mod columns;
 mod diff;
 mod docx;
 mod file;

@@ -3,6 +3,7 @@
 mod read;
 #[cfg(test)]
 mod tests;
+mod widths;
 mod write;
 
 pub use read::{Opened, read};

@@ -5,11 +5,14 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 
+use super::widths::widths;
 use crate::calc::Value;
 use crate::sheet::{Align, Area, Content, Place, Sheet, Style, Workbook};
 
 /// How many empty cells of an area that looks different are written.
 const BLANK_CELLS_MAX: u64 = 2_000;
+/// The number of the paper that pages are printed on, 210 by 297 mm.
+const A4: u8 = 9;
 
 /// A workbook that cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +43,11 @@ pub fn write(
     for sheet in &book.sheets {
         let page = file.add_worksheet();
         page.set_name(&sheet.name)?;
+        for (column, letters) in widths(sheet, &value) {
+            page.set_column_width(column_of(column), letters as f64)?;
+        }
+        // As wide as one page of paper, and as many below each other as it takes.
+        page.set_print_fit_to_pages(1, 0).set_paper_size(A4);
         blanks(page, sheet)?;
         for (place, content) in sheet.cells.iter() {
             let format = format(&sheet.style(place));
@@ -54,9 +62,14 @@ pub fn write(
     Ok(file.save_to_buffer()?)
 }
 
+/// A column as the writer counts it, from 0.
+fn column_of(column: u32) -> u16 {
+    u16::try_from(column - 1).unwrap_or(u16::MAX)
+}
+
 /// Row and column as the writer counts them, from 0.
 fn counted(place: Place) -> (u32, u16) {
-    (place.row - 1, u16::try_from(place.column - 1).unwrap_or(u16::MAX))
+    (place.row - 1, column_of(place.column))
 }
 
 fn blanks(page: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {

@@ -14,6 +14,7 @@ use office::document::Meta;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
+use super::pages::looks_whole;
 use super::{converted, has_libreoffice, oracle};
 
 fn asked(script: &str, verb: &str, path: &Path) -> String {
@@ -181,7 +182,9 @@ fn we_read_what_python_pptx_writes() {
 #[test]
 fn pypdf_reads_the_pages_of_a_deck() {
     let folder = TempDir::new().expect("a folder");
-    let told = told("document.py", "pdf", &written(Format::Pdf, folder.path()));
+    let path = written(Format::Pdf, folder.path());
+    looks_whole(&super::pages::pages(&path), 0.01);
+    let told = told("document.py", "pdf", &path);
     assert_eq!((&told["title"], &told["tagged"]), (&"Roof & \"wall\"".into(), &true.into()));
     let pages = told["pages"].as_array().expect("pages");
     assert_eq!((pages.len(), told["outline"].as_array().map(Vec::len)), (8, Some(8)));
@@ -193,7 +196,7 @@ fn pypdf_reads_the_pages_of_a_deck() {
 }
 
 /// Whether LibreOffice has its slides, which some installations lack.
-fn has_impress() -> bool {
+pub fn has_impress() -> bool {
     has_libreoffice() && Path::new("/usr/lib/libreoffice/program/libsdlo.so").exists()
 }
 
@@ -204,7 +207,9 @@ fn libreoffice_shows_decks_that_we_write() {
     }
     let folder = TempDir::new().expect("a folder");
     let path = written(Format::Pptx, folder.path());
-    let told = told("document.py", "pdf", &converted(&path, "pdf", folder.path()));
+    let pdf = converted(&path, "pdf", folder.path());
+    looks_whole(&super::pages::pages(&pdf), 0.01);
+    let told = told("document.py", "pdf", &pdf);
     let pages = told["pages"].as_array().expect("pages");
     assert_eq!(pages.len(), 8);
     let text: String = pages.iter().filter_map(Json::as_str).collect();

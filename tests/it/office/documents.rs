@@ -11,6 +11,7 @@ use office::document::{Format, Limits, Meta, read, write};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
+use super::pages::{looks_whole, pages};
 use super::{converted, has_libreoffice, oracle};
 
 /// What a document says that tries everything.
@@ -88,7 +89,7 @@ fn we_read_what_python_docx_writes() {
 }
 
 /// Whether LibreOffice has its word processor, which some installations lack.
-fn has_writer() -> bool {
+pub fn has_writer() -> bool {
     has_libreoffice() && Path::new("/usr/lib/libreoffice/program/libswlo.so").exists()
 }
 
@@ -107,6 +108,7 @@ fn libreoffice_shows_documents_that_we_write() {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert_eq!(told["pages"].as_array().map(Vec::len), Some(2));
+    looks_whole(&pages(&pdf), 0.05);
 }
 
 #[test]
@@ -117,6 +119,7 @@ fn pypdf_reads_what_we_write() {
         let _ = write!(long, "\n## Part {number}\n\n{}\n", "Water comes in. ".repeat(40));
     }
     let path = written(&long, Format::Pdf, folder.path());
+    looks_whole(&pages(&path), 0.05);
     let told = told("pdf", &path);
     assert_eq!((&told["title"], &told["language"]), (&"Roof: a \"report\"".into(), &"en".into()));
     assert_eq!(told["tagged"], true);

@@ -60,6 +60,8 @@ pub struct Flow<'a> {
     bars: Vec<f32>,
     /// Whether nothing stands on the page yet.
     pub fresh: bool,
+    /// The signs of items whose first line is to come, and where they stand from the left.
+    signs: Vec<(Line, f32)>,
     /// The notes that stand at the end.
     late: Vec<usize>,
 }
@@ -80,6 +82,7 @@ impl<'a> Flow<'a> {
             left: MARGIN,
             bars: Vec::new(),
             fresh: true,
+            signs: Vec::new(),
             late: Vec::new(),
         };
         if let Some(title) = document.title.as_deref().filter(|title| !title.is_empty()) {
@@ -167,9 +170,20 @@ impl<'a> Flow<'a> {
         self.put(lines);
     }
 
-    /// Lines, one below the other.
+    /// Lines, one below the other. The first of several does not stand alone at the end of a page,
+    /// nor the last one at the beginning of the next.
     fn put(&mut self, lines: Vec<Line>) {
-        for line in lines {
+        let count = lines.len();
+        let heights: Vec<_> = lines.iter().map(|line| line.height).collect();
+        for (at, line) in lines.into_iter().enumerate() {
+            if count > 1 && (at == 0 || at + 2 == count) {
+                // Three lines have no place to be parted at.
+                let held = if count == 3 { 3 - at } else { 2 };
+                let height: f32 = heights.iter().skip(at).take(held).sum();
+                if self.top + height > self.page().bottom(0.0) && !self.fresh {
+                    self.turn();
+                }
+            }
             self.place(line);
         }
     }
@@ -186,9 +200,17 @@ impl<'a> Flow<'a> {
         for bar in self.bars.clone() {
             self.page().inks.push(Ink::Box(bar, top, 2.2, height, QUOTE_BAR));
         }
+        self.sign(top);
         let x = if line.rightward { WIDTH - MARGIN - line.width } else { self.left };
         self.page().line(line, x, top);
         (self.top, self.fresh) = (top + height, false);
+    }
+
+    /// The signs of the items that begin here.
+    fn sign(&mut self, top: f32) {
+        for (sign, x) in std::mem::take(&mut self.signs) {
+            self.page().line(sign, x, top);
+        }
     }
 
     /// The lines of notes. One that is too long for the end of a page stands at the end of all.
@@ -259,18 +281,18 @@ impl<'a> Flow<'a> {
             let mut signs = self.lines(&[super::words::text(sign)], BODY, label, 60.0);
             let wide = signs.first().map_or(0.0, |line| line.width);
             let step = STEP.max(wide + 5.0);
-            // Where the first line of the item turns the page, so does its sign.
             let height = signs.first().map_or(0.0, |line| line.height);
             if self.top + height > self.page().bottom(0.0) && !self.fresh {
                 self.turn();
             }
             let (left, top) = (self.left, self.top);
-            if let Some(sign) = signs.pop() {
-                self.page().line(sign, left + step - wide - 5.0, top);
-            }
+            self.signs.extend(signs.pop().map(|sign| (sign, left + step - wide - 5.0)));
             self.left += step;
             let before = (self.pages.len(), self.top);
             self.blocks(&item.blocks, body);
+            // An item of no lines has its sign where it would begin.
+            let at = if before.0 == self.pages.len() { top } else { MARGIN };
+            self.sign(at);
             if before == (self.pages.len(), self.top) {
                 (self.top, self.fresh) = (top + height, false);
             }

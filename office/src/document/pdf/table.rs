@@ -1,8 +1,9 @@
 //! Tables over pages: the head stands again on each, and a row is parted where no page holds it.
 
-use super::super::{Aligned, Inline, Table, plain};
+use super::super::columns::widths;
+use super::super::{Aligned, Inline, Table};
 use super::flow::Flow;
-use super::font::{Face, Shaper};
+use super::font::Face;
 use super::line::Line;
 use super::page::{BOTTOM, Ink, MARGIN};
 use super::tag::Role;
@@ -17,8 +18,12 @@ const GRID: [u8; 3] = [169, 181, 175];
 const HEAD_GROUND: [u8; 3] = [227, 236, 231];
 /// How wide the lines between cells are, in points.
 const HAIR: f32 = 0.6;
-/// How narrow a column may become, in points.
-const COLUMN_MIN: f32 = 24.0;
+/// How large its letters are, in points.
+const SIZE: f32 = 9.0;
+/// Tables of so many rows stand together where a page has room for all of it …
+const TOGETHER_ROWS_MAX: usize = 14;
+/// … and they are no higher than this share of a page.
+const TOGETHER_SHARE_MAX: f32 = 0.6;
 
 /// A row as lines of its cells.
 struct Row {
@@ -41,21 +46,27 @@ impl Flow<'_> {
         }
         self.gap(3.0);
         let node = self.tags.node(parent, Role::Table);
-        let widths = widths(&table, self.width());
+        let widths = widths(&table, self.width(), SIZE, BESIDE);
         let headed = table.head.iter().any(|cell| !cell.is_empty());
-        let mut head = None;
-        if headed {
-            let row = self.row(&table.head, &widths, node, true);
-            let height = row.height();
-            // A head stands with the first row below it.
-            if self.top + height + 20.0 > self.page().bottom(0.0) && !self.fresh {
-                self.turn();
-            }
-            head = Some(Row { cells: row.cells.clone(), head: true });
+        let first = headed.then(|| self.row(&table.head, &widths, node, true));
+        // A head stands with the first row below it, and a small table in one piece.
+        let mut rows = Vec::new();
+        let mut height = first.as_ref().map_or(0.0, Row::height) + 20.0;
+        if table.rows.len() <= TOGETHER_ROWS_MAX {
+            rows = table.rows.iter().map(|it| self.row(it, &widths, node, false)).collect();
+            let all = height - 20.0 + rows.iter().map(Row::height).sum::<f32>();
+            height = if all <= (BOTTOM - MARGIN) * TOGETHER_SHARE_MAX { all } else { height };
+        }
+        if self.top + height > self.page().bottom(0.0) && !self.fresh {
+            self.turn();
+        }
+        let head = first.as_ref().map(|row| Row { cells: row.cells.clone(), head: true });
+        if let Some(row) = first {
             self.draw(row, &table.aligned, &widths);
         }
+        let mut rows = rows.into_iter();
         for cells in &table.rows {
-            let row = self.row(cells, &widths, node, false);
+            let row = rows.next().unwrap_or_else(|| self.row(cells, &widths, node, false));
             let notes = row.cells.iter().flatten().flat_map(Line::notes).collect();
             let notes = self.noted(notes);
             let more: f32 = notes.iter().map(|line| line.height).sum();
@@ -114,7 +125,7 @@ impl Flow<'_> {
     fn row(&mut self, cells: &[Vec<Inline>], widths: &[f32], table: usize, head: bool) -> Row {
         let node = self.tags.node(table, Role::Row);
         let face = if head { Face::Bold } else { Face::Sans };
-        let base = Base { face, size: 9.0, color: INK };
+        let base = Base { face, size: SIZE, color: INK };
         let mut out = Vec::with_capacity(cells.len());
         for (cell, width) in cells.iter().zip(widths) {
             let role = if head { Role::HeadCell } else { Role::Cell };
@@ -157,28 +168,4 @@ impl Flow<'_> {
         }
         (self.top, self.fresh) = (top + height, false);
     }
-}
-
-/// How wide each column is: as wide as it wants where all have room, otherwise by what it wants.
-fn widths(table: &Table, room: f32) -> Vec<f32> {
-    let mut wants = vec![COLUMN_MIN; table.aligned.len()];
-    let mut shaper = Shaper::default();
-    for row in std::iter::once(&table.head).chain(table.rows.iter().take(200)) {
-        for (want, cell) in wants.iter_mut().zip(row) {
-            let text: String = plain(cell).chars().take(120).collect();
-            let width = shaper.shape(&text, Face::Bold, false).width * 9.0;
-            *want = want.max(width + 2.0 * BESIDE + 2.0);
-        }
-    }
-    let all: f32 = wants.iter().sum();
-    if all <= room {
-        let more = (room - all) / wants.len() as f32;
-        return wants.into_iter().map(|want| want + more).collect();
-    }
-    // Those that want less than their share have it; the others share what is left.
-    let share = room / wants.len() as f32;
-    let small: f32 = wants.iter().filter(|want| **want <= share).sum();
-    let large: f32 = wants.iter().filter(|want| **want > share).sum();
-    let width = |want: f32| if want <= share { want } else { (room - small) * want / large };
-    wants.into_iter().map(width).collect()
 }

@@ -1,5 +1,6 @@
 //! `tour`: the first minute, with a server of its own on a scratch directory.
 
+pub mod office;
 pub mod scratch;
 mod steps;
 
@@ -29,10 +30,21 @@ const ANSWER_WAIT_MS: u64 = 20_000;
 
 /// Arguments of `tour`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    /// Another tour than the first minute
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
     /// Wait for Enter before each step
     #[arg(long)]
     pub step: bool,
+}
+
+/// Another tour.
+#[derive(Debug, clap::Subcommand)]
+pub enum Verb {
+    /// Plan a quarter of a small firm with agents, and leave a report, a workbook and a schedule
+    Office(office::Args),
 }
 
 /// Starts a server, types the commands, shows what they print, and leaves nothing behind.
@@ -40,8 +52,11 @@ pub struct Args {
 /// # Errors
 /// When the server cannot start, or a step does not do what the tour says.
 pub async fn run(args: Args, cx: &mut Cx<'_>) -> Result<(), Failure> {
+    if let Some(Verb::Office(args)) = args.verb {
+        return office::run(args, cx).await;
+    }
     let scratch = Scratch::make()?;
-    let settings = settings(scratch.path(), cx.variable("CAMBIUM_NATS_SERVER"));
+    let settings = settings(&scratch.path().join("data"), cx.variable("CAMBIUM_NATS_SERVER"));
     cx.out.remark("starting a server of its own on a scratch directory …");
     let stop = CancellationToken::new();
     let mut starting = pin!(Served::begin(cx.local, settings.clone(), stop.clone()));
@@ -70,9 +85,9 @@ fn interrupted() -> Failure {
 }
 
 /// Nothing of the user's settings but the broker's program: the tour touches no real data.
-fn settings(scratch: &Path, nats_server: Option<&str>) -> Settings {
+fn settings(data: &Path, nats_server: Option<&str>) -> Settings {
     Settings {
-        data: scratch.join("data"),
+        data: data.to_owned(),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         nats_server: nats_server.map(PathBuf::from),
         log: Log { level: "off".to_owned(), ..Log::default() },

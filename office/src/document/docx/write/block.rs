@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::super::columns;
 use super::super::super::{Aligned, Block, Inline, Item, Manner, Table, headings, plain};
 use super::super::{CODE, CONTINUED, LEVEL_TWIPS, LEVELS_MAX, QUOTE, RULE, SOURCE, TASKS};
 use super::run::{escaped, rightward, source_mark};
@@ -9,6 +10,13 @@ use super::{Writer, named};
 
 /// How wide the text of a page is, in twentieths of a point.
 const WIDTH_TWIPS: usize = 9_070;
+/// A point, in twentieths of one.
+const POINT_TWIPS: f32 = 20.0;
+/// How large the letters of a table are, and what is free beside what a cell says, in points.
+const SIZE: f32 = 11.0;
+const BESIDE: f32 = 5.4;
+/// Tables of so many rows stay on one page.
+const TOGETHER_ROWS_MAX: usize = 14;
 
 /// Where a block stands.
 #[derive(Debug, Clone, Copy, Default)]
@@ -108,7 +116,8 @@ impl Writer<'_> {
                 Some(Some((numbers, after))) => (format!("<w:numPr>{numbers}</w:numPr>"), after),
                 _ => (String::new(), more),
             };
-        let all = [style.as_str(), numbers.as_str(), bidi, after].concat();
+        let keep = if self.keep { "<w:keepNext/>" } else { "" };
+        let all = [style.as_str(), keep, numbers.as_str(), bidi, after].concat();
         if !all.is_empty() {
             let _ = write!(self.out, "<w:pPr>{all}</w:pPr>");
         }
@@ -195,7 +204,8 @@ impl Writer<'_> {
 
     pub(super) fn sources(&mut self) {
         for (place, source) in self.document.sources.iter().enumerate() {
-            self.open(SOURCE, "", &source.words);
+            let apart = if place == 0 { "<w:spacing w:before=\"360\"/>" } else { "" };
+            self.open(SOURCE, apart, &source.words);
             let (id, mark) = (self.id(), source_mark(place, &source.key));
             let _ = write!(
                 self.out,
@@ -236,10 +246,13 @@ impl Writer<'_> {
         }
         self.out.push_str("</w:tblGrid>");
         let head = headed.then_some(&table.head);
+        let rows = table.rows.len() + first;
+        let keep = rows <= TOGETHER_ROWS_MAX;
         for (count, row) in head.into_iter().chain(&table.rows).enumerate() {
             self.out.push_str("<w:tr><w:trPr><w:cantSplit/>");
             self.out.push_str(if headed && count == 0 { "<w:tblHeader/>" } else { "" });
             self.out.push_str("</w:trPr>");
+            self.keep = keep && count + 1 < rows;
             for ((cell, aligned), width) in row.iter().zip(&table.aligned).zip(&widths) {
                 let _ = write!(
                     self.out,
@@ -255,19 +268,15 @@ impl Writer<'_> {
             }
             self.out.push_str("</w:tr>");
         }
+        self.keep = false;
         // Two tables with nothing between would be one, and a page may not end in one.
         self.out.push_str("</w:tbl><w:p><w:pPr><w:spacing w:after=\"0\"/></w:pPr></w:p>");
     }
 }
 
-/// How wide each column is, in twentieths of a point: by its longest text, within bounds.
+/// How wide each column is, in twentieths of a point.
 fn widths(table: &Table) -> Vec<usize> {
-    let mut wants = vec![6_usize; table.aligned.len()];
-    for row in std::iter::once(&table.head).chain(&table.rows) {
-        for (want, cell) in wants.iter_mut().zip(row) {
-            *want = (*want).max(plain(cell).chars().count().min(48));
-        }
-    }
-    let all: usize = wants.iter().sum();
-    wants.into_iter().map(|want| (want * WIDTH_TWIPS / all.max(1)).max(1)).collect()
+    let room = WIDTH_TWIPS as f32 / POINT_TWIPS;
+    let widths = columns::widths(table, room, SIZE, BESIDE);
+    widths.into_iter().map(|width| (width * POINT_TWIPS) as usize).collect()
 }

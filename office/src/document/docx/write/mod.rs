@@ -82,6 +82,8 @@ struct Writer<'a> {
     ids: usize,
     /// Whether a note is being written.
     in_note: bool,
+    /// Whether what is written stays on a page with what follows.
+    keep: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -96,6 +98,7 @@ impl<'a> Writer<'a> {
             headings: 0,
             ids: 0,
             in_note: false,
+            keep: false,
         }
     }
 
