@@ -3,8 +3,8 @@
     python pages.py FILE            tells size, ink and text of each page as JSON
     python pages.py FILE FOLDER     leaves a PNG of each page in FOLDER, too
 
-Ink is what is not white: its share of the page, and the box around it as shares of the page from
-the left, the top, the left and the top.
+Ink is what is not as light as most of the page: its share of the page, and the box around it as
+shares of the page from the left, the top, the left and the top.
 """
 
 import json
@@ -12,14 +12,14 @@ import os
 import sys
 
 import pypdfium2 as pdfium
-from PIL import ImageOps
 
 
 def told(page, place, folder):
     picture = page.render(scale=1.5).to_pil().convert("L")
     if folder:
         picture.save(os.path.join(folder, f"{place + 1:03}.png"))
-    dark = ImageOps.invert(picture).point(lambda light: 255 if light > 24 else 0)
+    ground = max(enumerate(picture.histogram()), key=lambda it: it[1])[0]
+    dark = picture.point(lambda light: 255 if abs(light - ground) > 24 else 0)
     wide, high = picture.size
     box = dark.getbbox() or (0, 0, 0, 0)
     ink = dark.histogram()[255] / (wide * high)

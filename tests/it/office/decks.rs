@@ -183,7 +183,7 @@ fn we_read_what_python_pptx_writes() {
 fn pypdf_reads_the_pages_of_a_deck() {
     let folder = TempDir::new().expect("a folder");
     let path = written(Format::Pdf, folder.path());
-    looks_whole(&super::pages::pages(&path), 0.01);
+    looks_whole(&super::pages::pages(&path), 0.0);
     let told = told("document.py", "pdf", &path);
     assert_eq!((&told["title"], &told["tagged"]), (&"Roof & \"wall\"".into(), &true.into()));
     let pages = told["pages"].as_array().expect("pages");
@@ -208,7 +208,7 @@ fn libreoffice_shows_decks_that_we_write() {
     let folder = TempDir::new().expect("a folder");
     let path = written(Format::Pptx, folder.path());
     let pdf = converted(&path, "pdf", folder.path());
-    looks_whole(&super::pages::pages(&pdf), 0.01);
+    looks_whole(&super::pages::pages(&pdf), 0.0);
     let told = told("document.py", "pdf", &pdf);
     let pages = told["pages"].as_array().expect("pages");
     assert_eq!(pages.len(), 8);

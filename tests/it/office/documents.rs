@@ -108,7 +108,7 @@ fn libreoffice_shows_documents_that_we_write() {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert_eq!(told["pages"].as_array().map(Vec::len), Some(2));
-    looks_whole(&pages(&pdf), 0.05);
+    looks_whole(&pages(&pdf), 0.03);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn pypdf_reads_what_we_write() {
         let _ = write!(long, "\n## Part {number}\n\n{}\n", "Water comes in. ".repeat(40));
     }
     let path = written(&long, Format::Pdf, folder.path());
-    looks_whole(&pages(&path), 0.05);
+    looks_whole(&pages(&path), 0.03);
     let told = told("pdf", &path);
     assert_eq!((&told["title"], &told["language"]), (&"Roof: a \"report\"".into(), &"en".into()));
     assert_eq!(told["tagged"], true);

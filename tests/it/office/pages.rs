@@ -11,7 +11,7 @@ use super::oracle;
 /// What stands on a page.
 #[derive(Debug, Deserialize)]
 pub struct Page {
-    /// How much of it is not white, as a share.
+    /// How much of it is not as light as most of it, as a share.
     pub ink: f64,
     /// The box around that: left, top, right and bottom, as shares of the page.
     #[serde(rename = "box")]

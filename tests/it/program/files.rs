@@ -16,6 +16,13 @@ fn oracle(verb: &str, path: &Path) -> String {
     python::run(command.arg(script).arg(verb).arg(path)).expect("answered")
 }
 
+fn base64(path: &Path) -> String {
+    let mut command = Command::new("python3");
+    let script =
+        "import base64,sys; print(base64.b64encode(open(sys.argv[1],'rb').read()).decode())";
+    python::run(command.args(["-c", script]).arg(path)).expect("base64").trim().to_owned()
+}
+
 fn told(verb: &str, path: &Path) -> Value {
     serde_json::from_str(&oracle(verb, path)).expect("JSON")
 }
@@ -44,6 +51,56 @@ async fn exported(
     let path = folder.join(&filename);
     fs::write(&path, response.bytes().await.expect("bytes")).expect("kept");
     (told, path)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_of_a_word_processor_comes_in_and_goes_out_in_every_format() {
+    let (home, program) = super::started().await;
+    let theirs = home.path().join("theirs.docx");
+    oracle("write", &theirs);
+    let input =
+        json!({ "base64": base64(&theirs), "format": "docx", "kind": "osteon", "id": "roof" });
+    let imported = asked(&program, "/v1/chaperone/desk/import", input).await;
+    let losses = imported["losses"].to_string();
+    assert!(losses.contains("page_headers") && losses.contains("comments"), "{imported}");
+    let state = program.get("/v1/osteon/roof").await.expect("a state");
+    assert_eq!(state["state"]["title"], "Größe & more");
+    assert_eq!(state["state"]["sections"][0]["title"], "Roof");
+    let set = json!({ "section": "end", "title": "End", "text": "It is *dry* שלום." });
+    asked(&program, "/v1/osteon/roof/set_section", set).await;
+    let cite = json!({ "section": "end", "source": {
+        "title": "Weather", "reference": "https://example.org/w" } });
+    asked(&program, "/v1/osteon/roof/cite", cite).await;
+
+    let (_, path) = exported(&program, home.path(), "docx", None).await;
+    let read = told("read", &path);
+    assert_eq!(read["title"], "Größe & more");
+    let styled = |text: &str| {
+        let all = read["paragraphs"].as_array().expect("paragraphs");
+        all.iter().find(|it| it["text"] == text).map(|it| it["style"].clone())
+    };
+    assert_eq!(styled("End"), Some(json!("Heading 1")), "{read}");
+    assert_eq!(read["tables"][0][1][1], "420.5");
+    let (pdf, path) = exported(&program, home.path(), "pdf", None).await;
+    let read = told("pdf", &path);
+    assert!(read["pages"].to_string().contains("420.5"), "{read}");
+    assert!(read["outline"].to_string().contains("End"), "{read}");
+    let lost = pdf["losses"].to_string();
+    assert!(lost.contains("letters"), "no face has the astronaut: {pdf}");
+    for (format, expected) in [
+        ("markdown", "It is _dry_"),
+        ("html", "<em>dry</em>"),
+        ("text", "It is dry"),
+        ("osteon", "\"content_hash\""),
+        ("json", "\"content_hash\""),
+    ] {
+        let (_, path) = exported(&program, home.path(), format, None).await;
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        assert!(text.contains(expected), "{format}: {text}");
+        let (_, path) = exported(&program, home.path(), format, Some(1)).await;
+        assert!(!fs::read_to_string(&path).expect("UTF-8").contains("dry"), "{format} as it was");
+    }
+    program.stop().expect("stops");
 }
 
 #[tokio::test(flavor = "multi_thread")]

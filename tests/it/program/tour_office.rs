@@ -124,10 +124,10 @@ fn shown_by_others(home: &Path, files: &BTreeMap<String, PathBuf>, numbers: &[St
         looks_whole(&pages, margin);
         (pages.iter().map(|page| page.text.as_str()).collect::<String>(), pages.len())
     };
-    let (said, count) = text(&files["report.pdf"], 0.05);
+    let (said, count) = text(&files["report.pdf"], 0.03);
     assert!(has(&said) && (3..8).contains(&count), "{count}: {said}");
     if has_writer() {
-        let (said, count) = text(&by_libreoffice(&files["report.docx"], home), 0.05);
+        let (said, count) = text(&by_libreoffice(&files["report.docx"], home), 0.03);
         assert!(has(&said) && (3..8).contains(&count), "{count}: {said}");
     }
     if has_libreoffice() {

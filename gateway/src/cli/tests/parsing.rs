@@ -58,6 +58,7 @@ fn every_verb_can_be_typed() {
         "cambium admin dead",
         "cambium dev reset --yes",
         "cambium tour --step",
+        "cambium tour office --into work",
         "cambium completions bash",
         "cambium show counter/c1 --json --url http://h:1 --key k --tenant t --data d",
         "cambium --json show counter/c1",
