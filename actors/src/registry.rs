@@ -59,6 +59,7 @@ impl Registry {
             .with::<kinds::principal::Principal>()
             .with::<kinds::run::Run>()
             .with::<kinds::subject::Subject>()
+            .with::<kinds::synapse::Synapse>()
             .with::<kinds::thread::Thread>()
             .with::<kinds::webhook::Webhook>()
     }

@@ -50,7 +50,8 @@ fn items(of: &Value, count: u64) -> Value {
     let capability = of["pattern"].as_str().is_some_and(|it| it.starts_with("^cap:"));
     let one = |number: u64| match of["required"].as_array() {
         None if capability => json!(format!("cap:t{number}.read")),
-        None if of["type"] == "number" => json!(number),
+        None if of["type"] == "number" || of["type"] == "integer" => json!(number),
+        None if of["type"] == "object" => json!({}),
         None => json!(format!("t{number}")),
         Some(names) => {
             let named = names.iter().filter_map(Value::as_str);
@@ -61,6 +62,7 @@ fn items(of: &Value, count: u64) -> Value {
                 let word = word.into_iter().find(|it| !it.is_null()).cloned();
                 let other = || match of["type"].as_str() {
                     Some("boolean") => json!(true),
+                    Some("array") => json!([]),
                     Some("integer" | "number") => json!(number),
                     _ => json!(format!("t{number}")),
                 };

@@ -24,6 +24,7 @@ pub mod policy;
 pub mod principal;
 pub mod run;
 pub mod subject;
+pub mod synapse;
 #[cfg(test)]
 pub mod testing;
 pub mod thread;

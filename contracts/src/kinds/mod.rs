@@ -26,6 +26,7 @@ pub mod principal;
 pub mod run;
 pub mod subject;
 pub mod suspend;
+pub mod synapse;
 pub mod thread;
 pub mod webhook;
 
@@ -59,6 +60,7 @@ impl Pages {
             PageRef::of::<principal::Principal>(),
             PageRef::of::<run::Run>(),
             PageRef::of::<subject::Subject>(),
+            PageRef::of::<synapse::Synapse>(),
             PageRef::of::<thread::Thread>(),
             PageRef::of::<webhook::Webhook>(),
         ])

@@ -51,6 +51,21 @@ pub enum Task {
         /// How many sentences, at most.
         sentences_max: u32,
     },
+    /// Slides that tell a topic.
+    Storyboard {
+        /// What they are about.
+        topic: String,
+        /// For whom.
+        audience: String,
+        /// How many, at most.
+        slides: u32,
+        /// The titles and texts to follow.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sections: Vec<Source>,
+        /// Material to use.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        context: Option<String>,
+    },
     /// Steps that reach a goal.
     Plan {
         /// The goal.

@@ -1,6 +1,6 @@
 //! The files that decks come from and go to.
 
-use super::{Deck, Limits, native, pdf, pptx};
+use super::{Deck, Limits, markdown, native, pdf, pptx};
 use crate::document::Meta;
 use crate::losses::Losses;
 use crate::package::{Hostile, Unpacked};
@@ -14,6 +14,8 @@ pub enum Format {
     Pdf,
     /// The house's own, `.synslide`: what comes in is what went out.
     Synslide,
+    /// CommonMark, `.md`: what is said on the slides. It is written and never read.
+    Markdown,
 }
 
 /// A file that is not read or not written.
@@ -56,8 +58,9 @@ pub fn read(format: Format, bytes: &[u8], limits: &Limits) -> Result<(Deck, Loss
     let (deck, losses) = match format {
         Format::Pptx => pptx::read(bytes, limits)?,
         Format::Synslide => (native::read(bytes)?, Losses::new()),
-        Format::Pdf => {
-            return Err(Error::Unsupported("PDF is written and never read".to_owned()));
+        Format::Pdf | Format::Markdown => {
+            let told = "decks are written in this format and never read";
+            return Err(Error::Unsupported(told.to_owned()));
         }
     };
     limits.hold(&deck)?;
@@ -80,5 +83,8 @@ pub fn write(
         Format::Pptx => pptx::write(deck, meta),
         Format::Pdf => pdf::write(deck, meta),
         Format::Synslide => native::write(deck),
+        Format::Markdown => {
+            markdown::write(deck).map_err(|error| Error::Unsupported(error.to_string()))
+        }
     }
 }

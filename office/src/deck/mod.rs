@@ -9,6 +9,7 @@ mod graph;
 mod grid;
 mod layout;
 mod limits;
+mod markdown;
 mod model;
 mod native;
 mod pdf;
@@ -16,6 +17,7 @@ mod pptx;
 mod scene;
 mod svg;
 mod theme;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -32,3 +34,4 @@ pub use model::{
 pub use native::{FORMAT_VERSION, schema};
 pub use svg::slide as svg;
 pub use theme::{CODE_FONT, Colors, MEASURED_FONT, Slot, THEMES, Theme};
+pub use words::from_markdown;

@@ -40,6 +40,12 @@ impl Deck {
         Self { title, size: Size::WIDE, theme, master, layouts, ..Self::default() }
     }
 
+    /// What stands in the place of a slide's title, in one line.
+    #[must_use]
+    pub fn title_of(&self, slide: &Slide) -> Option<String> {
+        super::markdown::title(self, slide)
+    }
+
     /// The layout of this id.
     #[must_use]
     pub fn layout(&self, id: &str) -> Option<&Layout> {

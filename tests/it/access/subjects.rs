@@ -27,6 +27,7 @@ const WORK: &[&str] = &[
     "nucleus",
     "osteon",
     "run",
+    "synapse",
     "thread",
 ];
 

@@ -13,6 +13,7 @@ mod outline;
 mod roles;
 mod schema;
 mod schemes;
+mod storyboard;
 mod stream;
 mod summarize;
 mod text;

@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 use super::edit::{Edited, Manner};
 use super::schema::Filling;
 use super::tools::Called;
-use super::{LocalConfig, chat, direct, draft, edit, outline, schema, summarize, text, tools};
+use super::{
+    LocalConfig, chat, direct, draft, edit, outline, schema, storyboard, summarize, text, tools,
+};
 use crate::model::error::ModelError;
 use crate::model::hash::request_hash;
 use crate::model::tokens::{count_tokens, cut};
@@ -108,6 +110,10 @@ pub fn size(request: &ModelRequest) -> usize {
         Task::Edit { text, .. } | Task::Summarize { text, .. } | Task::Extract { text } => {
             text.len()
         }
+        Task::Storyboard { sections, context, .. } => {
+            let sections: usize = sections.iter().map(|section| section.text.len()).sum();
+            sections + context.as_ref().map_or(0, String::len)
+        }
         Task::Plan { material, .. } => material.as_ref().map_or(0, String::len),
         Task::Review { content, .. } => content.len(),
         Task::Finalize { results, .. } => results.iter().map(|result| result.text.len()).sum(),
@@ -156,15 +162,22 @@ fn make(request: &ModelRequest, config: &LocalConfig) -> Made {
             let material = head(text, config);
             Made { text: extracted(&material, config), natural: Map::new(), material }
         }
-        Task::Plan { .. } | Task::Route { .. } | Task::Review { .. } | Task::Finalize { .. } => {
-            directed(&request.task, config)
-        }
+        Task::Storyboard { .. }
+        | Task::Plan { .. }
+        | Task::Route { .. }
+        | Task::Review { .. }
+        | Task::Finalize { .. } => directed(&request.task, config),
     }
 }
 
-/// What a director is told.
+/// What is planned or judged.
 fn directed(task: &Task, config: &LocalConfig) -> Made {
     let value = match task {
+        Task::Storyboard { topic, audience, slides, sections, context } => {
+            let (slides, context) = (*slides, context.as_deref());
+            let wanted = storyboard::Wanted { topic, audience, slides, sections, context };
+            storyboard::storyboard(&wanted, config)
+        }
         Task::Plan { goal, requirements, agents, material } => {
             direct::plan(goal, requirements, agents, material.as_deref())
         }

@@ -3,6 +3,7 @@ mod graph;
 mod hostile;
 mod pages;
 mod rounds;
+mod texts;
 
 use super::{
     Area, Chart, ChartSort, Content, Deck, Diagram, Direction, Edge, Error, Finding, Flaw, Format,
