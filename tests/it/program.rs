@@ -16,6 +16,7 @@ mod connectors;
 mod corruption;
 mod crash;
 mod dead;
+mod decks;
 mod deploy;
 mod disk;
 mod doctor;

@@ -67,7 +67,7 @@ pub(super) fn read(
         sources,
         ..loads::Whole::default()
     };
-    Ok(Read { parts: whole.parts()?, losses: told(&losses) })
+    Ok(Read { parts: whole.parts()?, media: Vec::new(), losses: told(&losses) })
 }
 
 /// What the document is called: what it says of itself, or its only heading of the first level
@@ -233,7 +233,7 @@ fn document_of(state: &State) -> Result<(Document, Losses), Refusal> {
     Ok((whole, losses))
 }
 
-fn told(losses: &Losses) -> Vec<Loss> {
+pub(super) fn told(losses: &Losses) -> Vec<Loss> {
     let one = |loss: office::losses::Loss| {
         let (what, place) = (loss.what.to_owned(), loss.place);
         Loss { what, place, count: loss.count }

@@ -2,6 +2,7 @@
 
 use contracts::effect::ConvertFormat;
 use contracts::{Kind, Refusal, RefusalClass};
+use office::deck;
 use office::document::Error;
 use office::package::Hostile;
 use office::table::Unreadable;
@@ -56,6 +57,18 @@ pub fn of_document(error: &Error) -> Refusal {
         Error::TooLarge(bytes) => too_much("bytes", *bytes),
         Error::TooManyPieces(pieces) => too_much("pieces of text", *pieces),
         Error::NotText | Error::Unsupported(_) => damaged(&error.to_string()),
+    }
+}
+
+/// A deck that was refused.
+pub fn of_deck(error: &deck::Error) -> Refusal {
+    match error {
+        deck::Error::Refused(hostile) => of_package(hostile, 0),
+        deck::Error::TooLarge(bytes) => too_much("bytes", *bytes),
+        deck::Error::TooMany(what, most) => too_much(what, *most),
+        deck::Error::Damaged(_) | deck::Error::Impossible(_) | deck::Error::Unsupported(_) => {
+            damaged(&error.to_string())
+        }
     }
 }
 

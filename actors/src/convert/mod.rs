@@ -5,6 +5,7 @@
 mod cited;
 mod config;
 mod converter;
+mod deck;
 mod document;
 mod fault;
 mod loads;
@@ -17,8 +18,11 @@ mod source;
 mod tests;
 mod workbook;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
 use contracts::effect::{ConvertFormat, ConvertInto, Loss};
-use contracts::{ActorId, CommandName, Kind, Refusal, Revision, Timestamp};
+use contracts::{ActorId, CommandName, Hash, Kind, Refusal, Revision, Timestamp};
 use serde_json::Value;
 
 pub use config::Config;
@@ -40,6 +44,8 @@ pub struct Part {
 pub struct Read {
     /// The commands, in order; at least one.
     pub parts: Vec<Part>,
+    /// What the commands refer to by its BLAKE3, such as pictures.
+    pub media: Vec<Vec<u8>>,
     /// What did not survive.
     pub losses: Vec<Loss>,
 }
@@ -68,6 +74,16 @@ pub struct Subject {
     pub at: Timestamp,
     /// Its state.
     pub state: Value,
+    /// What its state refers to, such as pictures, as far as it was found.
+    pub media: BTreeMap<Hash, Bytes>,
+}
+
+impl Subject {
+    /// What the file of it needs beside its state.
+    #[must_use]
+    pub fn refers_to(&self) -> BTreeSet<Hash> {
+        if self.kind.as_str() == "synapse" { deck::pictures(&self.state) } else { BTreeSet::new() }
+    }
 }
 
 /// The commands that a file comes to for an actor of the kind that `into` names.
@@ -89,6 +105,9 @@ pub fn read(
         ConvertInto::Commands { kind, .. } if kind.as_str() == "osteon" => {
             document::read(source, into, config, stop)
         }
+        ConvertInto::Commands { kind, .. } if kind.as_str() == "synapse" => {
+            deck::read(source, into, config, stop)
+        }
         ConvertInto::Commands { kind, .. } => Err(fault::unsupported(source.format, kind)),
         ConvertInto::File { .. } => Err(Refusal::internal("a file is read into commands")),
     }
@@ -109,6 +128,7 @@ pub fn write(
     let made = match subject.kind.as_str() {
         "myocyte" => workbook::write(subject, format, sheet)?,
         "osteon" => document::write(subject, format)?,
+        "synapse" => deck::write(subject, format, sheet)?,
         _ => return Err(fault::unsupported(format, &subject.kind)),
     };
     fitting(made, config)

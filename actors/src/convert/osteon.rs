@@ -35,7 +35,7 @@ pub fn read(source: &Source, title: Option<String>) -> Result<Read, Refusal> {
         sections: artifact.body.sections.into_iter().map(section).collect(),
         sources: artifact.body.citations.into_iter().map(cited).collect(),
     };
-    Ok(Read { parts: whole.parts()?, losses: Vec::new() })
+    Ok(Read { parts: whole.parts()?, media: Vec::new(), losses: Vec::new() })
 }
 
 /// The file of a document.

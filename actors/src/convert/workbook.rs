@@ -64,7 +64,7 @@ pub(super) fn read(
     let (hash, bytes) = (source.hash(), source.bytes.len() as u64);
     let title = title.clone().or(named).or_else(|| source.stem());
     let parts = parts::of(&book, title, LoadedFile { hash, bytes, left_out }, stop)?;
-    Ok(Read { parts, losses })
+    Ok(Read { parts, media: Vec::new(), losses })
 }
 
 fn spreadsheet(source: &Source, config: &Config) -> Result<(Workbook, Vec<Loss>), Refusal> {
@@ -160,7 +160,7 @@ pub(super) fn write(
     format: ConvertFormat,
     sheet: Option<&String>,
 ) -> Result<Made, Refusal> {
-    let Subject { kind, id, revision, at, state } = subject;
+    let Subject { kind, id, revision, at, state, .. } = subject;
     let state: State = contracts::read::from_value(state)
         .map_err(|error| Refusal::internal(format!("the state of the workbook: {error}")))?;
     let form = match format {

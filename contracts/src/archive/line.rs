@@ -174,7 +174,8 @@ impl Line {
     }
 }
 
-/// The large contents that a commit refers to: its input, and whatever its events call `blob`.
+/// The large contents that a commit refers to: its input, whatever its events call `blob`, and the
+/// pictures whose `source` is one.
 pub fn blobs_of(commit: &Commit) -> impl Iterator<Item = Hash> + '_ {
     let input = match &commit.command.input {
         Input::Blob { hash, .. } => Some(*hash),
@@ -190,7 +191,10 @@ fn name(value: &Value, named: &mut BTreeSet<Hash>) {
     match value {
         Value::Object(members) => {
             let blob = members.get("blob").and_then(Value::as_str);
-            named.extend(blob.and_then(|text| text.parse::<Hash>().ok()));
+            let source = members.get("source").and_then(Value::as_str);
+            let source = source.and_then(|source| source.strip_prefix("blob:"));
+            let both = blob.into_iter().chain(source);
+            named.extend(both.filter_map(|text| text.parse::<Hash>().ok()));
             members.values().for_each(|member| name(member, named));
         }
         Value::Array(items) => items.iter().for_each(|item| name(item, named)),

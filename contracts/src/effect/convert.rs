@@ -91,7 +91,8 @@ pub enum ConvertInto {
     File {
         /// How it is written.
         format: ConvertFormat,
-        /// Of a workbook as a table: which sheet, by its id or name; the first when left out.
+        /// Of a workbook as a table: which sheet, by its id or name; of a deck as a picture: which
+        /// slide, by its id. The first when left out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sheet: Option<String>,
     },
@@ -133,6 +134,12 @@ pub enum ConvertFormat {
     Osteon,
     /// Pages; written, and never read.
     Pdf,
+    /// Slides of Office Open XML.
+    Pptx,
+    /// A slide as a picture; written, and never read.
+    Svg,
+    /// A deck as this system keeps it: all that is in it, and nothing else.
+    Synslide,
     /// Plain text.
     Text,
     /// A table with tabs.
@@ -143,7 +150,7 @@ pub enum ConvertFormat {
 
 impl ConvertFormat {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Csv,
         Self::Docx,
         Self::Html,
@@ -152,6 +159,9 @@ impl ConvertFormat {
         Self::Myotab,
         Self::Osteon,
         Self::Pdf,
+        Self::Pptx,
+        Self::Svg,
+        Self::Synslide,
         Self::Text,
         Self::Tsv,
         Self::Xlsx,
@@ -169,6 +179,9 @@ impl ConvertFormat {
             Self::Myotab => "myotab",
             Self::Osteon => "osteon",
             Self::Pdf => "pdf",
+            Self::Pptx => "pptx",
+            Self::Svg => "svg",
+            Self::Synslide => "synslide",
             Self::Text => "text",
             Self::Tsv => "tsv",
             Self::Xlsx => "xlsx",
@@ -197,6 +210,11 @@ impl ConvertFormat {
             Self::Myotab => "application/vnd.cambium.myotab+json",
             Self::Osteon => "application/vnd.cambium.osteon+json",
             Self::Pdf => "application/pdf",
+            Self::Pptx => {
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+            }
+            Self::Svg => "image/svg+xml",
+            Self::Synslide => "application/vnd.cambium.synslide+json",
             Self::Text => "text/plain; charset=utf-8",
             Self::Tsv => "text/tab-separated-values; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

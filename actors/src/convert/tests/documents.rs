@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use contracts::effect::{ConvertFormat, ConvertInto};
 use contracts::kinds::chaperone::Convertible;
 use contracts::kinds::osteon::artifact::Artifact;
@@ -40,6 +42,7 @@ fn made(state: &State, format: ConvertFormat) -> Made {
         revision: Revision(3),
         at: Timestamp::from_millis(1_800_000_000_000),
         state: serde_json::to_value(state).expect("a state is JSON"),
+        media: BTreeMap::new(),
     };
     write(subject, format, None, &Config::default(), &Stop::default()).expect("written")
 }

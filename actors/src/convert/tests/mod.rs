@@ -1,2 +1,3 @@
+mod decks;
 mod documents;
 mod workbooks;

@@ -91,6 +91,7 @@ fn from(import: &Import) -> Result<ConvertFrom, Refusal> {
 fn begin_export(state: &State, export: &Export, cx: &Context) -> Decided {
     Check::new()
         .text_opt("sheet", export.sheet.as_ref(), SHEET_BYTES_MAX)
+        .text_opt("slide", export.slide.as_ref(), SHEET_BYTES_MAX)
         .ensure(export.revision != Some(Revision::ZERO), "revision", "counts from 1")
         .ensure(
             export.since.as_ref().is_none_or(|since| since.revision != Some(Revision::ZERO)),

@@ -3,7 +3,7 @@
 use contracts::Effect;
 use contracts::effect::{Convert, ConvertFrom, ConvertInto, Retry, Send, Terms};
 use contracts::kinds::chaperone::limits::{CONVERT_ATTEMPTS_MAX, CONVERT_MS_MAX};
-use contracts::kinds::chaperone::{Event, ExportAsked};
+use contracts::kinds::chaperone::{Convertible, Event, ExportAsked};
 use serde_json::{Value, json};
 
 use super::state::{Job, State, Task};
@@ -29,7 +29,11 @@ fn export(asked: &ExportAsked) -> Effect {
     let (kind, id) = (export.kind.kind(), export.id.clone());
     let from =
         ConvertFrom::Actor { kind, id, revision: export.revision, since: export.since.clone() };
-    let into = ConvertInto::File { format: export.format, sheet: export.sheet.clone() };
+    let sheet = match export.kind {
+        Convertible::Synapse => export.slide.clone(),
+        Convertible::Myocyte | Convertible::Osteon => export.sheet.clone(),
+    };
+    let into = ConvertInto::File { format: export.format, sheet };
     convert(&asked.job, from, into)
 }
 

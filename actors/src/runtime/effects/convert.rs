@@ -1,6 +1,9 @@
 //! Converting: what is converted is read in the name of whoever asked, and what comes of it is kept
 //! in the tenant's blobs before the actor is told.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use contracts::effect::{
     CommandPart, Convert, ConvertFormat, ConvertFrom, ConvertInto, Converted, LOSSES_TOLD_MAX, Loss,
 };
@@ -83,7 +86,26 @@ impl Task {
         let masked = within(&state);
         let state = shared.shown_to(&address.tenant, None, state).await;
         let (kind, id) = (kind.clone(), id.clone());
-        Ok((Subject { kind, id, revision, at, state }, masked))
+        let mut subject = Subject { kind, id, revision, at, state, media: BTreeMap::new() };
+        subject.media = self.media_of(&subject).await?;
+        Ok((subject, masked))
+    }
+
+    /// What a state refers to among the tenant's blobs. What is gone is left out, and told as a
+    /// loss by the file that would show it.
+    async fn media_of(&self, subject: &Subject) -> Result<BTreeMap<Hash, Bytes>, Refusal> {
+        let shared = &self.runtime.shared;
+        let (tenant, most) = (&self.due().address.tenant, shared.converter.config.made_bytes_max);
+        let (mut found, mut bytes) = (BTreeMap::new(), 0_usize);
+        for hash in subject.refers_to() {
+            let Some(blob) = shared.world.blobs.get(tenant, hash).await? else { continue };
+            bytes = bytes.saturating_add(blob.len());
+            if bytes > most {
+                return Err(convert::too_large(bytes as u64, most as u64));
+            }
+            found.insert(hash, blob);
+        }
+        Ok(found)
     }
 
     async fn make(
@@ -166,7 +188,7 @@ impl Task {
         Source::file(bytes, upload.filename, format)
     }
 
-    async fn kept_bytes(&self, hash: Hash) -> Result<bytes::Bytes, Refusal> {
+    async fn kept_bytes(&self, hash: Hash) -> Result<Bytes, Refusal> {
         let kept = self.runtime.shared.world.blobs.get(&self.due().address.tenant, hash).await?;
         kept.ok_or_else(|| {
             let message = format!("the blob {hash} is gone");
@@ -191,6 +213,9 @@ impl Task {
             Ok((read, source.hash()))
         });
         let (read, hash) = read.await?;
+        for content in read.media {
+            shared.world.blobs.put(tenant, content.into()).await?;
+        }
         let mut parts = Vec::with_capacity(read.parts.len());
         for part in read.parts {
             let bytes = part.input.len() as u64;

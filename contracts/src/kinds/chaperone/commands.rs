@@ -31,6 +31,8 @@ pub enum Convertible {
     Myocyte,
     /// Documents.
     Osteon,
+    /// Decks.
+    Synapse,
 }
 
 impl Convertible {
@@ -40,6 +42,7 @@ impl Convertible {
         match self {
             Self::Myocyte => Kind::from_static("myocyte"),
             Self::Osteon => Kind::from_static("osteon"),
+            Self::Synapse => Kind::from_static("synapse"),
         }
     }
 
@@ -47,13 +50,15 @@ impl Convertible {
     #[must_use]
     pub const fn formats(self) -> (&'static [ConvertFormat], &'static [ConvertFormat]) {
         use ConvertFormat::{
-            Csv, Docx, Html, Json, Markdown, Myotab, Osteon, Pdf, Text, Tsv, Xlsx,
+            Csv, Docx, Html, Json, Markdown, Myotab, Osteon, Pdf, Pptx, Svg, Synslide, Text, Tsv,
+            Xlsx,
         };
         match self {
             Self::Osteon => (
                 &[Docx, Html, Json, Markdown, Osteon, Text],
                 &[Docx, Html, Json, Markdown, Osteon, Pdf, Text],
             ),
+            Self::Synapse => (&[Pptx, Synslide], &[Markdown, Pdf, Pptx, Svg, Synslide]),
             Self::Myocyte => (
                 &[Csv, Json, Markdown, Myotab, Tsv, Xlsx],
                 &[Csv, Json, Markdown, Myotab, Tsv, Xlsx],
@@ -124,6 +129,10 @@ pub struct Export {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = SHEET_BYTES_MAX), regex(pattern = SAID))]
     pub sheet: Option<String>,
+    /// Of a deck as a picture: which slide, by its id; the first when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = SHEET_BYTES_MAX), regex(pattern = SAID))]
+    pub slide: Option<String>,
 }
 
 /// Input of `cancel`.

@@ -57,5 +57,11 @@ async fn a_file_comes_in_and_goes_out_as_the_page_says() {
         let file = fs::read(folder.join(format!("roof.{format}"))).expect("a file");
         assert!(file.starts_with(begin.as_bytes()), "{format}: {told}");
     }
+    for (format, begin) in
+        [("pptx", "PK"), ("pdf", "%PDF-"), ("svg", "<svg"), ("markdown", "# Roof")]
+    {
+        let file = fs::read(folder.join(format!("talk.{format}"))).expect("a file");
+        assert!(file.starts_with(begin.as_bytes()), "{format}: {told}");
+    }
     program.stop().expect("stops");
 }
