@@ -44,6 +44,9 @@ fn what_nobody_does_is_said() {
     let made = plan("Write a memo as a pdf", &[], &all(), None);
     assert_eq!(ids(&made), ["outline", "draft", "summary", "handout"]);
     assert!(made.to_string().contains("\\\"pdf\\\""), "{made}");
+    let made = plan("Make a presentation for the council as pptx", &[], &all(), None);
+    assert_eq!(ids(&made), ["storyboard", "slides", "slideshow"]);
+    assert_eq!(made["unmet"], json!([]));
     let made = plan("Bees in the city", &[], &all(), None);
     assert_eq!(ids(&made), ["outline", "draft", "summary"]);
 }
@@ -57,6 +60,9 @@ fn a_request_is_routed_by_its_words() {
         ("Shorten this text", "osteon", "edit"),
         ("Forecast the data of next month", "myocyte", "model_forecast"),
         ("Export it as xlsx", "chaperone", "export"),
+        ("Prepare slides for the board", "synapse", "slide_make"),
+        ("Draw a diagram of the steps", "synapse", "visualize"),
+        ("Suggest another wording", "osteon", "suggest"),
         ("I need a timeline with milestones", "circadian", "plan_timeline"),
         ("How do bees sleep?", "run", "start"),
     ] {
