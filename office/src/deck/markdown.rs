@@ -15,7 +15,7 @@ use crate::losses::Losses;
 /// When there is no text for it.
 pub(super) fn write(deck: &Deck) -> Result<(Vec<u8>, Losses), Error> {
     let mut losses = Losses::new();
-    let mut whole = Document { title: deck.title.clone(), ..Document::default() };
+    let mut whole = Document::default();
     if let Some(title) = &deck.title {
         whole.blocks.push(Block::Heading(1, said(title)));
     }
