@@ -105,6 +105,14 @@ async fn the_office_tour_leaves_files_that_others_open_and_that_agree() {
     let markdown = fs::read_to_string(&files["report.md"]).expect("UTF-8");
     assert!(numbers.iter().all(|number| markdown.contains(number.as_str())), "{markdown}");
 
+    let packages = ["python-pptx==1.0.2", "pypdf==6.19.0", "pikepdf==10.17.0"];
+    let deck = asked(&packages, "decks", "deck.py", "read", &files["slides.pptx"]);
+    let text = deck["slides"].to_string();
+    assert_eq!(deck["slides"].as_array().map(Vec::len), Some(8), "{deck}");
+    assert!(numbers.iter().all(|number| text.contains(number.as_str())), "{text}");
+    assert!(text.contains("COLUMN_CLUSTERED") && text.contains("LINE"), "{text}");
+    assert_eq!(document("pdf", &files["slides.pdf"])["pages"].as_array().map(Vec::len), Some(8));
+
     let calendar: Value =
         serde_json::from_str(&theirs("read", &files["schedule.ics"], None)).expect("JSON");
     assert_eq!(calendar["entries"].as_array().map(Vec::len), Some(11), "{calendar}");
@@ -135,9 +143,11 @@ fn shown_by_others(home: &Path, files: &BTreeMap<String, PathBuf>, numbers: &[St
         // What does not fit into its column is shown as hashes.
         assert!(has(&said) && !said.contains("##") && count >= 6, "{count}: {said}");
     }
-    if has_impress() && files.contains_key("slides.pptx") {
-        let (_, count) = text(&by_libreoffice(&files["slides.pptx"], home), 0.0);
-        assert!(count >= 6, "{count}");
+    let (said, count) = text(&files["slides.pdf"], 0.0);
+    assert!(has(&said) && count == 8, "{count}: {said}");
+    if has_impress() {
+        let (said, count) = text(&by_libreoffice(&files["slides.pptx"], home), 0.0);
+        assert!(has(&said) && count == 8, "{count}: {said}");
     }
 }
 

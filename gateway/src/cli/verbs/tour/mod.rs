@@ -43,7 +43,7 @@ pub struct Args {
 /// Another tour.
 #[derive(Debug, clap::Subcommand)]
 pub enum Verb {
-    /// Plan a quarter of a small firm with agents, and leave a report, a workbook and a schedule
+    /// Have agents plan a quarter, and leave a report, a workbook, slides and a schedule
     Office(office::Args),
 }
 

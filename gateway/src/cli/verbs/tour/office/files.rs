@@ -17,6 +17,8 @@ pub async fn make(desk: &mut Desk<'_>) -> Result<(), Failure> {
         ("osteon", "pdf", "report.pdf"),
         ("osteon", "markdown", "report.md"),
         ("myocyte", "xlsx", "figures.xlsx"),
+        ("synapse", "pptx", "slides.pptx"),
+        ("synapse", "pdf", "slides.pdf"),
     ] {
         lost += desk.export(kind, format, file).await?;
     }

@@ -9,7 +9,7 @@ use super::desk::Desk;
 use crate::cli::failure::Failure;
 
 /// How many formulas one command takes.
-const FORMULAS_MAX: usize = 100;
+pub const FORMULAS_MAX: usize = 100;
 
 /// A formula and the format in which its value is shown; empty for one that is a text.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,7 +25,11 @@ pub struct Table {
 
 /// What stands for names in a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filled(BTreeMap<String, String>);
+pub struct Filled {
+    texts: BTreeMap<String, String>,
+    /// Tables by name: heads, and then rows.
+    grids: BTreeMap<String, Vec<Vec<String>>>,
+}
 
 impl Filled {
     /// Asks the workbook what all values and tables come to.
@@ -60,16 +64,23 @@ impl Filled {
                 filled.insert(name.to_owned(), plain(name, &result["value"])?);
             }
         }
+        let mut grids = BTreeMap::new();
         for (name, table) in tables {
-            let text = table.text(name, &filled);
-            filled.insert(format!("table {name}"), text);
+            let grid = table.grid(name, &filled);
+            filled.insert(format!("table {name}"), table.text(&grid));
+            grids.insert(name.clone(), grid);
         }
-        Ok(Self(filled))
+        Ok(Self { texts: filled, grids })
+    }
+
+    /// A table: its heads, and then its rows.
+    pub fn grid(&self, name: &str) -> &[Vec<String>] {
+        self.grids.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The value of a name.
     pub fn value(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.texts.get(name).map_or("", String::as_str)
     }
 
     /// The text with its names filled in.
@@ -81,7 +92,7 @@ impl Filled {
         let mut rest = template;
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((name, next)) = after.split_once("}}") else { break };
-            let value = self.0.get(name);
+            let value = self.texts.get(name);
             let missing = || Failure::Failed(format!("nothing is known of {{{{{name}}}}}"));
             text.push_str(before);
             text.push_str(value.ok_or_else(missing)?);
@@ -98,19 +109,24 @@ impl Table {
         (from..=to).flat_map(|row| (0..self.columns.len()).map(move |column| (row, column)))
     }
 
-    /// The table as CommonMark; columns of numbers stand to the right.
-    fn text(&self, name: &str, filled: &BTreeMap<String, String>) -> String {
-        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    fn grid(&self, name: &str, filled: &BTreeMap<String, String>) -> Vec<Vec<String>> {
         let heads = self.columns.iter().map(|(head, ..)| head.clone()).collect();
+        let (from, to) = self.rows;
+        let row = |row| {
+            let cell = |column| filled.get(&cell(name, row, column)).cloned().unwrap_or_default();
+            (0..self.columns.len()).map(cell).collect()
+        };
+        std::iter::once(heads).chain((from..=to).map(row)).collect()
+    }
+
+    /// The table as CommonMark; columns of numbers stand to the right.
+    fn text(&self, grid: &[Vec<String>]) -> String {
+        let line = |cells: &Vec<String>| format!("| {} |", cells.join(" | "));
+        let mut lines: Vec<_> = grid.iter().map(line).collect();
         let right = |format: &str| if format.contains('0') { "--:" } else { "---" };
         let rules = self.columns.iter().map(|(.., format)| right(format).to_owned()).collect();
-        let mut text = line(heads) + &line(rules);
-        let (from, to) = self.rows;
-        for row in from..=to {
-            let cell = |column| filled.get(&cell(name, row, column)).cloned().unwrap_or_default();
-            text.push_str(&line((0..self.columns.len()).map(cell).collect()));
-        }
-        text.trim_end().to_owned()
+        lines.insert(1, line(&rules));
+        lines.join("\n")
     }
 }
 
@@ -140,7 +156,8 @@ mod tests {
 
     #[test]
     fn names_are_filled_in_and_unknown_ones_refused() {
-        let filled = Filled(BTreeMap::from([("sum".to_owned(), "12".to_owned())]));
+        let texts = BTreeMap::from([("sum".to_owned(), "12".to_owned())]);
+        let filled = Filled { texts, ..Filled::default() };
         assert_eq!(filled.text("It is {{sum}}, {{sum}}.").unwrap(), "It is 12, 12.");
         assert_eq!(filled.text("a {{ b").unwrap(), "a {{ b");
         assert!(filled.text("{{other}}").is_err());
@@ -154,6 +171,6 @@ mod tests {
         let cells = [("t 2 0", "Tiles"), ("t 2 1", "420")];
         let cells = cells.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
         let expected = "| Item | Price |\n| --- | --: |\n| Tiles | 420 |";
-        assert_eq!(table.text("t", &cells), expected);
+        assert_eq!(table.text(&table.grid("t", &cells)), expected);
     }
 }

@@ -8,6 +8,7 @@ mod figures;
 mod files;
 mod fill;
 mod report;
+mod slides;
 mod timeline;
 
 use std::path::{Path, PathBuf};
@@ -82,11 +83,12 @@ async fn work(cx: &mut Cx<'_>, into: &Path, data: Option<&Path>) -> Result<(), F
     report::notes(&mut desk).await?;
     figures::sales(&mut desk).await?;
     figures::forecast(&mut desk).await?;
-    timeline::plan(&mut desk).await?;
+    let planned = timeline::plan(&mut desk).await?;
     figures::look(&mut desk).await?;
     let filled = figures::filled(&mut desk).await?;
     report::write(&mut desk, &filled).await?;
     report::review(&mut desk).await?;
+    slides::write(&mut desk, &filled, &planned).await?;
     files::make(&mut desk).await?;
     files::verify(&mut desk).await?;
     files::tell(desk.done(), cx, into, data)

@@ -13,8 +13,8 @@ const RUNS: u32 = 2_000;
 /// A day of work, in minutes.
 const DAY_MINUTES: f64 = 480.0;
 
-/// Plans the tasks and writes the plan into the workbook.
-pub async fn plan(desk: &mut Desk<'_>) -> Result<(), Failure> {
+/// Plans the tasks and writes the plan into the workbook; the plan.
+pub async fn plan(desk: &mut Desk<'_>) -> Result<Value, Failure> {
     let tasks: Value = story(TASKS)?;
     let planned = desk.ask("circadian", "plan_timeline", &tasks).await?;
     let count = planned["timeline"].as_array().map_or(0, Vec::len);
@@ -32,7 +32,8 @@ pub async fn plan(desk: &mut Desk<'_>) -> Result<(), Failure> {
     let text = calendar["text"].as_str().unwrap_or_default();
     desk.keep("schedule.ics", &of, text.as_bytes())?;
     desk.say("circadian", "calendar", "a picture of the plan, and its tasks as iCalendar")?;
-    keep(desk, &planned, &tried).await
+    keep(desk, &planned, &tried).await?;
+    Ok(planned)
 }
 
 async fn keep(desk: &mut Desk<'_>, planned: &Value, tried: &Value) -> Result<(), Failure> {
@@ -62,7 +63,7 @@ async fn keep(desk: &mut Desk<'_>, planned: &Value, tried: &Value) -> Result<(),
         ["Eight of ten are done by", day(&done_by(tried, 80))],
     ]);
     desk.ask("myocyte", "add_sheet", &json!({ "name": "Schedule" })).await?;
-    let areas = json!([{ "at": "A1", "rows": rows }, { "at": "G1", "rows": facts }]);
+    let areas = json!([{ "at": "A1", "rows": rows }, { "at": "H1", "rows": facts }]);
     desk.ask("myocyte", "set", &json!({ "sheet": "Schedule", "areas": areas })).await?;
     let head = json!({ "bold": true, "fill": "E8EEE4" });
     let date = json!({ "number": "d mmm yyyy" });
@@ -71,7 +72,7 @@ async fn keep(desk: &mut Desk<'_>, planned: &Value, tried: &Value) -> Result<(),
         ("A1:F1".to_owned(), head),
         (format!("C2:D{end}"), date.clone()),
         (format!("F2:F{end}"), number),
-        ("H2:H3".to_owned(), date),
+        ("I2:I3".to_owned(), date),
     ] {
         let look = json!({ "sheet": "Schedule", "area": area, "style": style });
         desk.ask("myocyte", "format", &look).await?;
