@@ -2,6 +2,7 @@
 //! [`crate::registry::Registry::standard`].
 
 pub mod approval;
+mod asked;
 pub mod assistant;
 pub mod budget;
 pub mod chaperone;

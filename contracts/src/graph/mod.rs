@@ -74,6 +74,18 @@ pub struct Graph {
     pub output: Option<Value>,
 }
 
+impl Graph {
+    /// Lets steps take the places of those of their ids, or be added.
+    pub fn put(&mut self, steps: &[Step]) {
+        for step in steps {
+            match self.steps.iter_mut().find(|it| it.id == step.id) {
+                Some(known) => known.clone_from(step),
+                None => self.steps.push(step.clone()),
+            }
+        }
+    }
+}
+
 /// A command to an actor, as one step of several.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -12,10 +12,10 @@ use contracts::kinds::nucleus::{
 };
 use contracts::kinds::run::PlanRef;
 use contracts::kinds::run::limits::{GRAPH_TIMEOUT_S_MAX, JOIN_MS, PARALLEL_MAX};
-use contracts::{ActorId, Context, Decision, Refusal};
+use contracts::{ActorId, Context, Decision, Refusal, Revision};
 use serde_json::json;
 
-use super::state::{Stage, State, run_of};
+use super::state::{Execution, Stage, State, run_of};
 use super::{ask, plan};
 
 type Decided = Result<Decision<Event>, Rejection>;
@@ -55,6 +55,13 @@ fn ensure_sound(graph: &Graph) -> Result<(), Rejection> {
             Fault::Cycle(steps) => cycle = Some(steps),
         }
     }
+    // Kinds that a program adds have no page here; what their commands are, they say themselves.
+    let steps = graph.steps.iter().enumerate();
+    for (place, step) in steps.filter(|(_, step)| plan::is_known(&step.kind)) {
+        if let Err(fault) = plan::ensure_input(&step.kind, step.command.as_str(), &step.input) {
+            rules = rules.ensure(false, format!("graph.steps[{place}].input"), fault);
+        }
+    }
     rules.done()?;
     cycle.map_or(Ok(()), |steps| Err(Rejection::Cycle { steps }))
 }
@@ -89,9 +96,8 @@ fn execute(state: &State, input: &Execute, cx: &Context) -> Decided {
         .done()?;
     ensure_resting(state)?;
     let planned = state.planned.as_ref().ok_or(Rejection::NoPlan)?;
-    let shown = serde_json::to_vec(&planned.graph).map_or(usize::MAX, |bytes| bytes.len());
-    if input.approval && shown > SHOWN_BYTES_MAX {
-        return Err(Rejection::TooLargeToShow);
+    if input.approval {
+        ensure_shown(&planned.graph)?;
     }
     let run = run_of(&cx.me, state.turn + 1, cx.name("nucleus_", 0));
     let run = run.ok_or_else(|| Refusal::internal("a name that is made is an id"))?;
@@ -109,9 +115,27 @@ fn execute(state: &State, input: &Execute, cx: &Context) -> Decided {
         budget: input.budget,
         approval,
     };
-    let asking_s = if input.approval { APPROVAL_S.saturating_mul(2) } else { 0 };
+    let asking_s = if input.approval { ASKING_S } else { 0 };
     let deadline_ms = patience_ms(input.timeout_s.saturating_add(asking_s));
     Ok(Decision::later(vec![Event::ExecutionAsked(asked)], deadline_ms))
+}
+
+/// How long a person's yes is waited for, in seconds: beyond the time in which it counts.
+const ASKING_S: u64 = APPROVAL_S.saturating_mul(2);
+
+/// Whether the plan that was carried out is still the plan, and can be the one that `input` makes
+/// of it.
+fn ensure_changeable(state: &State, execution: &Execution, input: &Rerun) -> Result<(), Rejection> {
+    let planned = state.planned.as_ref().filter(|it| it.hash == execution.asked.plan_hash);
+    let planned = planned.ok_or(Rejection::NothingExecuted)?.with(&input.steps, Revision(0));
+    ensure_sound(&planned.graph)?;
+    if execution.asked.approval.is_some() { ensure_shown(&planned.graph) } else { Ok(()) }
+}
+
+/// Whether a person can be shown the plan.
+fn ensure_shown(graph: &Graph) -> Result<(), Rejection> {
+    let bytes = serde_json::to_vec(graph).map_or(usize::MAX, |bytes| bytes.len());
+    if bytes > SHOWN_BYTES_MAX { Err(Rejection::TooLargeToShow) } else { Ok(()) }
 }
 
 /// How long a run may be waited for whose steps may begin for so long, in milliseconds.
@@ -139,8 +163,18 @@ fn rerun(state: &State, input: &Rerun, cx: &Context) -> Decided {
     ensure_resting(state)?;
     let execution = state.execution.as_ref().filter(|it| it.stage == Stage::Over);
     let execution = execution.ok_or(Rejection::NothingExecuted)?;
-    let deadline_ms = patience_ms(execution.asked.timeout_s);
+    let changes = !input.steps.is_empty();
+    if changes {
+        ensure_changeable(state, execution, input)?;
+    }
+    // Who agreed to a plan agreed to no other.
+    let approval = execution.asked.approval.as_ref().filter(|_| changes);
+    let approval = approval.and_then(|_| {
+        ActorId::new(format!("{}-approval-{}", execution.asked.run, state.turn + 1)).ok()
+    });
+    let asking_s = if approval.is_some() { ASKING_S } else { 0 };
+    let deadline_ms = patience_ms(execution.asked.timeout_s.saturating_add(asking_s));
     let (from, steps) = (input.from.clone(), input.steps.clone());
-    let asked = RerunAsked { command: cx.command, from, steps };
+    let asked = RerunAsked { command: cx.command, from, steps, approval };
     Ok(Decision::later(vec![Event::RerunAsked(Box::new(asked))], deadline_ms))
 }

@@ -8,7 +8,7 @@ use contracts::kinds::run::{Performed, StepStatus};
 use contracts::{Completion, Decision, Outcome, Refusal};
 use serde_json::{Value, json};
 
-use super::state::{Execution, State};
+use super::state::{Execution, Stage, State};
 
 /// What an outcome of the stage `stage` causes. One of an earlier turn counts for nothing.
 pub(super) fn outcome(state: &State, stage: &str, outcome: &Outcome) -> Decision<Event> {
@@ -51,7 +51,11 @@ fn failed(execution: &Execution, status: Status, refusal: &Refusal) -> Decision<
         code: Some(refusal.code.to_string()),
         reason: Some(refusal.message.clone()),
         steps: steps.unwrap_or_else(|| execution.steps.clone()),
-        output: Value::Null,
+        // Nobody said yes to doing it anew: what there is stays.
+        output: match execution.stage {
+            Stage::Approval => execution.output.clone(),
+            _ => Value::Null,
+        },
     };
     told(execution, ended, |command| Completion::failed(command, refusal))
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use contracts::CommandId;
 use contracts::decider::EventContext;
 use contracts::kinds::nucleus::answers::Status;
-use contracts::kinds::nucleus::{Ended, Event, ExecutionAsked, Plan, PlanAdopted, PlanMade};
+use contracts::kinds::nucleus::{
+    Ended, Event, ExecutionAsked, Plan, PlanAdopted, PlanMade, RerunAsked,
+};
 use serde_json::Value;
 
 use super::state::{Ask, Execution, Judged, Planned, Stage, State, hash_of};
@@ -31,23 +33,14 @@ impl State {
             Event::PlanMade(made) => self.planned(made, at),
             Event::PlanAdopted(adopted) => self.adopted(adopted, at),
             Event::ExecutionAsked(asked) => self.begins(asked),
-            Event::Agreed {} => self.goes_on(false),
-            Event::BudgetSet {} => self.goes_on(true),
+            Event::Agreed {} => self.goes_on(false, at),
+            Event::BudgetSet {} => self.goes_on(true, at),
             Event::CancelAsked(_) => {
                 if let Some(execution) = &mut self.execution {
                     execution.cancelling = true;
                 }
             }
-            Event::RerunAsked(rerun) => {
-                self.turn += 1;
-                self.status = Status::Running;
-                if let Some(execution) = &mut self.execution {
-                    execution.command = Some(rerun.command);
-                    execution.stage = Stage::Run;
-                    execution.cancelling = false;
-                    (execution.code, execution.reason) = (None, None);
-                }
-            }
+            Event::RerunAsked(rerun) => self.again(rerun, at),
             Event::Ended(ended) => self.ends(ended),
             Event::ReviewAsked(asked) => {
                 self.waits(asked.command, Ask::Review(asked.review.clone()));
@@ -119,13 +112,14 @@ impl State {
         } else {
             Stage::Run
         };
-        self.status = if stage == Stage::Approval { Status::Asking } else { Status::Running };
+        self.status = Status::begun(stage == Stage::Approval);
         self.execution = Some(Execution {
             asked: asked.clone(),
             plan: asked.plan.clone(),
             command: Some(asked.command),
             stage,
             cancelling: false,
+            rerun: None,
             code: None,
             reason: None,
             steps: BTreeMap::new(),
@@ -133,18 +127,45 @@ impl State {
         });
     }
 
-    fn goes_on(&mut self, budgeted: bool) {
+    fn again(&mut self, rerun: &RerunAsked, at: &EventContext) {
+        self.turn += 1;
+        self.status = Status::begun(rerun.approval.is_some());
+        let Some(execution) = &mut self.execution else { return };
+        execution.command = Some(rerun.command);
+        execution.stage = Stage::Approval;
+        execution.cancelling = false;
+        execution.rerun = Some(Arc::new(rerun.clone()));
+        (execution.code, execution.reason) = (None, None);
+        match &rerun.approval {
+            Some(approval) => execution.asked.approval = Some(approval.clone()),
+            None => self.goes_on(false, at),
+        }
+    }
+
+    fn goes_on(&mut self, budgeted: bool, at: &EventContext) {
         self.status = Status::Running;
-        if let Some(execution) = &mut self.execution {
+        let Some(execution) = &mut self.execution else { return };
+        let Some(rerun) = &execution.rerun else {
             let budget = execution.asked.budget.is_some() && !budgeted;
             execution.stage = if budget { Stage::Budget } else { Stage::Run };
+            return;
+        };
+        // The run has its budget. What is carried out is another plan, from here on.
+        execution.stage = Stage::Run;
+        let planned = self.planned.as_ref().filter(|it| it.hash == execution.asked.plan_hash);
+        if let Some(planned) = planned.filter(|_| !rerun.steps.is_empty()) {
+            let planned = planned.with(&rerun.steps, at.revision);
+            execution.asked.plan_hash = planned.hash;
+            execution.plan.revision = planned.revision;
+            self.planned = Some(Arc::new(planned));
         }
     }
 
     fn ends(&mut self, ended: &Ended) {
         self.status = ended.status;
         let Some(execution) = &mut self.execution else { return };
-        let began = execution.stage == Stage::Run;
+        let began = execution.stage == Stage::Run || execution.rerun.take().is_some();
+        execution.rerun = None;
         execution.stage = if began { Stage::Over } else { Stage::Void };
         execution.command = None;
         execution.code.clone_from(&ended.code);

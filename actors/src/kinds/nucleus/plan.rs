@@ -1,7 +1,6 @@
 //! From what a model says to a graph that can be run, and back to what people read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use contracts::graph::{
     ABOUT_BYTES_MAX, FROM, Fault, Graph, OnFailure, Pointer, Step, StepId, TEXT, Who, check, order,
@@ -11,14 +10,12 @@ use contracts::kinds::nucleus::answers::{PlanStep, Planned};
 use contracts::kinds::nucleus::catalogue::{self, CATALOGUE};
 use contracts::kinds::nucleus::limits::PLANNED_STEPS_MAX;
 use contracts::kinds::nucleus::material::Table;
-use contracts::{CommandName, Kind, Pages};
+use contracts::{CommandName, Kind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::asked::{self, PAGES};
 use super::state::State;
-
-/// The pages that inputs are held against.
-static PAGES: LazyLock<Pages> = LazyLock::new(Pages::standard);
 
 /// A plan as a model says it.
 #[derive(Debug, Deserialize)]
@@ -148,20 +145,22 @@ fn step_of(said: &SaidStep, agents: &[String]) -> Result<Step, String> {
     Ok(step)
 }
 
+/// Whether it is a kind of Cambium's own.
+pub(super) fn is_known(kind: &Kind) -> bool {
+    PAGES.get(kind).is_some()
+}
+
 /// Whether the input can be one of the command. What flows into it is not known beforehand, so
 /// that of such an input the names are looked at alone.
-fn ensure_input(kind: &Kind, endpoint: &str, input: &Value) -> Result<(), String> {
+pub(super) fn ensure_input(kind: &Kind, endpoint: &str, input: &Value) -> Result<(), String> {
     let Some(page) = PAGES.get(kind) else { return Err(format!("there is no kind {kind}")) };
     if !flows(input) {
-        return page.ensure_readable(endpoint, input).map_err(|refusal| {
-            let faults: Vec<_> =
-                refusal.errors.iter().map(|it| format!("{} {}", it.field, it.message)).collect();
-            let all = if faults.is_empty() { refusal.message } else { faults.join("; ") };
-            format!("{kind} {endpoint} takes no such input: {all}")
-        });
+        return asked::ensure(kind, endpoint, input);
     }
+    let Some(spec) = page.command(endpoint) else {
+        return Err(format!("{kind} has no command `{endpoint}`"));
+    };
     let Some(members) = input.as_object() else { return Err("input is no object".to_owned()) };
-    let Some(spec) = page.command(endpoint) else { return Ok(()) };
     let schema = spec.input_schema();
     let Some(known) = schema["properties"].as_object() else { return Ok(()) };
     if let Some(name) = members.keys().find(|name| !known.contains_key(*name)) {

@@ -28,9 +28,11 @@ pub(super) fn react(event: &Event, after: &State) -> Option<Effect> {
             Some(llm(asked.command, prompt::finalize(after, &asked.finalize)))
         }
         Event::RouteAsked(asked) => Some(llm(asked.command, prompt::route(&asked.route))),
-        Event::ExecutionAsked(_) | Event::Agreed {} | Event::BudgetSet {} => next(after),
+        Event::ExecutionAsked(_)
+        | Event::RerunAsked(_)
+        | Event::Agreed {}
+        | Event::BudgetSet {} => next(after),
         Event::CancelAsked(cancel) => give_up(after, cancel),
-        Event::RerunAsked(rerun) => again(after, rerun),
         Event::PlanMade(_)
         | Event::PlanAdopted(_)
         | Event::Ended(_)
@@ -72,13 +74,18 @@ fn next(state: &State) -> Option<Effect> {
     match execution.stage {
         Stage::Approval => propose(state, execution, planned),
         Stage::Budget => set_budget(state, execution),
-        Stage::Run => Some(perform(state, execution, planned)),
+        Stage::Run => Some(match &execution.rerun {
+            Some(rerun) => again(state, execution, rerun),
+            None => perform(state, execution, planned),
+        }),
         Stage::Over | Stage::Void => None,
     }
 }
 
 fn propose(state: &State, execution: &Execution, planned: &Planned) -> Option<Effect> {
     let (approval, asked) = (execution.asked.approval.as_ref()?, &execution.asked);
+    let steps = execution.rerun.as_ref().map(|rerun| &rerun.steps[..]).unwrap_or_default();
+    let planned = planned.with(steps, planned.revision);
     let agree = Agree {
         run: asked.run.clone(),
         plan_hash: planned.hash,
@@ -133,8 +140,7 @@ fn give_up(state: &State, cancel: &CancelAsked) -> Option<Effect> {
     }
 }
 
-fn again(state: &State, rerun: &RerunAsked) -> Option<Effect> {
-    let execution = state.execution.as_ref()?;
+fn again(state: &State, execution: &Execution, rerun: &RerunAsked) -> Effect {
     let input = json!({ "from": rerun.from, "steps": rerun.steps });
-    Some(send(state, "run", run::KIND, &execution.asked.run, "rerun", input))
+    send(state, "run", run::KIND, &execution.asked.run, "rerun", input)
 }

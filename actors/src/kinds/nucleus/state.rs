@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use contracts::graph::{Graph, StepId};
+use contracts::graph::{Graph, Step, StepId};
 use contracts::kinds::generated::GeneratedBy;
 use contracts::kinds::nucleus::answers::{Finalized, Status};
-use contracts::kinds::nucleus::{ExecutionAsked, Finalize, Plan, Review, Route};
+use contracts::kinds::nucleus::{ExecutionAsked, Finalize, Plan, RerunAsked, Review, Route};
 use contracts::kinds::run::{PlanRef, StepView};
 use contracts::{ActorId, CommandId, Hash, Revision};
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,9 @@ pub struct Execution {
     pub stage: Stage,
     /// It is no longer wanted.
     pub cancelling: bool,
+    /// Steps of it are done anew, or will be once that is agreed to.
+    #[serde(default)]
+    pub rerun: Option<Arc<RerunAsked>>,
     /// Why it failed: a stable code.
     pub code: Option<String>,
     /// The same in a sentence.
@@ -140,6 +143,17 @@ impl State {
             (execution.command, execution.stage) = (None, Stage::Void);
         }
         self
+    }
+}
+
+impl Planned {
+    /// The plan with steps in the places of those of their ids.
+    #[must_use]
+    pub(super) fn with(&self, steps: &[Step], revision: Revision) -> Self {
+        let mut planned = self.clone();
+        planned.graph.put(steps);
+        let hash = hash_of(&planned.graph);
+        Self { hash, revision, ..planned }
     }
 }
 

@@ -162,6 +162,78 @@ fn a_run_is_told_of_with_all_its_steps() {
     then.given.state_is_the_fold();
 }
 
+/// A plan that was agreed to and carried out.
+fn agreed_to() -> Given<Nucleus> {
+    let yes = || OutcomeResult::Sent { revision: Revision(2), reply: json!({}) };
+    let then = answers(adopted().when("execute", json!({ "approval": true })), yes());
+    let reply = performed("done");
+    answers(then, OutcomeResult::Sent { revision: Revision(9), reply }).given
+}
+
+#[test]
+fn whoever_agreed_to_a_plan_is_asked_again_when_it_is_to_be_another() {
+    let given = agreed_to();
+    let hash = |given: &Given<Nucleus>| given.state.planned.as_ref().unwrap().hash;
+    let (before, mut other) = (hash(&given), step("two", &["one"]));
+    other["input"] = json!({ "by": 999 });
+    let then = given.when("rerun", json!({ "steps": [other] }));
+    let send = sent(&then);
+    assert_eq!((send.kind.as_str(), send.id.as_str()), ("approval", "me-1-approval-2"));
+    let shown = &send.input["command"]["input"];
+    assert_eq!(shown["graph"]["steps"][1]["input"]["by"], 999);
+    assert_ne!(shown["plan_hash"], json!(before));
+    assert_eq!((then.given.state.status, hash(&then.given)), (Status::Asking, before));
+    then.given.state_is_the_fold();
+
+    let no = OutcomeResult::Failed(Refusal::rejected("approval_rejected", "no"));
+    let then = answers(then, no);
+    assert_eq!((code(&then).as_str(), hash(&then.given)), ("plan_not_agreed", before));
+    let execution = then.given.state.execution.as_ref().unwrap();
+    assert_eq!((execution.stage, execution.steps.len()), (Stage::Over, 2), "what there is stays");
+    assert_eq!(execution.output["two"]["value"], 1);
+    then.given.state_is_the_fold();
+
+    let mut other = step("two", &["one"]);
+    other["input"] = json!({ "by": 999 });
+    let then = then.given.when("rerun", json!({ "steps": [other] }));
+    let yes = OutcomeResult::Sent { revision: Revision(3), reply: json!({}) };
+    let then = answers(then, yes);
+    let send = sent(&then);
+    assert_eq!(
+        (send.name.as_str(), &send.input["steps"][0]["input"]["by"]),
+        ("rerun", &json!(999))
+    );
+    let planned = then.given.state.planned.clone().unwrap();
+    let execution = then.given.state.execution.as_ref().unwrap();
+    assert!(planned.hash != before && execution.asked.plan_hash == planned.hash);
+    assert_eq!(execution.plan.revision, planned.revision);
+    then.given.state_is_the_fold();
+}
+
+#[test]
+fn the_same_plan_goes_on_without_a_question() {
+    let then = agreed_to().when("rerun", json!({ "from": ["two"] }));
+    assert_eq!(sent(&then).name.as_str(), "rerun");
+    assert_eq!(then.given.state.status, Status::Running);
+}
+
+#[test]
+fn what_no_kind_takes_is_told_before_it_is_a_plan() {
+    for (command, input, told) in [
+        ("grow", json!({}), "counter has no command `grow`"),
+        ("add", json!({ "by": "much" }), "counter add takes no such input"),
+        ("add", json!({ "of": { "$from": "/input/goal" } }), "no member `of`"),
+    ] {
+        let step = json!({ "id": "a", "kind": "counter", "command": command, "input": input });
+        let then = given::<Nucleus>([]).when("adopt", json!({ "graph": { "steps": [step] } }));
+        let refusal = then.result.expect_err("it is told");
+        let errors = format!("{:?}", refusal.errors);
+        assert!(refusal.code == "invalid_input" && errors.contains(told), "{errors}");
+    }
+    let own = json!({ "id": "a", "kind": "robot", "command": "grow", "input": {} });
+    given::<Nucleus>([]).when("adopt", json!({ "graph": { "steps": [own] } })).decided();
+}
+
 #[test]
 fn a_run_that_stops_leaves_what_its_steps_came_to() {
     let then = adopted().when("execute", json!({}));

@@ -34,6 +34,12 @@ pub enum Status {
 }
 
 impl Status {
+    /// That of an execution that begins, `asking` a person first or not.
+    #[must_use]
+    pub const fn begun(asking: bool) -> Self {
+        if asking { Self::Asking } else { Self::Running }
+    }
+
     /// Whether an execution is under way.
     #[must_use]
     pub const fn is_under_way(self) -> bool {

@@ -136,9 +136,12 @@ pub struct RerunAsked {
     /// Steps that are done anew.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<StepId>,
-    /// Steps as they are to be.
+    /// Steps as they are to be, which changes the plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+    /// The approval that is asked first: of a plan that was agreed to and is to be another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ActorId>,
 }
 
 /// Data of `Ended`.

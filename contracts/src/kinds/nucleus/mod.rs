@@ -91,12 +91,13 @@ impl Page for Nucleus {
                 told
             }
             Event::ExecutionAsked(asked) => {
-                let status =
-                    if asked.approval.is_some() { Status::Asking } else { Status::Running };
+                let status = Status::begun(asked.approval.is_some());
                 json!({ "status": status, "run": asked.run, "code": null })
             }
             Event::Agreed {} => json!({ "status": Status::Running }),
-            Event::RerunAsked(_) => json!({ "status": Status::Running, "code": null }),
+            Event::RerunAsked(asked) => {
+                json!({ "status": Status::begun(asked.approval.is_some()), "code": null })
+            }
             Event::Ended(ended) => json!({ "status": ended.status, "code": ended.code }),
             Event::Reviewed(reviewed) => {
                 json!({ "pass": reviewed.pass, "score": reviewed.score })

@@ -146,12 +146,7 @@ impl Execution {
 
 /// Lets steps take the places of those of their ids, or be added, and `input` that of the run's.
 pub fn replace(perform: &mut Perform, steps: &[Step], input: Option<&Value>) {
-    for step in steps {
-        match perform.graph.steps.iter_mut().find(|it| it.id == step.id) {
-            Some(known) => known.clone_from(step),
-            None => perform.graph.steps.push(step.clone()),
-        }
-    }
+    perform.graph.put(steps);
     if let Some(input) = input {
         perform.input.clone_from(input);
     }
