@@ -103,6 +103,23 @@ pub struct Opened {
     pub left_out: BTreeMap<String, u64>,
     /// Entries that were left out whole, by their `uid`, with why.
     pub unread: Vec<(String, String)>,
+    /// Entries that are called off whole, by their `uid`.
+    pub cancelled: Vec<String>,
+    /// Single times of entries that are called off, or are at another time.
+    pub changes: Vec<Change>,
+    /// The IANA name of the zone that the file says it is in: that of times without one.
+    pub zone: Option<String>,
+}
+
+/// One time of an entry that recurs, as it is instead: `RECURRENCE-ID`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Whose.
+    pub uid: String,
+    /// Which: when it would be.
+    pub at: When,
+    /// What takes place instead, with the `uid` of the whole; none = it is called off.
+    pub instead: Option<Entry>,
 }
 
 /// Why a calendar cannot be read.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 
 use super::line::{Line, lines};
-use super::{Bounds, Entry, Opened, Sort, Unread, When, zone};
+use super::{Bounds, Change, Entry, Opened, Sort, Unread, When, zone};
 
 /// How deep components may stand in one another.
 const DEPTH_MAX: usize = 8;
@@ -15,9 +15,6 @@ const LEFT_OUT_MAX: usize = 100;
 
 /// Lines of a rule.
 const RULE_LINES_MAX: usize = 200;
-
-/// Why what was called off is left out.
-const CANCELLED: &str = "it was cancelled";
 
 /// Properties that say nothing which is lost.
 const SILENT: &[&str] = &[
@@ -30,7 +27,6 @@ const SILENT: &[&str] = &[
     "CREATED",
     "LAST-MODIFIED",
     "SEQUENCE",
-    "X-WR-TIMEZONE",
     "TRANSP",
     "CLASS",
 ];
@@ -73,6 +69,10 @@ struct Draft {
     /// What says how it recurs: its dates mean the clocks of a start that may follow them.
     rules: Vec<Line>,
     unread: Option<String>,
+    /// It does not take place.
+    cancelled: bool,
+    /// The one time of another entry that it is instead of.
+    of: Option<When>,
 }
 
 struct Reader {
@@ -106,7 +106,8 @@ impl Reader {
                 if self.open.len() == 1 && self.entry.is_some() {
                     self.end();
                 }
-                if self.opened.calendar.entries.len() > bounds.entries_max {
+                let Opened { calendar, cancelled, changes, .. } = &self.opened;
+                if calendar.entries.len() + cancelled.len() + changes.len() > bounds.entries_max {
                     return wrong(format!("there are more than {} entries", bounds.entries_max));
                 }
             }
@@ -151,6 +152,10 @@ impl Reader {
                     self.lost(&line.name);
                 }
             }
+            (1, _) if line.name == "X-WR-TIMEZONE" => match zone::named(line.value.trim()) {
+                Some(zone) => self.opened.zone = Some(zone),
+                None => self.lost("X-WR-TIMEZONE"),
+            },
             (1, _) if line.name == "METHOD" => self.cancels = is(line, "METHOD", "CANCEL"),
             (1, _) if !SILENT.contains(&line.name.as_str()) => self.lost(&line.name),
             _ => {}
@@ -166,17 +171,24 @@ impl Reader {
         for line in std::mem::take(&mut draft.rules) {
             draft.rule(&line);
         }
-        if self.cancels {
-            draft.fail(CANCELLED.to_owned());
+        let cancelled = self.cancels || draft.cancelled;
+        if cancelled && draft.of.is_none() {
+            return self.opened.cancelled.push(draft.entry.uid);
         }
         if let (Some(duration), None, Some(start)) =
             (draft.duration, &draft.entry.end, &draft.entry.start)
         {
             draft.entry.end = later(start, duration);
         }
-        match draft.unread {
-            None => self.opened.calendar.entries.push(draft.entry),
-            Some(why) => self.opened.unread.push((draft.entry.uid, why)),
+        let Draft { entry, unread, of, .. } = draft;
+        match (unread, of) {
+            (None, None) => self.opened.calendar.entries.push(entry),
+            (None, Some(at)) => {
+                let uid = entry.uid.clone();
+                let instead = (!cancelled).then_some(entry);
+                self.opened.changes.push(Change { uid, at, instead });
+            }
+            (Some(why), _) => self.opened.unread.push((entry.uid, why)),
         }
     }
 }
@@ -210,9 +222,8 @@ impl Draft {
                 self.fail(format!("its rule has more than {RULE_LINES_MAX} lines"));
             }
             "RRULE" | "RDATE" | "EXDATE" => self.rules.push(line.clone()),
-            // An appointment that does not take place; what else it says changes nothing.
-            "STATUS" if is(line, "STATUS", "CANCELLED") => self.fail(CANCELLED.to_owned()),
-            "STATUS" => {}
+            // Whatever else it says of an appointment changes nothing.
+            "STATUS" => self.cancelled |= is(line, "STATUS", "CANCELLED"),
             "PERCENT-COMPLETE" => self.entry.percent = line.value.trim().parse().ok(),
             "COMPLETED" => match self.moment(line) {
                 Some(When::At(ms)) => self.entry.completed = Some(ms),
@@ -225,7 +236,10 @@ impl Draft {
                 }
                 self.entry.after.push(line.text());
             }
-            "RECURRENCE-ID" => self.fail("it changes one time of another entry".to_owned()),
+            "RECURRENCE-ID" if line.parameter("RANGE").is_some() => {
+                self.fail("it changes all times of another entry from one on".to_owned());
+            }
+            "RECURRENCE-ID" => self.of = self.moment(line),
             _ => return false,
         }
         true

@@ -116,14 +116,37 @@ fn dates_are_read_by_their_start_wherever_it_stands() {
 }
 
 #[test]
-fn what_was_cancelled_is_left_out() {
+fn what_was_cancelled_is_no_entry_and_is_told() {
     let one = event("DTSTART:20270105T090000Z\nSTATUS:CANCELLED");
-    assert_eq!(one.unread, [("x".to_owned(), "it was cancelled".to_owned())]);
+    assert_eq!((&one.cancelled[..], one.calendar.entries.len()), (&["x".to_owned()][..], 0));
+    // It is called off whatever else cannot be read of it.
+    let odd = event("DTSTART;TZID=Mars/Base:20270105T090000\nSTATUS:CANCELLED");
+    assert_eq!((odd.cancelled.len(), odd.unread.len()), (1, 0));
     let all = opened(
         "METHOD:CANCEL\nBEGIN:VEVENT\nUID:x\nDTSTART:20270105T090000Z\nEND:VEVENT\n\
          BEGIN:VEVENT\nUID:y\nDTSTART:20270105T090000Z\nEND:VEVENT",
     );
-    assert_eq!((all.unread.len(), all.calendar.entries.len()), (2, 0));
+    assert_eq!((all.cancelled.len(), all.calendar.entries.len()), (2, 0));
+}
+
+#[test]
+fn single_times_are_called_off_or_moved_and_the_zone_of_the_file_is_told() {
+    let all = opened(
+        "X-WR-TIMEZONE:Europe/Berlin\nBEGIN:VEVENT\nUID:x\nDTSTART:20270105T090000Z\n\
+         RRULE:FREQ=DAILY\nEND:VEVENT\nBEGIN:VEVENT\nUID:x\nRECURRENCE-ID:20270106T090000Z\n\
+         STATUS:CANCELLED\nEND:VEVENT\nBEGIN:VEVENT\nUID:x\nSUMMARY:Later\n\
+         RECURRENCE-ID:20270107T090000Z\nDTSTART:20270107T150000Z\nEND:VEVENT\nBEGIN:VEVENT\n\
+         UID:x\nRECURRENCE-ID;RANGE=THISANDFUTURE:20270109T090000Z\n\
+         DTSTART:20270109T100000Z\nEND:VEVENT",
+    );
+    assert_eq!((all.zone.as_deref(), all.calendar.entries.len()), (Some("Europe/Berlin"), 1));
+    let [off, moved] = &all.changes[..] else { panic!("{:?}", all.changes) };
+    assert_eq!((off.instead.as_ref(), &off.uid[..]), (None, "x"));
+    let instead = moved.instead.as_ref().expect("it takes place");
+    assert_eq!(instead.summary.as_deref(), Some("Later"));
+    assert_eq!(all.unread[0].1, "it changes all times of another entry from one on");
+    let told = opened("X-WR-TIMEZONE:Mars/Base");
+    assert_eq!((told.zone, told.left_out.get("X-WR-TIMEZONE")), (None, Some(&1)));
 }
 
 #[test]
@@ -141,9 +164,8 @@ fn what_is_not_kept_is_told() {
     assert_eq!(left_out, expected);
     assert_eq!(told.calendar.entries.len(), 1);
     let unread: Vec<_> = told.unread.iter().map(|(uid, why)| (&**uid, &**why)).collect();
-    let expected =
-        [("x", "it changes one time of another entry"), ("z", "there is no time zone Mars/Base")];
-    assert_eq!(unread, expected);
+    assert_eq!(unread, [("z", "there is no time zone Mars/Base")]);
+    assert_eq!(told.changes.len(), 1);
 }
 
 #[test]

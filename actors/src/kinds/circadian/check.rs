@@ -9,6 +9,8 @@ use contracts::kinds::circadian::limits::{
 use contracts::kinds::circadian::{Deed, KIND, Mail, Schedule, When};
 use contracts::{Context, Refusal, Timestamp, lifecycle};
 
+use super::super::asked;
+
 /// The schedule, counted from `now` where it does not say from when, and its first run.
 ///
 /// # Errors
@@ -60,8 +62,10 @@ pub(super) fn deed(check: Check, deed: &Deed, cx: &Context) -> Check {
             // Each run would begin the next, for ever.
             let runs = ["run_now", "back_fill"].contains(&order.command.as_str());
             let itself = runs && order.kind == KIND && order.id == cx.me;
+            let fault = asked::ensure(&order.kind, order.command.as_str(), &order.input);
             check
                 .ensure(bytes <= INPUT_BYTES_MAX, "do.send.input", size)
+                .ensure(fault.is_ok(), "do.send", fault.err().unwrap_or_default())
                 .ensure(own, "do.send.command", "is a command of the runtime")
                 .ensure(!itself, "do.send.command", "begins runs of the book that sends it")
         }

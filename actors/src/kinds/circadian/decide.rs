@@ -12,10 +12,10 @@ use contracts::{ActorId, Context, Decision, Timestamp};
 use serde_json::json;
 
 use super::ahead::{self, Runs};
-use super::calendars;
 use super::check;
 use super::plan;
 use super::state::{Entry, State, Status};
+use super::{calendar_in, calendars};
 
 /// A decision, or why there is none.
 pub(super) type Decided = Result<Decision<Event>, Rejection>;
@@ -26,7 +26,7 @@ pub(super) fn decide(state: &State, command: &Command, cx: &Context) -> Decided 
         Command::Create(input) => create(state, input),
         Command::Schedule(input) => schedule(state, input, cx),
         Command::PlanTimeline(input) => plan::plan_timeline(state, input, cx),
-        Command::ImportCalendar(input) => calendars::import_calendar(state, input, cx),
+        Command::ImportCalendar(input) => calendar_in::import_calendar(state, input, cx),
         _ if state.created.is_none() => Err(Rejection::NotFound),
         Command::Pause(input) => pause(state, input),
         Command::Resume(input) => resume(state, input, cx),

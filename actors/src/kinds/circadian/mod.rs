@@ -1,6 +1,7 @@
 //! `circadian`: schedules that fire, and plans that are kept.
 
 mod ahead;
+mod calendar_in;
 mod calendars;
 mod check;
 mod decide;

@@ -21,17 +21,10 @@ pub struct ImportCalendar {
     /// What happens at each appointment; in texts `{what}` is its summary.
     #[serde(rename = "do")]
     pub deed: Deed,
-    /// The IANA time zone of days, and of times without a zone.
-    #[serde(default = "utc", skip_serializing_if = "is_utc")]
-    pub zone: String,
-}
-
-fn utc() -> String {
-    "UTC".to_owned()
-}
-
-fn is_utc(zone: &str) -> bool {
-    zone == "UTC"
+    /// The IANA time zone of days, and of times without a zone; that which the file names, else
+    /// UTC, when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
 }
 
 /// Input of `export_calendar`.
@@ -55,6 +48,8 @@ const fn yes() -> bool {
 pub struct Imported {
     /// The schedules that came of it.
     pub schedules: Vec<FromCalendar>,
+    /// Schedules that are gone, since their appointments were called off.
+    pub removed: Vec<ActorId>,
     /// What was left out of entries, and how often: names of components and properties.
     pub left_out: BTreeMap<String, u64>,
     /// Entries of which nothing came, 100 at most.

@@ -166,3 +166,83 @@ fn what_a_calendar_has_no_words_for_is_told() {
     let none: Value = told["text"].as_str().expect("a file").contains("VEVENT").into();
     assert_eq!(none, false);
 }
+
+/// A book with a weekly appointment, Mondays at nine in Berlin.
+fn weekly() -> Then<Circadian> {
+    imported(&event("w", "DTSTART;TZID=Europe/Berlin:20270104T090000\r\nRRULE:FREQ=WEEKLY"))
+}
+
+fn again(then: Then<Circadian>, body: &str) -> Then<Circadian> {
+    let text = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{body}\r\nEND:VCALENDAR\r\n");
+    let then = then.given.when("import_calendar", json!({ "text": text, "do": deed() }));
+    then.given.state_is_the_fold();
+    then
+}
+
+#[test]
+fn what_is_called_off_later_fires_no_more() {
+    for gone in ["DTSTART:20270104T080000Z\r\nSTATUS:CANCELLED", "STATUS:CANCELLED"] {
+        let then = again(weekly(), &event("w", gone));
+        assert_eq!(reply(&then)["removed"], json!(["ics-w"]));
+        assert_eq!(then.types(), ["CalendarImported", "Removed"]);
+        assert!(then.given.state.schedules.is_empty());
+    }
+    let then = again(weekly(), &format!("METHOD:CANCEL\r\n{}", event("w", "SEQUENCE:2")));
+    assert!(then.given.state.schedules.is_empty());
+    let then = again(weekly(), &event("other", "STATUS:CANCELLED"));
+    let told = reply(&then);
+    assert_eq!((&told["removed"], &told["unread"][0]["uid"]), (&json!([]), &json!("other")));
+    assert_eq!(then.given.state.schedules.len(), 1);
+}
+
+#[test]
+fn one_time_of_an_appointment_is_called_off_or_moved() {
+    let zone = "RECURRENCE-ID;TZID=Europe/Berlin";
+    let off = event("w", &format!("{zone}:20270118T090000\r\nSTATUS:CANCELLED"));
+    let moved = event("w", &format!("{zone}:20270125T090000\r\nDTSTART:20270125T150000Z"));
+    let both = format!("{off}\r\n{moved}");
+    let expected = ["2027-02-01T08:00:00.000Z", "2027-01-25T15:00:00.000Z"];
+    let next = |then: &Then<Circadian>| {
+        let all = reply(then)["schedules"].as_array().expect("some").clone();
+        all.into_iter().map(|it| it["next"].clone()).collect::<Vec<_>>()
+    };
+    // In a file of its own, twice, and beside the appointment.
+    let then = again(weekly(), &both);
+    assert_eq!(next(&then), expected);
+    assert_eq!(then.given.state.schedules.len(), 2);
+    let then = again(then, &both);
+    assert_eq!(then.given.state.schedules.len(), 2, "the same file changes nothing");
+    let whole = event("w", "DTSTART;TZID=Europe/Berlin:20270104T090000\r\nRRULE:FREQ=WEEKLY");
+    assert_eq!(next(&imported(&format!("{whole}\r\n{both}"))), expected);
+    // The only time there is.
+    let once = event("o", "DTSTART:20270201T090000Z\r\nRRULE:FREQ=WEEKLY;COUNT=1");
+    let off = event("o", "RECURRENCE-ID:20270201T090000Z\r\nSTATUS:CANCELLED");
+    let then = again(imported(&once), &off);
+    assert_eq!(reply(&then)["removed"], json!(["ics-o"]));
+    let told = reply(&again(weekly(), &event("n", "RECURRENCE-ID:20270104T090000Z")));
+    assert_eq!(told["unread"][0]["reason"], "it changes an entry that is not here");
+}
+
+#[test]
+fn times_without_a_zone_are_in_that_of_the_file() {
+    let body = format!("X-WR-TIMEZONE:Europe/Berlin\r\n{}", event("x", "DTSTART:20270201T090000"));
+    let text = format!("BEGIN:VCALENDAR\r\n{body}\r\nEND:VCALENDAR\r\n");
+    for (zone, next) in [
+        (json!(null), "2027-02-01T08:00:00.000Z"),
+        (json!("Asia/Tokyo"), "2027-02-01T00:00:00.000Z"),
+    ] {
+        let input = json!({ "text": text, "do": deed(), "zone": zone });
+        let then = given::<Circadian>([]).when("import_calendar", input);
+        assert_eq!(reply(&then)["schedules"][0]["next"], next);
+    }
+}
+
+#[test]
+fn a_command_that_no_kind_takes_is_told_before_its_time() {
+    for (command, input) in [("grow", json!({})), ("add", json!({ "by": "much" }))] {
+        let send = json!({ "kind": "counter", "id": "c", "command": command, "input": input });
+        let set = json!({ "name": "s", "when": { "at": "2099-01-01T00:00:00.000Z" },
+            "do": { "send": send } });
+        given::<Circadian>([]).when("schedule", set).then_refused("invalid_input");
+    }
+}
