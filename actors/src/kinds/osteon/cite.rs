@@ -1,12 +1,14 @@
 //! Citations: in stored texts `[@id]` names a source, in answers `[n]` its number.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use contracts::kinds::osteon::SourceRecord;
 use contracts::kinds::osteon::answers::Cites;
 use contracts::kinds::osteon::artifact::{Body, Citation, Section as Shown};
 
+use super::prose;
 use super::state::{Section, State};
 
 /// A mark in a text.
@@ -32,8 +34,9 @@ impl<'a> Mark<'a> {
     }
 }
 
-/// Copies a text and asks `to` at each mark, which writes other words and says whether it did.
-fn rewrite(text: &str, mut to: impl FnMut(Mark<'_>, &mut String) -> bool) -> String {
+/// Copies a text and asks `to` at each mark, which is told where that stands, writes other words
+/// and says whether it did.
+fn rewrite(text: &str, mut to: impl FnMut(Mark<'_>, Range<usize>, &mut String) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('[') {
@@ -42,8 +45,10 @@ fn rewrite(text: &str, mut to: impl FnMut(Mark<'_>, &mut String) -> bool) -> Str
         let inner = from[1..].split_once([']', '[']).map_or("", |(inner, _)| inner);
         let closed = from.as_bytes().get(inner.len() + 1) == Some(&b']');
         let mark = if closed { Mark::parse(inner) } else { None };
-        if mark.is_some_and(|mark| to(mark, &mut out)) {
-            rest = &from[inner.len() + 2..];
+        let at = text.len() - from.len();
+        let end = at + inner.len() + 2;
+        if mark.is_some_and(|mark| to(mark, at..end, &mut out)) {
+            rest = &text[end..];
         } else {
             out.push('[');
             rest = &from[1..];
@@ -53,13 +58,24 @@ fn rewrite(text: &str, mut to: impl FnMut(Mark<'_>, &mut String) -> bool) -> Str
     out
 }
 
-/// Turns numbers into ids: `[n]` into the n-th of `ids`. Numbers beyond them are no citations.
+/// Turns numbers into ids: `[n]` into the n-th of `ids`. Numbers beyond them are no citations, and
+/// neither are those in code, in HTML and in what leads elsewhere.
 pub(super) fn stored(text: &str, ids: &[String]) -> String {
-    rewrite(text, |mark, out| {
+    stored_in(text, 0..text.len(), ids)
+}
+
+/// The same for a part of a text.
+pub(super) fn stored_in(whole: &str, part: Range<usize>, ids: &[String]) -> String {
+    let mut literal = None;
+    rewrite(&whole[part.clone()], |mark, at, out| {
         let Mark::Numbers(numbers) = mark else { return false };
         let id = |number: usize| ids.get(number.checked_sub(1)?);
         let found: Option<Vec<_>> = numbers.into_iter().map(id).collect();
         let Some(found) = found else { return false };
+        let literal = literal.get_or_insert_with(|| prose::literal(whole));
+        if !prose::is_words(whole, literal, part.start + at.start) {
+            return false;
+        }
         out.extend(found.into_iter().map(|id| format!("[@{id}]")));
         true
     })
@@ -67,19 +83,51 @@ pub(super) fn stored(text: &str, ids: &[String]) -> String {
 
 /// Turns the ids of `ids` into their numbers.
 pub(super) fn numbered(text: &str, ids: &[String]) -> String {
+    numbered_at(text, ids, |_, _| {})
+}
+
+/// The same, and tells of each number where it stands and where its id stood.
+pub(super) fn numbered_at(
+    text: &str,
+    ids: &[String],
+    mut tell: impl FnMut(Range<usize>, Range<usize>),
+) -> String {
     let numbers: BTreeMap<_, _> =
         ids.iter().enumerate().map(|(at, id)| (id.as_str(), at + 1)).collect();
-    rewrite(text, |mark, out| {
+    rewrite(text, |mark, at, out| {
         let Mark::Source(id) = mark else { return false };
-        let number = numbers.get(id);
-        out.extend(number.map(|number| format!("[{number}]")));
-        number.is_some()
+        let Some(number) = numbers.get(id) else { return false };
+        let begin = out.len();
+        out.push_str(&format!("[{number}]"));
+        tell(begin..out.len(), at);
+        true
     })
+}
+
+/// Where the ids of sources stand in a text.
+pub(super) fn marks(text: &str) -> Vec<Range<usize>> {
+    let mut marks = Vec::new();
+    rewrite(text, |mark, at, _| {
+        if matches!(mark, Mark::Source(_)) {
+            marks.push(at);
+        }
+        false
+    });
+    marks
+}
+
+/// Whether `part` begins or ends within one of `marks`.
+pub(super) fn cuts(marks: &[Range<usize>], part: &Range<usize>) -> bool {
+    let within = |at: usize| {
+        let next = marks.partition_point(|mark| mark.end <= at);
+        marks.get(next).is_some_and(|mark| mark.start < at)
+    };
+    within(part.start) || within(part.end)
 }
 
 /// The text without citations.
 pub(super) fn without(text: &str, sources: &BTreeMap<String, SourceRecord>) -> String {
-    rewrite(text, |mark, out| {
+    rewrite(text, |mark, _, out| {
         let known = matches!(mark, Mark::Source(id) if sources.contains_key(id));
         if known {
             out.truncate(out.trim_end_matches(' ').len());
@@ -95,7 +143,7 @@ pub(crate) fn used<'a>(
 ) -> Vec<String> {
     let (mut seen, mut order) = (BTreeSet::new(), Vec::new());
     for text in texts {
-        rewrite(text, |mark, _| {
+        rewrite(text, |mark, _, _| {
             if let Mark::Source(id) = mark
                 && known(id)
                 && seen.insert(id.to_owned())

@@ -55,7 +55,7 @@ impl State {
                 let mark = format!("[@{}]", cited.source.id);
                 self.change(&cited.section, at, |section| {
                     section.text.truncate(section.text.trim_end().len());
-                    let gap = if section.text.is_empty() { "" } else { " " };
+                    let gap = if section.text.is_empty() { "" } else { cited.before.as_str() };
                     section.text.push_str(gap);
                     section.text.push_str(&mark);
                 });

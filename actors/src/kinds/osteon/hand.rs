@@ -10,7 +10,7 @@ use contracts::kinds::osteon::{
 
 use super::state::{Section, State};
 use super::work::Work;
-use super::{cite, rules};
+use super::{cite, prose, rules};
 
 type Decided = Result<Decision<Event>, Rejection>;
 
@@ -143,8 +143,8 @@ pub(super) fn cite(mut work: Work<'_>, input: &Cite) -> Decided {
     let section = found(&work.state, &input.section)?;
     let source = SourceRecord::new(&named.title, named.reference.as_deref());
     if !work.state.cited_in(section).contains(&source.id) {
-        let section = section.id.clone();
-        work.happen(Event::Cited(Cited { section: section.clone(), source }));
+        let (section, before) = (section.id.clone(), prose::gap(&section.text));
+        work.happen(Event::Cited(Cited { section: section.clone(), source, before }));
         if work.state.section(&section).is_none_or(too_long) {
             return Err(Rejection::Full);
         }

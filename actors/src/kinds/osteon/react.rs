@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::state::State;
 use super::tag::{Old, Tag, Target, What};
-use super::{cite, prompt};
+use super::{cite, prompt, prose};
 
 /// The model call that the event asks for.
 pub(super) fn react(event: &Event, after: &State) -> Option<Effect> {
@@ -80,13 +80,14 @@ fn edit(asked: &EditAsked, after: &State) -> Option<(ModelRequest, What)> {
 
 fn summary(asked: &SummaryAsked, after: &State) -> (ModelRequest, What) {
     let text = match &asked.of {
-        SummaryOf::Text(text) => text.clone(),
+        SummaryOf::Text(text) => prose::without_notes(text),
         SummaryOf::Sections(sections) => {
-            let one = |given: &GivenSection| passage(&given.title, &given.text);
+            let one =
+                |given: &GivenSection| passage(&given.title, &prose::without_notes(&given.text));
             sections.iter().map(one).collect::<Vec<_>>().join("\n\n")
         }
         SummaryOf::Document => {
-            let bare = |text: &str| cite::without(text, &after.sources);
+            let bare = |text: &str| prose::without_notes(&cite::without(text, &after.sources));
             let sections = after.sections.iter();
             let texts = sections.map(|section| passage(&section.title, &bare(&section.text)));
             texts.collect::<Vec<_>>().join("\n\n")

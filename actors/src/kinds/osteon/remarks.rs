@@ -16,10 +16,11 @@ use contracts::kinds::osteon::{
 };
 
 use super::hand::{found, too_long};
+use super::rules;
+use super::shown::Shown;
 use super::splice::{self, Fault};
 use super::state::Section;
 use super::work::Work;
-use super::{cite, rules};
 
 type Decided = Result<Decision<Event>, Rejection>;
 
@@ -27,7 +28,7 @@ type Decided = Result<Decision<Event>, Rejection>;
 pub(super) fn change_section(mut work: Work<'_>, input: &ChangeSection) -> Decided {
     check_changes(Check::new(), &input.changes).done()?;
     let section = found(&work.state, &input.section)?;
-    let changes = located(section, &stored(&work, &input.changes))?;
+    let changes = located(section, &stored(&work, section, &input.changes)?)?;
     let section = section.id.clone();
     if !changes.is_empty() {
         let changed = SectionChanged { section: section.clone(), changes };
@@ -57,22 +58,29 @@ fn check_changes(mut check: Check, changes: &[Change]) -> Check {
 }
 
 /// The changes with their citations as they are kept.
-fn stored(work: &Work<'_>, changes: &[Change]) -> Vec<Change> {
+fn stored(
+    work: &Work<'_>,
+    section: &Section,
+    changes: &[Change],
+) -> Result<Vec<Change>, Rejection> {
     let numbers = work.state.numbers();
-    let stored = |change: &Change| Change {
-        old: cite::stored(&change.old, &numbers),
-        new: cite::stored(&change.new, &numbers),
-    };
-    changes.iter().map(stored).collect()
+    Shown::of(&section.text, &numbers)
+        .kept(changes)
+        .map_err(|fault| refused(section, changes, fault))
 }
 
 /// Where in the section the changes are made, whatever others changed elsewhere in it.
 fn located(section: &Section, changes: &[Change]) -> Result<Vec<Splice>, Rejection> {
+    splice::located(&section.text, changes).map_err(|fault| refused(section, changes, fault))
+}
+
+/// Why changes cannot be made in a section.
+fn refused(section: &Section, changes: &[Change], fault: Fault) -> Rejection {
     let odd = |place: usize, rule: &str| {
         let refused = Check::new().ensure(false, format!("changes[{place}].old"), rule).done();
         refused.err().map_or(Rejection::NotFound, Rejection::from)
     };
-    splice::located(&section.text, changes).map_err(|fault| match fault {
+    match fault {
         Fault::Missing => Rejection::Conflict {
             section: section.id.clone(),
             changed: section.changed,
@@ -81,7 +89,7 @@ fn located(section: &Section, changes: &[Change]) -> Result<Vec<Splice>, Rejecti
         },
         Fault::Twice(place) => odd(place, "stands there more than once: say more around it"),
         Fault::Overlap(place) => odd(place, "touches what another change does"),
-    })
+    }
 }
 
 fn ensure_room(work: &Work<'_>, section: &str) -> Result<(), Rejection> {
@@ -101,15 +109,16 @@ pub(super) fn comment(mut work: Work<'_>, input: &Comment) -> Decided {
     rules::section_id(check, "comment", input.comment.as_ref()).done()?;
     let numbers = work.state.numbers();
     let section = found(&work.state, &input.section)?;
-    let quote = input.quote.as_ref().map(|quote| cite::stored(quote, &numbers));
-    if quote.as_ref().is_some_and(|quote| !section.text.contains(quote.as_str())) {
-        return Err(Rejection::Conflict {
+    let shown = Shown::of(&section.text, &numbers);
+    let quote = input.quote.as_ref().map(|quote| {
+        shown.quoted(quote).ok_or_else(|| Rejection::QuoteMissing {
             section: section.id.clone(),
             changed: section.changed,
             theirs: section.text.clone(),
-            yours: Yours::Nothing,
-        });
-    }
+            quote: quote.clone(),
+        })
+    });
+    let quote = quote.transpose()?;
     if work.state.comments.len() >= COMMENTS_MAX {
         return Err(Rejection::Full);
     }
@@ -138,8 +147,8 @@ pub(super) fn suggest(mut work: Work<'_>, input: &Suggest) -> Decided {
         .text_opt("why", input.why.as_ref(), REMARK_BYTES_MAX)
         .ensure(!input.suggestion.as_ref().is_some_and(taken), "suggestion", "is taken");
     rules::section_id(check, "suggestion", input.suggestion.as_ref()).done()?;
-    let changes = stored(&work, &input.changes);
     let section = found(&work.state, &input.section)?;
+    let changes = stored(&work, section, &input.changes)?;
     located(section, &changes)?;
     if work.state.suggestions.len() >= SUGGESTIONS_MAX {
         return Err(Rejection::Full);

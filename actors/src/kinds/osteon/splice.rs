@@ -2,6 +2,8 @@
 
 use contracts::kinds::osteon::{Change, Splice};
 
+use super::cite;
+
 /// Why changes cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -17,11 +19,14 @@ pub(super) enum Fault {
 /// begin and end with is left out.
 pub(super) fn located(text: &str, changes: &[Change]) -> Result<Vec<Splice>, Fault> {
     let mut found = Vec::with_capacity(changes.len());
+    let marks = cite::marks(text);
     for (place, change) in changes.iter().enumerate() {
         let at = match change.old.as_str() {
             "" => text.len(),
             old => {
-                let mut all = text.match_indices(old);
+                // What is told by an id is no part of the text.
+                let whole = |(at, _): &(usize, &str)| !cite::cuts(&marks, &(*at..*at + old.len()));
+                let mut all = text.match_indices(old).filter(whole);
                 let (at, _) = all.next().ok_or(Fault::Missing)?;
                 if all.next().is_some() {
                     return Err(Fault::Twice(place));

@@ -282,6 +282,17 @@ pub struct Cited {
     pub section: String,
     /// What is cited.
     pub source: SourceRecord,
+    /// What stands between the text and its citation: a space when left out.
+    #[serde(default = "space", skip_serializing_if = "is_space")]
+    pub before: String,
+}
+
+fn space() -> String {
+    " ".to_owned()
+}
+
+fn is_space(text: &str) -> bool {
+    text == " "
 }
 
 /// Data of `SectionMoved`.

@@ -44,6 +44,17 @@ pub enum Rejection {
         /// What the caller would make of it.
         yours: Yours,
     },
+    /// What a comment is about does not stand in the section.
+    QuoteMissing {
+        /// Which.
+        section: String,
+        /// The revision that last changed it.
+        changed: Revision,
+        /// What it says.
+        theirs: String,
+        /// The words that it does not say.
+        quote: String,
+    },
     /// There is no such comment, or it was dealt with.
     CommentNotFound {
         /// Which.
@@ -72,7 +83,7 @@ pub enum Rejection {
 /// What a caller would make of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Yours {
-    /// Nothing: it was to be removed, or something was to be said about it.
+    /// Nothing: it was to be removed.
     Nothing,
     /// This text.
     Text(String),
@@ -121,6 +132,18 @@ impl From<Rejection> for Refusal {
             .details(json!({
                 "section": section, "changed": changed, "theirs": theirs, "yours": yours.told(),
             })),
+            Rejection::QuoteMissing { section, changed, theirs, quote } => Self::new(
+                RefusalClass::Conflict,
+                "section_changed",
+                format!(
+                    "section {section} does not say the words that are quoted; revision {changed} \
+                     changed it last"
+                ),
+            )
+            .details(json!({
+                "section": section, "changed": changed, "theirs": theirs, "quote": quote,
+            }))
+            .field("input.quote", "does not stand in the section"),
             Rejection::CommentNotFound { comment } => Self::not_found(
                 "comment_not_found",
                 format!("the document has no open comment {comment}"),

@@ -1,9 +1,9 @@
-use contracts::kinds::osteon::SourceRecord;
 use contracts::kinds::osteon::limits::SOURCES_MAX;
+use contracts::kinds::osteon::{Event, Place, SourceRecord};
 use serde_json::{Value, json};
 
 use super::super::cite::{numbered, stored, used, without};
-use super::{Osteon, document, now};
+use super::{Osteon, created, document, given, now, set};
 use crate::kinds::testing::Given;
 
 fn ids() -> Vec<String> {
@@ -128,4 +128,125 @@ fn a_document_has_room_for_so_many_cited_sources() {
     }
     let input = json!({ "section": "costs", "source": { "title": "Another" } });
     given.when("cite", input).then_refused("document_full");
+}
+
+/// A section `code` of this text in a document that cites two sources, after one command.
+fn coded(text: &str, name: &str, mut input: Value) -> crate::kinds::testing::Then<Osteon> {
+    let given = cite(cite(document(), "damage", "Report"), "damage", "List");
+    let set = json!({ "section": "code", "title": "Code", "text": text });
+    let given = given.when("set_section", set).given;
+    input["section"] = json!("code");
+    given.when(name, input)
+}
+
+#[test]
+fn only_words_cite() {
+    let plain = "`a[1]`\n\n```c\na[1] = b[2];\n```\n\n    a[1]\n\n[1](https://x.example) \\[1] \
+        [see [2]](https://x.example) ![a[1]](https://x.example/a.png) <i title=\"[1]\">\n\n\
+        <div>\n[1]\n</div>\n\n[2]\n\n[2]: https://y.example\n";
+    assert_eq!(stored(plain, &ids()), plain);
+    let text = "**Bold [1]** and `a[1]` and [2].\n\n- [1]\n\n| a |\n| - |\n| [2] |\n";
+    let kept = "**Bold [@c_a]** and `a[1]` and [@c_b].\n\n- [@c_a]\n\n| a |\n| - |\n| [@c_b] |\n";
+    assert_eq!(stored(text, &ids()), kept);
+    assert_eq!(numbered(kept, &ids()), text);
+}
+
+#[test]
+fn a_change_cites_by_what_stands_around_it() {
+    let text = "So `a[1]` is the first [1].";
+    let changes = |old: &str, new: &str| json!({ "changes": [{ "old": old, "new": new }] });
+    let ids: Vec<_> = ["Report", "List"].map(|it| SourceRecord::new(it, None).id).into();
+    let kept = |input: Value| {
+        let then = coded(text, "change_section", input);
+        then.given.state.section("code").expect("a section").text.clone()
+    };
+    let first = format!("[@{}]", ids[0]);
+    assert_eq!(kept(changes("`a[1]`", "`b[1]`")), format!("So `b[1]` is the first {first}."));
+    assert_eq!(kept(changes("a[1]` is", "a[2]` was")), format!("So `a[2]` was the first {first}."));
+    let second = format!("[@{}]", ids[1]);
+    assert_eq!(
+        kept(changes("first [1]", "second [2]")),
+        format!("So `a[1]` is the second {second}.")
+    );
+    assert_eq!(
+        kept(changes("", " See [2].")),
+        format!("So `a[1]` is the first {first}. See {second}.")
+    );
+    coded(text, "change_section", changes("[1]", "[2]")).then_refused("invalid_input");
+    coded(text, "change_section", changes("[2]", "[1]")).then_refused("section_changed");
+    let about = json!({ "text": "Why?", "quote": "first [1]" });
+    let then = coded(text, "comment", about);
+    let comment = then.given.state.comments.last().expect("a comment");
+    assert_eq!(comment.quote.as_deref(), Some(format!("first {first}").as_str()));
+}
+
+#[test]
+fn a_citation_breaks_nothing_that_a_section_ends_with() {
+    let glued = ["It leaks", "- one\n\nThen this *one*", "# A\nb"];
+    let apart = [
+        "```rust\nfn main() {}\n```",
+        "```\nnever ends",
+        "~~~~ c\n```\nnever ends",
+        "- a\n\n  ```\n  never ends",
+        "| a |\n| - |\n| 1 |",
+        "<div>\nx\n</div>",
+        "<!-- contents -->",
+        "<!-- never ends",
+        "a\n\n    code",
+        "a\n\n## H",
+        "a\n\n---",
+        "a\n===",
+        "- a\n- b",
+        "> quoted",
+        "a[^1]\n\n[^1]: A note.",
+        "See [there].\n\n[there]: https://x.example",
+        "a\\",
+    ];
+    let mark = format!("[@{}]", SourceRecord::new("New", None).id);
+    for text in glued {
+        let then = coded(text, "cite", json!({ "source": { "title": "New" } }));
+        let now = &then.given.state.section("code").expect("a section").text;
+        assert_eq!(*now, format!("{text} {mark}"));
+    }
+    for text in apart {
+        let then = coded(text, "cite", json!({ "source": { "title": "New" } }));
+        let now = &then.given.state.section("code").expect("a section").text;
+        assert!(now.starts_with(text) && now.ends_with(&format!("\n\n{mark}")), "{now}");
+        let shown = now.replace(&mark, "[1]");
+        let ids = [SourceRecord::new("New", None).id];
+        assert_eq!(stored(&shown, &ids), *now, "it is words");
+        then.given.state_is_the_fold();
+    }
+}
+
+#[test]
+fn what_was_cited_before_folds_as_it_did() {
+    let source = json!({ "id": "c_0123456789", "title": "Report" });
+    let old = json!({ "section": "costs", "source": source });
+    let cited: contracts::kinds::osteon::Cited = serde_json::from_value(old.clone()).expect("old");
+    assert_eq!(serde_json::to_value(&cited).expect("JSON"), old);
+    let Given { state, .. } = given::<Osteon>([
+        created(),
+        set("costs", "Costs", "- a", Place::First, 1),
+        Event::Cited(cited),
+    ]);
+    assert_eq!(state.sections[0].text, "- a [@c_0123456789]");
+}
+
+#[test]
+fn what_is_summarised_has_no_notes() {
+    let text = "The roof leaks[^1] in the north. It `a[^1]` is old.\n\n[^1]: Measured.\n";
+    let then = coded(text, "comment", json!({ "text": "x" })).given.when("summarize", json!({}));
+    let asked = serde_json::to_string(super::request(&then.effects[0])).expect("JSON");
+    assert!(asked.contains("leaks in the north") && asked.contains("a[^1]"), "{asked}");
+    assert!(!asked.contains("Measured"), "{asked}");
+}
+
+#[test]
+fn a_comment_on_words_that_are_not_there_says_so() {
+    let about = json!({ "text": "Why?", "quote": "zzz" });
+    let refusal = coded("It leaks.", "comment", about).result.expect_err("refused");
+    assert_eq!(refusal.code, "section_changed");
+    assert!(refusal.message.contains("does not say the words"), "{}", refusal.message);
+    assert_eq!(json!(refusal.details)["quote"], "zzz");
 }
