@@ -35,6 +35,13 @@ impl Losses {
         self.at(what, "", 1);
     }
 
+    /// Tells of `what`, which has no number: however often it is told, it counts once.
+    pub fn once(&mut self, what: &'static str) {
+        if !self.0.contains_key(what) {
+            self.add(what);
+        }
+    }
+
     /// Counts `count` more `what` at `place`.
     pub fn at(&mut self, what: &'static str, place: &str, count: u64) {
         if count == 0 {

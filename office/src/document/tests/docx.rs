@@ -158,3 +158,42 @@ fn hostile_files_are_refused() {
     let few = Limits { pieces_max: 1_000, ..whole };
     assert_eq!(refused(&many, few), Error::TooManyPieces(1_000));
 }
+
+#[test]
+fn hidden_text_is_left_out_and_looks_are_told_once() {
+    let body = r#"<w:p><w:pPr><w:jc w:val="center"/></w:pPr><w:r><w:rPr><w:color w:val="FF0000"/></w:rPr><w:t>red</w:t></w:r>
+        <w:r><w:rPr><w:color w:val="00FF00"/><w:sz w:val="60"/><w:highlight w:val="yellow"/></w:rPr><w:t> big</w:t></w:r>
+        <w:r><w:rPr><w:caps/><w:rFonts w:ascii="Comic Sans MS"/></w:rPr><w:t> loud</w:t></w:r>
+        <w:r><w:rPr><w:vanish/></w:rPr><w:t> hidden</w:t><w:tab/></w:r>
+        <w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t> shown</w:t></w:r></w:p>"#;
+    let (document, losses) = opened(&of_body(body));
+    assert_eq!(told(Format::Markdown, &document).0, "red big loud shown\n");
+    for what in ["alignment", "capitals", "colours", "fonts", "hidden_text", "highlights", "sizes"]
+    {
+        assert_eq!(losses.count(what), 1, "{what}: {losses:?}");
+    }
+}
+
+#[test]
+fn a_style_that_names_no_list_makes_no_items() {
+    let styles = r#"<w:styles><w:style w:styleId="Deep"><w:name w:val="deep"/><w:pPr><w:numPr><w:ilvl w:val="1"/></w:numPr></w:pPr></w:style>
+        <w:style w:styleId="None"><w:name w:val="none"/><w:basedOn w:val="Some"/><w:pPr><w:numPr><w:numId w:val="0"/></w:numPr></w:pPr></w:style>
+        <w:style w:styleId="Some"><w:name w:val="some"/><w:pPr><w:numPr><w:numId w:val="3"/></w:numPr></w:pPr></w:style>
+        <w:style w:styleId="Gone"><w:name w:val="gone"/><w:rPr><w:vanish/></w:rPr></w:style></w:styles>"#;
+    let paragraph = |style: &str| {
+        format!(
+            "<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr><w:r><w:t>{style}</w:t></w:r></w:p>"
+        )
+    };
+    let body: String = ["Deep", "None", "Some", "Gone"].map(paragraph).concat();
+    let document = format!("<w:document><w:body>{body}</w:body></w:document>");
+    let relations = "<Relationships><Relationship Id=\"s\" Type=\"x/styles\" Target=\"styles.xml\"/>\
+        </Relationships>";
+    let (document, losses) = opened(&package(&[
+        ("word/document.xml", document.as_bytes()),
+        ("word/styles.xml", styles.as_bytes()),
+        ("word/_rels/document.xml.rels", relations.as_bytes()),
+    ]));
+    assert_eq!(told(Format::Markdown, &document).0, "Deep\n\nNone\n\n- Some\n");
+    assert_eq!(losses.count("hidden_text"), 1);
+}

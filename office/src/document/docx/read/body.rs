@@ -57,7 +57,14 @@ impl Reader {
         while let Some(piece) = xml.next() {
             match piece? {
                 Piece::Open(name, _) => match name.as_str() {
-                    "p" => self.paragraph(xml, flow)?,
+                    "p" => {
+                        self.stands = Aligned::Start;
+                        self.paragraph(xml, flow)?;
+                        // Only tables tell where their texts stand.
+                        if self.stands != Aligned::Start {
+                            self.losses.once("alignment");
+                        }
+                    }
                     "tbl" => {
                         let table = self.table(xml)?;
                         if !table.aligned.is_empty() {

@@ -30,7 +30,10 @@ impl Reader {
         let mut depth = 0_usize;
         while let Some(piece) = xml.next() {
             match piece? {
-                Piece::Open(name, _) if name == "pPr" => look = self.look(xml)?,
+                Piece::Open(name, _) if name == "pPr" => {
+                    look = self.look(xml)?;
+                    words.hidden = self.styles.hidden(&look.style);
+                }
                 Piece::Open(name, of) => depth += self.within(xml, &name, &of, &mut words)?,
                 Piece::Close(name) => {
                     if depth == 0 {

@@ -25,11 +25,13 @@ pub struct Words {
     contents: bool,
     /// The elements around what comes next that change how it is shown, with what they say.
     around: Vec<(String, Manner)>,
+    /// Whether what comes next is not shown.
+    pub hidden: bool,
 }
 
 impl Default for Words {
     fn default() -> Self {
-        Self { parts: vec![Vec::new()], contents: false, around: Vec::new() }
+        Self { parts: vec![Vec::new()], contents: false, around: Vec::new(), hidden: false }
     }
 }
 
@@ -128,10 +130,15 @@ impl Reader {
     fn run(&mut self, xml: &mut Xml<'_>, words: &mut Words) -> Result<(), Error> {
         self.count()?;
         let (mut manner, mut depth, mut text) = (words.around(), 0_usize, false);
+        let by_style = words.hidden;
         while let Some(piece) = xml.next() {
             match piece? {
                 Piece::Open(name, of) => match name.as_str() {
-                    "rPr" => self.shown(xml, &mut manner)?,
+                    "rPr" => words.hidden = self.shown(xml, &mut manner)?.unwrap_or(by_style),
+                    "drawing" | "pict" | "object" if words.hidden => {
+                        self.losses.add("hidden_text");
+                        skip(xml)?;
+                    }
                     "drawing" | "pict" | "object" => self.drawn(xml, &name, words)?,
                     "Fallback" => skip(xml)?,
                     _ => {
@@ -140,7 +147,10 @@ impl Reader {
                         self.sign(&name, &of, &manner, words);
                     }
                 },
-                Piece::Close(_) if depth == 0 => return Ok(()),
+                Piece::Close(_) if depth == 0 => {
+                    words.hidden = by_style;
+                    return Ok(());
+                }
                 Piece::Close(_) => {
                     depth -= 1;
                     text = false;
@@ -167,6 +177,9 @@ impl Reader {
         if self.hidden() {
             return;
         }
+        if words.hidden {
+            return self.losses.add("hidden_text");
+        }
         let mut manner = manner.clone();
         if let Some(link) = self.fields.iter().rev().find_map(|field| link(&field.told)) {
             manner.link = Some(link);
@@ -180,7 +193,7 @@ impl Reader {
         if name == "fldChar" {
             return self.field(said(of, "fldCharType").unwrap_or_default(), words);
         }
-        if self.hidden() {
+        if self.hidden() || words.hidden {
             return;
         }
         match name {
@@ -230,13 +243,13 @@ impl Reader {
         self.fields.iter().take(before).any(|field| field.told.trim_start().starts_with("TOC"))
     }
 
-    /// How a run is shown.
-    fn shown(&mut self, xml: &mut Xml<'_>, manner: &mut Manner) -> Result<(), Error> {
-        let mut depth = 0_usize;
+    /// How a run is shown, and whether it is, where it says so.
+    fn shown(&mut self, xml: &mut Xml<'_>, manner: &mut Manner) -> Result<Option<bool>, Error> {
+        let (mut depth, mut hidden) = (0_usize, None);
         while let Some(piece) = xml.next() {
             let (name, of) = match piece? {
                 Piece::Open(name, of) => (name, of),
-                Piece::Close(_) if depth == 0 => return Ok(()),
+                Piece::Close(_) if depth == 0 => return Ok(hidden),
                 Piece::Close(_) => {
                     depth -= 1;
                     continue;
@@ -245,8 +258,15 @@ impl Reader {
             };
             let value = said(&of, "val");
             depth += 1;
+            if let Some(look) = look(&name, &of) {
+                self.losses.once(look);
+            }
             match name.as_str() {
+                "vanish" => hidden = Some(on(value)),
                 "rStyle" => {
+                    if self.styles.hidden(value.unwrap_or_default()) {
+                        hidden = hidden.or(Some(true));
+                    }
                     let of_style = self.styles.manner(value.unwrap_or_default());
                     manner.bold |= of_style.bold;
                     manner.italic |= of_style.italic;
@@ -314,6 +334,20 @@ impl Reader {
             }
         }
         Err(unended())
+    }
+}
+
+/// What a run says of its look that no document of ours has.
+fn look(name: &str, of: &Attributes) -> Option<&'static str> {
+    let value = said(of, "val");
+    match name {
+        "color" if !matches!(value, None | Some("auto" | "000000")) => Some("colours"),
+        "highlight" if value != Some("none") => Some("highlights"),
+        "shd" if !matches!(said(of, "fill"), None | Some("auto" | "FFFFFF")) => Some("highlights"),
+        "sz" => Some("sizes"),
+        "rFonts" if said(of, "ascii").is_some() => Some("fonts"),
+        "caps" | "smallCaps" if on(value) => Some("capitals"),
+        _ => None,
     }
 }
 

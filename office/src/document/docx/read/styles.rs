@@ -37,8 +37,13 @@ struct Style {
     name: String,
     base: Option<String>,
     level: Option<u8>,
-    number: Option<(String, usize)>,
+    /// The list that its paragraphs are items of; `0` = of none.
+    list: Option<String>,
+    /// How deep they stand in it.
+    depth: Option<usize>,
     manner: Manner,
+    /// Whether it is not shown.
+    hidden: Option<bool>,
 }
 
 /// The styles of a file.
@@ -66,15 +71,9 @@ impl Styles {
                         "name" => style.name = value.unwrap_or_default().to_lowercase(),
                         "basedOn" => style.base = value,
                         "outlineLvl" => style.level = value.and_then(|it| it.parse().ok()),
-                        "numId" => {
-                            let level = style.number.take().map_or(0, |(_, level)| level);
-                            style.number = value.map(|id| (id, level));
-                        }
-                        "ilvl" => {
-                            let level = value.and_then(|it| it.parse().ok()).unwrap_or_default();
-                            let id = style.number.take().map(|(id, _)| id).unwrap_or_default();
-                            style.number = Some((id, level));
-                        }
+                        "numId" => style.list = value,
+                        "ilvl" => style.depth = value.and_then(|it| it.parse().ok()),
+                        "vanish" => style.hidden = Some(on(value.as_deref())),
                         "b" => style.manner.bold = on(value.as_deref()),
                         "i" => style.manner.italic = on(value.as_deref()),
                         "strike" | "dstrike" => style.manner.struck = on(value.as_deref()),
@@ -108,11 +107,21 @@ impl Styles {
         known.or_else(|| role(id, "")).unwrap_or_default()
     }
 
-    /// The list and level of a paragraph of a style.
+    /// The list and level of a paragraph of a style. A style that says how deep, and nowhere of
+    /// which list, is of none.
     pub fn number(&self, id: &str) -> Option<(String, usize)> {
-        let (list, level) = self.chain(id).find_map(|(_, style)| style.number.clone())?;
+        let list = self.chain(id).find_map(|(_, style)| style.list.clone())?;
+        if list == "0" || list.is_empty() {
+            return None;
+        }
+        let level = self.chain(id).find_map(|(_, style)| style.depth).unwrap_or_default();
         let named = self.chain(id).find_map(|(_, style)| level_of(&style.name));
         Some((list, level.max(named.unwrap_or_default())))
+    }
+
+    /// Whether what has a style is not shown.
+    pub fn hidden(&self, id: &str) -> bool {
+        self.chain(id).find_map(|(_, style)| style.hidden).unwrap_or_default()
     }
 
     /// How a run of a style is shown.
