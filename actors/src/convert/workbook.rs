@@ -30,7 +30,7 @@ pub(super) fn read(
     config: &Config,
     stop: &Stop,
 ) -> Result<Read, Refusal> {
-    let ConvertInto::Commands { title, sheet, day_first, .. } = into else {
+    let ConvertInto::Commands { title, sheet, day_first, otherwise, .. } = into else {
         return Err(Refusal::internal("a file is read into commands"));
     };
     let mut named = None;
@@ -62,7 +62,8 @@ pub(super) fn read(
         *count = count.saturating_add(u32::try_from(loss.count).unwrap_or(u32::MAX));
     }
     let (hash, bytes) = (source.hash(), source.bytes.len() as u64);
-    let title = title.clone().or(named).or_else(|| source.stem());
+    let title = title.clone().or(named).or_else(|| otherwise.clone());
+    let title = title.or_else(|| source.stem());
     let parts = parts::of(&book, title, LoadedFile { hash, bytes, left_out }, stop)?;
     Ok(Read { parts, media: Vec::new(), losses })
 }

@@ -109,6 +109,9 @@ pub enum ConvertInto {
         /// Of a table: whether `03/04/2026` is the third of April.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         day_first: Option<bool>,
+        /// What it is called where neither the asker nor the content says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        otherwise: Option<String>,
     },
 }
 

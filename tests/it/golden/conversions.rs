@@ -16,6 +16,7 @@ pub fn convert() -> Effect {
             title: Some("Roof".to_owned()),
             sheet: None,
             day_first: Some(true),
+            otherwise: None,
         },
         tag: json!({ "job": "job_0123456789" }),
         terms: Terms { independent: true, ..Terms::default() },

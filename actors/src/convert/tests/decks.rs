@@ -15,7 +15,8 @@ const GREY: &[u8] = include_bytes!("../../kinds/synapse/grey.png");
 fn taken(bytes: Vec<u8>, format: ConvertFormat) -> Result<Read, Refusal> {
     let source = Source::file(bytes.into(), "a roof.x".to_owned(), Some(format))?;
     let kind = contracts::Kind::from_static("synapse");
-    let into = ConvertInto::Commands { kind, title: None, sheet: None, day_first: None };
+    let into =
+        ConvertInto::Commands { kind, title: None, sheet: None, day_first: None, otherwise: None };
     read(&source, &into, &Config::default(), &Stop::default())
 }
 

@@ -15,6 +15,7 @@ fn into(sheet: Option<&str>) -> ConvertInto {
         title: None,
         sheet: sheet.map(str::to_owned),
         day_first: None,
+        otherwise: None,
     }
 }
 

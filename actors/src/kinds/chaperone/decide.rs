@@ -57,6 +57,7 @@ fn begin_import(state: &State, import: &Import, cx: &Context) -> Decided {
         title: title.clone(),
         sheet: sheet.clone(),
         day_first: import.day_first,
+        otherwise: import.file.is_none().then(|| id.to_string()),
     };
     let asked = ImportAsked {
         job: cx.name("job_", 0),
@@ -105,7 +106,7 @@ fn begin_export(state: &State, export: &Export, cx: &Context) -> Decided {
         return Err(Rejection::Unsupported { format: export.format, kind: export.kind.kind() });
     }
     let same = |job: &&Job| job.is_running() && job.task == Task::Export(export.clone());
-    if let Some(job) = state.jobs.iter().find(same) {
+    if let Some(job) = state.jobs.iter().find(same).filter(|_| is_settled(export)) {
         if job.waiting.len() >= WAITING_MAX {
             return Err(Rejection::Busy);
         }
@@ -116,6 +117,13 @@ fn begin_export(state: &State, export: &Export, cx: &Context) -> Decided {
     let (job, command, export) = (cx.name("job_", 0), cx.command, export.clone());
     let asked = Event::ExportAsked(ExportAsked { job, command, export });
     Ok(Decision::later(vec![asked], ANSWER_MS_MAX))
+}
+
+/// Whether every job that makes this file makes the same one. What an actor is by now may be more
+/// than a job has read that began before.
+fn is_settled(export: &Export) -> bool {
+    let since = export.since.as_ref();
+    export.revision.is_some() && since.is_none_or(|since| since.revision.is_some())
 }
 
 fn ensure_converted(

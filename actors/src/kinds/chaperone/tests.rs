@@ -102,7 +102,7 @@ fn a_part_that_is_refused_stops_the_job_and_says_how_far_it_came() {
 
 #[test]
 fn an_export_that_is_asked_for_twice_at_once_is_one_job() {
-    let asked = json!({ "kind": "myocyte", "id": "roof", "format": "csv" });
+    let asked = json!({ "kind": "myocyte", "id": "roof", "format": "csv", "revision": 3 });
     let (then, job) = begun(asked.clone(), "export");
     let then = then.given.when("export", asked.clone());
     assert!(then.effects.is_empty(), "it is made once");
@@ -172,4 +172,26 @@ fn inputs_are_checked() {
     }
     let zero = json!({ "kind": "myocyte", "id": "a", "format": "csv", "revision": 0 });
     given::<Chaperone>([]).when("export", zero).then_refused("invalid_input");
+}
+
+#[test]
+fn an_export_of_what_is_now_waits_for_no_job_that_may_have_read_before() {
+    let now = json!({ "kind": "osteon", "id": "roof", "format": "html" });
+    let since = json!({ "kind": "osteon", "id": "roof", "format": "html", "revision": 4,
+        "since": { "id": "other" } });
+    for asked in [now, since] {
+        let (then, _) = begun(asked.clone(), "export");
+        let then = then.given.when("export", asked);
+        assert_eq!(then.effects.len(), 1, "it is made anew");
+        assert_eq!(then.given.state.jobs.len(), 2);
+        then.given.state_is_the_fold();
+    }
+}
+
+#[test]
+fn what_stands_in_the_command_is_called_as_the_actor() {
+    let (then, _) = begun(import(), "import");
+    let [Effect::Convert(convert)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    let ConvertInto::Commands { otherwise, .. } = &convert.into else { panic!("commands") };
+    assert_eq!(otherwise.as_deref(), Some("roof"));
 }
