@@ -4,19 +4,19 @@
 use contracts::Refusal;
 use contracts::effect::{ConvertFormat, ConvertInto, Loss};
 use contracts::kinds::osteon::GivenSection;
-use contracts::kinds::osteon::limits::{SECTION_BYTES_MAX, TITLE_BYTES_MAX};
+use contracts::kinds::osteon::limits::TITLE_BYTES_MAX;
 use office::document::{self, Block, Document, Format, Inline, Limits, Manner, Meta, plain};
 use office::losses::Losses;
 use office::package::Bounds;
 use serde_json::Value;
 
 use super::source::Source;
-use super::{Config, Made, Read, Stop, Subject, cited, fault, loads, osteon, shifted};
+use super::{Config, Made, Read, Stop, Subject, cited, fault, loads, osteon, sections, shifted};
 use crate::kinds::myocyte::file::plain as file_name;
 use crate::kinds::osteon::State;
 
 /// What a section is called whose file says nothing.
-const UNTITLED: &str = "Untitled";
+pub(super) const UNTITLED: &str = "Untitled";
 
 fn format(format: ConvertFormat) -> Option<Format> {
     Some(match format {
@@ -36,7 +36,7 @@ pub(super) fn read(
     config: &Config,
     stop: &Stop,
 ) -> Result<Read, Refusal> {
-    let ConvertInto::Commands { kind, title, .. } = into else {
+    let ConvertInto::Commands { kind, title, otherwise, .. } = into else {
         return Err(Refusal::internal("a file is read into commands"));
     };
     if matches!(source.format, ConvertFormat::Json | ConvertFormat::Osteon) {
@@ -54,12 +54,12 @@ pub(super) fn read(
     let read = document::read(form, &source.bytes, &limits);
     let (mut document, mut losses) = read.map_err(|error| fault::of_document(&error))?;
     stop.ensure()?;
-    losses.at("images", "", document.media.len() as u64);
-    document.media.clear();
-    let named = title.clone().or_else(|| titled(&mut document));
+    shifted::unpictured(&mut document, &mut losses);
+    let named =
+        title.clone().or_else(|| titled(&mut document, &mut losses)).or_else(|| otherwise.clone());
     let named = named.or_else(|| source.stem()).unwrap_or_else(|| UNTITLED.to_owned());
     let sources = cited::named(&mut document);
-    let sections = sections(&document, &named, &mut losses, stop)?;
+    let sections = sections::of(&document, &named, &mut losses, stop)?;
     let section = |(title, text)| GivenSection { id: None, title, text };
     let whole = loads::Whole {
         title: Some(cut(&named, TITLE_BYTES_MAX)),
@@ -72,7 +72,7 @@ pub(super) fn read(
 
 /// What the document is called: what it says of itself, or its only heading of the first level
 /// where it begins with that.
-fn titled(document: &mut Document) -> Option<String> {
+fn titled(document: &mut Document, losses: &mut Losses) -> Option<String> {
     let first = document.blocks.iter().filter(|it| matches!(it, Block::Heading(1, _))).count();
     let begins = match document.blocks.first() {
         Some(Block::Heading(1, words)) if first == 1 => plain(words).trim().to_owned(),
@@ -82,78 +82,12 @@ fn titled(document: &mut Document) -> Option<String> {
     let deeper = document.blocks.iter().skip(1).any(|it| matches!(it, Block::Heading(..)));
     let same = said.as_ref().is_none_or(|said| said.trim() == begins);
     if !begins.is_empty() && same && (said.is_some() || deeper) {
-        document.blocks.remove(0);
+        if let Block::Heading(_, words) = document.blocks.remove(0) {
+            sections::title(&words, losses);
+        }
         return Some(begins);
     }
     said
-}
-
-/// The sections: their titles, and their texts as CommonMark. They begin where headings of the
-/// highest level stand.
-fn sections(
-    document: &Document,
-    named: &str,
-    losses: &mut Losses,
-    stop: &Stop,
-) -> Result<Vec<(String, String)>, Refusal> {
-    let level = |block: &Block| match block {
-        Block::Heading(level, _) => Some(*level),
-        _ => None,
-    };
-    let highest = shifted::highest(&document.blocks);
-    let mut groups: Vec<(String, &[Block])> = Vec::new();
-    let begins = |block: &Block| highest.is_some() && level(block) == highest;
-    let mut rest = document.blocks.as_slice();
-    while let Some(first) = rest.first() {
-        let (title, body) = match first {
-            Block::Heading(_, words) if begins(first) => (plain(words), &rest[1..]),
-            _ => (named.to_owned(), rest),
-        };
-        let end = body.iter().position(begins).unwrap_or(body.len());
-        groups.push((title, &body[..end]));
-        rest = &body[end..];
-    }
-    let mut done = Vec::new();
-    for (title, blocks) in groups {
-        stop.ensure()?;
-        let title = cut(title.trim(), TITLE_BYTES_MAX - 16);
-        let title = if title.is_empty() { UNTITLED.to_owned() } else { title };
-        for (number, text) in (1..).zip(texts(document, blocks, losses)?) {
-            let name = if number == 1 { title.clone() } else { format!("{title} ({number})") };
-            done.push((name, text));
-        }
-    }
-    Ok(done)
-}
-
-/// Blocks as texts of CommonMark that fit into sections.
-fn texts(
-    document: &Document,
-    blocks: &[Block],
-    losses: &mut Losses,
-) -> Result<Vec<String>, Refusal> {
-    let text = |blocks: &[Block]| -> Result<(String, Losses), Refusal> {
-        let mut part = shifted::alone(document, blocks);
-        let highest = shifted::highest(&document.blocks).unwrap_or(1);
-        shifted::lower(&mut part.blocks, -i16::from(highest - 1));
-        let written = document::write(Format::Markdown, &part, &Meta::default());
-        let (bytes, losses) = written.map_err(|error| fault::of_document(&error))?;
-        let text = String::from_utf8(bytes);
-        let text = text.map_err(|error| Refusal::internal(error.to_string()))?;
-        Ok((cited::marked(text, &part), losses))
-    };
-    let (whole, lost) = text(blocks)?;
-    if whole.len() <= SECTION_BYTES_MAX {
-        losses.extend(&lost);
-        return Ok(vec![whole]);
-    }
-    if blocks.len() == 1 {
-        return Err(fault::too_much("bytes in one paragraph or table", SECTION_BYTES_MAX));
-    }
-    let (one, other) = blocks.split_at(blocks.len() / 2);
-    let mut all = texts(document, one, losses)?;
-    all.extend(texts(document, other, losses)?);
-    Ok(all)
 }
 
 /// A text of at most so many bytes.

@@ -20,6 +20,12 @@ pub fn too_much(what: &str, most: usize) -> Refusal {
     Refusal::new(RefusalClass::TooLarge, "file_too_large", message)
 }
 
+/// A piece of it is longer than a section.
+pub fn too_long(what: &str, bytes: usize, most: usize) -> Refusal {
+    let message = format!("{what} has {bytes} bytes; a section has room for {most}");
+    Refusal::new(RefusalClass::TooLarge, "file_too_large", message)
+}
+
 /// It is not what it is said to be, or is broken.
 pub fn damaged(reason: &str) -> Refusal {
     Refusal::rejected("file_damaged", format!("the file cannot be read: {reason}"))

@@ -12,6 +12,7 @@ mod loads;
 mod native;
 mod osteon;
 mod parts;
+mod sections;
 mod shifted;
 mod source;
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use office::document::{Block, Document, Inline};
+use office::document::{BLOB, Block, Document, Inline, Manner};
+use office::losses::Losses;
 
 /// Where what a document numbers stands in another.
 #[derive(Default)]
@@ -88,6 +89,23 @@ pub fn append(whole: &mut Document, mut part: Document) {
     whole.notes.append(&mut part.notes);
     whole.comments.append(&mut part.comments);
     whole.media.append(&mut part.media);
+}
+
+/// Leaves out the pictures that a file brought along: the words that stand for them stay. Those
+/// that are elsewhere stay addresses.
+pub fn unpictured(document: &mut Document, losses: &mut Losses) {
+    let mut see = |inline: &mut Inline| {
+        let Inline::Image(image) = inline else { return };
+        if image.source.starts_with(BLOB) || image.source.starts_with("data:") {
+            losses.at("pictures", &image.alt, 1);
+            *inline = Inline::Text(std::mem::take(&mut image.alt), Manner::default());
+        }
+    };
+    each(&mut document.blocks, &mut see);
+    for note in &mut document.notes {
+        each(note, &mut see);
+    }
+    document.media.clear();
 }
 
 /// The highest level of headings that stand by themselves.

@@ -18,6 +18,7 @@ fn taken(bytes: Vec<u8>, format: ConvertFormat) -> Result<Read, Refusal> {
         title: None,
         sheet: None,
         day_first: None,
+        otherwise: None,
     };
     read(&source, &into, &Config::default(), &Stop::default())
 }
@@ -185,4 +186,73 @@ fn files_that_nobody_wants_end_as_codes() {
         zip.finish().expect("an archive").into_inner()
     };
     assert_eq!(code(taken(docx, ConvertFormat::Docx)), "file_hostile");
+}
+
+#[test]
+fn a_long_table_goes_on_with_its_head_and_a_long_paragraph_says_where_it_is() {
+    let mut text = "# Roof\n\n| tile | price |\n| --- | --: |\n".to_owned();
+    (0..5_000).for_each(|n| text.push_str(&format!("| row {n} of tiles | {n} |\n")));
+    let read = taken(text.into(), ConvertFormat::Markdown).expect("read");
+    assert!(read.losses.iter().any(|it| it.what == "divided"), "{:?}", read.losses);
+    let state = loaded(&read);
+    assert!(state.sections.len() > 1);
+    for section in &state.sections {
+        assert!(section.text.starts_with("| tile | price |\n| --- | --: |\n| row "));
+    }
+    let rows: usize = state.sections.iter().map(|it| it.text.matches("| row ").count()).sum();
+    assert_eq!(rows, 5_000);
+    let endless = format!("# One\n\nx\n\n# Two\n\nAn endless {}", "x".repeat(70_000));
+    let refused = taken(endless.into(), ConvertFormat::Markdown).unwrap_err();
+    assert_eq!(refused.code, "file_too_large");
+    for said in ["\"Two\"", "\"An endless x", "70011 bytes", "65536"] {
+        assert!(refused.message.contains(said), "{said}: {}", refused.message);
+    }
+}
+
+#[test]
+fn what_a_title_does_not_hold_is_told() {
+    let long = "Long heading ".repeat(30);
+    let text = format!(
+        "# {long}\n\nx\n\n# A [link](https://x.example) and `code`[^1]\n\ny\n\n[^1]: A note.\n"
+    );
+    let read = taken(text.into(), ConvertFormat::Markdown).expect("read");
+    let told: Vec<_> = read.losses.iter().map(|it| (it.what.as_str(), it.place.as_str())).collect();
+    let place = "A link and code";
+    for what in ["title_links", "title_looks", "title_notes"] {
+        assert!(told.contains(&(what, place)), "{what}: {told:?}");
+    }
+    assert!(told.iter().any(|(what, place)| *what == "titles" && long.starts_with(place)));
+}
+
+#[test]
+fn pictures_that_do_not_come_along_leave_their_words() {
+    let page = "<h1>A</h1><p>See <img alt=\"a dot\" src=\"data:image/png;base64,iVBORw0KGgoAAAANSUhEUg\
+        AAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==\">.</p>";
+    let texts = [
+        (page, ConvertFormat::Html),
+        ("# A\n\nSee ![a dot](data:image/png;base64,iVBORw0KGgo=).\n", ConvertFormat::Markdown),
+    ];
+    for (text, format) in texts {
+        let read = taken(text.into(), format).expect("read");
+        let told: Vec<_> = read.losses.iter().filter(|it| it.what == "pictures").collect();
+        assert_eq!(told.len(), 1, "{format:?}: {:?}", read.losses);
+        assert_eq!((told[0].place.as_str(), told[0].count), ("a dot", 1));
+        assert_eq!(loaded(&read).sections[0].text.trim_end(), "See a dot.");
+    }
+}
+
+#[test]
+fn what_has_no_name_is_called_as_the_actor() {
+    let into = |otherwise: Option<&str>| ConvertInto::Commands {
+        kind: contracts::Kind::from_static("osteon"),
+        title: None,
+        sheet: None,
+        day_first: None,
+        otherwise: otherwise.map(str::to_owned),
+    };
+    let source = Source::text("It leaks.\n", ConvertFormat::Markdown);
+    let whole = read(&source, &into(Some("roof")), &Config::default(), &Stop::default());
+    let state = loaded(&whole.expect("read"));
+    assert_eq!(state.title.as_deref(), Some("roof"));
+    assert_eq!(state.sections[0].title, "roof");
 }

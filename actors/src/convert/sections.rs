@@ -1,0 +1,171 @@
+//! A document as sections: they begin where its highest headings stand, and none is too long.
+
+use contracts::Refusal;
+use contracts::kinds::osteon::limits::{SECTION_BYTES_MAX, TITLE_BYTES_MAX};
+use office::document::{self, Block, Document, Format, Inline, Manner, Meta, Table, plain};
+use office::losses::Losses;
+
+use super::document::{UNTITLED, cut};
+use super::{Stop, cited, fault, shifted};
+
+/// What a title has at most, in bytes: a number may come after it.
+const NAME_BYTES_MAX: usize = TITLE_BYTES_MAX - 16;
+/// How much of a paragraph is told where it is too long, in bytes.
+const BEGIN_BYTES_MAX: usize = 40;
+
+/// The sections: their titles, and their texts as CommonMark.
+///
+/// # Errors
+/// `file_too_large` when a paragraph is longer than a section, `conversion_cut`.
+pub fn of(
+    document: &Document,
+    named: &str,
+    losses: &mut Losses,
+    stop: &Stop,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let level = |block: &Block| match block {
+        Block::Heading(level, _) => Some(*level),
+        _ => None,
+    };
+    let highest = shifted::highest(&document.blocks);
+    let mut groups: Vec<(String, &[Block])> = Vec::new();
+    let begins = |block: &Block| highest.is_some() && level(block) == highest;
+    let mut rest = document.blocks.as_slice();
+    while let Some(first) = rest.first() {
+        let (title, body) = match first {
+            Block::Heading(_, words) if begins(first) => (title(words, losses), &rest[1..]),
+            _ => (named.to_owned(), rest),
+        };
+        let end = body.iter().position(begins).unwrap_or(body.len());
+        groups.push((title, &body[..end]));
+        rest = &body[end..];
+    }
+    let mut done = Vec::new();
+    for (title, blocks) in groups {
+        stop.ensure()?;
+        let short = cut(title.trim(), NAME_BYTES_MAX);
+        losses.at("titles", &short, u64::from(short.len() < title.trim().len()));
+        let title = if short.is_empty() { UNTITLED.to_owned() } else { short };
+        let mut part = Part { document, title: &title, losses: &mut *losses };
+        for (number, text) in (1..).zip(part.texts(blocks)?) {
+            let name = if number == 1 { title.clone() } else { format!("{title} ({number})") };
+            done.push((name, text));
+        }
+    }
+    Ok(done)
+}
+
+/// The words of a heading as a title, which has no more than words.
+pub fn title(words: &[Inline], losses: &mut Losses) -> String {
+    let title = plain(words);
+    let place = cut(title.trim(), NAME_BYTES_MAX);
+    for word in words {
+        let what = match word {
+            Inline::Text(_, manner) if manner.link.is_some() => "title_links",
+            Inline::Text(_, manner) if *manner != Manner::default() => "title_looks",
+            Inline::Note(_) => "title_notes",
+            Inline::Cite(_) => "title_citations",
+            Inline::Image(_) => "pictures",
+            Inline::Comment(_) => "comments",
+            Inline::Text(..) | Inline::Break => continue,
+        };
+        losses.at(what, &place, 1);
+    }
+    title
+}
+
+/// What stands below one title.
+struct Part<'a> {
+    document: &'a Document,
+    title: &'a str,
+    losses: &'a mut Losses,
+}
+
+impl Part<'_> {
+    /// Blocks as texts of CommonMark that fit into sections.
+    fn texts(&mut self, blocks: &[Block]) -> Result<Vec<String>, Refusal> {
+        let (whole, lost) = self.text(blocks)?;
+        if whole.len() <= SECTION_BYTES_MAX {
+            self.losses.extend(&lost);
+            return Ok(vec![whole]);
+        }
+        let halves = match blocks {
+            [one] => {
+                let halves = halved(one).ok_or_else(|| self.too_long(one, whole.len()))?;
+                self.losses.at("divided", self.title, 1);
+                halves
+            }
+            blocks => {
+                let (one, other) = blocks.split_at(blocks.len() / 2);
+                (one.to_vec(), other.to_vec())
+            }
+        };
+        let mut all = self.texts(&halves.0)?;
+        all.extend(self.texts(&halves.1)?);
+        Ok(all)
+    }
+
+    fn text(&self, blocks: &[Block]) -> Result<(String, Losses), Refusal> {
+        let mut part = shifted::alone(self.document, blocks);
+        let highest = shifted::highest(&self.document.blocks).unwrap_or(1);
+        shifted::lower(&mut part.blocks, -i16::from(highest - 1));
+        let written = document::write(Format::Markdown, &part, &Meta::default());
+        let (bytes, losses) = written.map_err(|error| fault::of_document(&error))?;
+        let text = String::from_utf8(bytes);
+        let text = text.map_err(|error| Refusal::internal(error.to_string()))?;
+        Ok((cited::marked(text, &part), losses))
+    }
+
+    /// Says where it is that a section has no room for.
+    fn too_long(&self, block: &Block, bytes: usize) -> Refusal {
+        let (what, begin) = match block {
+            Block::Paragraph(words) => ("a paragraph", plain(words)),
+            Block::Heading(_, words) => ("a heading", plain(words)),
+            Block::Code(_, text) => ("a line of code", text.clone()),
+            Block::Table(table) => {
+                ("a row of a table", table.rows.iter().flatten().map(|it| plain(it)).collect())
+            }
+            _ => ("an item", String::new()),
+        };
+        let (title, begin) = (self.title, cut(begin.trim(), BEGIN_BYTES_MAX));
+        let begins = if begin.is_empty() { begin } else { format!(" that begins \"{begin}\"") };
+        fault::too_long(&format!("{what} under \"{title}\"{begins}"), bytes, SECTION_BYTES_MAX)
+    }
+}
+
+/// A block as two; none where it has no parts.
+fn halved(block: &Block) -> Option<(Vec<Block>, Vec<Block>)> {
+    let at = |parts: usize| (parts > 1).then_some(parts / 2);
+    let (one, other) = match block {
+        Block::Table(table) => {
+            let (one, other) = table.rows.split_at(at(table.rows.len())?);
+            let half = |rows: &[Vec<Vec<Inline>>]| {
+                Block::Table(Table { rows: rows.to_vec(), ..headed(table) })
+            };
+            (half(one), half(other))
+        }
+        Block::List(first, items) => {
+            let at = at(items.len())?;
+            let (one, other) = items.split_at(at);
+            let goes_on = first.map(|first| first + at as u64);
+            (Block::List(*first, one.to_vec()), Block::List(goes_on, other.to_vec()))
+        }
+        Block::Quote(blocks) => {
+            let (one, other) = blocks.split_at(at(blocks.len())?);
+            (Block::Quote(one.to_vec()), Block::Quote(other.to_vec()))
+        }
+        Block::Code(language, text) => {
+            let lines: Vec<&str> = text.split_inclusive('\n').collect();
+            let (one, other) = lines.split_at(at(lines.len())?);
+            let half = |lines: &[&str]| Block::Code(language.clone(), lines.concat());
+            (half(one), half(other))
+        }
+        _ => return None,
+    };
+    Some((vec![one], vec![other]))
+}
+
+/// A table without rows: each half of it has the head.
+fn headed(table: &Table) -> Table {
+    Table { aligned: table.aligned.clone(), head: table.head.clone(), rows: Vec::new() }
+}
