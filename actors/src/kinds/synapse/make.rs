@@ -25,7 +25,7 @@ pub(super) fn slide_make(
         "storyboard",
         "plans no slides",
     );
-    done(given.into_iter().fold(check, |check, cards| said(check, cards)))?;
+    done(given.into_iter().fold(check, said))?;
     let kept = || (!work.state.storyboard.is_empty()).then(|| work.state.storyboard.clone());
     let cards = input.storyboard.clone().or_else(kept);
     let cards = cards.ok_or(Rejection::StoryboardMissing)?;
