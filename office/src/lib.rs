@@ -11,6 +11,7 @@ pub mod draw;
 pub mod forecast;
 pub mod ical;
 pub mod losses;
+pub mod ods;
 pub mod package;
 pub mod pivot;
 pub mod plan;

@@ -4,6 +4,7 @@
 mod decks;
 mod documents;
 pub mod pages;
+mod workbooks;
 
 pub use decks::has_impress;
 pub use documents::has_writer;

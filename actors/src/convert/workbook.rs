@@ -13,7 +13,7 @@ use contracts::kinds::myocyte::limits::{
 use office::package::Bounds;
 use office::sheet::{Area, COLUMNS_MAX, Content, Place, Sheet, Style, Workbook};
 use office::table::{self, Format, Options, Table};
-use office::xlsx;
+use office::{ods, xlsx};
 
 use super::source::Source;
 use super::{Config, Made, Read, Stop, Subject, fault, native, parts};
@@ -35,7 +35,7 @@ pub(super) fn read(
     };
     let mut named = None;
     let (book, losses) = match source.format {
-        ConvertFormat::Xlsx => spreadsheet(source, config)?,
+        ConvertFormat::Xlsx | ConvertFormat::Ods => spreadsheet(source, config)?,
         ConvertFormat::Myotab => {
             let (book, title) = native::read(source)?;
             named = title;
@@ -71,7 +71,10 @@ pub(super) fn read(
 fn spreadsheet(source: &Source, config: &Config) -> Result<(Workbook, Vec<Loss>), Refusal> {
     let grown = config.grown_bytes_max;
     let bounds = Bounds { part_bytes_max: grown, bytes_max: grown, ..Bounds::default() };
-    let opened = xlsx::read(&source.bytes, bounds, CELLS_MAX);
+    let opened = match source.format {
+        ConvertFormat::Ods => ods::read(&source.bytes, bounds, CELLS_MAX),
+        _ => xlsx::read(&source.bytes, bounds, CELLS_MAX),
+    };
     let opened = opened.map_err(|hostile| fault::of_package(&hostile, CELLS_MAX))?;
     let losses = opened.left_out.iter().map(|(what, count)| loss(what, "", *count as u64));
     Ok((opened.book, losses.collect()))
@@ -167,6 +170,7 @@ pub(super) fn write(
     let form = match format {
         ConvertFormat::Myotab => return native::write(&state, revision),
         ConvertFormat::Xlsx => Form::Xlsx,
+        ConvertFormat::Ods => Form::Ods,
         ConvertFormat::Csv => Form::Separated(','),
         ConvertFormat::Tsv => Form::Separated('\t'),
         ConvertFormat::Json => Form::Json,

@@ -133,6 +133,8 @@ pub enum ConvertFormat {
     Markdown,
     /// A workbook as this system keeps it: all that is in it, and nothing else.
     Myotab,
+    /// A workbook of OpenDocument.
+    Ods,
     /// A document as this system keeps it: all that is in it, and nothing else.
     Osteon,
     /// Pages; written, and never read.
@@ -153,13 +155,14 @@ pub enum ConvertFormat {
 
 impl ConvertFormat {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Csv,
         Self::Docx,
         Self::Html,
         Self::Json,
         Self::Markdown,
         Self::Myotab,
+        Self::Ods,
         Self::Osteon,
         Self::Pdf,
         Self::Pptx,
@@ -180,6 +183,7 @@ impl ConvertFormat {
             Self::Json => "json",
             Self::Markdown => "markdown",
             Self::Myotab => "myotab",
+            Self::Ods => "ods",
             Self::Osteon => "osteon",
             Self::Pdf => "pdf",
             Self::Pptx => "pptx",
@@ -211,6 +215,7 @@ impl ConvertFormat {
             Self::Json => "application/json",
             Self::Markdown => "text/markdown; charset=utf-8",
             Self::Myotab => "application/vnd.cambium.myotab+json",
+            Self::Ods => "application/vnd.oasis.opendocument.spreadsheet",
             Self::Osteon => "application/vnd.cambium.osteon+json",
             Self::Pdf => "application/pdf",
             Self::Pptx => {

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write as _};
 
 use zip::write::SimpleFileOptions;
-use zip::{DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipWriter};
 
 /// A package that cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,19 @@ impl Builder {
     pub fn part(&mut self, name: &str, bytes: &[u8]) -> Result<(), Unpacked> {
         let broken = |error: String| Unpacked(format!("{name}: {error}"));
         let options = SimpleFileOptions::default().last_modified_time(DateTime::default());
+        self.0.start_file(name, options).map_err(|error| broken(error.to_string()))?;
+        self.0.write_all(bytes).map_err(|error| broken(error.to_string()))
+    }
+
+    /// Adds a part that others look at before they unpack anything: as it is.
+    ///
+    /// # Errors
+    /// When it is larger than archives can be.
+    pub fn plain(&mut self, name: &str, bytes: &[u8]) -> Result<(), Unpacked> {
+        let broken = |error: String| Unpacked(format!("{name}: {error}"));
+        let options = SimpleFileOptions::default()
+            .last_modified_time(DateTime::default())
+            .compression_method(CompressionMethod::Stored);
         self.0.start_file(name, options).map_err(|error| broken(error.to_string()))?;
         self.0.write_all(bytes).map_err(|error| broken(error.to_string()))
     }

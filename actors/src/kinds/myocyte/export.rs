@@ -17,6 +17,7 @@ pub(super) fn export(work: Work<'_>, input: &Export) -> Result<Decision<Event>, 
             let media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
             (Form::Xlsx, media, "xlsx")
         }
+        FileFormat::Ods => (Form::Ods, "application/vnd.oasis.opendocument.spreadsheet", "ods"),
         FileFormat::Csv => (Form::Separated(','), "text/csv; charset=utf-8", "csv"),
         FileFormat::Tsv => {
             (Form::Separated('\t'), "text/tab-separated-values; charset=utf-8", "tsv")
@@ -30,8 +31,9 @@ pub(super) fn export(work: Work<'_>, input: &Export) -> Result<Decision<Event>, 
         return Err(Rejection::FileTooLarge { bytes: file.len() });
     }
     let (filename, bytes) = (format!("{named}.{ending}"), file.len() as u64);
+    let packed = matches!(input.format, FileFormat::Xlsx | FileFormat::Ods);
     let (text, base64) = match String::from_utf8(file) {
-        Ok(text) if input.format != FileFormat::Xlsx => (Some(text), None),
+        Ok(text) if !packed => (Some(text), None),
         Ok(text) => (None, Some(STANDARD.encode(text))),
         Err(file) => (None, Some(STANDARD.encode(file.as_bytes()))),
     };

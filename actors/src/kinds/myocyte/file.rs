@@ -6,7 +6,7 @@ use contracts::kinds::myocyte::Rejection;
 use contracts::{ActorId, Revision, Timestamp};
 use office::calc::Value;
 use office::sheet::{Content, Place, Sheet};
-use office::{table, xlsx};
+use office::{ods, table, xlsx};
 
 use super::State;
 use super::compute;
@@ -15,8 +15,10 @@ use super::engine::clock;
 /// How the file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// The whole workbook.
+    /// The whole workbook, of Office Open XML.
     Xlsx,
+    /// The whole workbook, of OpenDocument.
+    Ods,
     /// A sheet with this sign between its cells.
     Separated(char),
     /// A sheet as a list.
@@ -65,27 +67,46 @@ pub(crate) fn write(
     let sheet = found.ok_or_else(missing)?;
     let at_s = moment.now.as_millis().div_euclid(1000);
     let clock = clock(moment.id, moment.revision, moment.now);
-    let bytes = state.engine.at(book, clock, |calculator, _| {
+    let lost = || not_in_tables(state, sheet);
+    let written = state.engine.at(book, clock, |calculator, _| {
         let rows = || compute::shown(calculator, sheet);
-        match form {
-            Form::Xlsx => {
-                let value = |sheet: &str, place| calculator.value(sheet, place);
-                let written = xlsx::write(book, value, title, at_s);
-                written.map_err(|error| Rejection::NotComputed { reason: error.to_string() })
+        let whole = |sheet: &str, place| calculator.value(sheet, place);
+        let told = match form {
+            Form::Xlsx => (xlsx::write(book, whole, title, at_s)?, BTreeMap::new()),
+            Form::Ods => {
+                let written = ods::write(book, whole, title, at_s)?;
+                (written.bytes, written.losses)
             }
-            Form::Separated(sign) => Ok(table::to_csv(&rows(), sign).into_bytes()),
-            Form::Markdown => Ok(table::to_markdown(&rows()).into_bytes()),
+            Form::Separated(sign) => (table::to_csv(&rows(), sign).into_bytes(), lost()),
+            Form::Markdown => (table::to_markdown(&rows()).into_bytes(), lost()),
             Form::Json => {
                 let value = |place| calculator.value(&sheet.id, place);
-                Ok(table::to_json(&values(sheet, value)).into_bytes())
+                (table::to_json(&values(sheet, value)).into_bytes(), lost())
             }
-        }
-    })??;
-    let (named, losses) = match form {
-        Form::Xlsx => (title.unwrap_or("workbook"), BTreeMap::new()),
-        _ => (sheet.name.as_str(), not_in_tables(state, sheet)),
+        };
+        Ok::<_, Unwritten>(told)
+    })?;
+    let (bytes, losses) = written.map_err(|Unwritten(reason)| Rejection::NotComputed { reason })?;
+    let named = match form {
+        Form::Xlsx | Form::Ods => title.unwrap_or("workbook"),
+        _ => sheet.name.as_str(),
     };
     Ok(File { bytes, named: plain(named), losses })
+}
+
+/// Why a file cannot be written.
+struct Unwritten(String);
+
+impl From<xlsx::Unwritten> for Unwritten {
+    fn from(error: xlsx::Unwritten) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<office::package::Unpacked> for Unwritten {
+    fn from(error: office::package::Unpacked) -> Self {
+        Self(error.to_string())
+    }
 }
 
 /// What the cells of a sheet come to, row by row.

@@ -10,15 +10,16 @@ use contracts::kinds::myocyte::limits::{
     IMPORT_BASE64_BYTES_MAX, SET_BYTES_MAX, SET_CELLS_MAX, SHEETS_MAX,
 };
 use contracts::kinds::myocyte::{
-    CellsSet, Event, FileImported, Filled, Formatted, ImportFile, NameDefined, Rejection, Style,
+    CellsSet, Event, FileImported, Filled, Formatted, ImportFile, NameDefined, Rejection,
 };
 use contracts::{Decision, Hash};
+use office::ods;
 use office::package::Bounds;
 use office::sheet::Sheet;
-use office::xlsx::{Opened, read};
+use office::xlsx::{self, Opened};
 use serde_json::json;
 
-use super::areas::filled;
+use super::areas::{filled, said};
 use super::arrange;
 use super::work::Work;
 
@@ -36,7 +37,11 @@ pub(super) fn import_file(
     let bytes = bytes.unwrap_or_default();
     let bounds =
         Bounds { part_bytes_max: GROWN_BYTES_MAX, bytes_max: GROWN_BYTES_MAX, ..Bounds::default() };
-    let opened = read(&bytes, bounds, SET_CELLS_MAX);
+    let opened = if ods::is_one(&bytes, bounds) {
+        ods::read(&bytes, bounds, SET_CELLS_MAX)
+    } else {
+        xlsx::read(&bytes, bounds, SET_CELLS_MAX)
+    };
     let opened = opened.map_err(|why| Rejection::FileRefused { reason: why.to_string() })?;
     let areas = checked(&work, &opened)?;
     work.begin(None);
@@ -93,12 +98,7 @@ fn add(work: &mut Work<'_>, sheet: &Sheet, areas: Vec<Filled>) -> String {
         work.happen(Event::CellsSet(CellsSet { sheet: id.clone(), areas, cells }));
     }
     for (area, style) in sheet.styles.iter() {
-        let style = Style {
-            number: style.number.clone(),
-            bold: style.bold,
-            italic: style.italic,
-            ..Style::default()
-        };
+        let style = said(style);
         let (sheet, area) = (id.clone(), area.to_string());
         work.happen(Event::Formatted(Formatted { sheet, area, style }));
     }

@@ -50,8 +50,8 @@ impl Convertible {
     #[must_use]
     pub const fn formats(self) -> (&'static [ConvertFormat], &'static [ConvertFormat]) {
         use ConvertFormat::{
-            Csv, Docx, Html, Json, Markdown, Myotab, Osteon, Pdf, Pptx, Svg, Synslide, Text, Tsv,
-            Xlsx,
+            Csv, Docx, Html, Json, Markdown, Myotab, Ods, Osteon, Pdf, Pptx, Svg, Synslide, Text,
+            Tsv, Xlsx,
         };
         match self {
             Self::Osteon => (
@@ -60,8 +60,8 @@ impl Convertible {
             ),
             Self::Synapse => (&[Pptx, Synslide], &[Markdown, Pdf, Pptx, Svg, Synslide]),
             Self::Myocyte => (
-                &[Csv, Json, Markdown, Myotab, Tsv, Xlsx],
-                &[Csv, Json, Markdown, Myotab, Tsv, Xlsx],
+                &[Csv, Json, Markdown, Myotab, Ods, Tsv, Xlsx],
+                &[Csv, Json, Markdown, Myotab, Ods, Tsv, Xlsx],
             ),
         }
     }

@@ -454,7 +454,7 @@ pub enum TableFormat {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportFile {
-    /// The file, an `.xlsx`, in base64.
+    /// The file, an `.xlsx` or an `.ods`, in base64.
     #[schemars(length(min = 1, max = IMPORT_BASE64_BYTES_MAX))]
     pub base64: String,
 }
@@ -478,6 +478,8 @@ pub enum FileFormat {
     /// The whole workbook with its formulas, formats and names, for spreadsheet programs.
     #[default]
     Xlsx,
+    /// The same, of OpenDocument.
+    Ods,
     /// One sheet as it shows, with commas.
     Csv,
     /// One sheet as it shows, with tabs.

@@ -132,7 +132,7 @@ fn computing() -> Vec<CommandSpec> {
         ),
         command::<commands::ImportFile, answers::Imported>(
             "import_file",
-            "Makes sheets of an `.xlsx` file and says what of it was left out.",
+            "Makes sheets of an `.xlsx` or `.ods` file and says what of it was left out.",
             json!({ "base64": SMALLEST.trim() }),
         ),
         command::<Load, answers::About>(

@@ -52,16 +52,20 @@ fn files_are_what_the_workbook_shows() {
 
 #[test]
 fn a_file_becomes_sheets_again() {
+    for format in ["ods", "xlsx"] {
+        let told = reply(&roof().when("export", json!({ "format": format })));
+        assert_eq!(told["filename"], format!("Roof.{format}"));
+        let then = given::<Myocyte>([]).when("import_file", json!({ "base64": told["base64"] }));
+        let imported = reply(&then);
+        assert_eq!(
+            (imported["sheets"][0]["name"].as_str(), imported["left_out"].clone()),
+            (Some("Costs"), json!({}))
+        );
+        then.given.state_is_the_fold();
+        let then = then.given.when("set", json!({ "cells": { "B2": 500 } }));
+        assert_eq!(comes_to(then.given, "Costs", "B5"), 460);
+    }
     let told = reply(&roof().when("export", json!({})));
-    let then = given::<Myocyte>([]).when("import_file", json!({ "base64": told["base64"] }));
-    let imported = reply(&then);
-    assert_eq!(
-        (imported["sheets"][0]["name"].as_str(), imported["left_out"].clone()),
-        (Some("Costs"), json!({}))
-    );
-    then.given.state_is_the_fold();
-    let then = then.given.when("set", json!({ "cells": { "B2": 500 } }));
-    assert_eq!(comes_to(then.given, "Costs", "B5"), 460);
     roof().when("import_file", json!({ "base64": told["base64"] })).then_refused("sheet_exists");
     for (base64, code) in
         [("UEsDBA==", "file_refused"), ("?", "invalid_input"), ("", "file_refused")]

@@ -135,7 +135,7 @@ fn step(
         input["goals"] = json!({ "$from": "/input/requirements" });
     }
     if input["format"] == "xlsx"
-        && let (Some(format), _) = said(&["csv", "tsv", "json", "markdown"], words)
+        && let (Some(format), _) = said(&["ods", "csv", "tsv", "json", "markdown"], words)
     {
         input["format"] = json!(format);
     }
