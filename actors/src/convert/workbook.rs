@@ -99,6 +99,8 @@ fn tabular(
     let options = Options {
         day_first,
         cells_max: CELLS_MAX,
+        bytes_max: CONTENT_BYTES_MAX,
+        partial: true,
         columns_max: COLUMNS_MAX as usize,
         text_bytes_max: TEXT_BYTES_MAX,
         unclear_max: UNCLEAR_MAX,
@@ -118,6 +120,10 @@ fn tabular(
     let more = read.unclear_count - read.unclear.len();
     if more > 0 {
         losses.push(loss("unclear", "", more as u64));
+    }
+    if let Some(beyond) = read.beyond {
+        let place = format!("from line {}", beyond.line);
+        losses.insert(0, loss("rows", &place, beyond.rows));
     }
     let mut sheet = Sheet::new("s1", name);
     let styles = looks(&read);

@@ -33,15 +33,21 @@ pub(super) fn table(
             report.add(Some(row.line), None, "row_length", message);
         }
     }
-    let columns: Vec<_> =
-        (0..width).map(|at| column(&mut rows, at, &names[at], options, &mut report)).collect();
-    let rows = rows.into_iter().map(|row| {
-        let mut cells: Vec<_> = row.cells.into_iter().map(Raw::known).collect();
-        cells.resize(width, None);
-        cells
-    });
-    let rows = rows.collect();
-    Ok(Table { columns, rows, unclear: report.told, unclear_count: report.count })
+    let mut longest: Vec<usize> = (0..rows.len()).collect();
+    longest.sort_by_key(|row| std::cmp::Reverse(rows[*row].cells.len()));
+    let mut columns = Vec::with_capacity(width);
+    for (at, name) in names.iter().enumerate() {
+        // Only rows that reach so far are looked at: columns times rows may be far more than cells.
+        let reach = longest.iter().take_while(|row| rows[**row].cells.len() > at);
+        let mut reach: Vec<usize> = reach.copied().collect();
+        reach.sort_unstable();
+        columns.push(column(&mut rows, &reach, at, name, options, &mut report));
+    }
+    // Rows stay as long as they are: one long row must not make all others long.
+    let known = |row: RawRow| row.cells.into_iter().map(Raw::known).collect();
+    let rows = rows.into_iter().map(known).collect();
+    let Report { told: unclear, count: unclear_count, beyond, .. } = report;
+    Ok(Table { columns, rows, unclear, unclear_count, beyond })
 }
 
 impl Raw {
@@ -108,15 +114,17 @@ impl Seen {
 
 fn column(
     rows: &mut [RawRow],
+    reach: &[usize],
     at: usize,
     name: &str,
     options: &Options,
     report: &mut Report,
 ) -> Column {
-    let order = order(rows, at, options);
+    let order = order(rows, reach, at, options);
     let mut seen = Seen::default();
     let mut ambiguous = None;
-    for row in rows {
+    for row in reach {
+        let row = &mut rows[*row];
         let line = row.line;
         let Some(cell) = row.cells.get_mut(at) else {
             continue;
@@ -151,10 +159,10 @@ fn column(
 }
 
 /// Whether days of this column come first, as its cells show it or as it was said.
-fn order(rows: &[RawRow], at: usize, options: &Options) -> Option<bool> {
+fn order(rows: &[RawRow], reach: &[usize], at: usize, options: &Options) -> Option<bool> {
     let (mut first, mut second) = (false, false);
-    for row in rows {
-        if let Some(Raw::Text(text)) = row.cells.get(at)
+    for row in reach {
+        if let Some(Raw::Text(text)) = rows[*row].cells.get(at)
             && let Meant::Day(Day::Either { first: one, second: other, .. }) = meant(text)
         {
             first |= one > 12;

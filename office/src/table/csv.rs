@@ -126,7 +126,7 @@ pub(super) fn rows(
     report: &mut Report,
 ) -> Result<Vec<RawRow>, Unreadable> {
     let mut rows = Vec::new();
-    let mut cells = 0;
+    let (mut cells, mut bytes) = (0, 0);
     for record in Records::new(text, delimiter, options.text_bytes_max) {
         if let Some(line) = record.broken {
             let message = "a quote is opened and not closed; it is taken as a sign like others";
@@ -136,9 +136,16 @@ pub(super) fn rows(
         if empty {
             continue;
         }
+        let wide = record.cells.len() > options.columns_max;
         cells += record.cells.len();
-        if cells > options.cells_max || record.cells.len() > options.columns_max {
+        bytes += record.cells.iter().map(|(text, _)| text.len()).sum::<usize>();
+        let full = cells > options.cells_max || bytes > options.bytes_max;
+        if wide || full && !(options.partial && !rows.is_empty()) {
             return Err(Unreadable::new(Some(record.line), TOO_MANY));
+        }
+        if full {
+            report.pass(record.line);
+            continue;
         }
         let raw = record.cells.into_iter().map(|(text, _)| Raw::Text(text)).collect();
         rows.push(RawRow { line: record.line, cells: raw });

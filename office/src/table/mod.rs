@@ -36,6 +36,11 @@ pub struct Options {
     pub day_first: Option<bool>,
     /// How many cells it may have.
     pub cells_max: usize,
+    /// How many bytes its cells may have together.
+    pub bytes_max: usize,
+    /// Whether of a text with commas or tabs as many rows are taken as there is room for, and the
+    /// others counted; else a table without room is refused.
+    pub partial: bool,
     /// How many columns it may have.
     pub columns_max: usize,
     /// The longest text of a cell, in bytes; what is longer is cut.
@@ -49,6 +54,8 @@ impl Default for Options {
         Self {
             day_first: None,
             cells_max: 200_000,
+            bytes_max: usize::MAX,
+            partial: false,
             columns_max: 16_384,
             text_bytes_max: 32_767,
             unclear_max: 100,
@@ -61,12 +68,23 @@ impl Default for Options {
 pub struct Table {
     /// Its columns.
     pub columns: Vec<Column>,
-    /// Its rows; each as long as there are columns.
+    /// Its rows, from the first column on; what is behind the end of one is empty.
     pub rows: Vec<Vec<Option<Content>>>,
     /// What was unclear, as much as is told.
     pub unclear: Vec<Unclear>,
     /// How many things were unclear.
     pub unclear_count: usize,
+    /// The rows that there was no room for.
+    pub beyond: Option<Beyond>,
+}
+
+/// Rows that there was no room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beyond {
+    /// The line that the first of them begins in, from 1.
+    pub line: u64,
+    /// How many they are.
+    pub rows: u64,
 }
 
 /// A column of a table.
@@ -125,11 +143,17 @@ pub(crate) struct Report {
     told: Vec<Unclear>,
     count: usize,
     max: usize,
+    beyond: Option<Beyond>,
 }
 
 impl Report {
     fn new(max: usize) -> Self {
-        Self { told: Vec::new(), count: 0, max }
+        Self { told: Vec::new(), count: 0, max, beyond: None }
+    }
+
+    /// There is no room for a row, which begins in `line`.
+    fn pass(&mut self, line: u64) {
+        self.beyond.get_or_insert(Beyond { line, rows: 0 }).rows += 1;
     }
 
     fn add(

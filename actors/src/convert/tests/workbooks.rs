@@ -112,6 +112,45 @@ fn large_tables_come_in_parts_and_nothing_is_lost() {
 }
 
 #[test]
+fn a_table_that_does_not_fit_comes_as_far_as_it_does_and_the_rest_is_counted() {
+    let mut csv = String::from("id,note\n");
+    for row in 1..=200_000 {
+        let quote = if row == 50_000 { "\"" } else { "" };
+        csv.push_str(&format!("{row},{quote}n{row}\n"));
+    }
+    let read = taken(csv.into(), ConvertFormat::Csv).unwrap();
+    let told: Vec<_> =
+        read.losses.iter().map(|it| (it.what.as_str(), it.place.as_str(), it.count)).collect();
+    assert_eq!(told[0], ("rows", "from line 100001", 100_001));
+    assert_eq!(told[1], ("quote_open", "line 50001", 1));
+    let rows = rows(&read);
+    assert_eq!(rows.len(), 100_000);
+    assert_eq!(rows[50_000], [json!(50_000), json!("\"n50000")], "the quote spoils its own cell");
+    let mut numbered = (1..).zip(&rows[1..]);
+    assert!(numbered.all(|(number, row)| row[0] == json!(number)), "none is missing");
+}
+
+/// The rows of all parts, one after the other.
+fn rows(read: &Read) -> Vec<Vec<Value>> {
+    let mut rows = Vec::new();
+    for part in &read.parts {
+        let load: Load = serde_json::from_slice(&part.input).expect("a load");
+        let areas = load.sheets.into_iter().flat_map(|sheet| sheet.areas);
+        let each = areas.flat_map(|area| area.rows);
+        rows.extend(each.map(|row| row.into_iter().map(|cell| cell.0).collect::<Vec<_>>()));
+    }
+    rows
+}
+
+#[test]
+fn one_long_row_does_not_make_all_others_long() {
+    let mut csv = format!("{}\n", "h,".repeat(16_383));
+    csv.push_str(&"1\n".repeat(20_000));
+    let read = taken(csv.into(), ConvertFormat::Csv).unwrap();
+    assert_eq!(rows(&read).iter().map(Vec::len).sum::<usize>(), 16_384 + 20_000);
+}
+
+#[test]
 fn a_long_row_is_divided_too() {
     let long = "x".repeat(30_000);
     let header: Vec<_> = (0..30).map(|n| format!("c{n}")).collect();
@@ -161,8 +200,8 @@ fn files_that_nobody_wants_end_as_codes() {
     assert_eq!(code(read(&source, &into(None), &little, &stop)), "file_too_large");
     let named = Source::file(b"a".to_vec().into(), "a.exe".to_owned(), None);
     assert_eq!(named.unwrap_err().code, "file_unsupported");
-    let many = format!("a\n{}", "1\n".repeat(200_001));
-    assert_eq!(code(taken(many.into(), ConvertFormat::Csv)), "file_too_large");
+    let many = format!("[{}[1]]", "[1],".repeat(200_001));
+    assert_eq!(code(taken(many.into(), ConvertFormat::Json)), "file_too_large");
 }
 
 #[tokio::test]

@@ -88,6 +88,8 @@ fn options(input: &IngestTable) -> Options {
     Options {
         day_first: input.day_first,
         cells_max: SET_CELLS_MAX,
+        bytes_max: TABLE_BYTES_MAX,
+        partial: false,
         columns_max: COLUMNS_MAX as usize,
         text_bytes_max: TEXT_BYTES_MAX,
         unclear_max: UNCLEAR_MAX,
