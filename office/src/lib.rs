@@ -8,6 +8,7 @@ pub mod chart;
 pub mod deck;
 pub mod document;
 pub mod draw;
+pub mod filter;
 pub mod forecast;
 pub mod ical;
 pub mod losses;

@@ -5,7 +5,8 @@ use contracts::{Context, Decision};
 
 use super::work::Work;
 use super::{
-    State, arrange, cells, compute, export, forecast, import, ingest, load, names, sort, views,
+    State, arrange, cells, compute, export, filter, forecast, import, ingest, load, names, sort,
+    views,
 };
 
 /// What `command` causes.
@@ -36,6 +37,7 @@ pub(super) fn decide(
         Command::RemoveName(input) => names::remove_name(work, input),
         Command::Read(input) => compute::read(work, input),
         Command::Pivot(input) => views::pivot(work, input),
+        Command::Filter(input) => filter::filter(work, input),
         Command::Chart(input) => views::chart(work, input),
         Command::Export(input) => export::export(work, input),
     }

@@ -9,6 +9,7 @@ mod engine;
 mod evolve;
 mod export;
 pub(crate) mod file;
+mod filter;
 mod forecast;
 mod import;
 mod ingest;

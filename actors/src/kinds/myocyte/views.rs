@@ -19,7 +19,7 @@ use super::work::Work;
 type Decided = Result<Decision<Event>, Rejection>;
 
 /// A sheet's id and an area of it, as formulas name them; the first sheet when none is named.
-fn area(work: &Work<'_>, field: &str, text: &str) -> Result<(String, Area), Rejection> {
+pub(super) fn area(work: &Work<'_>, field: &str, text: &str) -> Result<(String, Area), Rejection> {
     let mut pieces = scan(text).into_iter();
     let reference = match (pieces.next(), pieces.next()) {
         (Some(Piece::Reference(reference)), None) => Some(reference),

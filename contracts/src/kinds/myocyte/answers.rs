@@ -159,6 +159,21 @@ pub struct Pivoted {
     pub totals: Value,
 }
 
+/// Answer to `filter`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Filtered {
+    /// What the columns are called.
+    pub header: Vec<String>,
+    /// The rows that meet the conditions, in order: what their cells come to.
+    pub rows: Vec<Vec<Value>>,
+    /// Where on the sheet each of these rows stands, from 1.
+    pub at: Vec<u32>,
+    /// How many rows meet the conditions.
+    pub found: u64,
+    /// Whether there are more rows than one answer tells.
+    pub more: bool,
+}
+
 /// Answer to `chart`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Drawn {

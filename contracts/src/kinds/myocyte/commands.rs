@@ -12,7 +12,7 @@ use super::limits::{
     SORT_COLUMNS_MAX, TABLE_BYTES_MAX, TABLES_MAX, TITLE_BYTES_MAX,
 };
 use super::load::Load;
-use super::views::{Chart, Pivot};
+use super::views::{Chart, Filter, Pivot};
 use crate::kinds::check::{SAID, one_of};
 
 /// What may be asked of a workbook.
@@ -57,6 +57,8 @@ pub enum Command {
     Load(Load),
     /// Sums up rows that are alike.
     Pivot(Pivot),
+    /// Tells the rows that meet conditions.
+    Filter(Filter),
     /// Draws numbers.
     Chart(Chart),
     /// Gives a sheet or the workbook as a file.

@@ -99,6 +99,12 @@ pub const PIVOT_FIELDS_MAX: usize = 8;
 /// Rows that are brought together at once.
 pub const PIVOT_ROWS_MAX: u64 = 100_000;
 
+/// Conditions of one filter.
+pub const FILTER_CONDITIONS_MAX: usize = 16;
+
+/// Rows that are looked through at once.
+pub const FILTER_ROWS_MAX: u64 = 200_000;
+
 /// What is unclear about a table, told in one answer.
 pub const UNCLEAR_MAX: usize = 100;
 

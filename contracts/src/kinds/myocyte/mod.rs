@@ -23,7 +23,9 @@ pub use events::{
 };
 pub use load::{Load, LoadedFile, LoadedSheet, LoadedStyle};
 pub use rejections::Rejection;
-pub use views::{Chart, ChartSeries, ChartType, Pivot, PivotBy, PivotValue};
+pub use views::{
+    Chart, ChartSeries, ChartType, Filter, FilterIs, Pivot, PivotBy, PivotValue, Where,
+};
 
 use crate::ids::Kind;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
@@ -50,6 +52,7 @@ impl Page for Myocyte {
         "formula_eval",
         "model_forecast",
         "pivot",
+        "filter",
         "chart",
         "ingest_table",
         "import_file",

@@ -119,6 +119,11 @@ fn computing() -> Vec<CommandSpec> {
             "Brings rows together that are alike and sums them up; changes nothing.",
             json!({ "source": "A1:B3", "rows": ["Item"], "values": [{ "field": "Price" }] }),
         ),
+        command::<views::Filter, answers::Filtered>(
+            "filter",
+            "Tells the rows of a table that meet conditions; changes nothing.",
+            json!({ "source": "A1:B3", "where": [{ "field": "Price", "is": "above", "value": 450 }] }),
+        ),
         command::<views::Chart, answers::Drawn>(
             "chart",
             "Draws numbers of the workbook as SVG; changes nothing.",

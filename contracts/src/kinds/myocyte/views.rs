@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::commands::Scalar;
 use super::limits::{
-    CHART_PIXELS_MAX, CHART_PIXELS_MIN, CHART_SERIES_MAX, NAME_BYTES_MAX, PIVOT_FIELDS_MAX,
-    PLACE_BYTES_MAX, TITLE_BYTES_MAX,
+    CHART_PIXELS_MAX, CHART_PIXELS_MIN, CHART_SERIES_MAX, FILTER_CONDITIONS_MAX, NAME_BYTES_MAX,
+    PIVOT_FIELDS_MAX, PLACE_BYTES_MAX, TITLE_BYTES_MAX,
 };
 use crate::kinds::check::SAID;
 
@@ -133,4 +134,62 @@ impl PivotBy {
             Self::Max => "max",
         }
     }
+}
+
+/// Input of `filter`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    /// The table: cells whose first row names the columns. Its sheet may be named, as in formulas.
+    #[schemars(length(max = PLACE_BYTES_MAX))]
+    pub source: String,
+    /// The conditions.
+    #[schemars(length(min = 1, max = FILTER_CONDITIONS_MAX))]
+    pub r#where: Vec<Where>,
+    /// Whether one of them is enough; a row meets all of them when left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any: bool,
+}
+
+/// A condition of a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Where {
+    /// Of which column.
+    pub field: String,
+    /// What its cell is to be.
+    pub is: FilterIs,
+    /// Beside what: a number, true, false or a text, as it is. Left out for `empty`, `filled` and
+    /// `error`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Scalar>,
+}
+
+/// What a cell is to be. Numbers are more or less than numbers, texts than texts, and neither is
+/// more or less than the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FilterIs {
+    /// The same; the case of letters does not count.
+    Equal,
+    /// Another.
+    Different,
+    /// More.
+    Above,
+    /// As much or more.
+    AtLeast,
+    /// Less.
+    Below,
+    /// As much or less.
+    AtMost,
+    /// Shown with this text in it; the case of letters does not count.
+    Contains,
+    /// Shown with this text at the beginning.
+    Begins,
+    /// Nothing.
+    Empty,
+    /// Anything but nothing.
+    Filled,
+    /// An error.
+    Error,
 }

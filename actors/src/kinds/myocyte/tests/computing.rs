@@ -141,3 +141,48 @@ fn rows_are_summed_up_and_drawn() {
         roof().when(command, input).then_refused(code);
     }
 }
+
+#[test]
+fn rows_are_told_that_meet_conditions() {
+    let rows = json!([
+        ["Item", "Price"],
+        ["Tiles", 420],
+        ["Work", 480],
+        ["Gift", "none"],
+        ["tile", "=1/0"]
+    ]);
+    let areas = json!([{ "at": "A1", "rows": rows }]);
+    let given = given::<Myocyte>([]).when("set", json!({ "sheet": "Costs", "areas": areas })).given;
+    let mut given = given;
+    for (conditions, any, at) in [
+        (json!([{ "field": "price", "is": "above", "value": 450 }]), false, vec![3]),
+        (json!([{ "field": "Item", "is": "begins", "value": "TILE" }]), false, vec![2, 5]),
+        (
+            json!([{ "field": "Price", "is": "error" }, { "field": "Item", "is": "equal", "value": "gift" }]),
+            true,
+            vec![4, 5],
+        ),
+        (
+            json!([{ "field": "Price", "is": "at_most", "value": 420 }, { "field": "Item", "is": "filled" }]),
+            false,
+            vec![2],
+        ),
+    ] {
+        let input = json!({ "source": "Costs!A:B", "where": conditions, "any": any });
+        let then = given.when("filter", input);
+        assert_eq!(then.decided().events, []);
+        let told = reply(&then);
+        assert_eq!((&told["at"], &told["found"]), (&json!(at), &json!(at.len())), "{told}");
+        assert_eq!((&told["header"], &told["more"]), (&json!(["Item", "Price"]), &json!(false)));
+        given = then.given;
+    }
+    for wrong in [
+        json!({ "source": "A1:B3", "where": [] }),
+        json!({ "source": "A1:B3", "where": [{ "field": "x", "is": "filled" }] }),
+        json!({ "source": "A1:B3", "where": [{ "field": "Price", "is": "filled", "value": 1 }] }),
+        json!({ "source": "A1:B3", "where": [{ "field": "Price", "is": "above" }] }),
+        json!({ "source": "nowhere", "where": [{ "field": "Price", "is": "empty" }] }),
+    ] {
+        roof().when("filter", wrong).then_refused("invalid_input");
+    }
+}
