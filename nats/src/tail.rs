@@ -35,7 +35,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            entries_max: 4_096,
+            entries_max: 16_384,
             bytes_max: 16 * 1024 * 1024,
             offered_max: 2_048,
             restart_delay_ms: 250,

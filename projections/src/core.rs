@@ -48,7 +48,10 @@ pub(crate) struct Core {
     telemetry: OnceLock<Telemetry>,
     serving: Serving,
     positions: watch::Sender<Positions>,
+    alive: watch::Sender<Option<Cursor>>,
     trouble: watch::Sender<Option<String>>,
+    /// That the database says nothing.
+    silent: watch::Sender<Option<String>>,
     /// Of which reign of this process the registry was brought in line; −1 = of none.
     reconciled: AtomicI64,
 }
@@ -75,7 +78,9 @@ impl Core {
             telemetry: OnceLock::new(),
             serving,
             positions,
+            alive: watch::Sender::new(None),
             trouble: watch::Sender::new(None),
+            silent: watch::Sender::new(None),
             reconciled: AtomicI64::new(-1),
         };
         match core.lead().await {
@@ -297,6 +302,14 @@ impl Core {
             }
         }
         self.positions.send_replace(positions);
+        let alive = slots.iter().filter(|slot| slot.healthy()).map(|slot| slot.checkpoint).min();
+        self.alive.send_replace(alive);
+    }
+
+    /// Up to where the live models have read that nothing holds, as it changes; `None` = there is
+    /// none.
+    pub(crate) fn alive(&self) -> watch::Receiver<Option<Cursor>> {
+        self.alive.subscribe()
     }
 
     /// The positions, as they change.
@@ -307,6 +320,20 @@ impl Core {
     /// What holds the runner as a whole, as it changes; `None` = nothing.
     pub(crate) fn trouble(&self) -> watch::Receiver<Option<String>> {
         self.trouble.subscribe()
+    }
+
+    /// What holds the read models: trouble that was met, or that nothing is said at all.
+    pub(crate) fn held(&self) -> Option<String> {
+        self.trouble.borrow().clone().or_else(|| self.silent.borrow().clone())
+    }
+
+    /// Notes whether the database says nothing; the first note is logged.
+    pub(crate) fn set_silent(&self, silent: Option<String>) {
+        match (self.silent.send_replace(silent.clone()), silent) {
+            (None, Some(reason)) => tracing::error!(reason, "the database of the read models"),
+            (Some(_), None) => tracing::info!("the database of the read models answers again"),
+            _ => {}
+        }
     }
 
     /// Notes what holds the runner; the first note of a trouble is logged.

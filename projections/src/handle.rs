@@ -11,6 +11,7 @@ use contracts::{
     ActorId, Address, CommandId, Cursor, EffectId, Hash, Pages, Refusal, RefusalClass, Tenant,
 };
 use serde_json::json;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -22,6 +23,7 @@ use crate::models::{chains, commands, effects, heads, messages, timeline};
 use crate::models::{heads::HeadRow, heads::HeadsQuery};
 use crate::models::{messages::MemberRow, messages::MessageRow, messages::MessagesQuery};
 use crate::models::{timeline::TimelineQuery, timeline::TimelineRow};
+use crate::pulse;
 use crate::rebuild::{self, Progress, RebuildMode, RebuildReport, RebuildState};
 use crate::records::RecordRows;
 use crate::registry::{Slot, State};
@@ -65,7 +67,10 @@ impl Models {
     /// either.
     pub async fn run(&self, feed: Arc<dyn Feed>, shutdown: CancellationToken) {
         self.core.models.iter().for_each(|model| model.read_from(&feed));
-        runner::run(Arc::clone(&self.core), feed, shutdown).await;
+        tokio::select! {
+            () = runner::run(Arc::clone(&self.core), feed, shutdown) => {}
+            () = pulse::run(&self.core) => {}
+        }
     }
 
     /// The rows of the audit trail, in the same database.
@@ -115,6 +120,13 @@ impl Models {
     #[must_use]
     pub fn position(&self) -> Cursor {
         lowest(&self.core.positions().borrow())
+    }
+
+    /// Up to where the live read models have read that do not stand still at a commit, as it
+    /// changes; `None` = there is none, or nothing has been read from the database yet.
+    #[must_use]
+    pub fn alive(&self) -> watch::Receiver<Option<Cursor>> {
+        self.core.alive()
     }
 
     /// Resolves once all live read models have read `cursor`: whoever reads then, reads what was
@@ -271,7 +283,7 @@ impl Models {
     /// What keeps the read models from following the log; `None` = nothing. Trouble with the
     /// database first, then what the first model that stands still says.
     pub async fn trouble(&self) -> Option<String> {
-        let trouble = self.core.trouble().borrow().clone();
+        let trouble = self.core.held();
         if trouble.is_some() {
             return trouble;
         }
@@ -287,7 +299,7 @@ impl Models {
     /// What keeps `model` from following the log, without the name of any actor; `None` = nothing
     /// that has been noticed.
     pub async fn trouble_of(&self, model: &str) -> Option<String> {
-        let trouble = self.core.trouble().borrow().clone();
+        let trouble = self.core.held();
         if trouble.is_some() {
             return trouble;
         }
@@ -323,7 +335,7 @@ impl Models {
     /// What keeps all models from following the log: trouble with the database.
     #[must_use]
     pub fn paused(&self) -> Option<String> {
-        self.core.trouble().borrow().clone()
+        self.core.held()
     }
 
     /// What happened since the last call and somebody may have to answer for.

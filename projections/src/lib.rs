@@ -16,6 +16,7 @@ mod handle;
 mod model;
 mod models;
 mod page;
+mod pulse;
 mod rebuild;
 mod records;
 mod registry;

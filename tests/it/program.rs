@@ -34,6 +34,7 @@ mod nats_users;
 mod nucleus;
 mod own_kind;
 mod package;
+mod pacing;
 mod postgres;
 mod privacy;
 mod read_models;

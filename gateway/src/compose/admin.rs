@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::audit::Trails;
+use super::pacing::Pacing;
 use super::rebuilds;
 use crate::edge::admin::{Admin, Rebuild};
 
@@ -26,6 +27,8 @@ pub struct Operators {
     pub runtime: Runtime,
     /// The read models.
     pub models: Models,
+    /// Who lets appends wait for the read models.
+    pub pacing: Pacing,
     /// In whose house it is written down when something concerns no single tenant.
     pub tenant: Tenant,
     /// The audit trail.
@@ -64,6 +67,7 @@ impl Operators {
         items.push(json!({
             "reader": "commands", "behind": waiting, "unsettled": unsettled,
         }));
+        items.push(json!({ "reader": "appends held for rows", "behind": self.pacing.waiting() }));
         Ok(json!({ "items": items }))
     }
 

@@ -15,6 +15,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use super::pacing::Pacing;
 use super::reporter::now;
 use crate::edge::Metrics;
 use crate::telemetry::measures::Applied;
@@ -23,7 +24,7 @@ use crate::telemetry::measures::Applied;
 pub fn register(
     metrics: &Metrics,
     (runtime, models, feed, broker): (&Runtime, &Models, &Arc<dyn Feed>, &Arc<Broker>),
-    applied: Applied,
+    (applied, pacing): (Applied, Pacing),
 ) {
     let numbers = Numbers {
         runtime: runtime.clone(),
@@ -31,6 +32,7 @@ pub fn register(
         feed: feed.clone(),
         broker: broker.clone(),
         applied,
+        pacing,
     };
     metrics.register(|registry| registry.register_collector(Box::new(numbers)));
 }
@@ -41,6 +43,7 @@ struct Numbers {
     feed: Arc<dyn Feed>,
     broker: Arc<Broker>,
     applied: Applied,
+    pacing: Pacing,
 }
 
 impl std::fmt::Debug for Numbers {
@@ -67,7 +70,7 @@ impl Collector for Numbers {
             ("cambium_tail_position", "Last position the tail has seen", tail),
             ("cambium_read_models_position", "Last position all read models have seen", read),
             ("cambium_broker_up", "1 = the broker answers", up(self.broker.trouble())),
-            ("cambium_database_up", "1 = the read models write", up(self.models.paused())),
+            ("cambium_database_up", "1 = the read models write, and their database answers", up(self.models.paused())),
             (
                 "cambium_partitions_owned",
                 "Partitions of this node",
@@ -103,12 +106,15 @@ impl Numbers {
             let ms = at.map_or(0, |at| now().as_millis().saturating_sub(at.as_millis()).max(0));
             ms as f64 / 1e3
         };
+        // Who writes the rows knows how old the last one is; who only reads them, since when more
+        // is there.
         let applied = self.applied.at().filter(|_| lag > 0);
+        let behind = if lag > 0 { self.pacing.age().as_secs_f64() } else { 0.0 };
         for (name, help, value) in [
             (
                 "cambium_read_models_lag_seconds",
-                "Age of the last commit in the rows of the read models, while others wait",
-                since(applied),
+                "Age of the oldest commit that is not in the rows",
+                since(applied).max(behind),
             ),
             (
                 "cambium_effects_oldest_seconds",

@@ -17,6 +17,7 @@ mod metrics;
 mod nats_users;
 mod node_key;
 mod open;
+mod pacing;
 mod patience;
 mod reading;
 mod rebuilds;

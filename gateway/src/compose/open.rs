@@ -16,6 +16,7 @@ use super::audit::Trails;
 use super::credentials::SameAsEdge;
 use super::erasures::Erasures;
 use super::health::Parts;
+use super::pacing::Pacing;
 use super::reading::ModelsReading;
 use super::start::Kept;
 use super::{limits, records, sign_in};
@@ -32,6 +33,7 @@ pub(super) struct Grown {
     pub(super) broker: Arc<nats::Broker>,
     pub(super) feed: Arc<dyn Feed>,
     pub(super) models: Models,
+    pub(super) pacing: Pacing,
     pub(super) trails: Trails,
     pub(super) records: RecordDesk,
     pub(super) health: Parts,
@@ -51,7 +53,7 @@ impl Grown {
         authenticator: Arc<dyn Authenticator>,
         kept: Kept<'_>,
     ) -> anyhow::Result<Edge> {
-        let Self { pages, broker, feed, models, trails, health, master_key, .. } = self;
+        let Self { pages, broker, feed, models, pacing, trails, health, master_key, .. } = self;
         let Kept { underway, supervisor, metrics, nats_users, telemetry } = kept;
         let opening = sign_in::open(settings, &master_key, authenticator, &broker, runtime);
         let (sign_in, ring) = opening.await?;
@@ -75,6 +77,7 @@ impl Grown {
             feed: feed.clone(),
             runtime: acting,
             models,
+            pacing,
             tenant,
             trails: trails.clone(),
         };

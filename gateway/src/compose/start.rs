@@ -24,6 +24,7 @@ use super::credentials::SameAsEdge;
 use super::health::Parts;
 use super::nats_users::BrokerUsers;
 use super::open::Grown;
+use super::pacing::{self, PacedLog, Pacing};
 use super::patience::patiently;
 use super::reporter::Reporter;
 use super::supervisor::Supervisor;
@@ -208,7 +209,11 @@ async fn build(
     records::keep(&records, &settings.edge.records, underway, supervisor);
     records::register(&metrics, &records);
     let credentials = SameAsEdge::default();
+    let pacing = Pacing::new(settings.pacing.clone());
+    pacing::register(&metrics, &pacing);
+    pace(&pacing, (&models, &feed), underway, supervisor);
     let known = Known {
+        log: PacedLog::over(broker.log(), pacing.clone()),
         feed: feed.clone(),
         models: &models,
         audit: trails.audit.clone(),
@@ -228,14 +233,14 @@ async fn build(
     let runtime = prepare(world, registry, settings).await?;
     underway.act(&runtime);
     let parts = (&runtime, &models, &feed, &broker);
-    metrics::register(&metrics, parts, applied);
+    metrics::register(&metrics, parts, (applied, pacing.clone()));
     appends::register(&metrics, &broker);
     let health = Parts { tls, ..health(settings, &broker, &feed, &runtime, &models, &metrics) };
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
     let grown =
-        Grown { pages, broker, feed, models, trails, records, health, master_key, credentials };
+        Grown { pages, broker, feed, models, pacing, trails, records, health, master_key, credentials };
     let kept = Kept { underway, supervisor, metrics, nats_users, telemetry };
     let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))
@@ -294,6 +299,19 @@ fn keep(trails: &Trails, underway: &mut Underway, supervisor: &Supervisor) {
     underway.watched(supervisor.spawn("audit_trail", never.clone(), read));
     let keeper = Keeper { trails: trails.clone() };
     underway.watched(supervisor.spawn("audit_keeper", never, move || keeper.clone().run()));
+}
+
+/// Lets commands wait for the read models, as far as they may.
+fn pace(
+    pacing: &Pacing,
+    (models, feed): (&Models, &Arc<dyn Feed>),
+    underway: &mut Underway,
+    supervisor: &Supervisor,
+) {
+    let (pacing, models, feed) = (pacing.clone(), models.clone(), feed.clone());
+    let run = move || pacing.clone().run(models.clone(), feed.clone());
+    // Aborted when the runtime stops; appends then wait as long as one may, and go on.
+    underway.watched(supervisor.spawn("pacing", CancellationToken::new(), run));
 }
 
 /// Begins to watch what runs.

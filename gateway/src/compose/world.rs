@@ -7,13 +7,15 @@ use actors::model::{Prices, Providers};
 use actors::runtime::{Credentials, Membership, SystemClock};
 use actors::tools::Tools;
 use contracts::envelope::NodeKey;
-use contracts::ports::{Audit, CommandIndex, Feed, SearchIndex, Secrets, Signer, Wrap};
+use contracts::ports::{Audit, CommandIndex, Feed, Log, SearchIndex, Secrets, Signer, Wrap};
 use contracts::telemetry::Telemetry;
 use nats::streams::Bucket;
 use projections::Models;
 
 /// What stands beside the broker.
 pub(super) struct Known<'a> {
+    /// The log, appended to at the pace of the read models.
+    pub(super) log: Arc<dyn Log>,
     /// The tail of the log.
     pub(super) feed: Arc<dyn Feed>,
     /// The read models.
@@ -43,6 +45,7 @@ pub(super) struct Known<'a> {
 /// The world on `broker`.
 pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
     let Known {
+        log,
         feed,
         models,
         audit,
@@ -57,7 +60,7 @@ pub(super) fn of(broker: &nats::Broker, known: Known<'_>) -> World {
         telemetry,
     } = known;
     World {
-        log: broker.log(),
+        log,
         feed,
         queue: broker.commands(),
         asks: broker.asks(),

@@ -7,6 +7,7 @@ mod audit;
 mod error;
 mod load;
 mod node;
+mod pacing;
 mod print;
 mod secret_file;
 mod sources;
@@ -26,6 +27,7 @@ pub use contracts::secret::{MASK, Secret};
 pub use error::SettingsError;
 pub use load::{Loaded, load};
 pub use node::Node;
+pub use pacing::Pacing;
 pub use print::to_toml;
 pub use secret_file::read as read_secret_file;
 pub use sources::{CLIENT_VARIABLES, SECRETS, SHORT_NAMES, Sources};
@@ -65,6 +67,8 @@ pub struct Settings {
     pub nats: nats::Config,
     /// Who this node is, and what it does.
     pub node: Node,
+    /// How far commands may run ahead of the read models.
+    pub pacing: Pacing,
     /// The limits of the read models.
     pub projections: projections::Config,
     /// The limits of starting, watching and stopping the parts.
@@ -174,6 +178,7 @@ impl Default for Settings {
             edge: crate::edge::Config::default(),
             nats: nats::Config::default(),
             node: Node::default(),
+            pacing: Pacing::default(),
             projections: projections::Config::default(),
             supervision: Supervision::default(),
             audit: Audit::default(),
@@ -253,6 +258,10 @@ impl Settings {
         if self.actors.log_wait_ms >= self.actors.commit_wait_ms_max {
             let text = "must be below actors.commit_wait_ms_max, or all it waits for is in doubt";
             return Err(("actors.log_wait_ms", text.to_owned()));
+        }
+        if self.pacing.wait_ms_max >= self.actors.commit_wait_ms_max {
+            let text = "must be below actors.commit_wait_ms_max, or all that waits is in doubt";
+            return Err(("pacing.wait_ms_max", text.to_owned()));
         }
         self.edge.http.check()?;
         self.telemetry.check()?;

@@ -20,13 +20,17 @@ pub struct Config {
     pub batch_commits_max: usize,
     /// The most bytes of commits that one transaction carries; one commit always fits.
     pub batch_bytes_max: usize,
+    /// How long a transaction should take at most, in milliseconds: where it takes longer, the next
+    /// ones carry fewer commits.
+    pub batch_ms_max: u64,
     /// How many connections serve queries at the same time.
     pub read_connections_max: u32,
     /// How long a query waits for a free connection, in milliseconds.
     pub read_acquire_ms: u64,
     /// How long a statement waits for a lock that another process holds, in milliseconds.
     pub busy_timeout_ms: u64,
-    /// The writer's page cache, in KiB.
+    /// The writer's page cache, in KiB. What a transaction touches must fit into it: pages that do
+    /// not are written several times and read again.
     pub writer_cache_kib: u32,
     /// How long a read with `min_cursor` waits for the read models, in milliseconds.
     pub min_cursor_wait_ms: u64,
@@ -75,10 +79,11 @@ impl Default for Config {
             path: PathBuf::from("models.db"),
             batch_commits_max: 4_000,
             batch_bytes_max: 8 * 1024 * 1024,
+            batch_ms_max: 500,
             read_connections_max: 4,
             read_acquire_ms: 5_000,
             busy_timeout_ms: 5_000,
-            writer_cache_kib: 8 * 1024,
+            writer_cache_kib: 64 * 1024,
             min_cursor_wait_ms: 5_000,
             page_items_default: 50,
             page_items_max: 500,

@@ -28,6 +28,9 @@ pub struct Postgres {
     /// How long it may say nothing before another one ends its session, in milliseconds. More than
     /// its longest statement.
     pub lease_ms: u64,
+    /// How long the server may take to answer the simplest question before it counts as away, in
+    /// milliseconds; it is asked every `beat_ms`.
+    pub pulse_ms_max: u64,
     /// How many prepared statements a connection keeps.
     pub statements_cached_max: usize,
 }
@@ -44,6 +47,7 @@ impl Default for Postgres {
             follow_poll_ms: 200,
             beat_ms: 1_000,
             lease_ms: 30_000,
+            pulse_ms_max: 3_000,
             statements_cached_max: 256,
         }
     }
@@ -72,6 +76,7 @@ impl Postgres {
             ("postgres.read_statement_timeout_ms", self.read_statement_timeout_ms),
             ("postgres.follow_poll_ms", self.follow_poll_ms),
             ("postgres.beat_ms", self.beat_ms),
+            ("postgres.pulse_ms_max", self.pulse_ms_max),
         ] {
             if value == 0 || i32::try_from(value).is_err() {
                 return Err((name, format!("must be 1 to {}", i32::MAX)));

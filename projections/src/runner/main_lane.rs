@@ -31,13 +31,16 @@ pub(super) async fn run(lane: &Lane, mut position: Cursor, anchor: Hash) {
         let Some(end) = entries.last().map(Entry::cursor) else { continue };
         next = Instant::now() + Duration::from_millis(core.config.gather_ms);
         let told = Told::begin(core.telemetry());
+        let mut begun = Instant::now();
         loop {
             match lane.weigh(turn(core, position, &entries).await, &mut failures).await {
                 Ok(true) => break,
                 Ok(false) | Err(Retry::Never) => return,
-                Err(Retry::Now) => {}
+                Err(Retry::Now) => begun = Instant::now(),
             }
         }
+        let most = Duration::from_millis(core.config.batch_ms_max.max(1));
+        source.wrote(entries.len(), begun.elapsed(), most);
         told.end(core.telemetry(), &entries);
         note_foreign(&entries);
         source.done(end);

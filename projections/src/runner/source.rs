@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::ports::{Feed, FeedItem, Flow, PortError};
 use contracts::{Cursor, Entry, Hash};
@@ -27,8 +28,13 @@ pub(crate) struct Source {
     /// Whether the entry at `seen` is still to be met again.
     unchecked: bool,
     entries_max: usize,
+    /// As many as `entries_max` when they are written quickly enough.
+    entries_now: usize,
     bytes_max: usize,
 }
+
+/// The fewest entries of a transaction, however slow.
+const ENTRIES_MIN: usize = 16;
 
 /// The hash by which an entry is known again; zero for a foreign one.
 pub(crate) fn hash_of(entry: &Entry) -> Hash {
@@ -60,6 +66,7 @@ impl Source {
             seen: (checkpoint, anchor),
             unchecked: false,
             entries_max: config.batch_commits_max.max(1),
+            entries_now: config.batch_commits_max.max(1),
             bytes_max: config.batch_bytes_max,
         }
     }
@@ -76,7 +83,7 @@ impl Source {
         let had = self.queue.len();
         let full = self.is_full();
         let mut bytes: usize = if full { 0 } else { self.queue.iter().map(bytes_of).sum() };
-        let entries_max = if full { had + self.entries_max } else { self.entries_max };
+        let entries_max = if full { had + self.entries_now } else { self.entries_now };
         while self.queue.len() == had {
             let item = self.flow().next().await;
             bytes += self.take(item)?;
@@ -93,9 +100,21 @@ impl Source {
         Ok(())
     }
 
+    /// Notes that a transaction of `entries` took so long: those after it take no longer than
+    /// `most`, as far as one can tell.
+    pub(crate) fn wrote(&mut self, entries: usize, took: Duration, most: Duration) {
+        if took > most {
+            let share = most.as_secs_f64() / took.as_secs_f64();
+            self.entries_now = ((entries as f64 * share) as usize).max(ENTRIES_MIN);
+        } else if entries >= self.entries_now {
+            self.entries_now *= 2;
+        }
+        self.entries_now = self.entries_now.min(self.entries_max);
+    }
+
     /// Whether a transaction takes no more.
     pub(crate) fn is_full(&self) -> bool {
-        self.queue.len() >= self.entries_max
+        self.queue.len() >= self.entries_now
             || self.queue.iter().map(bytes_of).sum::<usize>() >= self.bytes_max
     }
 

@@ -1,5 +1,7 @@
 //! Values on their way into and out of the engines.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::error::Error;
@@ -12,8 +14,8 @@ pub(crate) enum Cell {
     Null,
     /// A number.
     Int(i64),
-    /// A text.
-    Text(String),
+    /// A text, which rows may share.
+    Text(Arc<str>),
     /// A byte string.
     Bytes(Vec<u8>),
 }
@@ -44,13 +46,13 @@ impl From<i64> for Cell {
 
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::Text(text.into())
     }
 }
 
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::Text(text.into())
     }
 }
 
@@ -67,7 +69,7 @@ pub(crate) fn optional(value: Option<impl Into<Cell>>) -> Cell {
 
 /// A JSON value as text.
 pub(crate) fn json(value: &Value) -> Cell {
-    Cell::Text(value.to_string())
+    Cell::from(value.to_string())
 }
 
 /// A row as read.

@@ -21,6 +21,8 @@ pub(crate) use select::{Select, like};
 pub(crate) use tx::{Snapshot, Tx};
 pub(crate) use words::{WordRow, WordTable};
 
+use std::time::Duration;
+
 use crate::config::Config;
 use crate::error::Error;
 
@@ -82,6 +84,17 @@ impl Store {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(_) => self.begin().await?.commit().await,
+        }
+    }
+
+    /// Asks whether a shared database answers within `most`; a file always does.
+    ///
+    /// # Errors
+    /// A time-out when it does not, or trouble with it.
+    pub(crate) async fn pulse(&self, most: Duration) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(server) => server.pulse(most).await,
         }
     }
 

@@ -68,7 +68,7 @@ impl WordTable {
             return postgres::words::add(tx, &self.name, rows).await;
         }
         let cells = |row: WordRow| {
-            vec![Cell::Int(row.row), Cell::Text(row.scope), Cell::Text(row.words.join(" "))]
+            vec![Cell::Int(row.row), row.scope.into(), row.words.join(" ").into()]
         };
         let columns = &["rowid", "scope", "words"];
         let rows = rows.into_iter().map(cells).collect();
@@ -107,7 +107,7 @@ impl WordTable {
             from: joined,
             condition: format!("{name} MATCH ?"),
             order: format!("{name}.rank"),
-            question: Cell::Text(format!("scope : ({scopes}) AND words : ({words})")),
+            question: Cell::from(format!("scope : ({scopes}) AND words : ({words})")),
         }
     }
 }

@@ -24,7 +24,7 @@ async fn add(program: &Program) -> String {
 }
 
 /// What `/readyz` says of the read models.
-async fn read_models(program: &Program) -> Value {
+pub(super) async fn read_models(program: &Program) -> Value {
     let told = program.get("/readyz").await.expect("JSON");
     // Of a program that is not ready the parts stand among the details of the refusal.
     let parts = told["parts"].as_array().or(told["details"]["parts"].as_array());
@@ -40,6 +40,18 @@ async fn listed(program: &Program) -> (StatusCode, bool, Value) {
     let answer = program.request(Method::GET, "/v1/counter").send().await.expect("an answer");
     let (status, waits) = (answer.status(), answer.headers().contains_key("retry-after"));
     (status, waits, answer.json().await.expect("JSON"))
+}
+
+/// Sends a server and all that it has started a signal, such as `STOP` or `CONT`.
+pub(super) fn signal(server: &Server, name: &str) {
+    let state = std::fs::read_to_string(server.dir.join("data/postmaster.pid"));
+    let state = state.expect("it runs");
+    let pid = state.lines().next().expect("its id");
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+    for process in [pid].into_iter().chain(children.unwrap_or_default().split_whitespace()) {
+        // Some may have ended in between.
+        let _ = Command::new("kill").args([&format!("-{name}"), process]).status();
+    }
 }
 
 /// What `doctor` says.

@@ -47,7 +47,7 @@ pub async fn run(
     (on, raw): (&str, f64),
     rows: &mut Rows,
 ) -> anyhow::Result<()> {
-    let (log, begun) = (Log::default(), Instant::now());
+    let (log, begun, from) = (Log::default(), Instant::now(), models.position());
     let until = begun + Duration::from_secs(seconds);
     let load = async {
         let lanes = (0..WINDOW).map(|lane| ask(bus, &log, lane, until));
@@ -59,6 +59,8 @@ pub async fn run(
     done?;
     let rate = log.commands.load(Ordering::Relaxed) as f64 / begun.elapsed().as_secs_f64();
     rows.rate(&format!("engine for {seconds} s, rows on {on}"), rate, Some(raw), None);
+    let read = models.position().0.saturating_sub(from.0) as f64 / begun.elapsed().as_secs_f64();
+    rows.rate(&format!("commits into the rows meanwhile, on {on}"), read, Some(raw), None);
     let ended = Instant::now();
     models.reached(Cursor(log.head.load(Ordering::Relaxed)), REST).await?;
     let rest = ended.elapsed();

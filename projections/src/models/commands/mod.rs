@@ -147,7 +147,7 @@ impl Rows<'_> {
             Some(fresh) => Some(fresh),
             None => self.earlier.change(&key(commit, id)),
         };
-        let open = |cells: &&mut Vec<Cell>| matches!(&cells[STATUS], Cell::Text(it) if it == OPEN);
+        let open = |cells: &&mut Vec<Cell>| matches!(&cells[STATUS], Cell::Text(it) if **it == *OPEN);
         if let Some(cells) = cells.filter(open) {
             answer(cells, recorded, completion);
         }
@@ -195,7 +195,7 @@ fn answer(cells: &mut [Cell], recorded: &Recorded, completion: Option<&Completio
     let (status, reply, rejection) = match (completion, refusal) {
         (Some(_), Some(refusal)) => {
             let text = serde_json::to_string(&refusal).unwrap_or_default();
-            (Status::Failed, Cell::Null, Cell::Text(text))
+            (Status::Failed, Cell::Null, Cell::from(text))
         }
         (Some(completion), None) => (Status::Completed, json(&completion.reply), Cell::Null),
         (None, _) => (Status::Completed, json(&serde_json::Value::Null), Cell::Null),

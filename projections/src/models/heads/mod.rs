@@ -170,8 +170,8 @@ fn row(address: &Address, head: &Head) -> Vec<Cell> {
         Cell::Bytes(head.hash.0.to_vec()),
         Cell::Int(head.at),
         Cell::Int(head.created_at),
-        Cell::Text(head.summary.to_string()),
-        Cell::Text(summary::words(&head.summary)),
+        Cell::from(head.summary.to_string()),
+        Cell::from(summary::words(&head.summary)),
     ]);
     cells
 }

@@ -33,7 +33,7 @@ impl From<Value> for Cell {
     fn from(value: Value) -> Self {
         match value {
             Value::Number(number) => Self::Int(number),
-            Value::Text(text) => Self::Text(text),
+            Value::Text(text) => Self::from(text),
         }
     }
 }
@@ -130,7 +130,7 @@ async fn list(core: &Core, query: &UsageQuery) -> Result<Page<UsageRow, String>,
 fn values(row: &Row, count: usize) -> Vec<Value> {
     let value = |cell: &Cell| match cell {
         Cell::Int(number) => Value::Number(*number),
-        Cell::Text(text) => Value::Text(text.clone()),
+        Cell::Text(text) => Value::Text(text.to_string()),
         Cell::Null | Cell::Bytes(_) => Value::Text(String::new()),
     };
     row.0.iter().take(count).map(value).collect()

@@ -35,7 +35,7 @@ pub(super) fn bind(
         query = match arg {
             Cell::Null => query.bind(Nothing),
             Cell::Int(number) => query.bind(number),
-            Cell::Text(text) => query.bind(dialect::veil(text)),
+            Cell::Text(text) => query.bind(dialect::veil(&text).into_owned()),
             Cell::Bytes(bytes) => query.bind(bytes),
         };
     }
@@ -54,7 +54,7 @@ pub(in crate::store) fn read(row: &PgRow) -> Result<Row, Error> {
             "INT4" => Cell::Int(i64::from(row.try_get_unchecked::<i32, _>(at)?)),
             "BOOL" => Cell::Int(i64::from(row.try_get_unchecked::<bool, _>(at)?)),
             "BYTEA" => Cell::Bytes(row.try_get_unchecked(at)?),
-            _ => Cell::Text(dialect::unveil(row.try_get_unchecked(at)?)),
+            _ => Cell::from(dialect::unveil(row.try_get_unchecked(at)?)),
         })
     };
     let cells = row.columns().iter().map(|column| cell(column.ordinal()));

@@ -49,7 +49,7 @@ pub(crate) async fn copy(
             match cell {
                 Cell::Null => data.extend((-1_i32).to_be_bytes()),
                 Cell::Int(number) => field(&mut data, &number.to_be_bytes()),
-                Cell::Text(text) => field(&mut data, dialect::veil(text.clone()).as_bytes()),
+                Cell::Text(text) => field(&mut data, dialect::veil(text).as_bytes()),
                 Cell::Bytes(bytes) => field(&mut data, bytes),
             }
         }

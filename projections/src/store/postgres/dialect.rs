@@ -35,9 +35,9 @@ const VEIL: char = '\u{1}';
 
 /// A text without the NUL character, which the engine refuses. It can be undone, and the order of
 /// texts by their bytes stays.
-pub(super) fn veil(text: String) -> String {
+pub(super) fn veil(text: &str) -> Cow<'_, str> {
     if memchr::memchr2(0, 1, text.as_bytes()).is_none() {
-        return text;
+        return Cow::Borrowed(text);
     }
     let mut veiled = String::with_capacity(text.len() + 8);
     for c in text.chars() {
@@ -47,7 +47,7 @@ pub(super) fn veil(text: String) -> String {
             c => veiled.push(c),
         }
     }
-    veiled
+    Cow::Owned(veiled)
 }
 
 /// The text that [`veil`] was given.
@@ -85,12 +85,12 @@ mod tests {
         let mut texts = ["", "\0", "\0\0", "\0a", "\u{1}", "\u{1}\0", "\u{1}\u{2}", "\u{2}", "a"]
             .map(str::to_owned);
         for text in &texts {
-            let veiled = veil(text.clone());
+            let veiled = veil(text).into_owned();
             assert!(!veiled.contains('\0'));
             assert_eq!(unveil(veiled), *text);
         }
         texts.sort();
-        let mut veiled = texts.clone().map(veil);
+        let mut veiled = texts.each_ref().map(|text| veil(text).into_owned());
         veiled.sort();
         assert_eq!(veiled.map(unveil), texts);
     }

@@ -21,6 +21,7 @@ use std::time::Duration;
 use contracts::secret::Secret;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use tokio::sync::Mutex;
 
 pub(super) use cells::read;
 pub(crate) use copy::{COLUMNS_OF, INDEXES_OF, KEY_OF, TABLES, WORDS_OF, copy, copy_words};
@@ -56,6 +57,8 @@ struct Inner {
     readers: PgPool,
     read_limit: Duration,
     writer: Writer,
+    /// The connection over which it is asked whether it answers.
+    pulse: Mutex<Option<PgConnection>>,
 }
 
 const fn ms(ms: u64) -> Duration {
@@ -92,7 +95,8 @@ impl Server {
         let writer = Writer::new(ms(limits.statement_timeout_ms) + GRACE);
         let read_limit = acquire + ms(limits.read_statement_timeout_ms) + GRACE;
         let node = config.node.clone();
-        let inner = Inner { limits, node, writes, reads, readers, read_limit, writer };
+        let pulse = Mutex::new(None);
+        let inner = Inner { limits, node, writes, reads, readers, read_limit, writer, pulse };
         let server = Self { inner: Arc::new(inner) };
         let mut connection = server.connect(&server.inner.writes).await?;
         schema::apply(&mut connection, &server.inner.limits.schema, &schema::steps()).await?;
@@ -109,6 +113,22 @@ impl Server {
         if let Err(error) = within(limit, connection.close()).await {
             tracing::debug!(%error, "a connection to the database could not be closed in order");
         }
+    }
+
+    /// Asks the simplest question, over a connection of its own.
+    pub(super) async fn pulse(&self, most: Duration) -> Result<(), Error> {
+        let mut kept = self.inner.pulse.lock().await;
+        let connection = kept.take();
+        let asked = async {
+            let mut connection = match connection {
+                Some(connection) => connection,
+                None => self.inner.reads.connect().await?,
+            };
+            sqlx::raw_sql("SELECT 1").execute(&mut connection).await?;
+            Ok(connection)
+        };
+        *kept = Some(within(most, asked).await?);
+        Ok(())
     }
 
     /// Whether this process writes, as far as it knows.

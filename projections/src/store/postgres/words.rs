@@ -54,6 +54,6 @@ pub(in crate::store) fn find(
         from: format!("(SELECT CAST(? AS TSQUERY) AS question) AS asked CROSS JOIN {joined}"),
         condition: format!("{name}.words @@ asked.question"),
         order: format!("ts_rank({name}.words, asked.question) DESC"),
-        question: Cell::Text(format!("({scopes}) & ({words})")),
+        question: Cell::from(format!("({scopes}) & ({words})")),
     }
 }

@@ -33,7 +33,7 @@ pub(in crate::store) fn read(row: &SqliteRow) -> Result<Row, Error> {
         Ok(match raw.type_info().name() {
             "INTEGER" => Cell::Int(row.try_get_unchecked(at)?),
             "BLOB" => Cell::Bytes(row.try_get_unchecked(at)?),
-            _ => Cell::Text(row.try_get_unchecked(at)?),
+            _ => Cell::from(row.try_get_unchecked::<&str, _>(at)?),
         })
     };
     Ok(Row(row.columns().iter().map(|column| cell(column.ordinal())).collect::<Result<_, _>>()?))

@@ -198,15 +198,7 @@ impl House {
 
     /// Sends the database and all that it has started a signal.
     pub(super) fn signal_database(&self, name: &str) {
-        let state = std::fs::read_to_string(self.database.dir.join("data/postmaster.pid"));
-        let state = state.expect("it runs");
-        let pid: u32 = state.lines().next().and_then(|it| it.parse().ok()).expect("its id");
-        signal(pid, name);
-        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-        for child in children.unwrap_or_default().split_whitespace() {
-            // Some may have ended in between.
-            let _ = Command::new("kill").args([&format!("-{name}"), child]).status();
-        }
+        crate::program::postgres::signal(&self.database, name);
     }
 
     /// A node that runs.

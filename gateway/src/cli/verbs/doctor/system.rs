@@ -57,6 +57,9 @@ pub(super) fn word<'a>(item: &'a Value, name: &str) -> &'a str {
     item[name].as_str().unwrap_or_default()
 }
 
+/// The line of those who wait for rows.
+const HELD: &str = "appends held for rows";
+
 /// Those who read the log, one line for each cause that keeps any from it.
 fn readers(lag: &Value) -> Vec<Check> {
     let mut standing: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -64,6 +67,14 @@ fn readers(lag: &Value) -> Vec<Check> {
     for item in items(lag) {
         let (reader, behind) = (word(item, "reader"), item["behind"].as_u64().unwrap_or(0));
         let failed = word(item, "failed_reason");
+        if reader == HELD {
+            if behind > 0 {
+                let found = format!("{behind} appends wait for the read models");
+                let remedy = "they are written as fast as they can be; see pacing.lag_ms";
+                checks.push(Check::doubtful("readers", found, remedy).next("cambium admin lag"));
+            }
+            continue;
+        }
         if !failed.is_empty() {
             standing.entry(failed).or_default().push(format!("{reader} ({behind} behind)"));
         } else if behind > BEHIND_MAX {
