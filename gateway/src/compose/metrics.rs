@@ -70,7 +70,11 @@ impl Collector for Numbers {
             ("cambium_tail_position", "Last position the tail has seen", tail),
             ("cambium_read_models_position", "Last position all read models have seen", read),
             ("cambium_broker_up", "1 = the broker answers", up(self.broker.trouble())),
-            ("cambium_database_up", "1 = the read models write, and their database answers", up(self.models.paused())),
+            (
+                "cambium_database_up",
+                "1 = the read models write, and their database answers",
+                up(self.models.paused()),
+            ),
             (
                 "cambium_partitions_owned",
                 "Partitions of this node",

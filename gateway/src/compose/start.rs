@@ -239,8 +239,18 @@ async fn build(
     watch(settings, underway, supervisor, (&health, &trails), &metrics);
     let within = Duration::from_millis(settings.supervision.catch_up_ms);
     caught_up(&runtime, &models, &*feed, within).await?;
-    let grown =
-        Grown { pages, broker, feed, models, pacing, trails, records, health, master_key, credentials };
+    let grown = Grown {
+        pages,
+        broker,
+        feed,
+        models,
+        pacing,
+        trails,
+        records,
+        health,
+        master_key,
+        credentials,
+    };
     let kept = Kept { underway, supervisor, metrics, nats_users, telemetry };
     let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))

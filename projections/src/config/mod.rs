@@ -29,8 +29,7 @@ pub struct Config {
     pub read_acquire_ms: u64,
     /// How long a statement waits for a lock that another process holds, in milliseconds.
     pub busy_timeout_ms: u64,
-    /// The writer's page cache, in KiB. What a transaction touches must fit into it: pages that do
-    /// not are written several times and read again.
+    /// The writer's page cache, in KiB.
     pub writer_cache_kib: u32,
     /// How long a read with `min_cursor` waits for the read models, in milliseconds.
     pub min_cursor_wait_ms: u64,
@@ -83,7 +82,7 @@ impl Default for Config {
             read_connections_max: 4,
             read_acquire_ms: 5_000,
             busy_timeout_ms: 5_000,
-            writer_cache_kib: 64 * 1024,
+            writer_cache_kib: 8 * 1024,
             min_cursor_wait_ms: 5_000,
             page_items_default: 50,
             page_items_max: 500,

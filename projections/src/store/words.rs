@@ -67,9 +67,8 @@ impl WordTable {
         if let Tx::Postgres(tx) = tx {
             return postgres::words::add(tx, &self.name, rows).await;
         }
-        let cells = |row: WordRow| {
-            vec![Cell::Int(row.row), row.scope.into(), row.words.join(" ").into()]
-        };
+        let cells =
+            |row: WordRow| vec![Cell::Int(row.row), row.scope.into(), row.words.join(" ").into()];
         let columns = &["rowid", "scope", "words"];
         let rows = rows.into_iter().map(cells).collect();
         Upsert { table: &self.name, columns, tail: "" }.run(tx, rows).await

@@ -25,9 +25,7 @@ impl Ages {
         if self.heads.len() > INSTANTS_MAX {
             // The older one of two says that more has been there for longer: never too young.
             let kept = self.heads.make_contiguous().chunks(2);
-            self.heads = kept
-                .map(|pair| (pair[pair.len() - 1].0, pair[0].1))
-                .collect();
+            self.heads = kept.map(|pair| (pair[pair.len() - 1].0, pair[0].1)).collect();
         }
         self.heads.front().map_or(Duration::ZERO, |(_, since)| now.duration_since(*since))
     }

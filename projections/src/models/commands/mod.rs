@@ -147,7 +147,8 @@ impl Rows<'_> {
             Some(fresh) => Some(fresh),
             None => self.earlier.change(&key(commit, id)),
         };
-        let open = |cells: &&mut Vec<Cell>| matches!(&cells[STATUS], Cell::Text(it) if **it == *OPEN);
+        let open =
+            |cells: &&mut Vec<Cell>| matches!(&cells[STATUS], Cell::Text(it) if **it == *OPEN);
         if let Some(cells) = cells.filter(open) {
             answer(cells, recorded, completion);
         }

@@ -41,7 +41,9 @@ impl Column {
                 (Self::Texts(all), Cell::Null) => all.push(None),
                 (Self::Bytes(all), Cell::Null) => all.push(None),
                 (Self::Numbers(all), Cell::Int(number)) => all.push(Some(number)),
-                (Self::Texts(all), Cell::Text(text)) => all.push(Some(dialect::veil(&text).into_owned())),
+                (Self::Texts(all), Cell::Text(text)) => {
+                    all.push(Some(dialect::veil(&text).into_owned()))
+                }
                 (Self::Bytes(all), Cell::Bytes(bytes)) => all.push(Some(bytes)),
                 _ => return Err(mixed()),
             }
