@@ -320,7 +320,7 @@ fn pace(
 ) {
     let (pacing, models, feed) = (pacing.clone(), models.clone(), feed.clone());
     let run = move || pacing.clone().run(models.clone(), feed.clone());
-    // Aborted when the runtime stops; appends then wait as long as one may, and go on.
+    // Aborted when the program stops; from then on everything passes.
     underway.watched(supervisor.spawn("pacing", CancellationToken::new(), run));
 }
 

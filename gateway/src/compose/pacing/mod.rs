@@ -126,8 +126,9 @@ impl Pacing {
         shared.waited_us.fetch_add(took, Ordering::Relaxed);
     }
 
-    /// Looks how far the read models are, for ever.
+    /// Looks how far the read models are, for ever. Once it is dropped everything passes.
     pub async fn run(self, models: Models, feed: Arc<dyn Feed>) {
+        let _open = Opening(Arc::clone(&self.shared));
         let limits = &self.shared.limits;
         let [lag, stand] = [limits.lag_ms, limits.stand_ms].map(Duration::from_millis);
         let (mut window, mut ages) = (Window::new(lag, stand, Instant::now()), Ages::default());
@@ -171,6 +172,15 @@ impl Pacing {
         } else {
             shared.places.forget_permits(left - allowed);
         }
+    }
+}
+
+/// Lets everything pass when it is dropped: nobody waits for a look that never comes.
+struct Opening(Arc<Shared>);
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.0.places.add_permits(ALL);
     }
 }
 
@@ -240,6 +250,19 @@ mod tests {
         assert!((&mut waits).now_or_never().is_none());
         look(&pacing, (&mut window, now), 9_000, None);
         drop(waits.now_or_never().expect("nobody reads"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn once_nobody_looks_everything_passes() {
+        let (pacing, mut window, now) = given(3_600_000);
+        let opening = super::Opening(std::sync::Arc::clone(&pacing.shared));
+        look(&pacing, (&mut window, now), 9_000, Some(1));
+        let waits = pacing.pass(64);
+        tokio::pin!(waits);
+        assert!((&mut waits).now_or_never().is_none());
+        drop(opening);
+        drop(waits.now_or_never().expect("nobody looks"));
+        drop(pacing.pass(1).now_or_never().expect("nor later"));
     }
 
     #[tokio::test(start_paused = true)]
