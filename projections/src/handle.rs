@@ -67,9 +67,12 @@ impl Models {
     /// either.
     pub async fn run(&self, feed: Arc<dyn Feed>, shutdown: CancellationToken) {
         self.core.models.iter().for_each(|model| model.read_from(&feed));
+        // Kept apart, so that whoever waits for it needs little room on its stack.
+        let reading = Box::pin(runner::run(Arc::clone(&self.core), feed, shutdown));
+        let watching = Box::pin(pulse::run(&self.core));
         tokio::select! {
-            () = runner::run(Arc::clone(&self.core), feed, shutdown) => {}
-            () = pulse::run(&self.core) => {}
+            () = reading => {}
+            () = watching => {}
         }
     }
 
