@@ -186,13 +186,7 @@ async fn build(
     let master_key = MasterKey::open(&home, settings.master_key_file.as_deref())?;
     let secrets: Arc<dyn Secrets> =
         Arc::new(Vault::new(master_key.clone(), broker.store(Bucket::Secrets)));
-    let sealed = |name| sealed_key(&secrets, &settings.edge.tenant, name);
-    let providers = Providers::opening(&settings.actors.models, &sealed)
-        .map_err(|(name, why)| anyhow::anyhow!("actors.{name}: {why}"))?;
-    let engines = engines::of(settings);
-    let embedder = engines::embedder(settings, &engines)?;
-    let local = Local::new(settings.actors.models.local.clone()).running(engines);
-    let providers = providers.with(Arc::new(local));
+    let (providers, embedder) = models_of(settings, &secrets)?;
     let broker = broker.clone();
     let pages = registry.pages();
     let signer: Arc<dyn Signer> = Arc::new(TreeKey::open(&home)?);
@@ -254,6 +248,20 @@ async fn build(
     let kept = Kept { underway, supervisor, metrics, nats_users, telemetry };
     let edge = grown.edge(settings, &runtime, authenticator, kept).await?;
     Ok((edge, runtime))
+}
+
+/// Who answers as a model, and who tells how near texts are.
+fn models_of(
+    settings: &Settings,
+    secrets: &Arc<dyn Secrets>,
+) -> anyhow::Result<(Providers, Arc<dyn Embedder>)> {
+    let sealed = |name| sealed_key(secrets, &settings.edge.tenant, name);
+    let providers = Providers::opening(&settings.actors.models, &sealed)
+        .map_err(|(name, why)| anyhow::anyhow!("actors.{name}: {why}"))?;
+    let engines = engines::of(settings);
+    let embedder = engines::embedder(settings, &engines)?;
+    let local = Local::new(settings.actors.models.local.clone()).running(engines);
+    Ok((providers.with(Arc::new(local)), embedder))
 }
 
 /// The actors; a node that is in their way is told by its code.

@@ -140,7 +140,8 @@ pub(super) fn rows(
         cells += record.cells.len();
         bytes += record.cells.iter().map(|(text, _)| text.len()).sum::<usize>();
         let full = cells > options.cells_max || bytes > options.bytes_max;
-        if wide || full && !(options.partial && !rows.is_empty()) {
+        let comes = options.partial && !rows.is_empty();
+        if wide || (full && !comes) {
             return Err(Unreadable::new(Some(record.line), TOO_MANY));
         }
         if full {

@@ -107,6 +107,11 @@ impl From<Refusal> for Rejection {
     }
 }
 
+/// A section is not as it was when somebody looked.
+fn changed(message: String) -> Refusal {
+    Refusal::new(RefusalClass::Conflict, "section_changed", message)
+}
+
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         match rejection {
@@ -119,29 +124,21 @@ impl From<Rejection> for Refusal {
                 "section_not_found",
                 format!("the document has no section {section}"),
             ),
-            Rejection::SectionChanged { section } => Self::new(
-                RefusalClass::Conflict,
-                "section_changed",
-                format!("section {section} was changed while the model worked on its old text"),
-            ),
-            Rejection::Conflict { section, changed, theirs, yours } => Self::new(
-                RefusalClass::Conflict,
-                "section_changed",
-                format!("section {section} says something else since revision {changed}"),
-            )
-            .details(json!({
-                "section": section, "changed": changed, "theirs": theirs, "yours": yours.told(),
-            })),
-            Rejection::QuoteMissing { section, changed, theirs, quote } => Self::new(
-                RefusalClass::Conflict,
-                "section_changed",
-                format!(
-                    "section {section} does not say the words that are quoted; revision {changed} \
+            Rejection::SectionChanged { section } => changed(format!(
+                "section {section} was changed while the model worked on its old text"
+            )),
+            Rejection::Conflict { section, changed: at, theirs, yours } => {
+                changed(format!("section {section} says something else since revision {at}"))
+                    .details(json!({
+                        "section": section, "changed": at, "theirs": theirs, "yours": yours.told(),
+                    }))
+            }
+            Rejection::QuoteMissing { section, changed: at, theirs, quote } => changed(format!(
+                "section {section} does not say the words that are quoted; revision {at} \
                      changed it last"
-                ),
-            )
+            ))
             .details(json!({
-                "section": section, "changed": changed, "theirs": theirs, "quote": quote,
+                "section": section, "changed": at, "theirs": theirs, "quote": quote,
             }))
             .field("input.quote", "does not stand in the section"),
             Rejection::CommentNotFound { comment } => Self::not_found(
