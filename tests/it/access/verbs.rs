@@ -167,6 +167,8 @@ const VERBS: &[(&str, Asks)] = &[
     ("dev reset", Asks::Local),
     ("completions", Asks::Local),
     ("tour", Asks::Local),
+    // It sends commands of many kinds, each with a right of its own.
+    ("tour office", Asks::Local),
 ];
 
 /// The verbs that the program has, as its page tells them, which a test compares with its help.
