@@ -393,6 +393,8 @@ fn every_page_with_shell_blocks_is_run() {
         "howto/graphs.md",
         // Its models come from a package index: `.ci/local-models` installs and asks them.
         "howto/local-models.md",
+        // Its commands are those that `tour_office` goes on with.
+        "howto/office.md",
         "howto/publish-from-nats.md",
         "howto/rebuild.md",
         // Its blocks are run as one script, after its examples.

@@ -161,6 +161,11 @@ async fn gone_on(folder: &Path, told: &Value) {
     let said = cambium(&program, &["diff", "osteon/linden", "osteon/linden-otherwise"]);
     assert!(said.contains("sections"), "{said}");
     cambium(&program, &["replay", "myocyte/linden"]);
+    let set = r#"{"sheet": "Plan", "cells": {"B9": -21000}}"#;
+    cambium(&program, &["send", "myocyte/linden", "set", "--input", set]);
+    let export = ["--field", "kind=myocyte", "--field", "id=linden", "--field", "format=xlsx"];
+    let said = cambium(&program, &[&["send", "chaperone/linden", "export"][..], &export].concat());
+    assert!(said.contains("figures") || said.contains(".xlsx"), "{said}");
     cambium(&program, &["verify", "--all"]);
     program.stop().expect("stops");
 }
