@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use contracts::{Kind, Pages};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The pages of Cambium's own kinds. Kinds that a program adds are not among them.
 pub(super) static PAGES: LazyLock<Pages> = LazyLock::new(Pages::standard);
@@ -18,6 +18,9 @@ pub(super) fn ensure(kind: &Kind, command: &str, input: &Value) -> Result<(), St
     if page.command(command).is_none() {
         return Err(format!("{kind} has no command `{command}`"));
     }
+    // Nothing said is sent as an empty object.
+    let nothing = json!({});
+    let input = if input.is_null() { &nothing } else { input };
     page.ensure_readable(command, input).map_err(|refusal| {
         let faults: Vec<_> =
             refusal.errors.iter().map(|it| format!("{} {}", it.field, it.message)).collect();

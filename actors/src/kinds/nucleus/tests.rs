@@ -230,6 +230,8 @@ fn what_no_kind_takes_is_told_before_it_is_a_plan() {
         let errors = format!("{:?}", refusal.errors);
         assert!(refusal.code == "invalid_input" && errors.contains(told), "{errors}");
     }
+    let empty = json!({ "id": "a", "kind": "counter", "command": "add" });
+    given::<Nucleus>([]).when("adopt", json!({ "graph": { "steps": [empty] } })).decided();
     let own = json!({ "id": "a", "kind": "robot", "command": "grow", "input": {} });
     given::<Nucleus>([]).when("adopt", json!({ "graph": { "steps": [own] } })).decided();
 }
