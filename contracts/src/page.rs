@@ -111,6 +111,24 @@ pub struct EventSpec {
     pub sample: Value,
 }
 
+/// A command of a page; it begins no actor unless [`beginning`] says so.
+pub(crate) fn command<I: JsonSchema, O: JsonSchema>(
+    name: &'static str,
+    about: &'static str,
+    example: Value,
+) -> CommandSpec {
+    let (input, output) = (schema_of::<I> as SchemaOf, schema_of::<O> as SchemaOf);
+    CommandSpec { name, about, input, output, example, begins: false }
+}
+
+/// The commands, of which those called by one of `names` may begin an actor.
+pub(crate) fn beginning(names: &[&str], mut commands: Vec<CommandSpec>) -> Vec<CommandSpec> {
+    for command in &mut commands {
+        command.begins = names.contains(&command.name);
+    }
+    commands
+}
+
 /// An event of a page.
 pub(crate) const fn event(r#type: &'static str, about: &'static str, sample: Value) -> EventSpec {
     EventSpec { r#type, about, sample }

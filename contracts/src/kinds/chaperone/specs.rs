@@ -1,27 +1,17 @@
 //! The commands and events of a chaperone, as documented.
 
-use schemars::JsonSchema;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{answers, commands};
 use crate::hash::Hash;
-use crate::page::{CommandSpec, EventSpec, event, schema_of};
+use crate::page::{self, CommandSpec, EventSpec, command, event};
 
 /// What the job of the examples is called.
 const JOB: &str = "job_0123456789";
 
-fn command<I: JsonSchema, O: JsonSchema>(
-    name: &'static str,
-    about: &'static str,
-    example: Value,
-) -> CommandSpec {
-    let begins = name != "cancel";
-    CommandSpec { name, about, input: schema_of::<I>, output: schema_of::<O>, example, begins }
-}
-
 /// The commands, in the order of the docs.
 pub(super) fn commands() -> Vec<CommandSpec> {
-    vec![
+    let all = vec![
         command::<commands::Import, answers::Imported>(
             "import",
             "Makes an actor of a file, or adds the file to one, and says what did not survive.",
@@ -38,7 +28,8 @@ pub(super) fn commands() -> Vec<CommandSpec> {
             "Gives a job up; what an actor has taken of a file by then stays.",
             json!({ "job": JOB }),
         ),
-    ]
+    ];
+    page::beginning(&["import", "export"], all)
 }
 
 /// The events, in the order of the page.

@@ -1,23 +1,13 @@
 //! The commands and events of a schedule book, as documented.
 
-use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use super::{answers, calendars, commands, plan, schedules, told};
 use crate::hash::Hash;
-use crate::page::{CommandSpec, EventSpec, event, schema_of};
+use crate::page::{self, CommandSpec, EventSpec, command, event};
 
 /// The commands that may be sent to a schedule book that does not exist.
 const BEGINNERS: &[&str] = &["create", "schedule", "plan_timeline", "import_calendar"];
-
-fn command<I: JsonSchema, O: JsonSchema>(
-    name: &'static str,
-    about: &'static str,
-    example: Value,
-) -> CommandSpec {
-    let begins = BEGINNERS.contains(&name);
-    CommandSpec { name, about, input: schema_of::<I>, output: schema_of::<O>, example, begins }
-}
 
 /// The commands, in the order of the docs.
 pub(super) fn commands() -> Vec<CommandSpec> {
@@ -29,7 +19,7 @@ pub(super) fn commands() -> Vec<CommandSpec> {
         "Ends a schedule.",
         json!({ "name": "standup" }),
     ));
-    all
+    page::beginning(BEGINNERS, all)
 }
 
 fn of_schedules() -> Vec<CommandSpec> {

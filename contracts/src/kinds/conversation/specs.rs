@@ -1,23 +1,13 @@
 //! The commands and events of a conversation, as documented.
 
-use schemars::JsonSchema;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::commands;
-use crate::page::{CommandSpec, EventSpec, event, schema_of};
-
-fn command<I: JsonSchema, O: JsonSchema>(
-    name: &'static str,
-    about: &'static str,
-    example: Value,
-) -> CommandSpec {
-    let begins = name == "create";
-    CommandSpec { name, about, input: schema_of::<I>, output: schema_of::<O>, example, begins }
-}
+use crate::page::{self, CommandSpec, EventSpec, command, event};
 
 /// The commands, in the order of the docs.
 pub(super) fn commands() -> Vec<CommandSpec> {
-    vec![
+    let all = vec![
         command::<commands::Create, commands::Created>(
             "create",
             "Begins a conversation; the caller is in it.",
@@ -70,7 +60,8 @@ pub(super) fn commands() -> Vec<CommandSpec> {
             "Stops being a member.",
             json!({ "principal": "mira" }),
         ),
-    ]
+    ];
+    page::beginning(&["create"], all)
 }
 
 /// The events, in the order of the docs.

@@ -1,12 +1,11 @@
 //! The commands and events of a workbook, as documented.
 
-use schemars::JsonSchema;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::load::Load;
 use super::{answers, commands, views};
 use crate::hash::Hash;
-use crate::page::{CommandSpec, EventSpec, event, schema_of};
+use crate::page::{self, CommandSpec, EventSpec, command, event};
 
 /// The commands that may be sent to a workbook that does not exist.
 const BEGINNERS: &[&str] =
@@ -15,22 +14,13 @@ const BEGINNERS: &[&str] =
 /// The smallest workbook, as a file in base64.
 const SMALLEST: &str = include_str!("smallest.xlsx.base64");
 
-fn command<I: JsonSchema, O: JsonSchema>(
-    name: &'static str,
-    about: &'static str,
-    example: Value,
-) -> CommandSpec {
-    let begins = BEGINNERS.contains(&name);
-    CommandSpec { name, about, input: schema_of::<I>, output: schema_of::<O>, example, begins }
-}
-
 /// The commands, in the order of the docs.
 pub(super) fn commands() -> Vec<CommandSpec> {
     let mut all = sheets();
     all.extend(cells());
     all.extend(computing());
     all.extend(removing());
-    all
+    page::beginning(BEGINNERS, all)
 }
 
 fn sheets() -> Vec<CommandSpec> {

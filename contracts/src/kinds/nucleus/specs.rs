@@ -1,24 +1,14 @@
 //! The commands and events of a nucleus, as documented.
 
-use schemars::JsonSchema;
 use serde_json::{Value, json};
 
 use super::{answers, commands};
 use crate::commit::sample_command_id;
 use crate::hash::Hash;
-use crate::page::{CommandSpec, EventSpec, event, schema_of};
+use crate::page::{self, CommandSpec, EventSpec, command, event};
 
 /// The commands that may be sent to a nucleus that does not exist.
 const BEGINNERS: &[&str] = &["plan", "adopt", "review", "finalize", "route"];
-
-fn command<I: JsonSchema, O: JsonSchema>(
-    name: &'static str,
-    about: &'static str,
-    example: Value,
-) -> CommandSpec {
-    let begins = BEGINNERS.contains(&name);
-    CommandSpec { name, about, input: schema_of::<I>, output: schema_of::<O>, example, begins }
-}
 
 /// A plan of one step.
 fn sample_graph() -> Value {
@@ -30,7 +20,7 @@ fn sample_graph() -> Value {
 
 /// The commands, in the order of the docs.
 pub(super) fn commands() -> Vec<CommandSpec> {
-    vec![
+    let all = vec![
         command::<commands::Plan, answers::Planned>(
             "plan",
             "Makes a plan for a goal: steps that need each other, each a command to an actor.",
@@ -82,7 +72,8 @@ pub(super) fn commands() -> Vec<CommandSpec> {
              counts is that the approval was granted.",
             json!({ "run": "bees-1", "plan_hash": Hash::of(b"a plan"), "graph": sample_graph() }),
         ),
-    ]
+    ];
+    page::beginning(BEGINNERS, all)
 }
 
 /// The events, in the order of the page.

@@ -1,22 +1,12 @@
 //! The commands and events of a document, as documented.
 
-use schemars::JsonSchema;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Load, answers, commands};
-use crate::page::{CommandSpec, EventSpec, event, schema_of};
+use crate::page::{self, CommandSpec, EventSpec, command, event};
 
 /// The commands that may be sent to a document that does not exist.
 const BEGINNERS: &[&str] = &["create", "outline", "draft", "load", "edit", "summarize", "export"];
-
-fn command<I: JsonSchema, O: JsonSchema>(
-    name: &'static str,
-    about: &'static str,
-    example: Value,
-) -> CommandSpec {
-    let begins = BEGINNERS.contains(&name);
-    CommandSpec { name, about, input: schema_of::<I>, output: schema_of::<O>, example, begins }
-}
 
 /// The commands, in the order of the docs.
 pub(super) fn commands() -> Vec<CommandSpec> {
@@ -24,7 +14,7 @@ pub(super) fn commands() -> Vec<CommandSpec> {
     all.extend(on_parts());
     all.extend(by_model());
     all.extend(by_hand());
-    all
+    page::beginning(BEGINNERS, all)
 }
 
 fn beginning() -> Vec<CommandSpec> {
