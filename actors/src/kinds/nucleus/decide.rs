@@ -12,7 +12,7 @@ use contracts::kinds::nucleus::{
 };
 use contracts::kinds::run::PlanRef;
 use contracts::kinds::run::limits::{GRAPH_TIMEOUT_S_MAX, JOIN_MS, PARALLEL_MAX};
-use contracts::{ActorId, Context, Decision, Refusal, Revision};
+use contracts::{ActorId, Context, Decision, Refusal};
 use serde_json::json;
 
 use super::state::{Execution, Stage, State, run_of};
@@ -127,9 +127,10 @@ const ASKING_S: u64 = APPROVAL_S.saturating_mul(2);
 /// of it.
 fn ensure_changeable(state: &State, execution: &Execution, input: &Rerun) -> Result<(), Rejection> {
     let planned = state.planned.as_ref().filter(|it| it.hash == execution.asked.plan_hash);
-    let planned = planned.ok_or(Rejection::NothingExecuted)?.with(&input.steps, Revision(0));
-    ensure_sound(&planned.graph)?;
-    if execution.asked.approval.is_some() { ensure_shown(&planned.graph) } else { Ok(()) }
+    let mut graph = planned.ok_or(Rejection::NothingExecuted)?.graph.clone();
+    graph.put(&input.steps);
+    ensure_sound(&graph)?;
+    if execution.asked.approval.is_some() { ensure_shown(&graph) } else { Ok(()) }
 }
 
 /// Whether a person can be shown the plan.

@@ -164,8 +164,8 @@ impl State {
     fn ends(&mut self, ended: &Ended) {
         self.status = ended.status;
         let Some(execution) = &mut self.execution else { return };
-        let began = execution.stage == Stage::Run || execution.rerun.take().is_some();
-        execution.rerun = None;
+        let again = execution.rerun.take().is_some();
+        let began = execution.stage == Stage::Run || again;
         execution.stage = if began { Stage::Over } else { Stage::Void };
         execution.command = None;
         execution.code.clone_from(&ended.code);
