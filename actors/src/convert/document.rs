@@ -92,11 +92,7 @@ fn titled(document: &mut Document, losses: &mut Losses) -> Option<String> {
 
 /// A text of at most so many bytes.
 pub(super) fn cut(text: &str, bytes_max: usize) -> String {
-    let mut end = text.len().min(bytes_max);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
+    text[..text.floor_char_boundary(bytes_max)].to_owned()
 }
 
 /// The file of a document's state.

@@ -29,4 +29,5 @@ pub mod synapse;
 #[cfg(test)]
 pub mod testing;
 pub mod thread;
+mod title;
 pub mod webhook;

@@ -284,9 +284,5 @@ fn instant(when: &ical::When, zone: &str) -> Result<(Timestamp, String), String>
 
 /// As much of a text as a note holds.
 fn cut(text: &str) -> String {
-    let mut end = text.len().min(TITLE_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].replace('\0', " ")
+    text[..text.floor_char_boundary(TITLE_BYTES_MAX)].replace('\0', " ")
 }

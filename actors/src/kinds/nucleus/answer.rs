@@ -165,10 +165,6 @@ pub(super) fn end(
 
 /// A text of a model, at most as long as is kept.
 fn clip(mut text: String) -> String {
-    let mut end = text.len().min(TEXT_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
+    text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
     text.replace('\0', " ")
 }

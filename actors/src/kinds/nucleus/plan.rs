@@ -186,11 +186,7 @@ fn flows(value: &Value) -> bool {
 
 fn clipped(text: &str) -> String {
     let text = text.trim();
-    let mut end = text.len().min(ABOUT_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
+    text[..text.floor_char_boundary(ABOUT_BYTES_MAX)].to_owned()
 }
 
 /// The plan as it is answered.

@@ -119,10 +119,6 @@ fn gather_words(value: &Value, name: Option<&str>, lines: &mut Vec<String>) {
 }
 
 fn clip(mut text: String) -> String {
-    let mut end = text.len().min(RESULT_SHOWN_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
+    text.truncate(text.floor_char_boundary(RESULT_SHOWN_BYTES_MAX));
     text
 }

@@ -12,6 +12,7 @@ use contracts::kinds::osteon::{
     Rejection, Renamed, Summarize, SummaryAsked, SummaryOf,
 };
 
+use super::super::title;
 use super::rules;
 use super::work::Work;
 
@@ -34,7 +35,7 @@ pub(super) fn outline(mut work: Work<'_>, input: &Outline) -> Decided {
         (Some(only), None) | (None, Some(only)) => only.clone(),
         (None, None) => String::new(),
     };
-    work.begin(|| title_of(input.topic.as_ref().unwrap_or(&goal)));
+    work.begin(|| title::of(input.topic.as_ref().unwrap_or(&goal), TITLE_BYTES_MAX));
     let (sections_min, sections_max) = input
         .sections
         .map_or((OUTLINE_SECTIONS_LOW, OUTLINE_SECTIONS_HIGH), |count| (count, count));
@@ -54,7 +55,7 @@ pub(super) fn draft(mut work: Work<'_>, input: &Draft) -> Decided {
     rules::draft(input).done()?;
     let section_title = input.section_title.as_ref();
     let about = input.goal.as_ref().or(section_title).cloned().unwrap_or_default();
-    work.begin(|| input.title.clone().unwrap_or_else(|| title_of(&about)));
+    work.begin(|| input.title.clone().unwrap_or_else(|| title::of(&about, TITLE_BYTES_MAX)));
     if let Some(title) = &input.title
         && work.state.title.as_ref() != Some(title)
     {
@@ -164,14 +165,4 @@ fn summarisable(work: &Work<'_>) -> Result<(), Rejection> {
         return Err(Rejection::Empty);
     }
     if state.bytes() > SUMMARY_BYTES_MAX { Err(Rejection::TextTooLarge) } else { Ok(()) }
-}
-
-/// What a document without a title is called: the beginning of its goal.
-fn title_of(goal: &str) -> String {
-    let line = goal.trim().lines().next().unwrap_or_default().trim();
-    let mut end = line.len().min(TITLE_BYTES_MAX);
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    line[..end].trim_end_matches(['.', ' ', ':']).to_owned()
 }

@@ -9,6 +9,7 @@ use contracts::kinds::synapse::limits::{
 use contracts::kinds::synapse::{Event, GivenSection, Rejection, Storyboard, StoryboardAsked};
 use contracts::model::LOCAL_MODEL;
 
+use super::super::title;
 use super::work::{Work, done};
 
 /// Slides around those of the sections: one that opens, one that ends.
@@ -28,7 +29,7 @@ pub(super) fn storyboard(
         (Some(only), None) | (None, Some(only)) => only.clone(),
         (None, None) => String::new(),
     };
-    work.begin(|| Some(title_of(input.topic.as_ref().unwrap_or(&topic))));
+    work.begin(|| Some(title::of(input.topic.as_ref().unwrap_or(&topic), TITLE_BYTES_MAX)));
     let named = input.outline.iter();
     let named = named.map(|title| GivenSection { title: title.clone(), text: String::new() });
     let sections: Vec<_> = named.chain(input.sections.iter().cloned()).collect();
@@ -76,14 +77,4 @@ fn check(input: &Storyboard) -> Check {
     }
     let message = format!("have {bytes} bytes together; {MATERIAL_BYTES_MAX} are allowed");
     check.ensure(bytes <= MATERIAL_BYTES_MAX, "sections", message)
-}
-
-/// What a deck without a title is called: the beginning of its topic.
-fn title_of(topic: &str) -> String {
-    let line = topic.trim().lines().next().unwrap_or_default().trim();
-    let mut end = line.len().min(TITLE_BYTES_MAX);
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    line[..end].trim_end_matches(['.', ' ', ':']).to_owned()
 }

@@ -26,10 +26,7 @@ pub fn scan(input: &Value) -> Vec<Finding> {
         if left == 0 {
             return;
         }
-        let mut end = text.len().min(left);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
+        let end = text.floor_char_boundary(left);
         left = left.saturating_sub(text.len().max(1));
         findings.look(&text[..end], way);
     });

@@ -2,14 +2,7 @@
 
 /// At most `bytes_max` bytes from the beginning of `text`.
 pub fn head(text: &str, bytes_max: usize) -> &str {
-    if text.len() <= bytes_max {
-        return text;
-    }
-    let mut end = bytes_max;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    &text[..text.floor_char_boundary(bytes_max)]
 }
 
 /// What a line of a list says after its bullet or number, with the bullet's bytes.
