@@ -35,7 +35,7 @@ pub(super) fn read(
     config: &Config,
     stop: &Stop,
 ) -> Result<Read, Refusal> {
-    let ConvertInto::Commands { kind, title, .. } = into else {
+    let ConvertInto::Commands { kind, title, otherwise, .. } = into else {
         return Err(Refusal::internal("a file is read into commands"));
     };
     let format = match source.format {
@@ -56,7 +56,8 @@ pub(super) fn read(
     let named = title.clone().or_else(|| deck.title.take());
     let named = named.filter(|title| !title.trim().is_empty()).or_else(|| {
         // What this system keeps says itself whether it has a title.
-        source.stem().filter(|_| format == Format::Pptx)
+        let named = otherwise.clone().or_else(|| source.stem());
+        named.filter(|_| format == Format::Pptx)
     });
     let slides = std::mem::take(&mut deck.slides);
     let media = shown(&mut deck, &slides, &mut losses);

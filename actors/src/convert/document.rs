@@ -1,11 +1,14 @@
 //! Documents: files of word processors and pages become commands to an `osteon`, and its state
 //! becomes one of them.
 
-use contracts::Refusal;
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
 use contracts::effect::{ConvertFormat, ConvertInto, Loss};
 use contracts::kinds::osteon::GivenSection;
 use contracts::kinds::osteon::limits::TITLE_BYTES_MAX;
-use office::document::{self, Block, Document, Format, Inline, Limits, Manner, Meta, plain};
+use contracts::{Hash, Refusal};
+use office::document::{self, BLOB, Block, Document, Format, Inline, Limits, Manner, Meta, plain};
 use office::losses::Losses;
 use office::package::Bounds;
 use serde_json::Value;
@@ -13,7 +16,7 @@ use serde_json::Value;
 use super::source::Source;
 use super::{Config, Made, Read, Stop, Subject, cited, fault, loads, osteon, sections, shifted};
 use crate::kinds::myocyte::file::plain as file_name;
-use crate::kinds::osteon::State;
+use crate::kinds::osteon::{State, picture};
 
 /// What a section is called whose file says nothing.
 pub(super) const UNTITLED: &str = "Untitled";
@@ -54,12 +57,13 @@ pub(super) fn read(
     let read = document::read(form, &source.bytes, &limits);
     let (mut document, mut losses) = read.map_err(|error| fault::of_document(&error))?;
     stop.ensure()?;
-    shifted::unpictured(&mut document, &mut losses);
+    let pictures = shifted::pictured(&mut document, &mut losses);
     let named =
         title.clone().or_else(|| titled(&mut document, &mut losses)).or_else(|| otherwise.clone());
     let named = named.or_else(|| source.stem()).unwrap_or_else(|| UNTITLED.to_owned());
     let sources = cited::named(&mut document);
     let sections = sections::of(&document, &named, &mut losses, stop)?;
+    let media = pictures_of(pictures, &sections);
     let section = |(title, text)| GivenSection { id: None, title, text };
     let whole = loads::Whole {
         title: Some(cut(&named, TITLE_BYTES_MAX)),
@@ -67,7 +71,21 @@ pub(super) fn read(
         sources,
         ..loads::Whole::default()
     };
-    Ok(Read { parts: whole.parts()?, media: Vec::new(), losses: told(&losses) })
+    Ok(Read { parts: whole.parts()?, media, losses: told(&losses) })
+}
+
+/// The pictures that sections show.
+fn pictures_of(pictures: BTreeMap<String, Vec<u8>>, sections: &[(String, String)]) -> Vec<Vec<u8>> {
+    let named: BTreeSet<_> = sections.iter().flat_map(|(_, text)| picture::named(text)).collect();
+    let named: BTreeSet<_> = named.iter().map(|hash| format!("{BLOB}{hash}")).collect();
+    let shown = pictures.into_iter().filter(|(source, _)| named.contains(source));
+    shown.map(|(_, bytes)| bytes).collect()
+}
+
+/// The blobs that the sections of a state show.
+pub(super) fn pictures(state: &Value) -> BTreeSet<Hash> {
+    let sections = state["sections"].as_array().into_iter().flatten();
+    sections.filter_map(|section| section["text"].as_str()).flat_map(picture::named).collect()
 }
 
 /// What the document is called: what it says of itself, or its only heading of the first level
@@ -97,15 +115,19 @@ pub(super) fn cut(text: &str, bytes_max: usize) -> String {
 
 /// The file of a document's state.
 pub(super) fn write(subject: Subject, asked: ConvertFormat) -> Result<Made, Refusal> {
-    let Subject { kind, at, state, .. } = subject;
+    let Subject { kind, at, state, media, .. } = subject;
+    let pictures = pictures(&state);
     let state = kept(state)?;
     let named = file_name(state.title.as_deref().unwrap_or("document"));
     let filename = format!("{named}.{}", asked.ending());
     if matches!(asked, ConvertFormat::Json | ConvertFormat::Osteon) {
-        return Ok(Made { bytes: osteon::write(&state)?, filename, losses: Vec::new() });
+        let mut losses = Losses::new();
+        // It names them; the bytes are the tenant's.
+        losses.at("pictures", "", pictures.len() as u64);
+        return Ok(Made { bytes: osteon::write(&state)?, filename, losses: told(&losses) });
     }
     let form = format(asked).ok_or_else(|| fault::unsupported(asked, &kind))?;
-    let (document, mut losses) = document_of(&state)?;
+    let (document, mut losses) = document_of(&state, &media)?;
     let meta = Meta { at_s: at.as_millis().div_euclid(1000), ..Meta::default() };
     let written = document::write(form, &document, &meta);
     let (bytes, lost) = written.map_err(|error| fault::of_document(&error))?;
@@ -120,9 +142,10 @@ pub(super) fn compare(
     asked: ConvertFormat,
     stop: &Stop,
 ) -> Result<Made, Refusal> {
-    let (before, kind) = (kept(before.state)?, after.kind);
-    let after = kept(after.state)?;
-    let ((old, _), (new, losses)) = (document_of(&before)?, document_of(&after)?);
+    let (kind, medias) = (after.kind, (before.media, after.media));
+    let (before, after) = (kept(before.state)?, kept(after.state)?);
+    let (old, _) = document_of(&before, &medias.0)?;
+    let (new, losses) = document_of(&after, &medias.1)?;
     stop.ensure()?;
     let diff = document::diff(&old, &new);
     let bytes = match asked {
@@ -143,7 +166,10 @@ fn kept(state: Value) -> Result<State, Refusal> {
 }
 
 /// The sections as one document, each with its own notes.
-fn document_of(state: &State) -> Result<(Document, Losses), Refusal> {
+fn document_of(
+    state: &State,
+    media: &BTreeMap<Hash, Bytes>,
+) -> Result<(Document, Losses), Refusal> {
     let mut whole = Document { title: state.title.clone(), ..Document::default() };
     let mut losses = Losses::new();
     for section in &state.sections {
@@ -158,6 +184,10 @@ fn document_of(state: &State) -> Result<(Document, Losses), Refusal> {
         whole.blocks.push(Block::Heading(1, words));
         shifted::append(&mut whole, part);
     }
+    let shown = shifted::shown(&mut whole);
+    let at_hand = media.iter().map(|(hash, bytes)| (format!("{BLOB}{hash}"), bytes));
+    let taken = at_hand.filter(|(name, bytes)| shown.contains(name) && shifted::is_taken(bytes));
+    whole.media = taken.map(|(name, bytes)| (name, bytes.to_vec())).collect();
     losses.at("comments", "", state.comments.len() as u64);
     losses.at("suggestions", "", state.suggestions.len() as u64);
     Ok((whole, losses))

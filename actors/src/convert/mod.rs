@@ -83,7 +83,11 @@ impl Subject {
     /// What the file of it needs beside its state.
     #[must_use]
     pub fn refers_to(&self) -> BTreeSet<Hash> {
-        if self.kind.as_str() == "synapse" { deck::pictures(&self.state) } else { BTreeSet::new() }
+        match self.kind.as_str() {
+            "osteon" => document::pictures(&self.state),
+            "synapse" => deck::pictures(&self.state),
+            _ => BTreeSet::new(),
+        }
     }
 }
 

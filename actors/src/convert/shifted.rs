@@ -1,8 +1,9 @@
 //! Documents put together and taken apart: what they number is numbered anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use office::document::{BLOB, Block, Document, Inline, Manner};
+use contracts::kinds::osteon::limits::PICTURE_BYTES_MAX;
+use office::document::{Block, Document, Inline, Manner, inlined, is_shown, reference};
 use office::losses::Losses;
 
 /// Where what a document numbers stands in another.
@@ -91,21 +92,52 @@ pub fn append(whole: &mut Document, mut part: Document) {
     whole.media.append(&mut part.media);
 }
 
-/// Leaves out the pictures that a file brought along: the words that stand for them stay. Those
-/// that are elsewhere stay addresses.
-pub fn unpictured(document: &mut Document, losses: &mut Losses) {
+/// The pictures that a file brought along, by what refers to them. Of those that are not taken the
+/// words that stand for them stay. Those that are elsewhere stay addresses.
+pub fn pictured(document: &mut Document, losses: &mut Losses) -> BTreeMap<String, Vec<u8>> {
+    let mut media = std::mem::take(&mut document.media);
     let mut see = |inline: &mut Inline| {
         let Inline::Image(image) = inline else { return };
-        if image.source.starts_with(BLOB) || image.source.starts_with("data:") {
+        if let Some(bytes) = inlined(&image.source) {
+            image.source = reference(&bytes);
+            media.insert(image.source.clone(), bytes);
+        }
+        let taken = match media.get(&image.source) {
+            Some(bytes) => is_taken(bytes),
+            // One that the tenant has stays what it is.
+            None => !image.source.starts_with("data:"),
+        };
+        if !taken {
             losses.at("pictures", &image.alt, 1);
             *inline = Inline::Text(std::mem::take(&mut image.alt), Manner::default());
         }
     };
-    each(&mut document.blocks, &mut see);
+    every(document, &mut see);
+    media.retain(|_, bytes| is_taken(bytes));
+    media
+}
+
+/// Whether a document shows this picture.
+pub fn is_taken(bytes: &[u8]) -> bool {
+    bytes.len() <= PICTURE_BYTES_MAX && is_shown(bytes)
+}
+
+/// What the images of a document refer to.
+pub fn shown(document: &mut Document) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    every(document, &mut |inline| {
+        if let Inline::Image(image) = inline {
+            found.insert(image.source.clone());
+        }
+    });
+    found
+}
+
+fn every(document: &mut Document, see: &mut dyn FnMut(&mut Inline)) {
+    each(&mut document.blocks, see);
     for note in &mut document.notes {
-        each(note, &mut see);
+        each(note, see);
     }
-    document.media.clear();
 }
 
 /// The highest level of headings that stand by themselves.

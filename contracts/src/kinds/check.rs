@@ -13,6 +13,9 @@ pub const SAID: &str = r"^[^\x00]*[^\s\x00][^\x00]*$";
 /// What a text looks like that [`Check::body`] takes, as a schema says it: without NUL.
 pub const PLAIN: &str = r"^[^\x00]*$";
 
+/// What the reference of a picture looks like: `blob:` and the BLAKE3 of its bytes.
+pub const PICTURE: &str = "^blob:[0-9a-f]{64}$";
+
 /// That exactly one of these members says something, as `oneOf` of a schema: null says nothing.
 #[must_use]
 pub fn one_of(names: &[&str]) -> Value {

@@ -21,3 +21,4 @@ pub use model::{
     Aligned, BLOB, Block, Change, Comment, Document, Image, Inline, Item, Manner, Raised, Source,
     Table, headings, leads, plain, push, reference,
 };
+pub use picture::{inlined, is_shown};

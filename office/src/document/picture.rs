@@ -1,5 +1,7 @@
 //! Pictures: what sort they are and how large.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use imagesize::ImageType;
 
 /// A sort of picture that files hold.
@@ -50,13 +52,30 @@ pub fn kind(bytes: &[u8]) -> Option<Kind> {
 
 /// How many pixels wide and high a picture may say it is.
 const SIDE_PIXELS_MAX: usize = 20_000;
+/// How many pixels a picture may say it has: as many are in memory where it is drawn.
+const AREA_PIXELS_MAX: usize = 64_000_000;
 
 /// Width and height in pixels; none where it does not tell, or tells what cannot be shown.
 pub fn size(bytes: &[u8]) -> Option<(u32, u32)> {
     let size = imagesize::blob_size(bytes).ok()?;
     let shown = |side: usize| (1..=SIDE_PIXELS_MAX).contains(&side);
-    if !shown(size.width) || !shown(size.height) {
+    let fits = shown(size.width) && shown(size.height);
+    if !fits || size.width * size.height > AREA_PIXELS_MAX {
         return None;
     }
     Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
+}
+
+/// Whether these bytes are a picture that documents show: PNG, JPEG, GIF or WebP, of a size that
+/// can be drawn.
+#[must_use]
+pub fn is_shown(bytes: &[u8]) -> bool {
+    kind(bytes).is_some() && size(bytes).is_some()
+}
+
+/// The bytes that an address holds itself: `data:`, a media type and base64.
+#[must_use]
+pub fn inlined(address: &str) -> Option<Vec<u8>> {
+    let (_, data) = address.strip_prefix("data:")?.split_once(";base64,")?;
+    STANDARD.decode(data.trim()).ok()
 }

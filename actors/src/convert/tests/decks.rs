@@ -149,3 +149,24 @@ fn what_is_no_deck_is_not_taken() {
         assert_eq!(refused.code, code, "{refused}");
     }
 }
+
+#[test]
+fn a_deck_without_a_title_is_called_as_the_actor() {
+    let create = json!({ "theme": "ocean" });
+    let untitled = given::<Synapse>(Vec::new()).when("create", create).given;
+    let slide = json!({ "layout": "title", "title": "Roof" });
+    let untitled = untitled.when("slide_add", slide).given.state;
+    let file = made(&untitled, ConvertFormat::Pptx, None).expect("written").bytes;
+    let into = |otherwise: Option<&str>| ConvertInto::Commands {
+        kind: contracts::Kind::from_static("synapse"),
+        title: None,
+        sheet: None,
+        day_first: None,
+        otherwise: otherwise.map(str::to_owned),
+    };
+    let source = Source::file(file.into(), "content.pptx".to_owned(), None).expect("a source");
+    for (otherwise, title) in [(Some("talk"), "talk"), (None, "content")] {
+        let read = read(&source, &into(otherwise), &Config::default(), &Stop::default());
+        assert_eq!(loaded(&read.expect("read")).frame.title.as_deref(), Some(title));
+    }
+}

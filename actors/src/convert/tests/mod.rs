@@ -1,3 +1,4 @@
 mod decks;
 mod documents;
+mod pictures;
 mod workbooks;

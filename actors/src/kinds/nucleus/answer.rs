@@ -71,12 +71,15 @@ pub(super) fn review(response: &ModelResponse, criteria: &[String]) -> Result<Re
         return Err(invalid(format!("the criterion {missing} is not judged")));
     }
     let passes: Vec<bool> = found.values().filter_map(|verdict| verdict.pass).collect();
+    let unjudged = found.iter().filter(|(_, verdict)| verdict.pass.is_none());
+    let unjudged = unjudged.map(|(criterion, _)| criterion.clone()).collect();
     let scores: Vec<u32> = found.values().filter_map(|verdict| verdict.score).collect();
     let count = u32::try_from(scores.len()).unwrap_or(u32::MAX).max(1);
     Ok(Reviewed {
         pass: !passes.is_empty() && passes.iter().all(|pass| *pass),
         score: scores.iter().sum::<u32>() / count,
         feedback: feedback.into_iter().take(LINES_MAX).map(clip).collect(),
+        unjudged,
         criteria_results: found,
         generated_by: GeneratedBy::of(response),
     })

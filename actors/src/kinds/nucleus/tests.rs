@@ -346,6 +346,7 @@ fn rules_review_and_route() {
     let told = then.decided().completes[0].reply.clone();
     assert_eq!((&told["pass"], &told["score"]), (&json!(true), &json!(100)), "{told}");
     assert_eq!(told["criteria_results"]["accuracy"]["pass"], Value::Null, "{told}");
+    assert_eq!(told["unjudged"], json!(["accuracy"]), "{told}");
     then.given.state_is_the_fold();
     let then = by_rules(then.given.when("route", json!({ "request": "Write a memo" })));
     let told = then.decided().completes[0].reply.clone();

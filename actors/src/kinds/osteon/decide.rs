@@ -8,7 +8,7 @@ use contracts::kinds::osteon::{
 use contracts::{Context, Decision};
 
 use super::work::Work;
-use super::{State, ask, export, hand, load, remarks, rules};
+use super::{State, ask, export, hand, load, picture, remarks, rules};
 
 /// What `command` causes.
 pub(super) fn decide(
@@ -34,6 +34,7 @@ pub(super) fn decide(
         Command::Settle(input) => remarks::settle(work, input),
         Command::Review(input) => remarks::review(work, input),
         Command::Cite(input) => hand::cite(work, input),
+        Command::PutPicture(input) => picture::put_picture(work, input),
         Command::MoveSection(input) => hand::move_section(work, input),
         Command::RemoveSection(input) => hand::remove_section(work, input),
         Command::Rename(input) => rename(work, input),

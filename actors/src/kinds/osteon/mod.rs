@@ -10,6 +10,7 @@ pub(crate) mod export;
 mod hand;
 mod load;
 mod outcome;
+pub(crate) mod picture;
 mod prompt;
 mod prose;
 mod react;

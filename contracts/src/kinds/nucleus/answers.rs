@@ -120,6 +120,10 @@ pub struct Reviewed {
     pub score: u32,
     /// What is to be mended.
     pub feedback: Vec<String>,
+    /// The criteria that nobody could judge, in the order of the alphabet: they neither hold nor
+    /// fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unjudged: Vec<String>,
     /// Each criterion.
     pub criteria_results: BTreeMap<String, Verdict>,
     /// Who judged: `local/rules` measures, and judges nothing that it cannot measure.

@@ -11,6 +11,7 @@ use super::limits::{
     SUMMARY_BYTES_MAX, TITLE_BYTES_MAX,
 };
 use super::load::Load;
+use super::picture::PutPicture;
 use super::remarks::{ChangeSection, Comment, Resolve, Review, Settle, Suggest};
 use crate::kinds::check::{PLAIN, SAID};
 use crate::model::Source;
@@ -52,6 +53,8 @@ pub enum Command {
     Load(Load),
     /// Cites a source in a section.
     Cite(Cite),
+    /// Puts a picture into a section.
+    PutPicture(PutPicture),
     /// Moves a section.
     MoveSection(MoveSection),
     /// Removes a section.

@@ -64,6 +64,12 @@ pub const CRITERION_BYTES_MAX: usize = 200;
 /// Reviews that a document remembers; the log has all.
 pub const REVIEWS_KEPT_MAX: usize = 10;
 
+/// What is said of a picture for who cannot see it, in bytes.
+pub const ALT_BYTES_MAX: usize = 1024;
+
+/// The largest picture that a document takes from a file or shows in one, in bytes.
+pub const PICTURE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// Titles of an outline.
 pub const OUTLINE_TITLES_MAX: usize = 40;
 

@@ -6,6 +6,7 @@ mod commands;
 mod events;
 pub mod limits;
 mod load;
+mod picture;
 mod rejections;
 mod remarks;
 mod specs;
@@ -22,6 +23,7 @@ pub use events::{
     SectionSet, SourceRecord, SummaryAsked, SummaryOf,
 };
 pub use load::Load;
+pub use picture::PutPicture;
 pub use rejections::{Rejection, Yours};
 pub use remarks::{
     Change, ChangeSection, Comment, CommentResolved, Commented, Resolve, Review, Reviewed,
@@ -56,6 +58,7 @@ impl Page for Osteon {
         "summarize",
         "export",
         "cite",
+        "put_picture",
         "move_section",
         "remove_section",
         "rename",

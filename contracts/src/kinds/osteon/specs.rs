@@ -119,6 +119,12 @@ fn by_hand() -> Vec<CommandSpec> {
                 "title": "Price list", "reference": "https://example.com/prices"
             } }),
         ),
+        command::<super::PutPicture, answers::Arranged>(
+            "put_picture",
+            "Puts a picture of the tenant's blobs into a section.",
+            json!({ "section": "costs", "alt": "The roof from above",
+                "picture": format!("blob:{}", "0f".repeat(32)) }),
+        ),
         command::<commands::MoveSection, answers::Arranged>(
             "move_section",
             "Moves a section after another, or to the beginning.",

@@ -8,13 +8,10 @@ use super::limits::{
     LAYOUT_BYTES_MAX, NODES_MAX, PARAGRAPHS_MAX, PARTS_MAX, PLACE_MAX, SLIDE_ID_BYTES_MAX,
     TEXT_BYTES_MAX, TITLE_BYTES_MAX,
 };
-use crate::kinds::check::PLAIN;
+use crate::kinds::check::{PICTURE, PLAIN};
 
 /// What the id of a slide looks like.
 pub const ID: &str = "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,63}$";
-
-/// What the reference of a picture looks like: `blob:` and the BLAKE3 of its bytes.
-pub const PICTURE: &str = "^blob:[0-9a-f]{64}$";
 
 /// A slide.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,8 +1,5 @@
 //! A page of HTML as a document.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::super::file::{Error, Limits, utf8};
 use super::super::{
     Block, Change, Comment, Document, Image, Inline, Item, Manner, Raised, Source, leads, picture,
@@ -278,9 +275,8 @@ impl Reader {
     fn image(&mut self, it: &Element, flow: &mut Flow) {
         let alt = it.attribute("alt").unwrap_or_default().to_owned();
         let source = it.attribute("src").unwrap_or_default();
-        let inline = source.strip_prefix("data:").and_then(|data| data.split_once(";base64,"));
-        let source = match inline.map(|(_, data)| STANDARD.decode(data.trim())) {
-            Some(Ok(bytes)) if picture::kind(&bytes).is_some() => {
+        let source = match picture::inlined(source) {
+            Some(bytes) if picture::kind(&bytes).is_some() => {
                 self.media_bytes += bytes.len();
                 if self.media_bytes > self.limits.media_bytes_max {
                     return self.losses.add("pictures");

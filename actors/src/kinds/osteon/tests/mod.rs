@@ -5,6 +5,7 @@ mod differing;
 mod exporting;
 mod invariants;
 mod outcomes;
+mod picturing;
 mod remarks;
 
 use contracts::commit::sample_command_id;
