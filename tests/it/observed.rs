@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs::{read_dir, read_to_string};
+use std::io::{Write as _, stderr};
 use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -86,6 +88,42 @@ fn every_alert_names_a_page_that_says_what_to_do() {
     for file in read_dir(root().join("docs/operate/runbooks")).expect("pages") {
         let text = read_to_string(file.expect("a file").path()).expect("text");
         assert!(text.starts_with("# ") && text.contains("**Look**"), "{text}");
+    }
+}
+
+/// The names behind a word, in the order of the text.
+fn named<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
+    let name = |rest: &'a str| {
+        rest.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default()
+    };
+    text.split(word).skip(1).map(name).collect()
+}
+
+#[test]
+fn every_alert_has_a_story_in_which_it_fires_and_one_in_which_it_does_not() {
+    let observe = root().join("deploy/observe");
+    let rules = read_to_string(observe.join("alerts.yaml")).expect("the rules");
+    let stories = read_to_string(observe.join("alerts_test.yaml")).expect("the stories");
+    let alerts: BTreeSet<&str> = named(&rules, "- alert: ").into_iter().collect();
+    let quiet = stories.lines().filter(|line| line.ends_with("exp_alerts: [] }"));
+    let quiet: BTreeSet<&str> = quiet.flat_map(|line| named(line, "alertname: ")).collect();
+    assert_eq!(quiet, alerts, "stories in which an alert stays quiet");
+    let fires: BTreeSet<&str> = named(&stories, "\n        alertname: ").into_iter().collect();
+    assert_eq!(fires, alerts, "stories in which an alert fires");
+    let told = Command::new("promtool")
+        .args(["test", "rules", "alerts_test.yaml"])
+        .current_dir(&observe)
+        .output();
+    match told {
+        Ok(told) => assert!(
+            told.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&told.stdout),
+            String::from_utf8_lossy(&told.stderr)
+        ),
+        Err(_) => {
+            let _ = writeln!(stderr(), "NOT CHECKED: there is no promtool on PATH");
+        }
     }
 }
 
