@@ -138,8 +138,8 @@ class Cambium(System):
 
     def start(self):
         data, settings = self.work / "data", self.work / "cambium.toml"
-        # One credential asks for all; by default it may ask 10,000 times a minute.
-        settings.write_text("[edge]\nrate_requests = 0\n")
+        # One credential asks for all from one address; by default it may ask 10,000 times a minute.
+        settings.write_text("".join(f"[edge.limits.{whose}]\nquota = 0\n" for whose in ("address", "principal")))
         self.spawn([self.program, "up", "--config", settings, "--data", data,
                     "--listen", f"127.0.0.1:{self.port}", "--durability", "always"])
         self.until("/readyz", lambda: ask(self.port, "GET", "/readyz")[0] == 200)
