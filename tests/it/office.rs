@@ -18,7 +18,9 @@ use std::sync::Arc;
 use cambium_tests::python;
 use office::calc::{Calculator, Clock, Limits, Value};
 use office::package::Bounds;
-use office::sheet::{Content, Place, Sheet, Style, Workbook};
+use office::sheet::{
+    Allow, Bound, Compare, Content, Otherwise, Place, Rule, Sheet, Style, Workbook,
+};
 use office::xlsx;
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -68,6 +70,11 @@ fn book() -> Workbook {
     let looks = [("A1:B1", bold), ("C2", day)];
     let looks = looks.map(|(area, style)| (area.parse().expect("an area"), style));
     sheet.styles = Arc::new(looks.into());
+    let message = Some("Take one of the list.".to_owned());
+    let area = "A2:A9".parse().expect("an area");
+    let allow = Allow::ListOf("Other!$A$1:$A$9".to_owned());
+    let rule = Rule { area, allow, otherwise: Otherwise::Refuse, message };
+    sheet.rules = Arc::new(vec![("r1".to_owned(), rule)]);
     let mut other = Sheet::new("s2", "Other");
     other.cells.set(at("A1"), Some(Content::typed("='Costs & more'!B4*2")));
     let names = [("Prices".to_owned(), "'Costs & more'!$B$2:$B$3".to_owned())];
@@ -81,7 +88,7 @@ fn written(book: &Workbook, folder: &Path) -> PathBuf {
     let value = |sheet: &str, place| calculator.value(sheet, place);
     let file = xlsx::write(book, value, Some("Roof"), 1_700_000_000).expect("written");
     let path = folder.join("ours.xlsx");
-    fs::write(&path, file).expect("kept");
+    fs::write(&path, file.bytes).expect("kept");
     path
 }
 
@@ -108,6 +115,9 @@ fn openpyxl_reads_what_we_write() {
     assert_eq!((&cells["B1"], cells["A1"]["bold"].as_bool()), (&Json::Null, Some(true)));
     assert_eq!(cells["C2"]["format"], "yyyy-mm-dd");
     assert_eq!(told["sheets"]["Other"]["A1"]["shown"], "1801");
+    let rule = serde_json::json!({ "type": "list", "is": null, "at": "A2:A9", "style": null,
+        "of": ["Other!$A$1:$A$9", null], "message": "Take one of the list." });
+    assert_eq!(told["rules"]["Costs & more"], serde_json::json!([rule]));
 }
 
 #[test]
@@ -129,6 +139,11 @@ fn we_read_what_openpyxl_writes() {
     assert_eq!(calculator.value("s1", at("D1")), Value::Bool(true));
     assert_eq!(sheet.cells.get(at("A2")), Some(&Content::Text("Tiles שלום 👩‍🚀".into())));
     assert!(sheet.style(at("C2")).is_date() && sheet.style(at("A1")).bold == Some(true));
+    let allow = Allow::Whole(Compare::Below(Bound::Formula("=$B$2".to_owned())));
+    let area = "B6:B9".parse().expect("an area");
+    let message = Some("Less".to_owned());
+    let rule = Rule { area, allow, otherwise: Otherwise::Warn, message };
+    assert_eq!(*sheet.rules, [("r1".to_owned(), rule)]);
     assert_eq!(
         opened.book.meaning("prices").map(|(_, area)| area),
         Some("'Größe & more'!$B$2:$B$3")

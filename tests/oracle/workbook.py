@@ -11,6 +11,7 @@ import openpyxl
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 
 
 def told(cell):
@@ -20,10 +21,15 @@ def told(cell):
     return {"value": value, "bold": bool(cell.font.bold), "format": cell.number_format}
 
 
+def said(rule):
+    told = {"type": rule.type, "is": rule.operator, "at": str(rule.sqref), "style": rule.errorStyle}
+    return told | {"of": [rule.formula1, rule.formula2], "message": rule.error}
+
+
 def read(path):
     formulas = openpyxl.load_workbook(path)
     values = openpyxl.load_workbook(path, data_only=True)
-    sheets = {}
+    sheets, rules = {}, {}
     for sheet in formulas.worksheets:
         cells = {}
         for row in sheet.iter_rows():
@@ -32,8 +38,10 @@ def read(path):
                     shown = values[sheet.title][cell.coordinate].value
                     cells[cell.coordinate] = told(cell) | {"shown": str(shown)}
         sheets[sheet.title] = cells
+        rules[sheet.title] = [said(rule) for rule in sheet.data_validations.dataValidation]
     names = {name: area.attr_text for name, area in formulas.defined_names.items()}
-    print(json.dumps({"sheets": sheets, "names": names, "title": formulas.properties.title}))
+    title = formulas.properties.title
+    print(json.dumps({"sheets": sheets, "names": names, "title": title, "rules": rules}))
 
 
 def write(path):
@@ -53,6 +61,10 @@ def write(path):
     other = book.create_sheet("Other")
     other["A1"] = "='Größe & more'!B4*2"
     book.defined_names["Prices"] = DefinedName("Prices", attr_text="'Größe & more'!$B$2:$B$3")
+    rule = DataValidation(type="whole", operator="lessThan", formula1="$B$2", showErrorMessage=True)
+    rule.error, rule.errorStyle = "Less", "warning"
+    rule.add("B6:B9")
+    sheet.add_data_validation(rule)
     chart = BarChart()
     chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=3), titles_from_data=True)
     sheet.add_chart(chart, "H1")

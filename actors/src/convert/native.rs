@@ -14,6 +14,7 @@ use super::{Made, fault};
 use crate::kinds::myocyte::State;
 use crate::kinds::myocyte::areas::said;
 use crate::kinds::myocyte::file::plain;
+use crate::kinds::myocyte::rules;
 
 /// The workbook in a file, and what it is called.
 ///
@@ -35,7 +36,13 @@ pub fn read(source: &Source) -> Result<(Workbook, Option<String>), Refusal> {
         let id = format!("s{number}");
         let cells = cells(&sheet.cells)?;
         let styles = sheet.styles.iter().map(style).collect::<Result<Vec<_>, _>>()?;
-        book.sheets.push(Arc::new(Sheet { id, name: sheet.name, cells, styles: Arc::new(styles) }));
+        let rules = sheet.rules.iter().zip(1..).map(|(rule, number)| {
+            let kept = rules::kept(rule).ok_or_else(|| fault::damaged("a rule is none"))?;
+            Ok((format!("r{number}"), kept))
+        });
+        let rules = Arc::new(rules.collect::<Result<Vec<_>, Refusal>>()?);
+        let styles = Arc::new(styles);
+        book.sheets.push(Arc::new(Sheet { id, name: sheet.name, cells, styles, rules }));
     }
     Ok((book, artifact.meta.title))
 }
@@ -74,6 +81,7 @@ pub fn write(state: &State, revision: Revision) -> Result<Made, Refusal> {
             .iter()
             .map(|(area, style)| LoadedStyle { area: area.to_string(), style: said(style) })
             .collect(),
+        rules: sheet.rules.iter().filter_map(|(_, rule)| rules::said(rule)).collect(),
     };
     let sheets = state.book.sheets.iter().map(sheet).collect();
     let body = Body { sheets, names: (*state.book.names).clone() };

@@ -9,6 +9,7 @@ use office::sheet::{Place, Sheet, Workbook};
 
 use super::{Part, Stop};
 use crate::kinds::myocyte::areas::{filled, said};
+use crate::kinds::myocyte::rules;
 
 /// What one part holds at most, in bytes of JSON: what stands around it fits beside it.
 const PART_BYTES_MAX: usize = SET_BYTES_MAX - 64 * 1024;
@@ -44,6 +45,9 @@ pub fn of(
     let mut parts = Parts { done: Vec::new(), next, bytes: 0, cells: 0, styles: 0, stop };
     for sheet in &book.sheets {
         parts.sheet(sheet)?;
+    }
+    for sheet in &book.sheets {
+        parts.rules(sheet)?;
     }
     parts.names(&book.names)?;
     parts.finish()?;
@@ -103,6 +107,20 @@ impl Parts<'_> {
         Ok(())
     }
 
+    /// Adds the rules of a sheet, when all sheets are there that their lists may stand on.
+    fn rules(&mut self, sheet: &Sheet) -> Result<(), Refusal> {
+        for rule in sheet.rules.iter().filter_map(|(_, rule)| rules::said(rule)) {
+            let bytes = serde_json::to_vec(&rule);
+            let bytes = bytes.map_err(|error| Refusal::internal(error.to_string()))?.len();
+            if self.bytes + bytes + FRAME_BYTES > PART_BYTES_MAX {
+                self.turn(&sheet.name)?;
+            }
+            self.bytes += bytes;
+            self.current(&sheet.name).rules.push(rule);
+        }
+        Ok(())
+    }
+
     fn names(&mut self, names: &BTreeMap<String, String>) -> Result<(), Refusal> {
         for (name, refers) in names {
             if self.bytes + name.len() + refers.len() + FRAME_BYTES > PART_BYTES_MAX {
@@ -141,8 +159,12 @@ impl Parts<'_> {
         self.stop.ensure()?;
         let load = std::mem::take(&mut self.next);
         (self.bytes, self.cells, self.styles) = (0, 0, 0);
-        let nothing =
-            |sheet: &LoadedSheet| sheet.more && sheet.areas.is_empty() && sheet.styles.is_empty();
+        let nothing = |sheet: &LoadedSheet| {
+            sheet.more
+                && sheet.areas.is_empty()
+                && sheet.styles.is_empty()
+                && sheet.rules.is_empty()
+        };
         if load.file.is_none() && load.names.is_empty() && load.sheets.iter().all(nothing) {
             return Ok(());
         }

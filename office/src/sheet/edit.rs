@@ -71,6 +71,10 @@ impl Workbook {
             .iter()
             .filter_map(|(area, style)| Some((lines::area(*area, &reference)?, style.clone())));
         sheet.styles = Arc::new(styles.collect());
+        let rules = sheet.rules.iter().filter_map(|(id, rule)| {
+            Some((id.clone(), lines::rule(rule, axis, &place, &reference)?))
+        });
+        sheet.rules = Arc::new(rules.collect());
         self.rewrite_all(|own, old| {
             let means = old.sheet.as_deref().unwrap_or(own);
             if same_name(means, &name) { reference(old) } else { Some(old.clone()) }
@@ -122,8 +126,8 @@ impl Workbook {
         });
     }
 
-    /// Each reference of each formula and name as `change` wants it, which learns on which sheet it
-    /// stands; names have none.
+    /// Each reference of each formula, rule and name as `change` wants it, which learns on which
+    /// sheet it stands; names have none.
     fn rewrite_all(&mut self, change: impl Fn(&str, &Reference) -> Option<Reference>) {
         for sheet in &mut self.sheets {
             let formulas = sheet.cells.iter().filter_map(|(place, content)| {
@@ -131,8 +135,13 @@ impl Workbook {
                 Some((place, Content::Formula(text.into())))
             });
             let changed: Vec<_> = formulas.collect();
-            if !changed.is_empty() {
+            let mut rules = Vec::clone(&sheet.rules);
+            for (_, rule) in &mut rules {
+                rule.allow.refer(|old| change(&sheet.name, old));
+            }
+            if !changed.is_empty() || rules != *sheet.rules {
                 let sheet = Arc::make_mut(sheet);
+                sheet.rules = Arc::new(rules);
                 for (place, content) in changed {
                     sheet.cells.set(place, Some(content));
                 }

@@ -4,6 +4,8 @@ use super::edit::Axis;
 use super::grid::Grid;
 use super::place::{Area, Place};
 use super::reference::{Corner, Mark, Reference};
+use super::rule::Rule;
+use super::shift::Moved;
 
 /// The cells where `place` has them; those that it has nowhere are gone. Blocks in front of the
 /// first line that moves are shared with the old ones.
@@ -45,4 +47,27 @@ pub(super) fn area(
     };
     let whole = Reference { sheet: None, from: corner(old.from), to: Some(corner(old.to)) };
     reference(&whole).map(|now| now.area())
+}
+
+/// A rule afterwards. Its formulas are those of the first cell that is left; what they refer to is
+/// not followed here.
+pub(super) fn rule(
+    old: &Rule,
+    axis: Axis,
+    place: &impl Fn(u32) -> Option<u32>,
+    reference: &impl Fn(&Reference) -> Option<Reference>,
+) -> Option<Rule> {
+    let (from, to) = match axis {
+        Axis::Rows => (old.area.from.row, old.area.to.row),
+        Axis::Columns => (old.area.from.column, old.area.to.column),
+    };
+    let first = (from..=to).find(|line| place(*line).is_some())?;
+    let by = i64::from(first - from);
+    let by = match axis {
+        Axis::Rows => Moved { rows: by, columns: 0 },
+        Axis::Columns => Moved { rows: 0, columns: by },
+    };
+    let mut rule = Rule { area: area(old.area, reference)?, ..old.clone() };
+    rule.allow.refer(|old| by.reference(old));
+    Some(rule)
 }

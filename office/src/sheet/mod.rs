@@ -1,4 +1,5 @@
-//! Workbooks as people fill them: sheets of numbers, texts and formulas, and names for areas.
+//! Workbooks as people fill them: sheets of numbers, texts and formulas, names for areas, and rules
+//! for what cells may hold.
 
 mod content;
 mod edit;
@@ -6,6 +7,7 @@ mod grid;
 mod lines;
 mod place;
 mod reference;
+mod rule;
 mod scan;
 mod shift;
 mod show;
@@ -20,6 +22,7 @@ pub use edit::Axis;
 pub use grid::Grid;
 pub use place::{Area, COLUMNS_MAX, Place, ROWS_MAX, column_name};
 pub use reference::{Corner, Mark, Reference};
+pub use rule::{Allow, Bound, Compare, Otherwise, Rule};
 pub use scan::{Piece, scan};
 pub use shift::{Deleted, Inserted, Moved, Renamed, rewrite, same_name};
 pub use show::show;

@@ -138,6 +138,15 @@ impl Area {
             && (self.from.column..=self.to.column).contains(&place.column)
     }
 
+    /// Whether a cell lies in both.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        self.from.row <= other.to.row
+            && other.from.row <= self.to.row
+            && self.from.column <= other.to.column
+            && other.from.column <= self.to.column
+    }
+
     /// Its places, row by row.
     pub fn places(self) -> impl Iterator<Item = Place> {
         (self.from.row..=self.to.row).flat_map(move |row| {

@@ -1,7 +1,10 @@
 use serde_json::json;
 
 use super::shift::{Deleted, Inserted, Moved, rewrite};
-use super::{Area, Axis, Content, Place, Reference, Sheet, Style, Workbook, show};
+use super::{
+    Allow, Area, Axis, Bound, Compare, Content, Otherwise, Place, Reference, Rule, Sheet, Style,
+    Workbook, show,
+};
 use crate::calc::Value;
 
 fn at(text: &str) -> Place {
@@ -154,4 +157,35 @@ fn values_show_by_their_format() {
     ] {
         assert_eq!(shown(number, format), told, "{number} {format}");
     }
+}
+
+#[test]
+fn rules_follow_their_cells() {
+    let mut now = book(&[]);
+    let formula = |text: &str| Bound::Formula(text.to_owned());
+    let rule = |area: &str, allow| Rule {
+        area: area.parse().expect("an area"),
+        allow,
+        otherwise: Otherwise::Refuse,
+        message: None,
+    };
+    let bounds = Compare::Between(formula("=A2"), formula("=Other!$A$1"));
+    let sheet = now.sheet_mut("s1").expect("a sheet");
+    let rules = [
+        ("r1".to_owned(), rule("B2:B9", Allow::Whole(bounds))),
+        ("r2".to_owned(), rule("C2", Allow::ListOf("One!$D$1:$D$9".to_owned()))),
+    ];
+    sheet.rules = rules.to_vec().into();
+    now.delete("s1", Deleted { axis: Axis::Rows, at: 2, count: 2 });
+    now.insert("s1", Inserted { axis: Axis::Columns, at: 1, count: 1 });
+    now.rename("s1", "Two words");
+    let bounds = Compare::Between(formula("=B2"), formula("=Other!$A$1"));
+    let left = [("r1".to_owned(), rule("C2:C7", Allow::Whole(bounds)))];
+    assert_eq!(*now.sheets[0].rules, left);
+    now.insert("s1", Inserted { axis: Axis::Rows, at: 3, count: 1 });
+    assert_eq!(now.sheets[0].rules[0].1.area.to_string(), "C2:C8");
+    now.remove("s2");
+    assert_eq!(now.sheets[0].rules[0].1.allow.formulas(), ["=B2", "=#REF!"]);
+    let stored = serde_json::to_value(&now).expect("JSON");
+    assert_eq!(serde_json::from_value::<Workbook>(stored).expect("a workbook"), now);
 }

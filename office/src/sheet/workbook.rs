@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grid::Grid;
 use super::place::{Area, Place};
+use super::rule::Rule;
 use super::shift::same_name;
 use super::style::Style;
 
@@ -33,6 +34,13 @@ pub struct Sheet {
     /// How areas of it look; later ones win.
     #[serde(default)]
     pub styles: Arc<Vec<(Area, Style)>>,
+    /// What cells of it may hold, each rule with its id; no two of them are about one cell.
+    #[serde(default, skip_serializing_if = "no_rules")]
+    pub rules: Arc<Vec<(String, Rule)>>,
+}
+
+fn no_rules(rules: &Arc<Vec<(String, Rule)>>) -> bool {
+    rules.is_empty()
 }
 
 impl Workbook {

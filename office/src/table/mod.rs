@@ -202,3 +202,13 @@ impl Unreadable {
         Self { line, reason: reason.into() }
     }
 }
+
+/// The number of a day such as `2026-01-31`: days since 1899-12-30. None when it is no day, or one
+/// that may be meant in two ways.
+#[must_use]
+pub fn day(text: &str) -> Option<f64> {
+    match date::read(text.trim()) {
+        Some(date::Day::Known { serial, .. }) => Some(serial),
+        _ => None,
+    }
+}

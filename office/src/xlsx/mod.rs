@@ -1,10 +1,11 @@
 //! Workbooks as `.xlsx` files.
 
 mod read;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod widths;
 mod write;
 
 pub use read::{Opened, read};
-pub use write::{Unwritten, write};
+pub use write::{Unwritten, Written, write};

@@ -6,7 +6,9 @@ use zip::write::SimpleFileOptions;
 use super::{read, write};
 use crate::calc::{Calculator, Clock, Limits};
 use crate::package::{Bounds, Hostile};
-use crate::sheet::{Content, Place, Sheet, Style, Workbook};
+use crate::sheet::{
+    Allow, Bound, Compare, Content, Otherwise, Place, Rule, Sheet, Style, Workbook,
+};
 
 fn at(text: &str) -> Place {
     text.parse().expect("a place")
@@ -44,7 +46,7 @@ fn file(book: &Workbook) -> Vec<u8> {
     let mut calculator = Calculator::new(Limits::default());
     calculator.bring(book, Clock::default()).expect("computed");
     let value = |sheet: &str, place| calculator.value(sheet, place);
-    write(book, value, Some("Roof"), 1_700_000_000).expect("written")
+    write(book, value, Some("Roof"), 1_700_000_000).expect("written").bytes
 }
 
 #[test]
@@ -62,6 +64,82 @@ fn a_workbook_is_the_same_again() {
     assert_eq!(read.style(at("B1")).bold, Some(true));
     assert!(read.style(at("E1")).is_date());
     assert_eq!(read.style(at("B2")), Style::default());
+}
+
+fn rules(all: &[(&str, Allow)]) -> Vec<(String, Rule)> {
+    let rule = |(number, (area, allow)): (usize, &(&str, Allow))| {
+        let area = area.parse().expect("an area");
+        let otherwise = if number == 1 { Otherwise::Warn } else { Otherwise::Refuse };
+        let message = (number == 0).then(|| "One of <these> & \"no\" other".to_owned());
+        (format!("r{}", number + 1), Rule { area, allow: allow.clone(), otherwise, message })
+    };
+    all.iter().enumerate().map(rule).collect()
+}
+
+#[test]
+fn rules_are_the_same_again_and_what_files_have_no_words_for_is_told() {
+    let formula = |text: &str| Bound::Formula(text.to_owned());
+    let (one, ten) = (Bound::Number(1.0), Bound::Number(10.5));
+    let rules = rules(&[
+        ("A2:A9", Allow::List(vec!["Tiles & more".to_owned(), "3".to_owned()])),
+        ("B2:B9", Allow::Whole(Compare::Between(formula("=A2"), formula("=Other!$A$1")))),
+        ("C2:C9", Allow::Decimal(Compare::NotBetween(one.clone(), ten.clone()))),
+        ("D2:D9", Allow::Date(Compare::AtLeast(Bound::Number(46_053.0)))),
+        ("E2", Allow::TextLength(Compare::AtMost(ten.clone()))),
+        ("F2:G3", Allow::Formula("=ISNUMBER(F2)".to_owned())),
+        ("H2", Allow::ListOf("'Costs & more'!$A$2:$A$9".to_owned())),
+        ("H3", Allow::Decimal(Compare::Different(one.clone()))),
+        ("H4", Allow::Decimal(Compare::Equal(one.clone()))),
+        ("H5", Allow::Decimal(Compare::Above(ten.clone()))),
+        ("H6", Allow::Decimal(Compare::Below(one))),
+    ]);
+    let mut written = book();
+    written.sheet_mut("s1").expect("a sheet").rules = rules.clone().into();
+    let opened = read(&file(&written), Bounds::default(), 1000).expect("read");
+    assert_eq!(opened.left_out.len(), 0, "{:?}", opened.left_out);
+    let mut again = opened.book.sheets[0].rules.to_vec();
+    again.sort_by_key(|(_, rule)| rule.area.from.column * 100 + rule.area.from.row);
+    let again: Vec<_> = again.into_iter().map(|(_, rule)| rule).collect();
+    let before: Vec<_> = rules.iter().map(|(_, rule)| rule.clone()).collect();
+    assert_eq!(again, before);
+    let comma = Allow::List(vec!["a, b".to_owned()]);
+    let gone = Allow::Formula("=#REF!>1".to_owned());
+    let sheet = written.sheet_mut("s1").expect("a sheet");
+    sheet.rules = self::rules(&[("A1", comma), ("A2", gone)]).into();
+    let told = write(&written, |_, _| crate::calc::Value::Empty, None, 0).expect("written");
+    assert_eq!(told.losses.into_iter().collect::<Vec<_>>(), [("validations", 2)]);
+}
+
+#[test]
+fn rules_are_read_as_others_write_them() {
+    let sheet = r#"<worksheet><sheetData/><dataValidations>
+        <dataValidation type="whole" operator="greaterThan" showErrorMessage="1" errorTitle="No"
+          prompt="Write!" sqref="A1:A3 C1:C3"><formula1>B1</formula1></dataValidation>
+        <dataValidation type="list" sqref="D1"><formula1>"a, b"</formula1></dataValidation>
+        <dataValidation type="list" sqref="A2"><formula1>"overlaps"</formula1></dataValidation>
+        <dataValidation type="list" sqref="E1"><formula1>Elsewhere!$A$1:$A$2</formula1></dataValidation>
+        <dataValidation type="list" sqref="F1"><formula1>OFFSET(A1,1,1)</formula1></dataValidation>
+        <dataValidation type="list" sqref="G1:G2"><formula1>A1:A2</formula1></dataValidation>
+        <dataValidation type="custom" sqref="H1"><formula1>1+</formula1></dataValidation></dataValidations>
+        <extLst><ext><x14:dataValidations><x14:dataValidation type="list" showErrorMessage="1">
+          <x14:formula1><xm:f>One!$B$1:$B$2</xm:f></x14:formula1><xm:sqref>I1</xm:sqref>
+        </x14:dataValidation></x14:dataValidations></ext></extLst></worksheet>"#;
+    let opened = read(&of_sheet(sheet), Bounds::default(), 100).expect("read");
+    let told = |(_, rule): &(String, Rule)| {
+        (rule.area.to_string(), rule.allow.clone(), rule.otherwise, rule.message.clone())
+    };
+    let above = |text: &str| Allow::Whole(Compare::Above(Bound::Formula(text.to_owned())));
+    let (refuse, no) = (Otherwise::Refuse, Some("No".to_owned()));
+    let list = Allow::List(vec!["a".to_owned(), "b".to_owned()]);
+    let expected = [
+        ("A1:A3".to_owned(), above("=B1"), refuse, no.clone()),
+        ("C1:C3".to_owned(), above("=D1"), refuse, no),
+        ("D1".to_owned(), list, Otherwise::Warn, None),
+        ("I1".to_owned(), Allow::ListOf("One!$B$1:$B$2".to_owned()), refuse, None),
+    ];
+    assert_eq!(opened.book.sheets[0].rules.iter().map(told).collect::<Vec<_>>(), expected);
+    let left: Vec<_> = opened.left_out.into_iter().collect();
+    assert_eq!(left, [("macros", 1), ("prompts", 1), ("validations", 5)]);
 }
 
 /// A package of these parts.

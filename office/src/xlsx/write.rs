@@ -1,10 +1,14 @@
-//! A workbook as an `.xlsx` file: contents, formulas with what they come to, formats and names.
+//! A workbook as an `.xlsx` file: contents, formulas with what they come to, formats, names and
+//! rules.
+
+use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
     Color, DocProperties, ExcelDateTime, Format, FormatAlign, Formula, Workbook as File, Worksheet,
     XlsxError,
 };
 
+use super::rules;
 use super::widths::widths;
 use crate::calc::Value;
 use crate::sheet::{Align, Area, Content, Place, Sheet, Style, Workbook};
@@ -25,6 +29,15 @@ impl From<XlsxError> for Unwritten {
     }
 }
 
+/// A workbook as a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What the file does not hold, by a word for it, and how often.
+    pub losses: BTreeMap<&'static str, u64>,
+}
+
 /// The file of `book`, whose cells come to what `value` says by sheet and place. The same workbook
 /// at the same time, in seconds since 1970, is the same file.
 ///
@@ -35,11 +48,12 @@ pub fn write(
     value: impl Fn(&str, Place) -> Value,
     title: Option<&str>,
     at_s: i64,
-) -> Result<Vec<u8>, Unwritten> {
+) -> Result<Written, Unwritten> {
     let mut file = File::new();
     let created = ExcelDateTime::from_timestamp(at_s)?;
     let properties = DocProperties::new().set_creation_datetime(&created);
     file.set_properties(&properties.set_title(title.unwrap_or_default()));
+    let mut unruled = 0;
     for sheet in &book.sheets {
         let page = file.add_worksheet();
         page.set_name(&sheet.name)?;
@@ -53,13 +67,15 @@ pub fn write(
             let format = format(&sheet.style(place));
             put(page, sheet, place, content, &format, &value)?;
         }
+        unruled += rules::write(page, sheet)?;
     }
     for (name, means) in book.names.iter() {
         if !means.contains("#REF!") {
             file.define_name(name, &format!("={means}"))?;
         }
     }
-    Ok(file.save_to_buffer()?)
+    let losses = [("validations", unruled)].into_iter().filter(|(_, count)| *count > 0);
+    Ok(Written { bytes: file.save_to_buffer()?, losses: losses.collect() })
 }
 
 /// A column as the writer counts it, from 0.
@@ -68,7 +84,7 @@ fn column_of(column: u32) -> u16 {
 }
 
 /// Row and column as the writer counts them, from 0.
-fn counted(place: Place) -> (u32, u16) {
+pub(super) fn counted(place: Place) -> (u32, u16) {
     (place.row - 1, column_of(place.column))
 }
 

@@ -78,6 +78,16 @@ fn a_native_file_comes_back_with_the_same_hash() {
         "color": "AA0000", "fill": "FFFFFF" } });
     now = now.when("format", look).given;
     now = now.when("define_name", json!({ "name": "All", "refers": "Costs!A1:C9" })).given;
+    for allow in [
+        json!({ "list_of": "Näxt!A1:A9" }),
+        json!({ "whole": { "between": [1, "=A2*2"] } }),
+        json!({ "date": { "at_most": "2026-01-31" } }),
+    ] {
+        let area = format!("F{}", now.state.book.sheets[0].rules.len() + 1);
+        let rule = json!({ "area": area, "allow": allow, "message": "No.", "otherwise": "warn" });
+        now = now.when("set_rule", json!({ "rule": rule })).given;
+    }
+    assert_eq!(now.state.book.sheets[0].rules.len(), 3);
     let file = made(&now.state, ConvertFormat::Myotab);
     assert_eq!(file.filename, "Roof.myotab");
     let told: Value = serde_json::from_slice(&file.bytes).unwrap();
@@ -91,6 +101,18 @@ fn a_native_file_comes_back_with_the_same_hash() {
     let again = loaded(&taken(file.bytes.clone(), ConvertFormat::Myotab).unwrap());
     assert_eq!(made(&again, ConvertFormat::Myotab).bytes, file.bytes, "not a byte differs");
     assert_eq!(again.book.names, now.state.book.names);
+    let rules = |state: &State| -> Vec<_> {
+        let of = state.book.sheets.iter().flat_map(|sheet| sheet.rules.iter());
+        of.map(|(_, rule)| rule.clone()).collect()
+    };
+    assert_eq!(rules(&again), rules(&now.state));
+    // So does a file of another program, in which rules may stand in another order.
+    let xlsx =
+        loaded(&taken(made(&again, ConvertFormat::Xlsx).bytes, ConvertFormat::Xlsx).unwrap());
+    assert!(rules(&xlsx).iter().all(|rule| rules(&now.state).contains(rule)));
+    assert_eq!(rules(&xlsx).len(), 3);
+    let lost = made(&again, ConvertFormat::Ods).losses;
+    assert!(lost.iter().any(|loss| (loss.what.as_str(), loss.count) == ("validations", 3)));
     let mut other = told;
     other["body"]["sheets"][0]["cells"]["A2"] = json!(2);
     let refused = taken(other.to_string().into_bytes(), ConvertFormat::Myotab);

@@ -39,7 +39,7 @@ pub(super) fn set(mut work: Work<'_>, input: &Set) -> Decided {
     if book != work.state.book {
         work.happen(Event::CellsSet(CellsSet { sheet, areas, cells }));
     }
-    work.computed()
+    work.written()
 }
 
 /// What is to be set, checked: cells as rectangles of one.

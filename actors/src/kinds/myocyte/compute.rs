@@ -43,7 +43,7 @@ pub(super) fn read(work: Work<'_>, input: &Read) -> Decided {
 }
 
 /// The used area, with what formulas spilled beyond it.
-fn used(calculator: &Calculator, sheet: &Sheet) -> Option<Area> {
+pub(super) fn used(calculator: &Calculator, sheet: &Sheet) -> Option<Area> {
     const SPILLED_MAX: u32 = 1_000;
     let mut area = sheet.cells.used()?;
     let holds = |place| calculator.value(&sheet.id, place) != Value::Empty;

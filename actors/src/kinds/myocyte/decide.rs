@@ -5,8 +5,8 @@ use contracts::{Context, Decision};
 
 use super::work::Work;
 use super::{
-    State, arrange, cells, compute, export, filter, forecast, import, ingest, load, names, sort,
-    views,
+    State, arrange, cells, compute, export, filter, forecast, import, ingest, load, names, rules,
+    sort, views,
 };
 
 /// What `command` causes.
@@ -35,6 +35,9 @@ pub(super) fn decide(
         Command::Format(input) => cells::format(work, input),
         Command::DefineName(input) => names::define_name(work, input),
         Command::RemoveName(input) => names::remove_name(work, input),
+        Command::SetRule(input) => rules::set_rule(work, input),
+        Command::RemoveRule(input) => rules::remove_rule(work, input),
+        Command::Validate(input) => rules::validate(work, input),
         Command::Read(input) => compute::read(work, input),
         Command::Pivot(input) => views::pivot(work, input),
         Command::Filter(input) => filter::filter(work, input),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use contracts::decider::EventContext;
 use contracts::kinds::myocyte::{self as page, Event};
-use office::sheet::{Align, Axis, Content, Deleted, Inserted, Place, Sheet, Style};
+use office::sheet::{Align, Axis, Content, Deleted, Inserted, Place, Sheet, Style, Workbook};
 
+use super::rules;
 use super::state::State;
 
 impl State {
@@ -66,9 +67,32 @@ impl State {
             Event::NameRemoved(removed) => {
                 Arc::make_mut(&mut book.names).remove(&removed.name);
             }
+            Event::RuleSet(_) | Event::RuleRemoved(_) => ruled(book, event),
             Event::TableIngested(_) | Event::FileImported(_) => {}
         }
         self
+    }
+}
+
+/// The workbook after an event about what its cells may hold.
+fn ruled(book: &mut Workbook, event: &Event) {
+    match event {
+        Event::RuleSet(set) => {
+            let sheet = book.sheet_mut(&set.sheet);
+            if let Some((sheet, rule)) = sheet.zip(rules::kept(&set.rule)) {
+                let all = Arc::make_mut(&mut sheet.rules);
+                match all.iter_mut().find(|(id, _)| *id == set.id) {
+                    Some((_, old)) => *old = rule,
+                    None => all.push((set.id.clone(), rule)),
+                }
+            }
+        }
+        Event::RuleRemoved(removed) => {
+            if let Some(sheet) = book.sheet_mut(&removed.sheet) {
+                Arc::make_mut(&mut sheet.rules).retain(|(id, _)| *id != removed.id);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -72,7 +72,10 @@ pub(crate) fn write(
         let rows = || compute::shown(calculator, sheet);
         let whole = |sheet: &str, place| calculator.value(sheet, place);
         let told = match form {
-            Form::Xlsx => (xlsx::write(book, whole, title, at_s)?, BTreeMap::new()),
+            Form::Xlsx => {
+                let written = xlsx::write(book, whole, title, at_s)?;
+                (written.bytes, written.losses)
+            }
             Form::Ods => {
                 let written = ods::write(book, whole, title, at_s)?;
                 (written.bytes, written.losses)
@@ -127,6 +130,7 @@ fn not_in_tables(state: &State, sheet: &Sheet) -> BTreeMap<&'static str, u64> {
         ("formulas", formulas),
         ("names", state.book.names.len()),
         ("sheets", state.book.sheets.len() - 1),
+        ("validations", sheet.rules.len()),
     ]
     .into_iter()
     .filter(|(_, count)| *count > 0)

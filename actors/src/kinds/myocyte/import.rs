@@ -10,7 +10,7 @@ use contracts::kinds::myocyte::limits::{
     IMPORT_BASE64_BYTES_MAX, SET_BYTES_MAX, SET_CELLS_MAX, SHEETS_MAX,
 };
 use contracts::kinds::myocyte::{
-    CellsSet, Event, FileImported, Filled, Formatted, ImportFile, NameDefined, Rejection,
+    CellsSet, Event, FileImported, Filled, Formatted, ImportFile, NameDefined, Rejection, RuleSet,
 };
 use contracts::{Decision, Hash};
 use office::ods;
@@ -21,6 +21,7 @@ use serde_json::json;
 
 use super::areas::{filled, said};
 use super::arrange;
+use super::rules::said as said_rule;
 use super::work::Work;
 
 /// How large the parts of a file may grow, together and each, in bytes.
@@ -92,15 +93,19 @@ fn checked(work: &Work<'_>, opened: &Opened) -> Result<Vec<Vec<Filled>>, Rejecti
 
 /// A sheet comes with its cells and how they look; its id.
 fn add(work: &mut Work<'_>, sheet: &Sheet, areas: Vec<Filled>) -> String {
-    let id = work.add_sheet(&sheet.name, None);
+    let id_of = work.add_sheet(&sheet.name, None);
     if !areas.is_empty() {
         let cells = work.cells() + sheet.cells.cells() as u64;
-        work.happen(Event::CellsSet(CellsSet { sheet: id.clone(), areas, cells }));
+        work.happen(Event::CellsSet(CellsSet { sheet: id_of.clone(), areas, cells }));
     }
     for (area, style) in sheet.styles.iter() {
         let style = said(style);
-        let (sheet, area) = (id.clone(), area.to_string());
+        let (sheet, area) = (id_of.clone(), area.to_string());
         work.happen(Event::Formatted(Formatted { sheet, area, style }));
     }
-    id
+    for (number, rule) in (0..).zip(sheet.rules.iter().filter_map(|(_, rule)| said_rule(rule))) {
+        let id = work.cx.name("r_", number);
+        work.happen(Event::RuleSet(RuleSet { sheet: id_of.clone(), id, rule }));
+    }
+    id_of
 }

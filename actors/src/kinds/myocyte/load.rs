@@ -13,7 +13,7 @@ use office::sheet::Area;
 use serde_json::json;
 
 use super::work::Work;
-use super::{arrange, cells, names};
+use super::{arrange, cells, names, rules};
 
 /// Takes over a part of a file. Formulas that the engine does not know come to errors, as they do
 /// in files that are imported whole.
@@ -27,6 +27,11 @@ pub(super) fn load(mut work: Work<'_>, input: &Load) -> Result<Decision<Event>, 
     let mut ids = Vec::new();
     for sheet in &input.sheets {
         ids.push(put(&mut work, sheet)?);
+    }
+    for (at, (sheet, id)) in input.sheets.iter().zip(&ids).enumerate() {
+        for (number, rule) in sheet.rules.iter().enumerate() {
+            rules::put(&mut work, id, rule, &format!("sheets[{at}].rules[{number}]"))?;
+        }
     }
     for (name, refers) in &input.names {
         if work.state.book.meaning(name).is_none() {

@@ -15,6 +15,8 @@ mod import;
 mod ingest;
 mod load;
 mod names;
+mod ruled;
+pub(crate) mod rules;
 mod sort;
 mod state;
 #[cfg(test)]

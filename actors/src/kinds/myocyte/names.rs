@@ -23,7 +23,7 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// The area with its sheet that a text names.
-fn area(text: &str) -> Option<Reference> {
+pub(super) fn area(text: &str) -> Option<Reference> {
     let mut pieces = scan(text.strip_prefix('=').unwrap_or(text)).into_iter();
     match (pieces.next(), pieces.next()) {
         (Some(Piece::Reference(reference)), None) => Some(reference),

@@ -50,7 +50,7 @@ pub(super) fn sort(mut work: Work<'_>, input: &Sort) -> Result<Decision<Event>, 
         let area = area.to_string();
         work.happen(Event::RowsSorted(RowsSorted { sheet, area, order }));
     }
-    work.computed()
+    work.written()
 }
 
 /// Numbers, texts, truth values, errors; what is empty comes last either way.

@@ -3,7 +3,8 @@
 use contracts::decider::EventContext;
 use contracts::kinds::myocyte::answers::{About, Changed, Computed, SheetEntry};
 use contracts::kinds::myocyte::limits::{
-    CELLS_MAX, CHANGED_MAX, CONTENT_BYTES_MAX, CYCLE_CELLS_MAX, NAMES_MAX, SHEETS_MAX, STYLES_MAX,
+    CELLS_MAX, CHANGED_MAX, CONTENT_BYTES_MAX, CYCLE_CELLS_MAX, NAMES_MAX, RULES_MAX, SHEETS_MAX,
+    STYLES_MAX,
 };
 use contracts::kinds::myocyte::{Created, Event, Rejection, SheetAdded};
 use contracts::{Context, Decision};
@@ -12,6 +13,7 @@ use office::sheet::{Sheet, Workbook};
 use serde::Serialize;
 use serde_json::json;
 
+use super::ruled;
 use super::state::State;
 
 /// What has been decided so far.
@@ -82,22 +84,34 @@ impl<'a> Work<'a> {
             || book.names.len() > NAMES_MAX
             || book.cells() > CELLS_MAX
             || book.bytes() > CONTENT_BYTES_MAX
-            || book.sheets.iter().any(|sheet| sheet.styles.len() > STYLES_MAX);
+            || book.sheets.iter().any(|sheet| sheet.styles.len() > STYLES_MAX)
+            || book.sheets.iter().any(|sheet| sheet.rules.len() > RULES_MAX);
         if full { Err(Rejection::Full) } else { Ok(()) }
+    }
+
+    /// As [`Work::computed`], where people wrote contents: such as rules do not allow are refused.
+    pub fn written(self) -> Result<Decision<Event>, Rejection> {
+        self.known(true)
     }
 
     /// The decision, answered by what comes to something else. Cells that would wait for themselves
     /// are refused.
     pub fn computed(self) -> Result<Decision<Event>, Rejection> {
+        self.known(false)
+    }
+
+    fn known(self, written: bool) -> Result<Decision<Event>, Rejection> {
         self.room()?;
         let book = &self.state.book;
         // What the engine knows best is the workbook as it was: from there a change is small.
         self.state.engine.with(&self.before, self.cx, |_, _| ())?;
         let told = self.state.engine.with(book, self.cx, |calculator, brought| {
             refuse_cycles(calculator, brought, book)?;
-            Ok::<_, Rejection>(changes(calculator, brought))
+            Ok::<_, Rejection>((changes(calculator, brought), brought.changed.clone()))
         })?;
-        Ok(self.now(&told?))
+        let (mut told, came) = told?;
+        told.broken = ruled::after(&self.before, &self.state, self.cx, written, &came)?;
+        Ok(self.now(&told))
     }
 
     /// The workbook keeps its limits, and no cell waits for itself.
@@ -159,7 +173,7 @@ fn changes(calculator: &Calculator, brought: &Brought) -> Computed {
     });
     let changed: Vec<_> = told.collect();
     let more = changed.len() < brought.changed.len();
-    Computed { computed: brought.computed as u64, changed, more }
+    Computed { computed: brought.computed as u64, changed, more, broken: Vec::new() }
 }
 
 impl State {

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::commands::{FileFormat, Method};
+use super::commands::FileFormat;
+use super::forecast::Method;
+use super::rules::Broken;
 
 /// Answer to `create` and to what arranges sheets and names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +43,10 @@ pub struct Computed {
     pub changed: Vec<Changed>,
     /// Whether there are more.
     pub more: bool,
+    /// The cells among those that were set, or that come to something else, that break a rule, as
+    /// many as one answer tells; absent when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Broken>,
 }
 
 /// A cell that comes to something else.
@@ -231,7 +237,7 @@ pub struct Imported {
     /// What of the file was left out, by a word for it, and how often: `charts`, `comments`,
     /// `conditional_formats`, `embedded_files`, `external_links`, `external_references`, `filters`,
     /// `formats`, `images`, `links`, `macros`, `merged_cells`, `names`, `pivot_tables`,
-    /// `validations`.
+    /// `prompts`, `validations`.
     pub left_out: BTreeMap<String, u32>,
 }
 

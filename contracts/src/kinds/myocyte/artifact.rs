@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::commands::Scalar;
 use super::load::LoadedStyle;
+use super::rules::Rule;
 use crate::canonical::{CanonicalError, state_hash};
 use crate::ids::Revision;
 
@@ -75,6 +76,9 @@ pub struct Sheet {
     /// How areas of it look; later ones win.
     #[serde(default)]
     pub styles: Vec<LoadedStyle>,
+    /// What cells of it may hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
 }
 
 impl Artifact {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::commands::{Axis, Filled, Style, TableFormat};
+use super::rules::Rule;
 use crate::hash::Hash;
 
 /// What happened to a workbook.
@@ -34,6 +35,10 @@ pub enum Event {
     NameDefined(NameDefined),
     /// A name means nothing any more.
     NameRemoved(NameRemoved),
+    /// Cells may hold this alone.
+    RuleSet(RuleSet),
+    /// A rule holds no more.
+    RuleRemoved(RuleRemoved),
     /// The cells of a sheet came from a table.
     TableIngested(TableIngested),
     /// Sheets came from a file.
@@ -150,6 +155,26 @@ pub struct NameDefined {
 pub struct NameRemoved {
     /// The name.
     pub name: String,
+}
+
+/// Data of `RuleSet`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleSet {
+    /// Of which sheet.
+    pub sheet: String,
+    /// The id of the rule.
+    pub id: String,
+    /// What it says.
+    pub rule: Rule,
+}
+
+/// Data of `RuleRemoved`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleRemoved {
+    /// Of which sheet.
+    pub sheet: String,
+    /// The id of the rule.
+    pub id: String,
 }
 
 /// Data of `TableIngested`.

@@ -119,3 +119,21 @@ pub const LEFT_OUT_MAX: usize = 64;
 
 /// A file that an answer holds, in bytes.
 pub const FILE_BYTES_MAX: usize = 512 * 1024;
+
+/// Rules of a sheet.
+pub const RULES_MAX: usize = 200;
+
+/// The longest formula of a rule, in bytes, as in files.
+pub const RULE_FORMULA_BYTES_MAX: usize = 255;
+
+/// The longest message of a rule and the longest content of its list, in characters, as in files.
+pub const RULE_MESSAGE_MAX: usize = 255;
+
+/// What the list of a rule holds.
+pub const RULE_LISTED_MAX: usize = 100;
+
+/// Cells of rules with formulas that one command looks at.
+pub const RULE_COMPUTED_MAX: usize = 20_000;
+
+/// Cells that break rules, told in one answer.
+pub const BROKEN_MAX: usize = 100;

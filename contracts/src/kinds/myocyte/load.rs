@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::commands::{Filled, Style};
 use super::limits::{
-    LEFT_OUT_MAX, NAMES_MAX, PLACE_BYTES_MAX, SHEET_NAME_MAX, SHEETS_MAX, TITLE_BYTES_MAX,
+    LEFT_OUT_MAX, NAMES_MAX, PLACE_BYTES_MAX, RULES_MAX, SHEET_NAME_MAX, SHEETS_MAX,
+    TITLE_BYTES_MAX,
 };
+use super::rules::Rule;
 use crate::hash::Hash;
 use crate::kinds::check::SAID;
 
@@ -63,6 +65,10 @@ pub struct LoadedSheet {
     /// How areas of it look; later ones win.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub styles: Vec<LoadedStyle>,
+    /// What cells of it may hold; lists may stand on sheets of this part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = RULES_MAX))]
+    pub rules: Vec<Rule>,
 }
 
 /// How an area looks.

@@ -4,9 +4,11 @@ pub mod answers;
 pub mod artifact;
 mod commands;
 mod events;
+mod forecast;
 pub mod limits;
 mod load;
 mod rejections;
+pub mod rules;
 mod specs;
 mod views;
 
@@ -14,13 +16,15 @@ use serde_json::{Value, json};
 
 pub use commands::{
     AddSheet, Align, Asked, Axis, Command, Create, DefineName, Export, FileFormat, Filled, Format,
-    FormulaEval, ImportFile, IngestTable, Lines, Method, ModelForecast, MoveSheet, OfSheet, Read,
-    RemoveName, RenameSheet, Scalar, Set, Sort, SortBy, Style, Table, TableFormat,
+    FormulaEval, ImportFile, IngestTable, Lines, MoveSheet, OfSheet, Read, RemoveName, RenameSheet,
+    Scalar, Set, Sort, SortBy, Style, Table, TableFormat,
 };
 pub use events::{
     CellsSet, Created, Event, FileImported, Formatted, LinesMoved, NameDefined, NameRemoved,
-    RowsSorted, SheetAdded, SheetMoved, SheetRemoved, SheetRenamed, TableIngested,
+    RowsSorted, RuleRemoved, RuleSet, SheetAdded, SheetMoved, SheetRemoved, SheetRenamed,
+    TableIngested,
 };
+pub use forecast::{Method, ModelForecast};
 pub use load::{Load, LoadedFile, LoadedSheet, LoadedStyle};
 pub use rejections::Rejection;
 pub use views::{
@@ -48,6 +52,8 @@ impl Page for Myocyte {
         "sort",
         "format",
         "define_name",
+        "set_rule",
+        "validate",
         "read",
         "formula_eval",
         "model_forecast",
@@ -58,6 +64,7 @@ impl Page for Myocyte {
         "import_file",
         "load",
         "export",
+        "remove_rule",
         "remove_name",
         "remove_sheet",
     ];
@@ -74,6 +81,8 @@ impl Page for Myocyte {
         ("Formatted", 1),
         ("NameDefined", 1),
         ("NameRemoved", 1),
+        ("RuleSet", 1),
+        ("RuleRemoved", 1),
         ("TableIngested", 1),
         ("FileImported", 1),
     ];
@@ -109,6 +118,8 @@ impl Page for Myocyte {
             Event::Formatted(_) => json!({ "last": "Formatted" }),
             Event::NameDefined(_) => json!({ "last": "NameDefined" }),
             Event::NameRemoved(_) => json!({ "last": "NameRemoved" }),
+            Event::RuleSet(_) => json!({ "last": "RuleSet" }),
+            Event::RuleRemoved(_) => json!({ "last": "RuleRemoved" }),
             Event::TableIngested(_) => json!({ "last": "TableIngested" }),
             Event::FileImported(_) => json!({ "last": "FileImported" }),
         })

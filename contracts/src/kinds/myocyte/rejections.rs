@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::limits::{CELLS_MAX, CONTENT_BYTES_MAX, NAMES_MAX, SHEETS_MAX, STYLES_MAX};
+use super::limits::{CELLS_MAX, CONTENT_BYTES_MAX, NAMES_MAX, RULES_MAX, SHEETS_MAX, STYLES_MAX};
+use super::rules::Broken;
 use crate::page::RejectionSpec;
 use crate::refusal::{Refusal, RefusalClass};
 
@@ -46,6 +47,18 @@ pub enum Rejection {
     },
     /// There is no room in the workbook.
     Full,
+    /// No rule is about these cells.
+    RuleNotFound {
+        /// Which.
+        area: String,
+    },
+    /// Cells may not hold what they would.
+    RuleBroken {
+        /// The cells, as many as are told.
+        broken: Vec<Broken>,
+        /// How many there are.
+        count: u64,
+    },
     /// The engine gave up.
     NotComputed {
         /// Why.
@@ -129,17 +142,30 @@ impl From<Rejection> for Refusal {
                 ),
                 json!({ "cells": cells }),
             ),
+            Rejection::RuleNotFound { area } => {
+                Self::not_found("rule_not_found", format!("no rule is about {area}"))
+            }
+            Rejection::RuleBroken { broken, count } => rule_broken(&broken, count),
             Rejection::Full => Self::rejected(
                 "workbook_full",
                 format!(
                     "a workbook has at most {CELLS_MAX} cells with {CONTENT_BYTES_MAX} bytes, \
                      {SHEETS_MAX} sheets and {NAMES_MAX} names, a sheet at most {STYLES_MAX} areas \
-                     that look different"
+                     that look different and {RULES_MAX} rules"
                 ),
             ),
             other => Self::of_files(other),
         }
     }
+}
+
+fn rule_broken(broken: &[Broken], count: u64) -> Refusal {
+    let told = |one: &Broken| {
+        let said = one.message.as_ref().map_or(String::new(), |said| format!(": {said}"));
+        format!("{} may not hold {} (rule {}){said}", one.cell, one.value, one.rule)
+    };
+    let message = broken.first().map_or_else(String::new, told);
+    with(Refusal::rejected("rule_broken", message), json!({ "cells": broken, "count": count }))
 }
 
 impl Refusal {
@@ -190,7 +216,9 @@ pub(super) fn specs() -> Vec<RejectionSpec> {
         ("name_not_found", "The workbook has no such name."),
         ("formula_invalid", "A formula cannot be read."),
         ("formula_cycle", "Formulas would wait for themselves; the cells are named."),
-        ("workbook_full", "No room for more cells, sheets, names or formats."),
+        ("rule_not_found", "No rule is about these cells."),
+        ("rule_broken", "Cells may not hold what they would; cells and rules are named."),
+        ("workbook_full", "No room for more cells, sheets, names, formats or rules."),
         ("not_computed", "The formulas could not be computed."),
         ("table_unreadable", "A table cannot be read; the line is named."),
         ("file_refused", "A file is broken, grows too large, nests too deep or declares entities."),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::load::Load;
-use super::{answers, commands, views};
+use super::{answers, commands, forecast, rules, views};
 use crate::hash::Hash;
 use crate::page::{self, CommandSpec, EventSpec, command, event};
 
@@ -82,6 +82,17 @@ fn cells() -> Vec<CommandSpec> {
             "Names an area, or gives a name another meaning.",
             json!({ "name": "Prices", "refers": "Costs!B2:B3" }),
         ),
+        command::<rules::SetRule, rules::Validated>(
+            "set_rule",
+            "Says what the cells of an area may hold, and tells those that hold something else.",
+            json!({ "rule": { "area": "B2:B3", "allow": { "decimal": { "between": [0, 1000] } },
+                "otherwise": "refuse", "message": "A price is 0 to 1000." } }),
+        ),
+        command::<rules::Validate, rules::Validated>(
+            "validate",
+            "Tells the cells that break rules; changes nothing.",
+            json!({ "area": "A1:B4" }),
+        ),
     ]
 }
 
@@ -99,7 +110,7 @@ fn computing() -> Vec<CommandSpec> {
                 "tables": [{ "name": "Sales", "headers": ["Month", "Sum"],
                     "rows": [["May", 10], ["June", 14]] }] }),
         ),
-        command::<commands::ModelForecast, answers::Forecast>(
+        command::<forecast::ModelForecast, answers::Forecast>(
             "model_forecast",
             "Computes what comes next in a row of numbers, with intervals and errors.",
             json!({ "values": [12, 14, 15, 17, 18, 20], "periods": 3 }),
@@ -148,6 +159,11 @@ fn computing() -> Vec<CommandSpec> {
 
 fn removing() -> Vec<CommandSpec> {
     vec![
+        command::<rules::RemoveRule, rules::Validated>(
+            "remove_rule",
+            "Lets cells hold anything again.",
+            json!({ "area": "B2:B3" }),
+        ),
         command::<commands::RemoveName, answers::About>(
             "remove_name",
             "Forgets a name.",
@@ -203,6 +219,13 @@ pub(super) fn events() -> Vec<EventSpec> {
             json!({ "name": "Prices", "refers": "Costs!$B$2:$B$4" }),
         ),
         event("NameRemoved", "A name means nothing any more.", json!({ "name": "Prices" })),
+        event(
+            "RuleSet",
+            "Cells may hold this alone.",
+            json!({ "sheet": "s1", "id": "r1", "rule": { "area": "B2:B4", "otherwise": "warn",
+                "allow": { "whole": { "between": [1, "=A2*2"] } }, "message": "1 to twice A" } }),
+        ),
+        event("RuleRemoved", "A rule holds no more.", json!({ "sheet": "s1", "id": "r1" })),
         event(
             "TableIngested",
             "The cells of a sheet came from a table.",

@@ -225,7 +225,7 @@ impl Reader<'_> {
         }
         let id = format!("s{}", self.done.sheets.len() + 1);
         let (cells, styles) = (rows.cells, Arc::new(styles));
-        self.done.sheets.push(Sheet { id, name, cells, styles });
+        self.done.sheets.push(Sheet { id, name, cells, styles, ..Sheet::default() });
     }
 
     /// What a cell holds.

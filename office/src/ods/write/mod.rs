@@ -76,7 +76,9 @@ pub fn write(
     file.part("styles.xml", styles().as_bytes())?;
     file.part("meta.xml", meta(title, at_s).as_bytes())?;
     file.part("META-INF/manifest.xml", manifest().as_bytes())?;
-    let losses = [("formats", looks.unsaid)].into_iter().filter(|(_, count)| *count > 0);
+    let rules = book.sheets.iter().map(|sheet| sheet.rules.len() as u64).sum();
+    let losses = [("formats", looks.unsaid), ("validations", rules)].into_iter();
+    let losses = losses.filter(|(_, count)| *count > 0);
     Ok(Written { bytes: file.done()?, losses: losses.collect() })
 }
 

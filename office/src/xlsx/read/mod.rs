@@ -1,6 +1,7 @@
 //! An `.xlsx` file as a workbook, with what of it was left out.
 
 mod book;
+mod rules;
 mod sheet;
 mod strings;
 mod styles;
@@ -52,9 +53,14 @@ pub fn read(bytes: &[u8], bounds: Bounds, cells_max: usize) -> Result<Opened, Ho
         }
         let styles = areas.into_iter().take(STYLES_MAX).collect();
         let cells = std::mem::take(&mut read.cells);
+        let (rules, left, prompts) = read.rules.done(name);
+        count(&mut left_out, "validations", left);
+        count(&mut left_out, "prompts", prompts);
+        let (styles, rules) = (Arc::new(styles), Arc::new(rules));
         let (id, name) = (format!("s{number}"), name.clone());
-        book.sheets.push(Arc::new(Sheet { id, name, cells, styles: Arc::new(styles) }));
+        book.sheets.push(Arc::new(Sheet { id, name, cells, styles, rules }));
     }
+    count(&mut left_out, "validations", rules::without_strays(&mut book));
     if book.sheets.is_empty() {
         return Err(Hostile::Broken("it has no sheet".to_owned()));
     }
@@ -69,6 +75,13 @@ pub fn read(bytes: &[u8], bounds: Bounds, cells_max: usize) -> Result<Opened, Ho
     }
     book.names = Arc::new(names);
     Ok(Opened { book, left_out })
+}
+
+/// So many more of `what` were left out.
+fn count(left_out: &mut BTreeMap<&'static str, usize>, what: &'static str, more: usize) {
+    if more > 0 {
+        *left_out.entry(what).or_insert(0) += more;
+    }
 }
 
 /// Parts that no workbook of ours has.

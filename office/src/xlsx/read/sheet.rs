@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::rules::Rules;
 use crate::package::{Hostile, Piece, Xml};
 use crate::sheet::{Content, Grid, Moved, Place, rewrite};
 
@@ -13,13 +14,14 @@ pub(super) struct Read {
     pub cells: Grid,
     /// Which style each cell names, by column and row.
     pub looks: BTreeMap<(u32, u32), usize>,
+    /// What they may hold.
+    pub rules: Rules,
 }
 
 /// Elements that are left out, and the word for it.
-const LEFT_OUT: [(&str, &str); 5] = [
+const LEFT_OUT: [(&str, &str); 4] = [
     ("mergeCell", "merged_cells"),
     ("conditionalFormatting", "conditional_formats"),
-    ("dataValidation", "validations"),
     ("hyperlink", "links"),
     ("autoFilter", "filters"),
 ];
@@ -49,7 +51,9 @@ pub(super) fn read(
     // Cells and rows may leave out where they stand: then they follow the one before.
     let (mut row, mut column) = (0, 0);
     for piece in Xml::new(text, depth_max) {
-        match piece? {
+        let piece = piece?;
+        read.rules.see(&piece);
+        match piece {
             Piece::Open(element, of) => {
                 let number = |key: &str| of.get(key).and_then(|text| text.parse::<u32>().ok());
                 match element.as_str() {

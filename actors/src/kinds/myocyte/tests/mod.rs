@@ -1,6 +1,7 @@
 mod arranging;
 mod computing;
 mod filling;
+mod rules;
 mod tables;
 
 use contracts::Reply;
