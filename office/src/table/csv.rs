@@ -32,37 +32,40 @@ impl<'a> Records<'a> {
     }
 
     fn ends(&self, at: usize) -> bool {
-        let next = self.text[at..].chars().next();
-        next.is_none_or(|c| c == self.delimiter || c == '\n' || c == '\r')
+        let rest = &self.text[at..];
+        rest.is_empty() || rest.starts_with([self.delimiter, '\n', '\r'])
     }
 
     /// The text in quotes that begins at `self.at`, and where it ends; none when it does not.
     fn quoted(&self) -> Option<(String, usize)> {
         let from = self.at + 1;
-        let mut text = String::new();
-        let mut rest = self.text[from..].char_indices().peekable();
-        while let Some((at, c)) = rest.next() {
-            if at > self.field_bytes_max {
-                return None;
-            }
-            if c != '"' {
-                text.push(c);
-            } else if rest.peek().is_some_and(|(_, next)| *next == '"') {
-                rest.next();
-                text.push('"');
-            } else {
-                let end = from + at + 1;
+        let bytes = self.text.as_bytes();
+        // A quote is one byte, and never a part of another letter.
+        let most = bytes.len().min(from.saturating_add(self.field_bytes_max).saturating_add(1));
+        let (mut text, mut part) = (String::new(), from);
+        loop {
+            let quote = part + bytes[part..most.max(part)].iter().position(|byte| *byte == b'"')?;
+            text.push_str(&self.text[part..quote]);
+            if bytes.get(quote + 1) != Some(&b'"') {
+                let end = quote + 1;
                 return self.ends(end).then_some((text, end));
             }
+            text.push('"');
+            part = quote + 2;
         }
-        None
     }
 
     /// The text up to the end of the cell.
     fn plain(&self) -> (String, usize) {
-        let stop = |c: char| c == self.delimiter || c == '\n' || c == '\r';
         let rest = &self.text[self.at..];
-        let end = rest.find(stop).unwrap_or(rest.len());
+        let end = if self.delimiter.is_ascii() {
+            let stop =
+                |byte: &u8| char::from(*byte) == self.delimiter || matches!(byte, b'\n' | b'\r');
+            rest.as_bytes().iter().position(stop)
+        } else {
+            rest.find([self.delimiter, '\n', '\r'])
+        };
+        let end = end.unwrap_or(rest.len());
         (rest[..end].to_owned(), self.at + end)
     }
 }
@@ -83,7 +86,9 @@ impl Iterator for Records<'_> {
                 record.broken.get_or_insert(self.line);
             }
             let (text, end) = found.unwrap_or_else(|| self.plain());
-            self.line += text.matches('\n').count() as u64;
+            if quoted {
+                self.line += text.bytes().filter(|byte| *byte == b'\n').count() as u64;
+            }
             record.cells.push((text, quoted));
             self.at = end;
             let rest = &self.text[end..];
