@@ -127,6 +127,7 @@ pub const RESERVED_KINDS: &[&str] = &[
     "privacy",
     "responses",
     "secrets",
+    "suite",
     "telemetry",
     "tickets",
     "timeline",

@@ -7,6 +7,7 @@ mod archive;
 mod audit;
 mod backup;
 mod backup_prune;
+mod biowerk;
 mod branches;
 mod budgets;
 mod circadian;

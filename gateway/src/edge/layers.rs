@@ -29,7 +29,7 @@ use super::serve::Certificate;
 use super::shared::Shared;
 use super::trace::Traced;
 use super::unread;
-use super::version::{self, DEPRECATED_SINCE};
+use super::version::{self, DEPRECATED_SINCE, SUNSET};
 use crate::auth::{Credential, credential};
 use crate::problem::{self, Failure, Words, codes};
 
@@ -157,6 +157,7 @@ async fn admitted(
     if resolved.deprecated {
         let headers = response.headers_mut();
         headers.insert("deprecation", HeaderValue::from_static(DEPRECATED_SINCE));
+        headers.insert("sunset", HeaderValue::from_static(SUNSET));
         let link = format!("<{}>; rel=\"successor-version\"", resolved.path);
         if let Ok(link) = HeaderValue::try_from(link) {
             headers.append(header::LINK, link);

@@ -100,7 +100,7 @@ pub async fn submit(shared: &Shared, submission: Submission<'_>) -> Result<Submi
     let Submission { page, tenant, caller, command, .. } = submission;
     let name = CommandName::new(command).ok().filter(|_| page.command(command).is_some());
     let name = name.ok_or_else(|| codes::unknown_command(page))?;
-    let (input, message_id) = unwrap(page, command, submission.body)?;
+    let (input, message_id) = unwrap((page.kind.as_str(), command), submission.body)?;
     ensure_scope(shared, page, command, &input)?;
     let spoken = message_id.as_deref().map(|id| Key::Text(id.to_owned()));
     let key = submission.key.or(spoken);
@@ -182,7 +182,13 @@ pub fn made(page: &PageRef, tenant: &Tenant, caller: &Caller, key: Option<&Key>)
 }
 
 /// The input inside a body, and what the message envelope around it calls itself.
-fn unwrap(page: &PageRef, command: &str, body: Value) -> Result<(Value, Option<String>), Refusal> {
+///
+/// # Errors
+/// `target_mismatch`, `unsupported_version`, `invalid_message`.
+pub(crate) fn unwrap(
+    (target, intent): (&str, &str),
+    body: Value,
+) -> Result<(Value, Option<String>), Refusal> {
     let is_message = ["origin", "target", "intent"].iter().all(|name| body.get(name).is_some());
     if !is_message {
         return Ok((body, None));
@@ -190,11 +196,11 @@ fn unwrap(page: &PageRef, command: &str, body: Value) -> Result<(Value, Option<S
     let message: Msg = contracts::read::from_value(body).map_err(|error| {
         codes::invalid_message(format!("the message envelope is not of its shape: {error}"))
     })?;
-    if message.target != page.kind.as_str() {
-        return Err(codes::target_mismatch("target", &message.target, page.kind.as_str()));
+    if message.target != target {
+        return Err(codes::target_mismatch("target", &message.target, target));
     }
-    if message.intent != command {
-        return Err(codes::target_mismatch("intent", &message.intent, command));
+    if message.intent != intent {
+        return Err(codes::target_mismatch("intent", &message.intent, intent));
     }
     if let Some(version) = message.api_version.filter(|version| version != "v1") {
         return Err(codes::unsupported_version(&version));

@@ -9,6 +9,9 @@ use crate::problem::codes;
 /// first release, 2026-11-21.
 pub const DEPRECATED_SINCE: &str = "@1795219200";
 
+/// Until when they answer at least, as RFC 8594 wants it: two years from that day.
+pub const SUNSET: &str = "Tue, 21 Nov 2028 00:00:00 GMT";
+
 /// First segments of routes below `/v1` that are no kind.
 const WORDS: &[&str] = &[
     "admin",
@@ -28,6 +31,7 @@ const WORDS: &[&str] = &[
     "messages",
     "models",
     "responses",
+    "suite",
     "timeline",
     "tools",
     "usage",

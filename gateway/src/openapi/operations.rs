@@ -350,6 +350,8 @@ fn path_parameter(route: &Route, name: &str) -> Option<&'static str> {
         "member" => Some("Member"),
         "signal" => Some("Signal"),
         "job" => Some("OfJob"),
+        "agent" => Some("OfAgent"),
+        "intent" => Some("OfIntent"),
         _ => None,
     }
 }

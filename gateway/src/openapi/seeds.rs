@@ -1,11 +1,14 @@
 //! The shapes of what clients of the four systems before this one send.
 
+use std::collections::BTreeSet;
+
 use contracts::access::Pattern;
 use contracts::kinds::organization::MemberRole;
 use serde_json::{Map, Value, json};
 
 use super::parameters::{TOKEN, instant};
-use super::shapes::{inlined, object};
+use super::shapes::{inlined, object, reference};
+use crate::dialects::seeds::AGENTS;
 use crate::edge::routes::{Method, Route};
 
 /// A member of a body: its name, its type, and whether it is needed.
@@ -22,6 +25,9 @@ const SCOPES: Member = ("scopes", "array", false);
 pub(super) fn body(route: &Route) -> Option<Value> {
     if route.method == Method::Get {
         return None;
+    }
+    if route.name.starts_with("biowerk_ask") {
+        return Some(asked());
     }
     let members: &[Member] = match route.name {
         "codex32_login" | "biowerk_login" => &[("username", "string", true), PASSWORD],
@@ -82,6 +88,31 @@ pub(super) fn body(route: &Route) -> Option<Value> {
     let mut whole = object(about, &needed, Value::Object(properties));
     whole["additionalProperties"] = json!(true);
     Some(whole)
+}
+
+/// A message to an agent, or its input alone.
+fn asked() -> Value {
+    json!({ "anyOf": [
+        { "allOf": [
+            reference("schemas", "Msg"),
+            { "type": "object", "properties": { "api_version": { "const": "v1" } } },
+        ] },
+        { "type": "object", "description": "What the intent takes." },
+    ] })
+}
+
+/// The agent that a path names.
+pub(super) fn agent() -> Value {
+    let agents: Vec<_> = AGENTS.iter().map(|(agent, _)| agent).collect();
+    json!({ "name": "agent", "in": "path", "required": true, "description": "The agent.",
+        "schema": { "type": "string", "enum": agents } })
+}
+
+/// The intent that a path names; which agent has which, `/v1/suite` and the howto tell.
+pub(super) fn intent() -> Value {
+    let intents: BTreeSet<_> = AGENTS.iter().flat_map(|(_, intents)| *intents).collect();
+    json!({ "name": "intent", "in": "path", "required": true, "description": "What is asked.",
+        "schema": { "type": "string", "enum": intents } })
 }
 
 /// What a member looks like.

@@ -434,6 +434,8 @@ pub fn parameters() -> Value {
         ),
         "OfFile": named("^file-[A-Za-z0-9]{1,100}$", "The file."),
         "OfJob": in_path("job", contracts::kinds::chaperone::JOB, "The job."),
+        "OfAgent": super::seeds::agent(),
+        "OfIntent": super::seeds::intent(),
         "OfResponse": named("^resp_[A-Za-z0-9]{1,100}$", "The response."),
         "OfEffect": {
             "name": "id", "in": "path", "required": true,

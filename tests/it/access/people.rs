@@ -17,6 +17,7 @@ pub const ROLES: [&str; 7] =
 pub const HELD: &[(&str, &[&str])] = &[
     ("cap:counter.read", &["admin", "operator", "developer", "reviewer", "viewer", "user"]),
     ("cap:counter.add", &["admin", "developer", "user"]),
+    ("cap:osteon.outline", &["admin", "developer", "user"]),
     ("cap:counter.fork", &["admin", "developer"]),
     ("cap:counter.unmute", &["admin", "operator", "developer"]),
     ("cap:effects.read", &["admin", "operator", "developer", "reviewer", "viewer"]),

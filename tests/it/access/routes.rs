@@ -152,7 +152,9 @@ fn path(route: &Route) -> String {
         .replace("{config}", "seen")
         .replace("{checkpoint}", "1")
         .replace("{job}", "job_0123456789")
-        .replace("{run}", "seen");
+        .replace("{run}", "seen")
+        .replace("{agent}", "osteon")
+        .replace("{intent}", "outline");
     if route.name == "tree_proof" { format!("{path}?kind=counter&id=seen") } else { path }
 }
 
@@ -164,6 +166,7 @@ pub(super) fn body(route: &Route) -> Value {
             json!({ "jsonrpc": "2.0", "id": 1, "method": "SendMessage", "params": params })
         }
         "a2a_send" | "a2a_stream" => said_in_a2a(),
+        "biowerk_ask" | "biowerk_ask_unversioned" => json!({ "topic": "bees" }),
         "key_issue" => json!({ "label": "x" }),
         "connector_key_put" => json!({ "value": "a-key" }),
         "telemetry_tell" => json!({ "records": [{ "message": "x" }] }),

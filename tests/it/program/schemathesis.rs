@@ -140,6 +140,13 @@ checks.positive_data_acceptance.expected-statuses = [
     "2xx", "400", "401", "403", "404", "409", "412", "422",
 ]
 
+# Which agent has which intent, and what each takes, the rules say.
+[[operations]]
+include-operation-id-regex = "^biowerk_ask"
+checks.positive_data_acceptance.expected-statuses = [
+    "2xx", "400", "401", "403", "404", "409", "412", "422",
+]
+
 # Which parts fit where, which data can be drawn, and which design is one, no schema can say.
 [[operations]]
 include-operation-id-regex = "synapse_(storyboard|slide_make|slide_add|slide_edit|visualize|load)$"

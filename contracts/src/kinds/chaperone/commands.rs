@@ -36,6 +36,19 @@ pub enum Convertible {
 }
 
 impl Convertible {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Myocyte, Self::Osteon, Self::Synapse];
+
+    /// The format that holds all of it and nothing else.
+    #[must_use]
+    pub const fn own_format(self) -> ConvertFormat {
+        match self {
+            Self::Myocyte => ConvertFormat::Myotab,
+            Self::Osteon => ConvertFormat::Osteon,
+            Self::Synapse => ConvertFormat::Synslide,
+        }
+    }
+
     /// The kind.
     #[must_use]
     pub const fn kind(self) -> Kind {

@@ -23,6 +23,7 @@ mod reads;
 pub(crate) mod respond;
 mod search;
 mod secrets;
+mod suite;
 mod tickets;
 mod tools;
 mod trees;
@@ -66,6 +67,7 @@ pub const ROUTES: &[&[Route]] = &[
     webhooks::ROUTES,
     work::ROUTES,
     effects::ROUTES,
+    suite::ROUTES,
     tools::ROUTES,
     models::ROUTES,
     usage::ROUTES,

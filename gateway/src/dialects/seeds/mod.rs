@@ -10,6 +10,8 @@ mod people;
 mod symbia;
 mod version7;
 
+pub use biowerk::agents::AGENTS;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use contracts::{Refusal, RefusalClass};
@@ -20,7 +22,8 @@ use crate::edge::routes::{Access, Handler, Method, Needs, Route};
 
 /// The rows of this dialect.
 pub const ROUTES: &[&[Route]] = &[
-    biowerk::ROUTES,
+    biowerk::account::ROUTES,
+    biowerk::agents::ROUTES,
     codex32::ROUTES,
     symbia::account::ROUTES,
     symbia::keys::ROUTES,

@@ -88,6 +88,7 @@ impl Default for CorsConfig {
                 "ratelimit",
                 "ratelimit-policy",
                 "retry-after",
+                "sunset",
                 "traceparent",
                 "x-api-version",
                 "x-request-id",

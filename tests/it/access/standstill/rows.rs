@@ -41,6 +41,8 @@ pub const ROUTES: &[(&str, Then)] = &[
     ("telemetry_summary", Then::Moves),
     ("telemetry_tell", Then::Moves),
     ("audio_transcription", Then::Says(501, "transcription_unavailable")),
+    ("biowerk_ask", Then::Stands),
+    ("biowerk_ask_unversioned", Then::Stands),
     ("biowerk_key_issue", Then::Stands),
     ("biowerk_key_revoke", Then::Stands),
     ("biowerk_login", Then::Moves),

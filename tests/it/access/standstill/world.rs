@@ -164,6 +164,7 @@ fn path(route: &Route, world: &World) -> String {
     let path = path.replace("{member}", "ada").replace("{config}", "seen");
     let path = path.replace("{run}", &world.run).replace("{checkpoint}", "1");
     let path = path.replace("{signal}", "logs");
+    let path = path.replace("{agent}", "osteon").replace("{intent}", "outline");
     let path = path.replace("{code}", "none").replace("{number}", "1");
     if route.name == "knowledge_search" { format!("{path}?q=x") } else { path }
 }

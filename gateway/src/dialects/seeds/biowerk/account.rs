@@ -1,4 +1,4 @@
-//! BIOwerk's auth service.
+//! BIOwerk's accounts: its auth service.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::response::Response;
 use contracts::{Refusal, RefusalClass};
 use serde_json::{Value, json};
 
-use super::{native, nothing, open, people, text};
+use super::super::{native, nothing, open, people, text};
 use crate::dialects::rest::respond;
 use crate::dialects::sign_in::form::parameters;
 use crate::edge::body;
