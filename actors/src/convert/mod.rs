@@ -2,6 +2,7 @@
 //! is given; what they take is bounded, and one that nobody waits for any more ends at its next
 //! step.
 
+mod calendar;
 mod cited;
 mod config;
 mod converter;
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use contracts::effect::{ConvertFormat, ConvertInto, Loss};
-use contracts::{ActorId, CommandName, Hash, Kind, Refusal, Revision, Timestamp};
+use contracts::{ActorId, CommandName, Hash, Kind, Refusal, Revision, Tenant, Timestamp};
 use serde_json::Value;
 
 pub use config::Config;
@@ -65,6 +66,8 @@ pub struct Made {
 /// An actor as it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
+    /// Whose it is.
+    pub tenant: Tenant,
     /// Its kind.
     pub kind: Kind,
     /// Which.
@@ -113,6 +116,9 @@ pub fn read(
         ConvertInto::Commands { kind, .. } if kind.as_str() == "synapse" => {
             deck::read(source, into, config, stop)
         }
+        ConvertInto::Commands { kind, .. } if kind.as_str() == "circadian" => {
+            calendar::read(source, into, stop)
+        }
         ConvertInto::Commands { kind, .. } => Err(fault::unsupported(source.format, kind)),
         ConvertInto::File { .. } => Err(Refusal::internal("a file is read into commands")),
     }
@@ -134,6 +140,7 @@ pub fn write(
         "myocyte" => workbook::write(subject, format, sheet)?,
         "osteon" => document::write(subject, format)?,
         "synapse" => deck::write(subject, format, sheet)?,
+        "circadian" => calendar::write(subject, format)?,
         _ => return Err(fault::unsupported(format, &subject.kind)),
     };
     fitting(made, config)

@@ -112,6 +112,12 @@ pub enum ConvertInto {
         /// What it is called where neither the asker nor the content says it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         otherwise: Option<String>,
+        /// Of a calendar: what happens at each appointment.
+        #[serde(default, rename = "do", skip_serializing_if = "Option::is_none")]
+        deed: Option<Value>,
+        /// Of a calendar: the IANA time zone of days, and of times without a zone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        zone: Option<String>,
     },
 }
 
@@ -127,6 +133,8 @@ pub enum ConvertFormat {
     Docx,
     /// A page of HTML.
     Html,
+    /// A calendar.
+    Ics,
     /// A table as a list of objects or of lists; of a document, what `osteon` is.
     Json,
     /// CommonMark; of a workbook, a table in it.
@@ -155,10 +163,11 @@ pub enum ConvertFormat {
 
 impl ConvertFormat {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Csv,
         Self::Docx,
         Self::Html,
+        Self::Ics,
         Self::Json,
         Self::Markdown,
         Self::Myotab,
@@ -180,6 +189,7 @@ impl ConvertFormat {
             Self::Csv => "csv",
             Self::Docx => "docx",
             Self::Html => "html",
+            Self::Ics => "ics",
             Self::Json => "json",
             Self::Markdown => "markdown",
             Self::Myotab => "myotab",
@@ -212,6 +222,7 @@ impl ConvertFormat {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Self::Html => "text/html; charset=utf-8",
+            Self::Ics => "text/calendar; charset=utf-8",
             Self::Json => "application/json",
             Self::Markdown => "text/markdown; charset=utf-8",
             Self::Myotab => "application/vnd.cambium.myotab+json",
@@ -236,6 +247,7 @@ impl ConvertFormat {
         let ending = ending.to_ascii_lowercase();
         let ending = match ending.as_str() {
             "htm" => "html",
+            "ical" => "ics",
             "markdown" => "md",
             other => other,
         };

@@ -17,6 +17,8 @@ pub fn convert() -> Effect {
             sheet: None,
             day_first: Some(true),
             otherwise: None,
+            deed: None,
+            zone: None,
         },
         tag: json!({ "job": "job_0123456789" }),
         terms: Terms { independent: true, ..Terms::default() },

@@ -15,8 +15,15 @@ const GREY: &[u8] = include_bytes!("../../kinds/synapse/grey.png");
 fn taken(bytes: Vec<u8>, format: ConvertFormat) -> Result<Read, Refusal> {
     let source = Source::file(bytes.into(), "a roof.x".to_owned(), Some(format))?;
     let kind = contracts::Kind::from_static("synapse");
-    let into =
-        ConvertInto::Commands { kind, title: None, sheet: None, day_first: None, otherwise: None };
+    let into = ConvertInto::Commands {
+        kind,
+        title: None,
+        sheet: None,
+        day_first: None,
+        otherwise: None,
+        deed: None,
+        zone: None,
+    };
     read(&source, &into, &Config::default(), &Stop::default())
 }
 
@@ -35,6 +42,7 @@ fn loaded(read: &Read) -> State {
 
 fn made(state: &State, format: ConvertFormat, slide: Option<&str>) -> Result<Made, Refusal> {
     let mut subject = Subject {
+        tenant: contracts::Tenant::from_static("main"),
         kind: contracts::Kind::from_static("synapse"),
         id: ActorId::from_static("roof"),
         revision: Revision(3),

@@ -19,6 +19,8 @@ pub(super) fn taken(bytes: Vec<u8>, format: ConvertFormat) -> Result<Read, Refus
         sheet: None,
         day_first: None,
         otherwise: None,
+        deed: None,
+        zone: None,
     };
     read(&source, &into, &Config::default(), &Stop::default())
 }
@@ -38,6 +40,7 @@ pub(super) fn loaded(read: &Read) -> State {
 
 fn made(state: &State, format: ConvertFormat) -> Made {
     let subject = Subject {
+        tenant: contracts::Tenant::from_static("main"),
         kind: contracts::Kind::from_static("osteon"),
         id: ActorId::from_static("roof"),
         revision: Revision(3),
@@ -249,6 +252,8 @@ fn what_has_no_name_is_called_as_the_actor() {
         sheet: None,
         day_first: None,
         otherwise: otherwise.map(str::to_owned),
+        deed: None,
+        zone: None,
     };
     let source = Source::text("It leaks.\n", ConvertFormat::Markdown);
     let whole = read(&source, &into(Some("roof")), &Config::default(), &Stop::default());

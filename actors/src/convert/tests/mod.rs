@@ -1,3 +1,4 @@
+mod calendars;
 mod decks;
 mod documents;
 mod pictures;

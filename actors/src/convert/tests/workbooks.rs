@@ -16,6 +16,8 @@ fn into(sheet: Option<&str>) -> ConvertInto {
         sheet: sheet.map(str::to_owned),
         day_first: None,
         otherwise: None,
+        deed: None,
+        zone: None,
     }
 }
 
@@ -40,6 +42,7 @@ fn loaded(read: &Read) -> State {
 
 fn made(state: &State, format: ConvertFormat) -> super::super::Made {
     let subject = Subject {
+        tenant: contracts::Tenant::from_static("main"),
         kind: contracts::Kind::from_static("myocyte"),
         id: ActorId::from_static("roof"),
         revision: Revision(3),

@@ -45,7 +45,13 @@ fn begin_import(state: &State, import: &Import, cx: &Context) -> Decided {
             );
         }
     }
-    check.done()?;
+    check
+        .ensure(
+            import.deed.is_some() == (import.kind == Convertible::Circadian),
+            "do",
+            "is needed of a calendar, and of nothing else",
+        )
+        .done()?;
     ensure_converted(import.kind, import.format, true)?;
     ensure_room(state)?;
     let kind = import.kind.kind();
@@ -58,6 +64,8 @@ fn begin_import(state: &State, import: &Import, cx: &Context) -> Decided {
         sheet: sheet.clone(),
         day_first: import.day_first,
         otherwise: import.file.is_none().then(|| id.to_string()),
+        deed: import.deed.as_ref().map(|deed| json!(deed)),
+        zone: import.zone.clone(),
     };
     let asked = ImportAsked {
         job: cx.name("job_", 0),
@@ -136,7 +144,12 @@ fn ensure_converted(
     if (if read { ins } else { outs }).contains(&format) {
         return Ok(());
     }
-    Err(Rejection::Unsupported { format, kind: kind.kind() })
+    let kind = kind.kind();
+    Err(if read {
+        Rejection::Unread { format, kind }
+    } else {
+        Rejection::Unsupported { format, kind }
+    })
 }
 
 fn ensure_room(state: &State) -> Result<(), Rejection> {

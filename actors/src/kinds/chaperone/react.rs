@@ -31,7 +31,7 @@ fn export(asked: &ExportAsked) -> Effect {
         ConvertFrom::Actor { kind, id, revision: export.revision, since: export.since.clone() };
     let sheet = match export.kind {
         Convertible::Synapse => export.slide.clone(),
-        Convertible::Myocyte | Convertible::Osteon => export.sheet.clone(),
+        Convertible::Circadian | Convertible::Myocyte | Convertible::Osteon => export.sheet.clone(),
     };
     let into = ConvertInto::File { format: export.format, sheet };
     convert(&asked.job, from, into)

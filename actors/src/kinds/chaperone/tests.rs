@@ -167,6 +167,9 @@ fn inputs_are_checked() {
         json!({ "kind": "myocyte", "text": "a".repeat(200_000), "format": "csv" }),
         json!({ "kind": "myocyte", "file": "file-", "format": "csv" }),
         json!({ "kind": "counter", "text": "a", "format": "csv" }),
+        json!({ "kind": "circadian", "text": "a", "format": "ics" }),
+        json!({ "kind": "osteon", "text": "a", "format": "text", "do": { "post": {
+            "conversation": "c", "text": "x" } } }),
     ] {
         given::<Chaperone>([]).when("import", bad).then_refused("invalid_input");
     }
@@ -194,4 +197,25 @@ fn what_stands_in_the_command_is_called_as_the_actor() {
     let [Effect::Convert(convert)] = &then.effects[..] else { panic!("{:?}", then.effects) };
     let ConvertInto::Commands { otherwise, .. } = &convert.into else { panic!("commands") };
     assert_eq!(otherwise.as_deref(), Some("roof"));
+}
+
+#[test]
+fn a_pdf_is_refused_with_what_to_do_instead() {
+    let asked = json!({ "kind": "osteon", "base64": "JVBERi0=", "format": "pdf" });
+    let then = given::<Chaperone>([]).when("import", asked);
+    let refusal = then.result.as_ref().unwrap_err();
+    assert_eq!(refusal.code, "file_unsupported");
+    assert!(refusal.message.contains("bring the file that it was made of"), "{}", refusal.message);
+}
+
+#[test]
+fn a_calendar_says_what_its_appointments_do() {
+    let deed = json!({ "post": { "conversation": "plans", "text": "{what} begins" } });
+    let asked = json!({ "kind": "circadian", "text": "BEGIN:VCALENDAR", "format": "ics",
+        "do": deed, "zone": "Europe/Berlin" });
+    let (then, _) = begun(asked, "import");
+    let [Effect::Convert(convert)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    let ConvertInto::Commands { deed: said, zone, .. } = &convert.into else { panic!("commands") };
+    assert_eq!((said.as_ref(), zone.as_deref()), (Some(&deed), Some("Europe/Berlin")));
+    then.given.state_is_the_fold();
 }

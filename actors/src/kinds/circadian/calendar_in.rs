@@ -16,7 +16,7 @@ use contracts::{ActorId, Context, Decision, Hash, Refusal, Timestamp};
 use office::ical::{self, Bounds, Change, Entry, Sort};
 use serde_json::json;
 
-use super::calendars::compact;
+use super::calendars::{compact, named};
 use super::check;
 use super::decide::Decided;
 use super::state::State;
@@ -93,9 +93,19 @@ impl Import<'_> {
         }
     }
 
+    /// Why an entry of a file of ours is left alone: what is called so here does something else.
+    fn foreign(&self, uid: &str, name: &ActorId) -> Option<String> {
+        let known = named(uid).and_then(|_| self.state.schedules.get(name));
+        let other = known.is_some_and(|entry| entry.schedule.deed != *self.with.0);
+        other.then(|| format!("{name} is here and does something else"))
+    }
+
     fn made(&mut self, entry: &Entry, name: &ActorId) -> Result<Scheduled, String> {
         let known = |name: &ActorId| self.state.schedules.contains_key(name);
         let added = self.set.iter().filter(|(_, set)| !known(&set.schedule.name)).count();
+        if let Some(reason) = self.foreign(&entry.uid, name) {
+            return Err(reason);
+        }
         let full = !known(name) && self.state.schedules.len() + added >= SCHEDULES_MAX;
         self.rules += usize::from(!entry.rule.is_empty());
         if self.rules > CALENDAR_RULES_MAX && !entry.rule.is_empty() {
@@ -114,6 +124,9 @@ impl Import<'_> {
     /// time has a schedule of its own.
     fn change(&mut self, change: Change) {
         let name = name_of(&change.uid);
+        if let Some(reason) = self.foreign(&change.uid, &name) {
+            return self.unread.push(Unread { uid: change.uid, reason });
+        }
         let left_out = instant(&change.at, self.with.1).and_then(|(at, _)| self.leave(&name, at));
         let at = match left_out {
             Ok(at) => at,
@@ -157,6 +170,9 @@ impl Import<'_> {
 
     fn cancel(&mut self, uid: String) {
         let name = name_of(&uid);
+        if let Some(reason) = self.foreign(&uid, &name) {
+            return self.unread.push(Unread { uid, reason });
+        }
         self.set.retain(|(_, set)| set.schedule.name != name);
         match self.state.schedules.contains_key(&name) {
             true => self.remove(&name),
@@ -202,8 +218,12 @@ impl Import<'_> {
 }
 
 /// The schedule of an appointment is called as it is, as far as that is a name, with a word before
-/// it: no file takes the place of what was scheduled otherwise.
+/// it: no file takes the place of what was scheduled otherwise. What a file of ours tells is called
+/// as it was.
 fn name_of(uid: &str) -> ActorId {
+    if let Some(name) = named(uid) {
+        return name;
+    }
     let short = uid.len() <= 100;
     ActorId::new(format!("ics-{uid}")).ok().filter(|_| short).unwrap_or_else(|| {
         let hash = Hash::of_parts("cambium circadian uid v1", &[uid]).to_string();

@@ -2,9 +2,9 @@
 
 use contracts::kinds::circadian::When;
 use contracts::kinds::circadian::calendars::{ExportCalendar, Exported, Unread};
-use contracts::kinds::circadian::limits::CRON_DATES_MAX;
+use contracts::kinds::circadian::limits::{CRON_DATES_MAX, SCHEDULE_NAME_BYTES_MAX};
 use contracts::schedule::Clocks;
-use contracts::{ActorId, Context, Decision, Timestamp};
+use contracts::{ActorId, Context, Decision, Tenant, Timestamp};
 use office::ical::{self, Calendar, Entry, Sort};
 use serde_json::json;
 
@@ -15,6 +15,39 @@ use super::state::{self, State, Status};
 
 /// Gives schedules and tasks as a file.
 pub(super) fn export_calendar(state: &State, input: &ExportCalendar, cx: &Context) -> Decided {
+    let of = Of { tenant: &cx.tenant, me: &cx.me, now: cx.now };
+    let (text, left_out) = written(state, *input, of);
+    Ok(Decision::now(
+        Vec::new(),
+        json!(Exported {
+            media_type: "text/calendar; charset=utf-8".to_owned(),
+            filename: format!("{}.ics", cx.me),
+            bytes: text.len() as u64,
+            text,
+            left_out,
+        }),
+    ))
+}
+
+/// A schedule book as a file, as of a moment, and what of it such a file cannot say.
+pub(crate) fn calendar(
+    state: &State,
+    (tenant, me): (&Tenant, &ActorId),
+    now: Timestamp,
+) -> (String, Vec<Unread>) {
+    let all = ExportCalendar { schedules: true, tasks: true };
+    written(state, all, Of { tenant, me, now })
+}
+
+/// Whose file it is, and of when.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    tenant: &'a Tenant,
+    me: &'a ActorId,
+    now: Timestamp,
+}
+
+fn written(state: &State, input: ExportCalendar, cx: Of<'_>) -> (String, Vec<Unread>) {
     let (mut entries, mut left_out) = (Vec::new(), Vec::new());
     let active = state.schedules.values().filter(|it| it.status == Status::Active);
     for entry in active.filter(|_| input.schedules) {
@@ -32,31 +65,28 @@ pub(super) fn export_calendar(state: &State, input: &ExportCalendar, cx: &Contex
         entries.extend(tasks(state, cx));
     }
     let calendar = Calendar { name: state.title.clone(), entries };
-    let text = ical::write(&calendar, cx.now.as_millis());
-    Ok(Decision::now(
-        Vec::new(),
-        json!(Exported {
-            media_type: "text/calendar; charset=utf-8".to_owned(),
-            filename: format!("{}.ics", cx.me),
-            bytes: text.len() as u64,
-            text,
-            left_out,
-        }),
-    ))
+    (ical::write(&calendar, cx.now.as_millis()), left_out)
 }
 
 /// What tells a schedule from those of other actors, too.
-fn uid(name: &ActorId, cx: &Context) -> String {
+fn uid(name: &ActorId, cx: Of<'_>) -> String {
     format!("{name}@{}.{}.circadian", cx.me, cx.tenant)
 }
 
+/// The name of a schedule that a file of ours tells by this.
+pub(super) fn named(uid: &str) -> Option<ActorId> {
+    let (whose, _) = uid.strip_suffix(".circadian")?.split_once('.')?;
+    let (name, _) = whose.rsplit_once('@')?;
+    ActorId::new(name).ok().filter(|name| name.as_str().len() <= SCHEDULE_NAME_BYTES_MAX)
+}
+
 /// What tells a task from a schedule of its name, too.
-fn uid_of_task(id: &ActorId, cx: &Context) -> String {
+fn uid_of_task(id: &ActorId, cx: Of<'_>) -> String {
     format!("{id}.task@{}.{}.circadian", cx.me, cx.tenant)
 }
 
 /// A schedule as an appointment, and what of it cannot be said so.
-fn appointment(entry: &state::Entry, cx: &Context) -> Result<(Entry, Option<String>), String> {
+fn appointment(entry: &state::Entry, cx: Of<'_>) -> Result<(Entry, Option<String>), String> {
     let schedule = &entry.schedule;
     let instant = |at: Timestamp| Some(ical::When::At(at.as_millis()));
     let next = Runs::of(schedule).after(cx.now);
@@ -134,7 +164,7 @@ pub(super) fn compact(at: Timestamp) -> String {
 }
 
 /// The tasks of the plan.
-fn tasks(state: &State, cx: &Context) -> Vec<Entry> {
+fn tasks(state: &State, cx: Of<'_>) -> Vec<Entry> {
     let Some(plan) = &state.plan else { return Vec::new() };
     let all = plan.tasks.iter().zip(&plan.placed);
     all.map(|(task, placed)| {

@@ -17,6 +17,7 @@ use contracts::effect::Timer;
 use contracts::kinds::circadian::{self as page, Command, Event, Rejection};
 use contracts::{Context, Decider, Decision, Effect, Outcome};
 
+pub(crate) use calendars::calendar;
 pub use state::{Entry, Known, Run, RunStatus, State, Status};
 
 /// The rules of `circadian`.

@@ -109,6 +109,10 @@ fn gather_words(value: &Value, name: Option<&str>, lines: &mut Vec<String>) {
         Value::String(text) if text.trim().is_empty() => {}
         Value::String(text) if text.contains([' ', '\n']) => lines.push(text.trim().to_owned()),
         Value::String(text) => lines.push(named(text.clone())),
+        // Of a file, that there is one: where its bytes are is nothing that is read.
+        Value::Object(members) if members.contains_key("media_type") => {
+            lines.extend(members.get("filename").and_then(Value::as_str).map(str::to_owned));
+        }
         Value::Array(items) => items.iter().for_each(|item| gather_words(item, name, lines)),
         Value::Object(members) => {
             for (name, member) in members.iter().filter(|(it, _)| !SILENT.contains(&it.as_str())) {
@@ -121,4 +125,19 @@ fn gather_words(value: &Value, name: Option<&str>, lines: &mut Vec<String>) {
 fn clip(mut text: String) -> String {
     text.truncate(text.floor_char_boundary(RESULT_SHOWN_BYTES_MAX));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::words_of;
+
+    #[test]
+    fn of_a_file_its_name_is_said_and_not_where_its_bytes_are() {
+        let made = json!({ "job": "job_0123456789", "format": "docx", "bytes": 9_000,
+            "media_type": "application/x", "filename": "Bees.docx", "content": "/v1/chaperone/x",
+            "losses": [], "lost": 0 });
+        assert_eq!(words_of(&json!({ "handout": made })), "Bees.docx");
+    }
 }

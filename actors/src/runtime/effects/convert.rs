@@ -85,8 +85,8 @@ impl Task {
         let state = living.machine.state();
         let masked = within(&state);
         let state = shared.shown_to(&address.tenant, None, state).await;
-        let (kind, id) = (kind.clone(), id.clone());
-        let mut subject = Subject { kind, id, revision, at, state, media: BTreeMap::new() };
+        let (tenant, kind, id) = (address.tenant, kind.clone(), id.clone());
+        let mut subject = Subject { tenant, kind, id, revision, at, state, media: BTreeMap::new() };
         subject.media = self.media_of(&subject).await?;
         Ok((subject, masked))
     }

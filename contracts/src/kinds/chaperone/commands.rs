@@ -7,16 +7,17 @@ use super::limits::{CONTENT_INLINE_BYTES_MAX, SHEET_BYTES_MAX, TITLE_BYTES_MAX};
 use crate::effect::{ConvertFormat, ConvertSince};
 use crate::ids::{ActorId, Kind, Revision};
 use crate::kinds::check::{PLAIN, SAID, one_of};
+use crate::kinds::circadian::Deed;
 
 /// What a job is called.
 pub const JOB: &str = "^job_[0-9a-f]{10}$";
 
 /// What may be asked of a chaperone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Makes an actor of a file.
-    Import(Import),
+    Import(Box<Import>),
     /// Makes a file of an actor.
     Export(Export),
     /// Gives a job up.
@@ -27,6 +28,8 @@ pub enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Convertible {
+    /// Schedules and plans.
+    Circadian,
     /// Workbooks.
     Myocyte,
     /// Documents.
@@ -37,12 +40,14 @@ pub enum Convertible {
 
 impl Convertible {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Myocyte, Self::Osteon, Self::Synapse];
+    pub const ALL: [Self; 4] = [Self::Circadian, Self::Myocyte, Self::Osteon, Self::Synapse];
 
-    /// The format that holds all of it and nothing else.
+    /// The format of its own, which holds all of it and nothing else; of schedules and plans, that
+    /// of calendars.
     #[must_use]
     pub const fn own_format(self) -> ConvertFormat {
         match self {
+            Self::Circadian => ConvertFormat::Ics,
             Self::Myocyte => ConvertFormat::Myotab,
             Self::Osteon => ConvertFormat::Osteon,
             Self::Synapse => ConvertFormat::Synslide,
@@ -53,6 +58,7 @@ impl Convertible {
     #[must_use]
     pub const fn kind(self) -> Kind {
         match self {
+            Self::Circadian => Kind::from_static("circadian"),
             Self::Myocyte => Kind::from_static("myocyte"),
             Self::Osteon => Kind::from_static("osteon"),
             Self::Synapse => Kind::from_static("synapse"),
@@ -63,10 +69,11 @@ impl Convertible {
     #[must_use]
     pub const fn formats(self) -> (&'static [ConvertFormat], &'static [ConvertFormat]) {
         use ConvertFormat::{
-            Csv, Docx, Html, Json, Markdown, Myotab, Ods, Osteon, Pdf, Pptx, Svg, Synslide, Text,
-            Tsv, Xlsx,
+            Csv, Docx, Html, Ics, Json, Markdown, Myotab, Ods, Osteon, Pdf, Pptx, Svg, Synslide,
+            Text, Tsv, Xlsx,
         };
         match self {
+            Self::Circadian => (&[Ics], &[Ics]),
             Self::Osteon => (
                 &[Docx, Html, Json, Markdown, Osteon, Text],
                 &[Docx, Html, Json, Markdown, Osteon, Pdf, Text],
@@ -81,7 +88,7 @@ impl Convertible {
 }
 
 /// Input of `import`: one of `file`, `text` and `base64`; a file's name may tell its `format`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend(
     "oneOf" = one_of(&["file", "text", "base64"]),
@@ -119,6 +126,14 @@ pub struct Import {
     /// and this is left out, such days stay texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day_first: Option<bool>,
+    /// Of a calendar, which needs it: what happens at each appointment; in texts `{what}` is its
+    /// summary.
+    #[serde(default, rename = "do", skip_serializing_if = "Option::is_none")]
+    pub deed: Option<Deed>,
+    /// Of a calendar: the IANA time zone of days, and of times without a zone; that which the file
+    /// names, else UTC, when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
 }
 
 /// Input of `export`. While a job makes the same file, whoever asks for it waits for that job.

@@ -11,7 +11,14 @@ use crate::refusal::{Refusal, RefusalClass};
 pub enum Rejection {
     /// Its input breaks a rule.
     Invalid(Refusal),
-    /// The format and the kind are not converted into each other.
+    /// Files of the format do not become actors of the kind.
+    Unread {
+        /// The format.
+        format: ConvertFormat,
+        /// The kind.
+        kind: Kind,
+    },
+    /// Actors of the kind do not become files of the format.
     Unsupported {
         /// The format.
         format: ConvertFormat,
@@ -39,9 +46,17 @@ impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::Invalid(refusal) => refusal,
+            Rejection::Unread { format: ConvertFormat::Pdf, .. } => Self::rejected(
+                "file_unsupported",
+                "pdf is written and not read; bring the file that it was made of, or its text",
+            ),
+            Rejection::Unread { format, kind } => Self::rejected(
+                "file_unsupported",
+                format!("{} is not read into a {kind}", format.as_str()),
+            ),
             Rejection::Unsupported { format, kind } => Self::rejected(
                 "file_unsupported",
-                format!("{} and {kind} are not converted into each other", format.as_str()),
+                format!("a {kind} is not written as {}", format.as_str()),
             ),
             Rejection::Busy => Self::new(
                 RefusalClass::Overloaded,

@@ -246,3 +246,27 @@ fn a_command_that_no_kind_takes_is_told_before_its_time() {
         given::<Circadian>([]).when("schedule", set).then_refused("invalid_input");
     }
 }
+
+#[test]
+fn what_we_told_comes_back_under_its_name_and_moves_nothing_else() {
+    let mine = || hourly(json!({}));
+    let text = |body: &str| format!("BEGIN:VCALENDAR\r\n{body}\r\nEND:VCALENDAR\r\n");
+    let own = event("tick@book.main.circadian", "DTSTART:20990201T090000Z");
+    let other = json!({ "post": { "conversation": "c", "text": "x" } });
+    // Somebody else's file with our name in it.
+    let input = json!({ "text": text(&own), "do": other });
+    let told = mine().when("import_calendar", input.clone());
+    let told = reply(&told);
+    assert_eq!((&told["schedules"], &told["unread_count"]), (&json!([]), &json!(1)));
+    let gone = text(&format!("METHOD:CANCEL\r\n{own}"));
+    let then = mine().when("import_calendar", json!({ "text": gone, "do": other }));
+    assert_eq!(reply(&then)["removed"], json!([]));
+    assert!(then.given.state.schedules.contains_key("tick"));
+    // The same deed: it moves. Into another book it comes under its name.
+    let does = mine().state.schedules["tick"].schedule.deed.clone();
+    let then = mine().when("import_calendar", json!({ "text": text(&own), "do": does }));
+    assert_eq!(reply(&then)["schedules"][0]["name"], "tick");
+    let then = given::<Circadian>([]).when("import_calendar", input);
+    assert_eq!(reply(&then)["schedules"][0]["name"], "tick");
+    then.given.state_is_the_fold();
+}

@@ -20,7 +20,8 @@ pub fn plan(
 ) -> Value {
     let words = spoken(&format!("{goal}\n{}", requirements.join("\n")));
     let table = material.and_then(Table::of);
-    let mut choice = Choice { agents, table, chosen: BTreeMap::new(), unmet: Vec::new() };
+    let deck = asks(&["slides", "storyboard"], &words) && !asks(&["outline", "draft"], &words);
+    let mut choice = Choice { agents, table, deck, chosen: BTreeMap::new(), unmet: Vec::new() };
     for intent in CATALOGUE {
         choice.look_at(intent, &words);
     }
@@ -44,9 +45,17 @@ pub fn plan(
     json!({ "steps": steps.collect::<Vec<_>>(), "unmet": unmet })
 }
 
+/// Whether words ask for one of these intents.
+fn asks(ids: &[&str], words: &BTreeSet<String>) -> bool {
+    let named = CATALOGUE.iter().filter(|intent| ids.contains(&intent.id));
+    named.into_iter().any(|intent| said(intent.words, words).0.is_some())
+}
+
 struct Choice<'a> {
     agents: &'a [String],
     table: Option<Table>,
+    /// Slides are asked for, and no document.
+    deck: bool,
     chosen: BTreeMap<&'static str, String>,
     unmet: Vec<String>,
 }
@@ -63,6 +72,9 @@ impl Choice<'_> {
             (_, None) => return,
             (_, Some(word)) => format!("the goal says “{word}”"),
         };
+        // A file of slides that may as well be one of a document.
+        let of_deck = CATALOGUE.iter().find(|it| self.deck && it.id == "slideshow");
+        let intent = of_deck.filter(|_| intent.id == "handout").unwrap_or(intent);
         if let Err(missing) = self.take(intent, &why) {
             let word = word.unwrap_or(intent.id);
             self.unmet.push(format!("“{word}”: {} {}: {missing}", intent.agent, intent.endpoint));
@@ -141,6 +153,13 @@ fn step(
     }
     if input["format"] == "docx"
         && let (Some(format), _) = said(&["pdf", "html", "markdown"], words)
+    {
+        input["format"] = json!(format);
+    }
+    if input["format"] == "pptx"
+        && !chosen.contains_key("handout")
+        && said(&["pptx", "powerpoint"], words).0.is_none()
+        && let (Some(format), _) = said(&["pdf", "markdown"], words)
     {
         input["format"] = json!(format);
     }

@@ -47,6 +47,11 @@ fn what_nobody_does_is_said() {
     let made = plan("Make a presentation for the council as pptx", &[], &all(), None);
     assert_eq!(ids(&made), ["storyboard", "slides", "slideshow"]);
     assert_eq!(made["unmet"], json!([]));
+    let made = plan("Make slides about bees and export them as pdf", &[], &all(), None);
+    assert_eq!(ids(&made), ["storyboard", "slides", "slideshow"]);
+    assert!(made.to_string().contains("\\\"pdf\\\""), "{made}");
+    let made = plan("Write a report with slides, as pdf", &[], &all(), None);
+    assert_eq!(ids(&made), ["outline", "draft", "summary", "storyboard", "slides", "handout"]);
     let made = plan("Bees in the city", &[], &all(), None);
     assert_eq!(ids(&made), ["outline", "draft", "summary"]);
 }

@@ -95,6 +95,20 @@ const ENDS: &[&str] = &[
     " by ",
     " due ",
     " as a ",
+    " as an ",
+    // In which files it is wanted.
+    " as csv",
+    " as docx",
+    " as html",
+    " as markdown",
+    " as pdf",
+    " as pptx",
+    " as xlsx",
+    " and download ",
+    " and export ",
+    " and print ",
+    " and save ",
+    " exported ",
 ];
 
 const NUMBERS: [&str; 12] = [

@@ -49,6 +49,8 @@ fn sort_topic_and_readers_are_found() {
         None,
     );
     check("Meeting minutes of the garden club", Document::Minutes, "garden club", None);
+    check("Write a report about bees and export it as pdf", Document::Report, "bees", None);
+    check("Write a memo on new hives as docx", Document::Memo, "new hives", None);
     check("Solar energy", Document::Report, "Solar energy", None);
     check(
         "Explain quantum computing to beginners",
