@@ -1,5 +1,6 @@
 //! The worked examples of the documentation, run as they stand there.
 
+mod kinds;
 mod scripts;
 
 use std::fs;

@@ -136,3 +136,31 @@ async fn nothing_begins_before_a_yes_and_what_cannot_be_planned_is_told() {
     let told = program.post("/v1/nucleus/z/plan", &goal).await.expect("an answer").to_string();
     assert!(told.contains("plan_invalid") && told.contains("no table was brought"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_that_is_used_up_stops_the_steps_that_ask_models_and_says_so() {
+    let (_home, program) = super::started().await;
+    let goal = json!({ "goal": "Write a memo about hives with an excel file",
+        "material": "month,hives\nMay,3\nJune,4\nJuly,5\nAugust,7\n" });
+    let told = program.post("/v1/nucleus/poor/plan", &goal).await.expect("an answer");
+    assert_eq!(told["ok"], true, "{told}");
+    let execute = json!({ "budget": { "unit": "tokens", "limit": 1 } });
+    begin(&program, "/v1/nucleus/poor/execute", &execute).await;
+    let over = |state: &Value| state["execution"]["stage"] == "over";
+    let state = once(&program, "nucleus/poor", over).await;
+    let of = |step: &str, member: &str| state["execution"]["steps"][step][member].clone();
+    assert_eq!(
+        (&state["status"], &state["execution"]["code"]),
+        (&json!("failed"), &json!("step_failed"))
+    );
+    assert_eq!(
+        (of("outline", "status"), of("outline", "code")),
+        (json!("failed"), json!("budget_exceeded")),
+        "{state}"
+    );
+    for step in ["ingest", "workbook"] {
+        assert_eq!(of(step, "status"), "done", "what asks no model is done all the same: {state}");
+    }
+    let budget = program.get("/v1/budget/poor-1").await.expect("a budget");
+    assert_eq!(budget["state"]["used"].as_u64().unwrap_or(0), 0, "nothing was spent: {budget}");
+}

@@ -2,6 +2,7 @@
 //! them over every input that was ever found and over changes of them.
 
 mod edge;
+mod files;
 mod kinds;
 mod roads;
 mod words;
@@ -15,9 +16,14 @@ pub const TARGETS: &[Target] = &[
     ("archive", words::archive),
     ("canonical", words::canonical),
     ("codec", words::codec),
+    ("csv", files::csv),
+    ("docx", files::docx),
     ("entry", words::entry),
+    ("html", files::html),
     ("http", edge::http),
+    ("ical", files::ical),
     ("kinds", kinds::kinds),
+    ("markdown", files::markdown),
     ("nats", roads::nats),
 ];
 

@@ -9,7 +9,7 @@ use cambium_tests::program::Program;
 use super::{BINARY, page, said};
 
 /// A directory to work in, with the program and its data by the names that the pages use.
-async fn scene() -> (tempfile::TempDir, PathBuf, Program) {
+pub(super) async fn scene() -> (tempfile::TempDir, PathBuf, Program) {
     let home = tempfile::tempdir().expect("a directory");
     let (data, folder) = (home.path().join("data"), home.path().join("work"));
     fs::create_dir(&folder).expect("made");
@@ -20,7 +20,7 @@ async fn scene() -> (tempfile::TempDir, PathBuf, Program) {
 }
 
 /// The blocks of a language, one after another.
-fn blocks(text: &str, language: &str) -> Vec<String> {
+pub(super) fn blocks(text: &str, language: &str) -> Vec<String> {
     let begin = format!("```{language}\n");
     let after = text.split(&begin).skip(1);
     after.filter_map(|it| it.split("```").next()).map(str::to_owned).collect()
