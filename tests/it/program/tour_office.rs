@@ -91,6 +91,8 @@ async fn the_office_tour_leaves_files_that_others_open_and_that_agree() {
         formulas.iter().find(|cell| cell["shown"].as_str().is_none_or(|it| it.contains('#')));
     assert_eq!(wrong, None);
 
+    let memo = document("read", &files["memo.docx"]).to_string();
+    assert!(memo.contains("shop"), "{memo}");
     let report = document("read", &files["report.docx"]);
     let text = report["paragraphs"].to_string();
     for number in &numbers {

@@ -48,7 +48,8 @@ pub struct Done {
 /// A server, the name that all actors of the work have, and a folder for files.
 pub struct Desk<'a> {
     out: &'a mut Out,
-    client: Client,
+    /// The server.
+    pub client: Client,
     /// What the actors are called.
     pub name: String,
     folder: PathBuf,
@@ -115,6 +116,19 @@ impl<'a> Desk<'a> {
         input: &Value,
     ) -> Result<Value, Failure> {
         let actor = self.actor(kind);
+        self.ask_of(&actor, command, input).await
+    }
+
+    /// Sends a command to an actor; its output.
+    ///
+    /// # Errors
+    /// As [`Desk::ask`].
+    pub async fn ask_of(
+        &mut self,
+        actor: &str,
+        command: &str,
+        input: &Value,
+    ) -> Result<Value, Failure> {
         if self.untold == 0 {
             self.since = Instant::now();
         }
@@ -130,7 +144,9 @@ impl<'a> Desk<'a> {
             let output = answer["output"].to_string();
             return Err(Failure::Failed(format!("{actor} {command}: {output}")));
         }
-        self.begun(kind);
+        if !self.actors.iter().any(|known| known == actor) {
+            self.actors.push(actor.to_owned());
+        }
         Ok(answer["output"].clone())
     }
 
@@ -216,13 +232,20 @@ impl<'a> Desk<'a> {
     pub async fn export(&mut self, kind: &str, format: &str, file: &str) -> Result<u64, Failure> {
         let input = json!({ "kind": kind, "id": self.name, "format": format });
         let made = self.ask("chaperone", "export", &input).await?;
-        let path = made["content"].as_str().unwrap_or_default().to_owned();
-        let request = self.client.request(Method::GET, &path, &[]);
+        let of = format!("{}@{}", self.actor(kind), made["revision"]);
+        self.fetch(made["content"].as_str().unwrap_or_default(), file, &of).await?;
+        Ok(made["lost"].as_u64().unwrap_or_default())
+    }
+
+    /// Fetches a file that was made, and keeps it.
+    ///
+    /// # Errors
+    /// When it is not fetched or not written.
+    pub async fn fetch(&mut self, path: &str, file: &str, of: &str) -> Result<(), Failure> {
+        let request = self.client.request(Method::GET, path, &[]);
         let response = self.client.send(request).await?;
         let bytes = response.bytes().await.map_err(|error| self.client.unreachable(&error))?;
-        let of = format!("{}@{}", self.actor(kind), made["revision"]);
-        self.keep(file, &of, &bytes)?;
-        Ok(made["lost"].as_u64().unwrap_or_default())
+        self.keep(file, of, &bytes)
     }
 }
 

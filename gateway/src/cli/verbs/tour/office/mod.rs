@@ -4,6 +4,7 @@
 //! for numbers. The numbers are computed by the agents; nothing here knows them.
 
 mod desk;
+mod direct;
 mod figures;
 mod files;
 mod fill;
@@ -90,6 +91,7 @@ async fn work(cx: &mut Cx<'_>, into: &Path, data: Option<&Path>) -> Result<(), F
     report::review(&mut desk).await?;
     slides::write(&mut desk, &filled, &planned).await?;
     files::make(&mut desk).await?;
+    direct::memo(&mut desk).await?;
     files::verify(&mut desk).await?;
     files::tell(desk.done(), cx, into, data)
 }

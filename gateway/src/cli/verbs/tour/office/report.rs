@@ -60,7 +60,7 @@ pub async fn write(desk: &mut Desk<'_>, filled: &Filled) -> Result<(), Failure> 
 }
 
 /// What the notes say about the matter: the sections of the document that they became.
-async fn said(desk: &Desk<'_>) -> Result<String, Failure> {
+pub async fn said(desk: &Desk<'_>) -> Result<String, Failure> {
     let notes = desk.look(&format!("/v1/{}-notes", desk.actor("osteon"))).await?;
     let sections = notes["state"]["sections"].as_array().into_iter().flatten();
     let matter = sections.filter(|section| MATTER.iter().any(|it| section["title"] == **it));
