@@ -171,6 +171,8 @@ fn a_deck_without_a_title_is_called_as_the_actor() {
         sheet: None,
         day_first: None,
         otherwise: otherwise.map(str::to_owned),
+        deed: None,
+        zone: None,
     };
     let source = Source::file(file.into(), "content.pptx".to_owned(), None).expect("a source");
     for (otherwise, title) in [(Some("talk"), "talk"), (None, "content")] {

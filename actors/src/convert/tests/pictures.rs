@@ -25,6 +25,7 @@ fn blobs(media: &[Vec<u8>]) -> BTreeMap<Hash, Bytes> {
 
 fn made(state: &State, format: ConvertFormat, media: BTreeMap<Hash, Bytes>) -> Made {
     let subject = Subject {
+        tenant: contracts::Tenant::from_static("main"),
         kind: contracts::Kind::from_static("osteon"),
         id: ActorId::from_static("roof"),
         revision: Revision(3),
