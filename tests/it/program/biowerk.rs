@@ -89,7 +89,8 @@ async fn workbooks(program: &Program) {
     assert_eq!(length(&told["forecast"]["predictions"]), 2);
     has(&told, &["confidence", "methodology", "insights"]);
     let input = json!({ "title": "Honey", "metadata": { "tables": tables,
-        "formulas": [{ "expression": "=SUM(Honey!B2:B4)", "description": "all" }], "charts": [] } });
+        "formulas": [{ "expression": "=SUM(Honey!B2:B4)", "description": "all" }],
+        "charts": [] } });
     let told = asked(program, "myocyte", "export", input).await;
     let artifact = &told["artifact"];
     assert_eq!((&artifact["kind"], &told["left_out"]), (&json!("myotab"), &json!(["charts"])));
@@ -161,12 +162,14 @@ async fn files(program: &Program) {
     let told = asked(program, "chaperone", "export_artifact", input).await["export"].clone();
     assert_eq!((&told["format"], begins(&told)), (&json!("pdf"), "JVBER".to_owned()), "{told}");
     let body = json!({ "slides": [{ "id": "s1", "title": "Bees", "content": ["They fly."],
-        "slide_type": "content" }], "layout_graph": { "nodes": [], "edges": [] }, "notes": ["Hello"] });
+        "slide_type": "content" }], "layout_graph": { "nodes": [], "edges": [] },
+        "notes": ["Hello"] });
     let deck = json!({ "kind": "synslide", "meta": { "title": "Bees" }, "body": body });
     let tables = json!({ "tables": [{ "id": "t1", "name": "Honey", "headers": ["month", "kilos"],
         "rows": [["May", 3]] }], "formulas": [], "charts": [] });
     let table = json!({ "kind": "myotab", "meta": { "title": "Honey" }, "body": tables });
-    let text = json!({ "sections": [{ "id": "s1", "title": "Hives", "text": "Bees." }], "toc": ["Hives"] });
+    let text = json!({ "sections": [{ "id": "s1", "title": "Hives", "text": "Bees." }],
+        "toc": ["Hives"] });
     let text = json!({ "kind": "osteon", "meta": { "title": "Bees" }, "body": text });
     for (artifact, format) in [(deck, "pptx"), (table, "xlsx"), (text, "docx")] {
         let body = json!({ "input": { "artifact": artifact, "format": format }, "origin": "tests",

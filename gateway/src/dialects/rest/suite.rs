@@ -53,13 +53,12 @@ fn agent(page: &PageRef) -> Value {
         let begins = spec.begins && !page.named;
         json!({ "intent": spec.name, "about": spec.about, "begins": begins })
     };
-    let events: Vec<_> = page.versions.iter().map(|(name, version)| (name, version)).collect();
+    let event =
+        |(name, version): &(&'static str, u32)| json!({ "event": name, "version": version });
     json!({
         "id": page.kind, "about": page.about, "begins_with": page.create,
         "intents": page.commands.iter().map(intent).collect::<Vec<_>>(),
-        "events": events.into_iter().map(|(name, version)| {
-            json!({ "event": name, "version": version })
-        }).collect::<Vec<_>>(),
+        "events": page.versions.iter().map(event).collect::<Vec<_>>(),
         "refusals": page.rejections.iter().map(|spec| spec.code).collect::<Vec<_>>(),
     })
 }

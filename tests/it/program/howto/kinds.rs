@@ -1,5 +1,5 @@
-//! The pages of the kinds: their blocks, run one after another as they stand there, page by page, on
-//! one program.
+//! The pages of the kinds: their blocks, run one after another as they stand there, page by page,
+//! on one program.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

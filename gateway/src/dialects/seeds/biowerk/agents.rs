@@ -1,4 +1,4 @@
-//! BIOwerk's six agents: `POST /v1/{agent}/{intent}` with a message, and the same without a version.
+//! BIOwerk's six agents: `POST /v1/{agent}/{intent}` with a message, and the same unversioned.
 
 use std::sync::Arc;
 

@@ -90,21 +90,21 @@ pub(super) async fn import(asking: &mut Asking<'_>, input: Value) -> Told {
     Ok(answer)
 }
 
-/// An actor as a file of its own, under `artifact`.
+/// An actor as a file of its own, under `artifact`. That of a workbook is made by a chaperone.
 pub(super) async fn told(asking: &mut Asking<'_>, (kind, id): (&str, &ActorId)) -> Told {
-    let input = match kind {
-        "myocyte" => json!({ "format": "myotab" }),
-        "synapse" => json!({ "format": "synslide" }),
-        _ => json!({}),
+    let (mut answer, artifact) = if kind == "myocyte" {
+        let input = json!({ "kind": kind, "id": id, "format": "myotab" });
+        let answer = asking.ask(("chaperone", None), "export", input).await?;
+        let bytes = content(asking, &answer.reply).await?;
+        let artifact = contracts::read::from_slice::<Value>(&bytes);
+        (answer, artifact.map_err(|error| Refusal::internal(error.to_string()))?)
+    } else {
+        let input = if kind == "synapse" { json!({ "format": "synslide" }) } else { json!({}) };
+        let answer = asking.ask((kind, Some(id)), "export", input).await?;
+        let artifact = answer.reply["artifact"].clone();
+        (answer, artifact)
     };
-    let mut answer = asking.ask((kind, Some(id)), "export", input).await?;
-    let artifact = match (&answer.reply["artifact"], answer.reply["text"].as_str()) {
-        (Value::Null, Some(text)) => {
-            contracts::read::from_str(text).map_err(|error| Refusal::internal(error.to_string()))?
-        }
-        (artifact, _) => artifact.clone(),
-    };
-    answer.reply = json!({ "artifact": artifact });
+    answer.reply = json!({ "artifact": artifact, "kind": kind, "id": id });
     Ok(answer)
 }
 
