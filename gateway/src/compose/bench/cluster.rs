@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use contracts::secret::Secret;
 use futures_util::future::join_all;
 use nats::server::{Server, ServerConfig};
 use reqwest::Client;
@@ -52,20 +54,47 @@ impl Drop for Node {
 
 /// The broker, the edge, and whoever owns actors.
 struct House<'a> {
-    settings: &'a Settings,
     /// URL, user and password of the broker.
     broker: [String; 3],
     client: Client,
     /// Where owners run when they are pinned.
     cores: Option<String>,
+    /// The folder of the nodes.
+    home: PathBuf,
+    /// Where the rows are, when each node does not keep its own: a database and its schema.
+    shared: Option<(&'a Secret, String)>,
 }
 
-/// Measures all of it.
+/// Measures all of it with rows of each node's own; with a database what a second owner brings
+/// whom the edge relieves of writing rows.
 ///
 /// # Errors
 /// When a process cannot be started, or a command fails that must not.
-pub async fn run(settings: &Settings, commands: usize, rows: &mut Rows) -> anyhow::Result<()> {
-    let home = settings.data.join("cluster");
+pub async fn run(
+    settings: &Settings,
+    database: Option<&Secret>,
+    commands: usize,
+    rows: &mut Rows,
+) -> anyhow::Result<()> {
+    on(settings, None, commands, rows).await?;
+    let Some(database) = database else { return Ok(()) };
+    let schema = format!("cambium_bench_cluster_{}", std::process::id());
+    let measured = on(settings, Some((database, schema.clone())), commands, rows).await;
+    let mut config = settings.projections.clone();
+    config.database_url = Some(database.clone());
+    config.postgres.schema = schema;
+    projections::bench::forget(&config).await?;
+    measured
+}
+
+/// Measures with the rows where `shared` says.
+async fn on(
+    settings: &Settings,
+    shared: Option<(&Secret, String)>,
+    commands: usize,
+    rows: &mut Rows,
+) -> anyhow::Result<()> {
+    let home = settings.data.join(if shared.is_some() { "cluster-shared" } else { "cluster" });
     std::fs::create_dir_all(&home)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let own = std::process::id();
@@ -80,12 +109,16 @@ pub async fn run(settings: &Settings, commands: usize, rows: &mut Rows) -> anyho
     let endpoint = server.endpoint().clone();
     let password = endpoint.password.map(|it| it.reveal().to_owned()).unwrap_or_default();
     let house = House {
-        settings,
         broker: [endpoint.url, endpoint.user.unwrap_or_default(), password],
         client: Client::builder().no_proxy().build()?,
         cores: pinned.then(|| format!("1-{}", cores - 1)),
+        home,
+        shared,
     };
-    let measured = house.all(commands, rows).await;
+    let measured = match house.shared {
+        Some(_) => house.shared(commands, rows).await,
+        None => house.all(commands, rows).await,
+    };
     server.stop().await;
     if pinned {
         pin(own, &format!("0-{}", cores - 1));
@@ -104,19 +137,7 @@ fn pin(pid: u32, cores: &str) -> bool {
 impl House<'_> {
     async fn all(&self, commands: usize, rows: &mut Rows) -> anyhow::Result<()> {
         let edge = self.start("edge", "edge,projections").await?;
-        let _one = self.start("one", "actors,projections").await?;
-        self.until_owners(&edge, 1).await?;
-        let alone = self.rate(&edge, commands).await?;
-        let where_to =
-            self.cores.as_deref().map_or_else(String::new, |it| format!(" on core {it}"));
-        let said = format!("{alone:.0} commands/s");
-        rows.value(&format!("an edge and one actors node{where_to}, 64 at a time"), &said, None);
-        let mut two = self.start("two", "actors,projections").await?;
-        self.until_owners(&edge, 2).await?;
-        let both = self.rate(&edge, commands).await?;
-        let said = format!("{both:.0} commands/s, {:.2} x one", both / alone);
-        let what = format!("an edge and two actors nodes{where_to}, 64 at a time");
-        rows.value(&what, &said, Some("≥ 1 x"));
+        let (_one, mut two) = self.second(&edge, "actors,projections", commands, rows).await?;
         let mut took = Vec::new();
         for round in 0..TAKEOVERS {
             drop(two);
@@ -144,11 +165,42 @@ impl House<'_> {
         Ok(())
     }
 
+    /// The rows are in a database: the edge writes them, and owners only own.
+    async fn shared(&self, commands: usize, rows: &mut Rows) -> anyhow::Result<()> {
+        let edge = self.start("edge", "edge,projections").await?;
+        self.second(&edge, "actors", commands, rows).await.map(|_| ())
+    }
+
+    /// What one owner does, and what two do; both are left running.
+    async fn second(
+        &self,
+        edge: &Node,
+        roles: &str,
+        commands: usize,
+        rows: &mut Rows,
+    ) -> anyhow::Result<(Node, Node)> {
+        let where_to =
+            self.cores.as_deref().map_or_else(String::new, |it| format!(" on core {it}"));
+        let kept = if self.shared.is_some() { ", rows on PostgreSQL" } else { "" };
+        let how = format!("{where_to}, 64 at a time{kept}");
+        let one = self.start("one", roles).await?;
+        self.until_owners(edge, 1).await?;
+        let alone = self.rate(edge, commands).await?;
+        let said = format!("{alone:.0} commands/s");
+        rows.value(&format!("an edge and one actors node{how}"), &said, None);
+        let two = self.start("two", roles).await?;
+        self.until_owners(edge, 2).await?;
+        let both = self.rate(edge, commands).await?;
+        let said = format!("{both:.0} commands/s, {:.2} x one", both / alone);
+        rows.value(&format!("an edge and two actors nodes{how}"), &said, Some("≥ 1 x"));
+        Ok((one, two))
+    }
+
     /// Starts this very program as a node of this name.
     async fn start(&self, name: &str, roles: &str) -> anyhow::Result<Node> {
-        let folder = self.settings.data.join("cluster").join(name);
+        let folder = self.home.join(name);
         std::fs::create_dir_all(&folder)?;
-        let first = self.settings.data.join("cluster/edge");
+        let first = self.home.join("edge");
         for key in KEYS.iter().filter(|key| name != "edge" && !folder.join(key).exists()) {
             std::fs::copy(first.join(key), folder.join(key))?;
         }
@@ -163,6 +215,12 @@ impl House<'_> {
             None => Command::new(program),
         };
         let [url, user, password] = &self.broker;
+        // What is measured leaves no rows in a database that others use.
+        command.env_remove("CAMBIUM_DATABASE_URL");
+        if let Some((database, schema)) = &self.shared {
+            command.env("CAMBIUM_DATABASE_URL", database.reveal());
+            command.env("CAMBIUM_PROJECTIONS__POSTGRES__SCHEMA", schema);
+        }
         let child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--log-level", "off"])
             .args(["--node-id", name, "--role", roles, "--data"])
@@ -187,7 +245,7 @@ impl House<'_> {
     }
 
     fn key(&self) -> anyhow::Result<String> {
-        let path = self.settings.data.join("cluster/edge/admin.key");
+        let path = self.home.join("edge/admin.key");
         Ok(std::fs::read_to_string(path)?.trim().to_owned())
     }
 

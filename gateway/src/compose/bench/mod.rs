@@ -88,7 +88,7 @@ pub async fn run(settings: Settings, load: Load, registry: Registry) -> anyhow::
         on_postgres(&settings, (&load, registry), server, &mut rows).await?;
     }
     if load.has(Part::Cluster) {
-        cluster::run(&settings, load.commands, &mut rows).await?;
+        cluster::run(&settings, server, load.commands, &mut rows).await?;
     }
     if load.has(Part::Reading) {
         let within = READ_MODELS_WAIT;
