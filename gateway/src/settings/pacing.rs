@@ -18,6 +18,6 @@ pub struct Pacing {
 
 impl Default for Pacing {
     fn default() -> Self {
-        Self { lag_ms: 500, wait_ms_max: 5_000, stand_ms: 3_000 }
+        Self { lag_ms: 400, wait_ms_max: 5_000, stand_ms: 3_000 }
     }
 }
