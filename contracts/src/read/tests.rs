@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -249,4 +250,16 @@ fn the_place_of_a_fault_is_the_one_that_the_field_has_always_told() {
     assert_eq!(plain("both", json!([1, 2])), Err("input[1]".to_owned()));
     let deep = json!({ "part": { "name": {} } });
     assert_eq!(plain("with", deep), Err("input.part.name".to_owned()));
+}
+
+proptest! {
+    #[test]
+    fn a_number_is_read_as_the_one_that_was_written(number in any::<f64>()) {
+        prop_assume!(number.is_finite());
+        let text = serde_json::to_string(&number).expect("a number");
+        let read: f64 = from_str(&text).expect("a number");
+        prop_assert_eq!(read.to_bits(), number.to_bits());
+        let read: Value = from_slice(text.as_bytes()).expect("a number");
+        prop_assert_eq!(read.as_f64().map(f64::to_bits), Some(number.to_bits()));
+    }
 }

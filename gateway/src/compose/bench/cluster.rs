@@ -30,8 +30,11 @@ const TAKEOVERS: usize = 20;
 /// How often one is drained.
 const DRAINS: usize = 5;
 
-/// Actors that are asked after each kill, and connections of the load.
+/// Actors that are asked after each kill, and connections of the load while one is drained.
 const WINDOW: usize = 64;
+
+/// Commands on their way at a time, where owners are compared.
+const WINDOWS: [usize; 3] = [64, 256, 1_024];
 
 /// How long sharing partitions out may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -179,20 +182,25 @@ impl House<'_> {
         commands: usize,
         rows: &mut Rows,
     ) -> anyhow::Result<(Node, Node)> {
-        let where_to =
-            self.cores.as_deref().map_or_else(String::new, |it| format!(" on core {it}"));
+        let cores = self.cores.as_deref().map_or_else(String::new, |it| format!(" on core {it}"));
         let kept = if self.shared.is_some() { ", rows on PostgreSQL" } else { "" };
-        let how = format!("{where_to}, 64 at a time{kept}");
         let one = self.start("one", roles).await?;
         self.until_owners(edge, 1).await?;
-        let alone = self.rate(edge, commands).await?;
-        let said = format!("{alone:.0} commands/s");
-        rows.value(&format!("an edge and one actors node{how}"), &said, None);
+        let mut alone = Vec::new();
+        for window in WINDOWS {
+            let rate = self.rate(edge, window, commands).await?;
+            let what = format!("an edge and one actors node{cores}, {window} at a time{kept}");
+            rows.value(&what, &format!("{rate:.0} commands/s"), None);
+            alone.push(rate);
+        }
         let two = self.start("two", roles).await?;
         self.until_owners(edge, 2).await?;
-        let both = self.rate(edge, commands).await?;
-        let said = format!("{both:.0} commands/s, {:.2} x one", both / alone);
-        rows.value(&format!("an edge and two actors nodes{how}"), &said, Some("≥ 1 x"));
+        for (window, alone) in WINDOWS.into_iter().zip(alone) {
+            let rate = self.rate(edge, window, commands).await?;
+            let what = format!("an edge and two actors nodes{cores}, {window} at a time{kept}");
+            let said = format!("{rate:.0} commands/s, {:.2} x one", rate / alone);
+            rows.value(&what, &said, Some("≥ 1 x"));
+        }
         Ok((one, two))
     }
 
@@ -271,11 +279,11 @@ impl House<'_> {
         }
     }
 
-    async fn rate(&self, edge: &Node, commands: usize) -> anyhow::Result<f64> {
+    async fn rate(&self, edge: &Node, window: usize, commands: usize) -> anyhow::Result<f64> {
         let spread = Spread { tenant: HOUSE, name: "shared", actors: 1_000 };
         let key = self.key()?;
-        http::run(edge.address, &key, WINDOW, commands / 4 + 1, spread).await?;
-        Ok(http::run(edge.address, &key, WINDOW, commands, spread).await?.per_second())
+        http::run(edge.address, &key, window, commands / 4 + 1, spread).await?;
+        Ok(http::run(edge.address, &key, window, commands, spread).await?.per_second())
     }
 
     /// One command to one of many actors; whether it was done.
