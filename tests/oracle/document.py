@@ -11,8 +11,18 @@ import sys
 
 def read(path):
     import docx
+    from docx.oxml.ns import qn
 
     document = docx.Document(path)
+    changes = [
+        {
+            "sort": element.tag.split("}")[1],
+            "by": element.get(qn("w:author")),
+            "at": element.get(qn("w:date")),
+            "text": "".join(it.text for it in element.iter(qn("w:t"), qn("w:delText"))),
+        }
+        for element in document.element.body.iter(qn("w:ins"), qn("w:del"))
+    ]
     paragraphs = [
         {
             "style": paragraph.style.name,
@@ -35,6 +45,7 @@ def read(path):
                 "tables": tables,
                 "pictures": len(document.inline_shapes),
                 "comments": comments,
+                "changes": changes,
             }
         )
     )

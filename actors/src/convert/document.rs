@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use contracts::effect::{ConvertFormat, ConvertInto, Loss};
-use contracts::kinds::osteon::GivenSection;
 use contracts::kinds::osteon::limits::TITLE_BYTES_MAX;
 use contracts::{Hash, Refusal};
 use office::document::{self, BLOB, Block, Document, Format, Inline, Limits, Manner, Meta, plain};
@@ -13,6 +12,7 @@ use office::losses::Losses;
 use office::package::Bounds;
 use serde_json::Value;
 
+use super::remarked::out;
 use super::source::Source;
 use super::{Config, Made, Read, Stop, Subject, cited, fault, loads, osteon, sections, shifted};
 use crate::kinds::myocyte::file::plain as file_name;
@@ -62,21 +62,24 @@ pub(super) fn read(
         title.clone().or_else(|| titled(&mut document, &mut losses)).or_else(|| otherwise.clone());
     let named = named.or_else(|| source.stem()).unwrap_or_else(|| UNTITLED.to_owned());
     let sources = cited::named(&mut document);
-    let sections = sections::of(&document, &named, &mut losses, stop)?;
+    let remarks = form == Format::Docx;
+    let came = sections::of(&document, &named, remarks, &mut losses, stop)?;
+    let sections: Vec<_> = came.into_iter().map(loads::Section::from).collect();
     let media = pictures_of(pictures, &sections);
-    let section = |(title, text)| GivenSection { id: None, title, text };
     let whole = loads::Whole {
         title: Some(cut(&named, TITLE_BYTES_MAX)),
-        sections: sections.into_iter().map(section).collect(),
+        sections,
         sources,
         ..loads::Whole::default()
     };
-    Ok(Read { parts: whole.parts()?, media, losses: told(&losses) })
+    let parts = whole.parts(&mut losses)?;
+    Ok(Read { parts, media, losses: told(&losses) })
 }
 
 /// The pictures that sections show.
-fn pictures_of(pictures: BTreeMap<String, Vec<u8>>, sections: &[(String, String)]) -> Vec<Vec<u8>> {
-    let named: BTreeSet<_> = sections.iter().flat_map(|(_, text)| picture::named(text)).collect();
+fn pictures_of(pictures: BTreeMap<String, Vec<u8>>, sections: &[loads::Section]) -> Vec<Vec<u8>> {
+    let named = sections.iter().flat_map(|it| picture::named(&it.given.text));
+    let named: BTreeSet<_> = named.collect();
     let named: BTreeSet<_> = named.iter().map(|hash| format!("{BLOB}{hash}")).collect();
     let shown = pictures.into_iter().filter(|(source, _)| named.contains(source));
     shown.map(|(_, bytes)| bytes).collect()
@@ -101,7 +104,7 @@ fn titled(document: &mut Document, losses: &mut Losses) -> Option<String> {
     let same = said.as_ref().is_none_or(|said| said.trim() == begins);
     if !begins.is_empty() && same && (said.is_some() || deeper) {
         if let Block::Heading(_, words) = document.blocks.remove(0) {
-            sections::title(&words, losses);
+            sections::title(&words, false, losses);
         }
         return Some(begins);
     }
@@ -114,7 +117,11 @@ pub(super) fn cut(text: &str, bytes_max: usize) -> String {
 }
 
 /// The file of a document's state.
-pub(super) fn write(subject: Subject, asked: ConvertFormat) -> Result<Made, Refusal> {
+pub(super) fn write(
+    subject: Subject,
+    asked: ConvertFormat,
+    remarks: bool,
+) -> Result<Made, Refusal> {
     let Subject { kind, at, state, media, .. } = subject;
     let pictures = pictures(&state);
     let state = kept(state)?;
@@ -127,7 +134,7 @@ pub(super) fn write(subject: Subject, asked: ConvertFormat) -> Result<Made, Refu
         return Ok(Made { bytes: osteon::write(&state)?, filename, losses: told(&losses) });
     }
     let form = format(asked).ok_or_else(|| fault::unsupported(asked, &kind))?;
-    let (document, mut losses) = document_of(&state, &media)?;
+    let (document, mut losses) = document_of(&state, &media, remarks && form == Format::Docx)?;
     let meta = Meta { at_s: at.as_millis().div_euclid(1000), ..Meta::default() };
     let written = document::write(form, &document, &meta);
     let (bytes, lost) = written.map_err(|error| fault::of_document(&error))?;
@@ -144,8 +151,8 @@ pub(super) fn compare(
 ) -> Result<Made, Refusal> {
     let (kind, medias) = (after.kind, (before.media, after.media));
     let (before, after) = (kept(before.state)?, kept(after.state)?);
-    let (old, _) = document_of(&before, &medias.0)?;
-    let (new, losses) = document_of(&after, &medias.1)?;
+    let (old, _) = document_of(&before, &medias.0, false)?;
+    let (new, losses) = document_of(&after, &medias.1, false)?;
     stop.ensure()?;
     let diff = document::diff(&old, &new);
     let bytes = match asked {
@@ -169,27 +176,36 @@ fn kept(state: Value) -> Result<State, Refusal> {
 fn document_of(
     state: &State,
     media: &BTreeMap<Hash, Bytes>,
+    remarks: bool,
 ) -> Result<(Document, Losses), Refusal> {
     let mut whole = Document { title: state.title.clone(), ..Document::default() };
     let mut losses = Losses::new();
     for section in &state.sections {
-        let read = cited::read(&section.text, |id| state.sources.get(id));
-        let (mut part, lost) = read.map_err(|error| fault::of_document(&error))?;
-        losses.extend(&lost);
+        let read = if remarks {
+            out::read(state, section, &mut losses)
+        } else {
+            let read = cited::read(&section.text, |id| state.sources.get(id));
+            read.map(|(part, lost)| {
+                losses.extend(&lost);
+                (part, vec![Inline::Text(section.title.clone(), Manner::default())])
+            })
+        };
+        let (mut part, title) = read.map_err(|error| fault::of_document(&error))?;
         // Headings within a section stand below its title.
         if shifted::highest(&part.blocks) == Some(1) {
             shifted::lower(&mut part.blocks, 1);
         }
-        let words = vec![Inline::Text(section.title.clone(), Manner::default())];
-        whole.blocks.push(Block::Heading(1, words));
+        part.blocks.insert(0, Block::Heading(1, title));
         shifted::append(&mut whole, part);
     }
     let shown = shifted::shown(&mut whole);
     let at_hand = media.iter().map(|(hash, bytes)| (format!("{BLOB}{hash}"), bytes));
     let taken = at_hand.filter(|(name, bytes)| shown.contains(name) && shifted::is_taken(bytes));
     whole.media = taken.map(|(name, bytes)| (name, bytes.to_vec())).collect();
-    losses.at("comments", "", state.comments.len() as u64);
-    losses.at("suggestions", "", state.suggestions.len() as u64);
+    if !remarks {
+        losses.at("comments", "", state.comments.len() as u64);
+        losses.at("suggestions", "", state.suggestions.len() as u64);
+    }
     Ok((whole, losses))
 }
 

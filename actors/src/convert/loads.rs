@@ -2,13 +2,23 @@
 
 use contracts::kinds::osteon::artifact::Metadata;
 use contracts::kinds::osteon::limits::{
-    DOCUMENT_BYTES_MAX, LOAD_BYTES_MAX, LOAD_SECTIONS_MAX, SECTIONS_MAX, SOURCES_MAX,
+    AUTHOR_BYTES_MAX, COMMENTS_MAX, DOCUMENT_BYTES_MAX, LOAD_BYTES_MAX, LOAD_SECTIONS_MAX,
+    REMARK_BYTES_MAX, SECTIONS_MAX, SOURCES_MAX, SUGGESTIONS_MAX,
 };
-use contracts::kinds::osteon::{CitedSource, GivenSection, Load, SourceRecord};
-use contracts::{CommandName, Refusal};
+use contracts::kinds::osteon::{
+    CitedSource, GivenSection, Load, LoadedComment, LoadedSuggestion, SourceRecord,
+};
+use contracts::{CommandName, Refusal, Timestamp};
+use office::losses::Losses;
 
+use super::document::cut;
+use super::remarked::into;
+use super::sections::Came;
 use super::{Part, fault};
 use crate::kinds::osteon::cite;
+
+/// What the remarks on one section hold at most, in bytes: they are loaded with it.
+const LOAD_REMARKS_BYTES_MAX: usize = LOAD_BYTES_MAX / 2;
 
 /// A document that came in.
 #[derive(Debug, Default)]
@@ -18,9 +28,100 @@ pub struct Whole {
     /// What else is said about it.
     pub metadata: Metadata,
     /// Its sections; citations in them are `[@id]`.
-    pub sections: Vec<GivenSection>,
+    pub sections: Vec<Section>,
     /// What they cite.
     pub sources: Vec<CitedSource>,
+}
+
+/// A section that came in, and what is remarked on it.
+#[derive(Debug)]
+pub struct Section {
+    /// The section.
+    pub given: GivenSection,
+    comments: Vec<LoadedComment>,
+    suggestions: Vec<LoadedSuggestion>,
+}
+
+impl From<GivenSection> for Section {
+    fn from(given: GivenSection) -> Self {
+        Self { given, comments: Vec::new(), suggestions: Vec::new() }
+    }
+}
+
+impl From<Came> for Section {
+    fn from(came: Came) -> Self {
+        let Came { title, remarked } = came;
+        let author = |by: &str| Some(cut(by.trim(), AUTHOR_BYTES_MAX)).filter(|by| !by.is_empty());
+        let made_at = |at_s: Option<i64>| Some(Timestamp::from_millis(at_s?.checked_mul(1_000)?));
+        let comment = |said: into::Said| LoadedComment {
+            section: 0,
+            quote: said.quote.filter(|quote| quote.len() <= REMARK_BYTES_MAX),
+            text: cut(&said.comment.text, REMARK_BYTES_MAX),
+            author: author(&said.comment.by),
+            made_at: made_at(said.comment.at_s),
+        };
+        let suggestion = |it: into::Suggested| LoadedSuggestion {
+            section: 0,
+            changes: vec![it.change],
+            author: author(&it.by.by),
+            made_at: made_at(it.by.at_s),
+        };
+        let said = remarked.said.into_iter().filter(|it| !it.comment.text.trim().is_empty());
+        Self {
+            given: GivenSection { id: None, title, text: remarked.text },
+            comments: said.map(comment).collect(),
+            suggestions: remarked.suggested.into_iter().map(suggestion).collect(),
+        }
+    }
+}
+
+impl Section {
+    /// How large it is with what is remarked on it, in bytes.
+    fn bytes(&self) -> usize {
+        let own = self.given.title.len() + self.given.text.len();
+        let said = self
+            .comments
+            .iter()
+            .map(|it| it.text.len() + it.quote.as_ref().map_or(0, String::len) + AUTHOR_BYTES_MAX);
+        let changes = self.suggestions.iter().flat_map(|it| &it.changes);
+        let changes = changes.map(|it| it.old.len() + it.new.len() + AUTHOR_BYTES_MAX);
+        own + said.sum::<usize>() + changes.sum::<usize>()
+    }
+
+    fn put(self, load: &mut Load) {
+        let section = u32::try_from(load.sections.len()).unwrap_or(u32::MAX);
+        load.sections.push(self.given);
+        load.comments.extend(self.comments.into_iter().map(|it| LoadedComment { section, ..it }));
+        let suggestions = self.suggestions.into_iter();
+        load.suggestions.extend(suggestions.map(|it| LoadedSuggestion { section, ..it }));
+    }
+}
+
+/// Leaves out the remarks that no document has room for, and tells them.
+fn limited(sections: &mut [Section], losses: &mut Losses) {
+    let (mut comments, mut suggestions) = (COMMENTS_MAX, SUGGESTIONS_MAX);
+    for section in sections {
+        let title = section.given.title.clone();
+        let (mut room, mut over) = (LOAD_REMARKS_BYTES_MAX, 0_u64);
+        section.suggestions.retain(|it| {
+            let bytes: usize = it.changes.iter().map(|it| it.old.len() + it.new.len()).sum();
+            let fits = suggestions > 0 && bytes <= room;
+            suggestions -= usize::from(fits);
+            room -= if fits { bytes } else { 0 };
+            over += u64::from(!fits);
+            fits
+        });
+        losses.at("suggestions", &title, over);
+        over = 0;
+        section.comments.retain(|it| {
+            let fits = comments > 0 && it.text.len() <= room;
+            comments -= usize::from(fits);
+            room -= if fits { it.text.len() } else { 0 };
+            over += u64::from(!fits);
+            fits
+        });
+        losses.at("comments", &title, over);
+    }
 }
 
 impl Whole {
@@ -28,8 +129,8 @@ impl Whole {
     ///
     /// # Errors
     /// `file_too_large` when no document holds it.
-    pub fn parts(self) -> Result<Vec<Part>, Refusal> {
-        let size = |section: &GivenSection| section.title.len() + section.text.len();
+    pub fn parts(mut self, losses: &mut Losses) -> Result<Vec<Part>, Refusal> {
+        let size = |section: &Section| section.given.title.len() + section.given.text.len();
         if self.sections.len() > SECTIONS_MAX {
             return Err(fault::too_much("sections", SECTIONS_MAX));
         }
@@ -39,21 +140,24 @@ impl Whole {
         if self.sources.len() > SOURCES_MAX {
             return Err(fault::too_much("sources", SOURCES_MAX));
         }
+        limited(&mut self.sections, losses);
         let mut loads =
             vec![Load { title: self.title, metadata: self.metadata, ..Load::default() }];
         let mut bytes = 0;
         for section in self.sections {
             let room = |load: &&mut Load| {
-                load.sections.len() < LOAD_SECTIONS_MAX && bytes + size(&section) <= LOAD_BYTES_MAX
+                load.sections.len() < LOAD_SECTIONS_MAX && bytes + section.bytes() <= LOAD_BYTES_MAX
             };
-            let size = size(&section);
+            let size = section.bytes();
             match loads.last_mut().filter(room) {
                 Some(load) => {
-                    load.sections.push(section);
+                    section.put(load);
                     bytes += size;
                 }
                 None => {
-                    loads.push(Load { sections: vec![section], ..Load::default() });
+                    let mut load = Load::default();
+                    section.put(&mut load);
+                    loads.push(load);
                     bytes = size;
                 }
             }

@@ -13,6 +13,7 @@ mod loads;
 mod native;
 mod osteon;
 mod parts;
+mod remarked;
 mod sections;
 mod shifted;
 mod source;
@@ -61,6 +62,25 @@ pub struct Made {
     pub filename: String,
     /// What did not survive.
     pub losses: Vec<Loss>,
+}
+
+/// Which file of an actor is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    /// How it is written.
+    pub format: ConvertFormat,
+    /// Of a workbook as a table: which sheet; of a deck as a picture: which slide.
+    pub part: Option<String>,
+    /// Of a document as `docx`: whether its open comments and suggestions are in it.
+    pub remarks: bool,
+}
+
+impl Shape {
+    /// The whole actor in a format.
+    #[must_use]
+    pub const fn of(format: ConvertFormat) -> Self {
+        Self { format, part: None, remarks: true }
+    }
 }
 
 /// An actor as it was read.
@@ -130,16 +150,16 @@ pub fn read(
 /// `file_too_large`, `file_unsupported`, and what its kind refuses with.
 pub fn write(
     subject: Subject,
-    format: ConvertFormat,
-    sheet: Option<&String>,
+    shape: &Shape,
     config: &Config,
     stop: &Stop,
 ) -> Result<Made, Refusal> {
     stop.ensure()?;
+    let (format, part) = (shape.format, shape.part.as_ref());
     let made = match subject.kind.as_str() {
-        "myocyte" => workbook::write(subject, format, sheet)?,
-        "osteon" => document::write(subject, format)?,
-        "synapse" => deck::write(subject, format, sheet)?,
+        "myocyte" => workbook::write(subject, format, part)?,
+        "osteon" => document::write(subject, format, shape.remarks)?,
+        "synapse" => deck::write(subject, format, part)?,
         "circadian" => calendar::write(subject, format)?,
         _ => return Err(fault::unsupported(format, &subject.kind)),
     };

@@ -3,6 +3,7 @@
 use contracts::Refusal;
 use contracts::kinds::osteon::artifact::{Artifact, Citation, FORMAT_VERSION, Section};
 use contracts::kinds::osteon::{CitedSource, GivenSection};
+use office::losses::Losses;
 
 use super::source::Source;
 use super::{Read, fault, loads};
@@ -28,6 +29,7 @@ pub fn read(source: &Source, title: Option<String>) -> Result<Read, Refusal> {
         title: section.title,
         text: section.text,
     };
+    let section = |it: Section| loads::Section::from(section(it));
     let cited = |cited: Citation| CitedSource { title: cited.title, reference: cited.reference };
     let whole = loads::Whole {
         title: title.or(Some(artifact.meta.title)),
@@ -35,7 +37,7 @@ pub fn read(source: &Source, title: Option<String>) -> Result<Read, Refusal> {
         sections: artifact.body.sections.into_iter().map(section).collect(),
         sources: artifact.body.citations.into_iter().map(cited).collect(),
     };
-    Ok(Read { parts: whole.parts()?, media: Vec::new(), losses: Vec::new() })
+    Ok(Read { parts: whole.parts(&mut Losses::new())?, media: Vec::new(), losses: Vec::new() })
 }
 
 /// The file of a document.

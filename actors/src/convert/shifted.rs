@@ -133,6 +133,19 @@ pub fn shown(document: &mut Document) -> BTreeSet<String> {
     found
 }
 
+/// Whether somebody remarks on a document, or suggests other words.
+pub fn is_remarked(document: &mut Document) -> bool {
+    let mut found = false;
+    every(document, &mut |inline| {
+        found |= match inline {
+            Inline::Text(_, manner) => manner.change.is_some(),
+            Inline::Comment(_) => true,
+            _ => false,
+        };
+    });
+    found
+}
+
 fn every(document: &mut Document, see: &mut dyn FnMut(&mut Inline)) {
     each(&mut document.blocks, see);
     for note in &mut document.notes {

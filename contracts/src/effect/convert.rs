@@ -95,6 +95,10 @@ pub enum ConvertInto {
         /// slide, by its id. The first when left out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sheet: Option<String>,
+        /// Of a document as `docx`: whether its open comments and suggestions are in the file;
+        /// they are when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remarks: Option<bool>,
     },
     /// Commands to one actor, in order; their inputs in the tenant's blobs.
     Commands {

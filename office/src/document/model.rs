@@ -153,6 +153,8 @@ pub struct Change {
     pub added: bool,
     /// Who suggests it; empty where nobody is named.
     pub by: String,
+    /// When, in seconds since 1970, where that is told.
+    pub at_s: Option<i64>,
 }
 
 /// What a document cites.
@@ -169,6 +171,10 @@ pub struct Source {
 pub struct Comment {
     /// Who; empty where nobody is named.
     pub by: String,
+    /// When, in seconds since 1970, where that is told.
+    pub at_s: Option<i64>,
+    /// The words before its place that it is about; empty where it is about the place alone.
+    pub quote: String,
     /// What.
     pub text: String,
 }

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cambium_tests::python;
-use office::document::{Format, Limits, Meta, read, write};
-use serde_json::Value as Json;
+use office::document::{
+    Block, Change, Comment, Document, Format, Inline, Limits, Manner, Meta, read, write,
+};
+use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use super::pages::{looks_whole, pages};
@@ -86,6 +88,38 @@ fn we_read_what_python_docx_writes() {
          - one\n- two\n  - within\n\n1. first\n\n> said\n\n| Item | Price |\n| --- | --- |\n\
          | Tiles | 420.5 |\n\n<!-- page break -->\n\n## Costs\n"
     );
+}
+
+#[test]
+fn python_docx_reads_the_remarks_that_we_write() {
+    let at_s = Some(1_600_000_000);
+    let change = |added| Change { added, by: "Bob".to_owned(), at_s };
+    let changed = |added| Manner { change: Some(change(added)), ..Manner::default() };
+    let text = |text: &str, manner| Inline::Text(text.to_owned(), manner);
+    let words = vec![
+        text("It costs ", Manner::default()),
+        text("900", changed(false)),
+        text("950", changed(true)),
+        text(" euros", Manner::default()),
+        Inline::Comment(0),
+    ];
+    let (by, quote, said) = ("Cy".to_owned(), "euros".to_owned(), "With tax?".to_owned());
+    let document = Document {
+        blocks: vec![Block::Paragraph(words)],
+        comments: vec![Comment { by, at_s, quote, text: said }],
+        ..Document::default()
+    };
+    let (bytes, losses) = write(Format::Docx, &document, &meta()).expect("written");
+    assert!(losses.is_empty(), "{losses:?}");
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("ours.docx");
+    fs::write(&path, &bytes).expect("kept");
+    let told = told("read", &path);
+    assert_eq!(told["comments"], json!([{ "by": "Cy", "text": "With tax?" }]));
+    let made = |sort: &str, text: &str| json!({ "sort": sort, "by": "Bob", "at": "2020-09-13T12:26:40Z", "text": text });
+    assert_eq!(told["changes"], json!([made("del", "900"), made("ins", "950")]));
+    let (again, _) = read(Format::Docx, &bytes, &Limits::default()).expect("read");
+    assert_eq!((again.blocks, again.comments), (document.blocks, document.comments));
 }
 
 /// Whether LibreOffice has its word processor, which some installations lack.

@@ -62,8 +62,10 @@ async fn a_document_of_a_word_processor_comes_in_and_goes_out_in_every_format() 
         json!({ "base64": base64(&theirs), "format": "docx", "kind": "osteon", "id": "roof" });
     let imported = asked(&program, "/v1/chaperone/desk/import", input).await;
     let losses = imported["losses"].to_string();
-    assert!(losses.contains("page_headers") && losses.contains("comments"), "{imported}");
+    assert!(losses.contains("page_headers") && !losses.contains("comments"), "{imported}");
     let state = program.get("/v1/osteon/roof").await.expect("a state");
+    let said = &state["state"]["comments"][0];
+    assert_eq!((&said["author"], &said["text"]), (&json!("Ann"), &json!("why?")), "{said}");
     assert_eq!(state["state"]["title"], "Größe & more");
     assert_eq!(state["state"]["sections"][0]["title"], "Roof");
     let set = json!({ "section": "end", "title": "End", "text": "It is *dry* שלום." });
@@ -75,6 +77,7 @@ async fn a_document_of_a_word_processor_comes_in_and_goes_out_in_every_format() 
     let (_, path) = exported(&program, home.path(), "docx", None).await;
     let read = told("read", &path);
     assert_eq!(read["title"], "Größe & more");
+    assert_eq!(read["comments"], json!([{ "by": "Ann", "text": "why?" }]));
     let styled = |text: &str| {
         let all = read["paragraphs"].as_array().expect("paragraphs");
         all.iter().find(|it| it["text"] == text).map(|it| it["style"].clone())

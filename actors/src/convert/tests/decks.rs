@@ -6,7 +6,7 @@ use contracts::kinds::chaperone::Convertible;
 use contracts::{ActorId, Hash, Refusal, Revision, Timestamp};
 use serde_json::{Value, json};
 
-use super::super::{Config, Made, Read, Source, Stop, Subject, read, write};
+use super::super::{Config, Made, Read, Shape, Source, Stop, Subject, read, write};
 use crate::kinds::synapse::{State, Synapse};
 use crate::kinds::testing::given;
 
@@ -54,8 +54,8 @@ fn made(state: &State, format: ConvertFormat, slide: Option<&str>) -> Result<Mad
         assert_eq!(hash, Hash::of(GREY));
         subject.media.insert(hash, Bytes::from_static(GREY));
     }
-    let slide = slide.map(str::to_owned);
-    write(subject, format, slide.as_ref(), &Config::default(), &Stop::default())
+    let shape = Shape { part: slide.map(str::to_owned), ..Shape::of(format) };
+    write(subject, &shape, &Config::default(), &Stop::default())
 }
 
 fn deck() -> State {

@@ -7,7 +7,7 @@ use contracts::kinds::osteon::limits::{LOAD_BYTES_MAX, LOAD_SECTIONS_MAX};
 use contracts::{ActorId, Refusal, Revision, Timestamp};
 use serde_json::{Value, json};
 
-use super::super::{Config, Made, Read, Source, Stop, Subject, read, write};
+use super::super::{Config, Made, Read, Shape, Source, Stop, Subject, read, write};
 use crate::kinds::osteon::{Osteon, State};
 use crate::kinds::testing::given;
 
@@ -38,8 +38,8 @@ pub(super) fn loaded(read: &Read) -> State {
     now.state
 }
 
-fn made(state: &State, format: ConvertFormat) -> Made {
-    let subject = Subject {
+pub(super) fn subject(state: &State) -> Subject {
+    Subject {
         tenant: contracts::Tenant::from_static("main"),
         kind: contracts::Kind::from_static("osteon"),
         id: ActorId::from_static("roof"),
@@ -47,8 +47,12 @@ fn made(state: &State, format: ConvertFormat) -> Made {
         at: Timestamp::from_millis(1_800_000_000_000),
         state: serde_json::to_value(state).expect("a state is JSON"),
         media: BTreeMap::new(),
-    };
-    write(subject, format, None, &Config::default(), &Stop::default()).expect("written")
+    }
+}
+
+pub(super) fn made(state: &State, format: ConvertFormat) -> Made {
+    let (shape, config) = (Shape::of(format), Config::default());
+    write(subject(state), &shape, &config, &Stop::default()).expect("written")
 }
 
 fn markdown(state: &State) -> String {
@@ -260,4 +264,29 @@ fn what_has_no_name_is_called_as_the_actor() {
     let state = loaded(&whole.expect("read"));
     assert_eq!(state.title.as_deref(), Some("roof"));
     assert_eq!(state.sections[0].title, "roof");
+}
+
+#[test]
+fn a_document_of_five_hundred_pages_goes_out_and_comes_in() {
+    let words = "Water comes in where the tiles are old. ".repeat(55);
+    let words = words.trim_end();
+    let section = |number: usize| {
+        let text = format!("{words}\n\n| tile | price |\n| --- | --: |\n| {number} | 4 |\n");
+        json!({ "id": format!("s{number}"), "title": format!("Part {number}"), "text": text })
+    };
+    let mut now = given::<Osteon>(Vec::new()).when("create", json!({ "title": "Roof" })).given;
+    let all: Vec<_> = (0..500).map(section).collect();
+    for part in all.chunks(LOAD_SECTIONS_MAX) {
+        now = now.when("load", json!({ "sections": part })).given;
+    }
+    let state = now.state;
+    for format in [ConvertFormat::Docx, ConvertFormat::Html, ConvertFormat::Markdown] {
+        let file = made(&state, format);
+        assert_eq!(file.losses, [], "{format:?}");
+        let back = loaded(&taken(file.bytes, format).expect("read"));
+        assert_eq!(back.sections.len(), 500, "{format:?}");
+        for (one, other) in state.sections.iter().zip(&back.sections) {
+            assert_eq!((&one.title, one.text.trim()), (&other.title, other.text.trim()));
+        }
+    }
 }

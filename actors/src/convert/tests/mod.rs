@@ -2,4 +2,5 @@ mod calendars;
 mod decks;
 mod documents;
 mod pictures;
+mod remarks;
 mod workbooks;

@@ -7,7 +7,7 @@ use contracts::effect::ConvertFormat;
 use contracts::kinds::osteon::limits::PICTURE_BYTES_MAX;
 use contracts::{ActorId, Hash, Revision, Timestamp};
 
-use super::super::{Config, Made, Read, Stop, Subject, write};
+use super::super::{Config, Made, Read, Shape, Stop, Subject, write};
 use super::documents::{loaded, taken};
 use crate::kinds::osteon::State;
 
@@ -33,7 +33,7 @@ fn made(state: &State, format: ConvertFormat, media: BTreeMap<Hash, Bytes>) -> M
         state: serde_json::to_value(state).expect("a state is JSON"),
         media,
     };
-    write(subject, format, None, &Config::default(), &Stop::default()).expect("written")
+    write(subject, &Shape::of(format), &Config::default(), &Stop::default()).expect("written")
 }
 
 fn page(pictures: &str) -> Read {

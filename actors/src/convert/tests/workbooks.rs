@@ -5,7 +5,7 @@ use contracts::kinds::myocyte::{Event, Load};
 use contracts::{ActorId, Revision, Timestamp};
 use serde_json::{Value, json};
 
-use super::super::{Config, Read, Source, Stop, Subject, read, write};
+use super::super::{Config, Read, Shape, Source, Stop, Subject, read, write};
 use crate::kinds::myocyte::{Myocyte, State};
 use crate::kinds::testing::given;
 
@@ -50,7 +50,7 @@ fn made(state: &State, format: ConvertFormat) -> super::super::Made {
         state: serde_json::to_value(state).expect("a state is JSON"),
         media: BTreeMap::new(),
     };
-    write(subject, format, None, &Config::default(), &Stop::default()).expect("written")
+    write(subject, &Shape::of(format), &Config::default(), &Stop::default()).expect("written")
 }
 
 #[test]

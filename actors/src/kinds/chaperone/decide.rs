@@ -109,6 +109,10 @@ fn begin_export(state: &State, export: &Export, cx: &Context) -> Decided {
         )
         .done()?;
     ensure_converted(export.kind, Some(export.format), false)?;
+    let remarkable = export.kind == Convertible::Osteon && export.format == ConvertFormat::Docx;
+    Check::new()
+        .ensure(export.remarks.is_none() || remarkable, "remarks", "is for documents as docx")
+        .done()?;
     let told = matches!(export.format, ConvertFormat::Html | ConvertFormat::Json);
     if export.since.is_some() && !(export.kind == Convertible::Osteon && told) {
         return Err(Rejection::Unsupported { format: export.format, kind: export.kind.kind() });

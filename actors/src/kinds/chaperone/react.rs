@@ -33,7 +33,7 @@ fn export(asked: &ExportAsked) -> Effect {
         Convertible::Synapse => export.slide.clone(),
         Convertible::Circadian | Convertible::Myocyte | Convertible::Osteon => export.sheet.clone(),
     };
-    let into = ConvertInto::File { format: export.format, sheet };
+    let into = ConvertInto::File { format: export.format, sheet, remarks: export.remarks };
     convert(&asked.job, from, into)
 }
 

@@ -113,6 +113,8 @@ impl State {
                 text: said.text.clone(),
                 by,
                 at: when,
+                author: said.author.clone(),
+                made_at: said.made_at,
             })),
             Event::CommentResolved(resolved) => {
                 self.comments.retain(|known| known.id != resolved.comment);
@@ -124,6 +126,8 @@ impl State {
                 why: suggested.why.clone(),
                 by,
                 at: when,
+                author: suggested.author.clone(),
+                made_at: suggested.made_at,
             })),
             Event::SuggestionRejected(rejected) => {
                 self.suggestions.retain(|known| known.id != rejected.suggestion);

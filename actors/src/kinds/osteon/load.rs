@@ -11,7 +11,7 @@ use contracts::kinds::osteon::limits::{
 use contracts::kinds::osteon::{Created, Event, Load, Rejection, SectionSet, SourceRecord};
 
 use super::work::Work;
-use super::{cite, hand, rules};
+use super::{cite, hand, remarks, rules};
 
 /// Adds what a file holds; begins the document when it has not.
 pub(super) fn load(mut work: Work<'_>, input: &Load) -> Result<Decision<Event>, Rejection> {
@@ -41,6 +41,7 @@ pub(super) fn load(mut work: Work<'_>, input: &Load) -> Result<Decision<Event>, 
         work.happen(Event::SectionSet(set));
         loaded.push(section);
     }
+    remarks::loaded(&mut work, input, &loaded)?;
     work.room()?;
     let (title, sections) = (work.state.title.clone(), work.sections(0));
     Ok(work.now(&Loaded { title, loaded, sections }))
@@ -53,6 +54,7 @@ fn check(input: &Load) -> Result<(), Rejection> {
         input.sections.len(),
         LOAD_SECTIONS_MAX,
     );
+    let check = remarks::check_loaded(check, input);
     let mut check = rules::given(check, &input.sections, LOAD_BYTES_MAX).items(
         "sources",
         input.sources.len(),

@@ -17,7 +17,7 @@ mod react;
 mod remarks;
 mod rules;
 mod shown;
-mod splice;
+pub(crate) mod splice;
 mod state;
 mod tag;
 #[cfg(test)]

@@ -6,12 +6,12 @@ use contracts::kinds::osteon::answers::{
     Commented as Said, Reviewed as Judged, Suggested as Asked,
 };
 use contracts::kinds::osteon::limits::{
-    CHANGES_MAX, COMMENTS_MAX, CRITERIA_MAX, CRITERION_BYTES_MAX, REMARK_BYTES_MAX,
-    SECTION_BYTES_MAX, SUGGESTIONS_MAX,
+    AUTHOR_BYTES_MAX, CHANGES_MAX, COMMENTS_MAX, CRITERIA_MAX, CRITERION_BYTES_MAX, LOAD_BYTES_MAX,
+    REMARK_BYTES_MAX, SECTION_BYTES_MAX, SUGGESTIONS_MAX,
 };
 use contracts::kinds::osteon::{
-    Change, ChangeSection, Comment, CommentResolved, Commented, Event, Rejection, Resolve, Review,
-    Reviewed, SectionChanged, Settle, Splice, Suggest, Suggested, SuggestionAccepted,
+    Change, ChangeSection, Comment, CommentResolved, Commented, Event, Load, Rejection, Resolve,
+    Review, Reviewed, SectionChanged, Settle, Splice, Suggest, Suggested, SuggestionAccepted,
     SuggestionRejected, Yours,
 };
 
@@ -38,23 +38,92 @@ pub(super) fn change_section(mut work: Work<'_>, input: &ChangeSection) -> Decid
     Ok(work.arranged(section))
 }
 
-fn check_changes(mut check: Check, changes: &[Change]) -> Check {
-    check = check.ensure(!changes.is_empty(), "changes", "are needed").items(
-        "changes",
-        changes.len(),
-        CHANGES_MAX,
-    );
+/// Checks what readers of a file remarked on its sections.
+pub(super) fn check_loaded(mut check: Check, input: &Load) -> Check {
+    let sections = input.sections.len();
+    let known = |section: u32| (section as usize) < sections;
+    check = check.items("comments", input.comments.len(), COMMENTS_MAX);
+    for (place, said) in input.comments.iter().take(COMMENTS_MAX).enumerate() {
+        let at = format!("comments[{place}]");
+        check = check
+            .ensure(known(said.section), format!("{at}.section"), "is one of these sections")
+            .text_opt(format!("{at}.quote"), said.quote.as_ref(), REMARK_BYTES_MAX)
+            .text(format!("{at}.text"), &said.text, REMARK_BYTES_MAX)
+            .text_opt(format!("{at}.author"), said.author.as_ref(), AUTHOR_BYTES_MAX);
+    }
+    check = check.items("suggestions", input.suggestions.len(), SUGGESTIONS_MAX);
+    for (place, said) in input.suggestions.iter().take(SUGGESTIONS_MAX).enumerate() {
+        let at = format!("suggestions[{place}]");
+        check = changes_at(check, &format!("{at}.changes"), &said.changes)
+            .ensure(known(said.section), format!("{at}.section"), "is one of these sections")
+            .text_opt(format!("{at}.author"), said.author.as_ref(), AUTHOR_BYTES_MAX);
+    }
+    let said = input.comments.iter().map(|it| it.text.len());
+    let changes = input.suggestions.iter().flat_map(|it| &it.changes);
+    let bytes = said.chain(changes.map(|it| it.old.len() + it.new.len())).sum::<usize>();
+    let message = format!("have {bytes} bytes together; {LOAD_BYTES_MAX} are allowed");
+    check.ensure(bytes <= LOAD_BYTES_MAX, "suggestions", message)
+}
+
+/// Adds what readers of a file remarked on its sections, which stand under these ids.
+pub(super) fn loaded(
+    work: &mut Work<'_>,
+    input: &Load,
+    sections: &[String],
+) -> Result<(), Rejection> {
+    let id = |section: u32| sections.get(section as usize).cloned().unwrap_or_default();
+    for (number, said) in (0..).zip(&input.comments) {
+        let section = found(&work.state, &id(said.section))?;
+        // Words that do not stand there say nothing of where they stood.
+        let quote = said.quote.clone().filter(|quote| section.text.contains(quote.as_str()));
+        let section = section.id.clone();
+        let comment = work.free_remark("m_", number);
+        work.happen(Event::Commented(Commented {
+            comment,
+            section,
+            quote,
+            text: said.text.clone(),
+            author: said.author.clone(),
+            made_at: said.made_at,
+        }));
+    }
+    for (number, said) in (0..).zip(&input.suggestions) {
+        let section = found(&work.state, &id(said.section))?;
+        located(section, &said.changes)?;
+        let section = section.id.clone();
+        let suggestion = work.free_remark("u_", number);
+        work.happen(Event::Suggested(Suggested {
+            suggestion,
+            section,
+            changes: said.changes.clone(),
+            why: None,
+            author: said.author.clone(),
+            made_at: said.made_at,
+        }));
+    }
+    let state = &work.state;
+    let full = state.comments.len() > COMMENTS_MAX || state.suggestions.len() > SUGGESTIONS_MAX;
+    if full { Err(Rejection::Full) } else { Ok(()) }
+}
+
+fn check_changes(check: Check, changes: &[Change]) -> Check {
+    changes_at(check, "changes", changes)
+}
+
+fn changes_at(mut check: Check, at: &str, changes: &[Change]) -> Check {
+    check =
+        check.ensure(!changes.is_empty(), at, "are needed").items(at, changes.len(), CHANGES_MAX);
     let mut bytes = 0;
     for (place, change) in changes.iter().take(CHANGES_MAX).enumerate() {
-        check = check.body(format!("changes[{place}].old"), &change.old, SECTION_BYTES_MAX).body(
-            format!("changes[{place}].new"),
+        check = check.body(format!("{at}[{place}].old"), &change.old, SECTION_BYTES_MAX).body(
+            format!("{at}[{place}].new"),
             &change.new,
             SECTION_BYTES_MAX,
         );
         bytes += change.old.len() + change.new.len();
     }
     let message = format!("have {bytes} bytes together; {} are allowed", 2 * SECTION_BYTES_MAX);
-    check.ensure(bytes <= 2 * SECTION_BYTES_MAX, "changes", message)
+    check.ensure(bytes <= 2 * SECTION_BYTES_MAX, at, message)
 }
 
 /// The changes with their citations as they are kept.
@@ -124,7 +193,14 @@ pub(super) fn comment(mut work: Work<'_>, input: &Comment) -> Decided {
     }
     let comment = input.comment.clone().unwrap_or_else(|| work.cx.name("m_", 0));
     let (section, text) = (section.id.clone(), input.text.clone());
-    work.happen(Event::Commented(Commented { comment: comment.clone(), section, quote, text }));
+    work.happen(Event::Commented(Commented {
+        comment: comment.clone(),
+        section,
+        quote,
+        text,
+        author: None,
+        made_at: None,
+    }));
     let open = work.state.comments.len();
     Ok(work.now(&Said { comment, open }))
 }
@@ -156,7 +232,14 @@ pub(super) fn suggest(mut work: Work<'_>, input: &Suggest) -> Decided {
     let suggestion = input.suggestion.clone().unwrap_or_else(|| work.cx.name("u_", 0));
     let (section, why) = (section.id.clone(), input.why.clone());
     let name = suggestion.clone();
-    work.happen(Event::Suggested(Suggested { suggestion: name, section, changes, why }));
+    work.happen(Event::Suggested(Suggested {
+        suggestion: name,
+        section,
+        changes,
+        why,
+        author: None,
+        made_at: None,
+    }));
     let open = work.state.suggestions.len();
     Ok(work.now(&Asked { suggestion, open }))
 }

@@ -6,7 +6,7 @@ use super::cite;
 
 /// Why changes cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// What the change of this place looks for does not stand there.
     Missing,
     /// It stands there more than once.
@@ -17,7 +17,7 @@ pub(super) enum Fault {
 
 /// Where in `text` each of `changes` is made, in the order of the text. What both texts of a change
 /// begin and end with is left out.
-pub(super) fn located(text: &str, changes: &[Change]) -> Result<Vec<Splice>, Fault> {
+pub(crate) fn located(text: &str, changes: &[Change]) -> Result<Vec<Splice>, Fault> {
     let mut found = Vec::with_capacity(changes.len());
     let marks = cite::marks(text);
     for (place, change) in changes.iter().enumerate() {
@@ -54,7 +54,7 @@ fn place(at: usize) -> u32 {
 }
 
 /// How many bytes two texts begin with alike, and what is between that and their like ends.
-fn differing<'a>(old: &'a str, new: &'a str) -> (usize, &'a str, &'a str) {
+pub(crate) fn differing<'a>(old: &'a str, new: &'a str) -> (usize, &'a str, &'a str) {
     let alike = |(one, other): &(char, char)| one == other;
     let bytes = |(one, _): (char, char)| one.len_utf8();
     let head: usize = old.chars().zip(new.chars()).take_while(alike).map(bytes).sum();
@@ -65,7 +65,7 @@ fn differing<'a>(old: &'a str, new: &'a str) -> (usize, &'a str, &'a str) {
 }
 
 /// The text after the changes.
-pub(super) fn applied(text: &str, changes: &[Splice]) -> String {
+pub(crate) fn applied(text: &str, changes: &[Splice]) -> String {
     let added: usize = changes.iter().map(|change| change.added.len()).sum();
     let mut out = String::with_capacity(text.len() + added);
     let mut from = 0;

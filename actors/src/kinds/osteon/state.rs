@@ -74,6 +74,12 @@ pub struct Comment {
     pub by: Principal,
     /// When.
     pub at: Timestamp,
+    /// Who made it elsewhere, as the file says that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Timestamp>,
 }
 
 /// How a section could read.
@@ -92,6 +98,12 @@ pub struct Suggestion {
     pub by: Principal,
     /// When.
     pub at: Timestamp,
+    /// Who made it elsewhere, as the file says that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Timestamp>,
 }
 
 /// What a review found.

@@ -1,5 +1,7 @@
 //! A decision in the making: each event is applied at once, so that the next looks at its effect.
 
+use std::collections::BTreeSet;
+
 use contracts::decider::EventContext;
 use contracts::kinds::osteon::answers::{About, Arranged};
 use contracts::kinds::osteon::limits::{DOCUMENT_BYTES_MAX, SECTIONS_MAX, SOURCES_MAX};
@@ -56,6 +58,15 @@ impl<'a> Work<'a> {
         let ids = (0..).map(|number| self.cx.name("s_", number));
         let mut free = ids.filter(|id| self.state.position(id).is_none());
         free.next().unwrap_or_default()
+    }
+
+    /// An id that no comment and no suggestion has.
+    pub fn free_remark(&self, begin: &str, number: u32) -> String {
+        let mut ids = (number..).map(|number| self.cx.name(begin, number));
+        let comments = self.state.comments.iter().map(|known| &known.id);
+        let known: BTreeSet<_> =
+            comments.chain(self.state.suggestions.iter().map(|it| &it.id)).collect();
+        ids.find(|id| !known.contains(id)).unwrap_or_default()
     }
 
     /// How many sections there will be with so many more.

@@ -31,11 +31,16 @@ impl Task {
         match (&convert.from, &convert.into) {
             (
                 ConvertFrom::Actor { kind, id, revision, since },
-                ConvertInto::File { format, sheet },
+                ConvertInto::File { format, sheet, remarks },
             ) => {
                 let (subject, masked) = self.subject(kind, id, *revision).await?;
                 let Some(since) = since else {
-                    return self.make(subject, *format, sheet.clone(), masked).await;
+                    let shape = convert::Shape {
+                        format: *format,
+                        part: sheet.clone(),
+                        remarks: remarks.unwrap_or(true),
+                    };
+                    return self.make(subject, shape, masked).await;
                 };
                 let before = since.id.as_ref().unwrap_or(id);
                 let (before, also) = self.subject(kind, before, since.revision).await?;
@@ -111,13 +116,12 @@ impl Task {
     async fn make(
         &self,
         subject: Subject,
-        format: ConvertFormat,
-        sheet: Option<String>,
+        shape: convert::Shape,
         masked: bool,
     ) -> Result<Converted, Refusal> {
         let (converter, revision) = (&self.runtime.shared.converter, subject.revision);
-        let made = converter
-            .run(move |config, stop| convert::write(subject, format, sheet.as_ref(), config, stop));
+        let format = shape.format;
+        let made = converter.run(move |config, stop| convert::write(subject, &shape, config, stop));
         self.put_away(made.await?, format, revision, masked).await
     }
 

@@ -161,6 +161,10 @@ pub struct Export {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = SHEET_BYTES_MAX), regex(pattern = SAID))]
     pub slide: Option<String>,
+    /// Of a document as `docx`: whether its open comments and suggestions are in the file; they
+    /// are when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remarks: Option<bool>,
 }
 
 /// Input of `cancel`.

@@ -64,6 +64,9 @@ pub const CRITERION_BYTES_MAX: usize = 200;
 /// Reviews that a document remembers; the log has all.
 pub const REVIEWS_KEPT_MAX: usize = 10;
 
+/// The name of somebody who said something elsewhere, in bytes.
+pub const AUTHOR_BYTES_MAX: usize = 128;
+
 /// What is said of a picture for who cannot see it, in bytes.
 pub const ALT_BYTES_MAX: usize = 1024;
 

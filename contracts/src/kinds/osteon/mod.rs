@@ -22,7 +22,7 @@ pub use events::{
     OutlineMade, Place, Renamed, SectionDrafted, SectionEdited, SectionMoved, SectionRemoved,
     SectionSet, SourceRecord, SummaryAsked, SummaryOf,
 };
-pub use load::Load;
+pub use load::{Load, LoadedComment, LoadedSuggestion};
 pub use picture::PutPicture;
 pub use rejections::{Rejection, Yours};
 pub use remarks::{

@@ -8,6 +8,7 @@ use super::limits::{
     SECTION_BYTES_MAX,
 };
 use crate::kinds::check::{PLAIN, SAID};
+use crate::time::Timestamp;
 
 /// What the id of a comment or a suggestion looks like.
 const ID: &str = "^[A-Za-z0-9][A-Za-z0-9_:@-]{0,63}$";
@@ -153,6 +154,12 @@ pub struct Commented {
     pub quote: Option<String>,
     /// What is said.
     pub text: String,
+    /// Who made it elsewhere, as the file says that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Timestamp>,
 }
 
 /// Data of `CommentResolved`.
@@ -174,6 +181,12 @@ pub struct Suggested {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Who made it elsewhere, as the file says that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// When that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Timestamp>,
 }
 
 /// Data of `SuggestionAccepted`.

@@ -160,7 +160,8 @@ impl Reader {
             "input" => {}
             "span" if it.is("comment") => {
                 let by = it.attribute("data-by").unwrap_or_default().to_owned();
-                self.document.comments.push(Comment { by, text: it.text() });
+                let text = it.text();
+                self.document.comments.push(Comment { by, text, ..Comment::default() });
                 flow.words.push(Inline::Comment(self.document.comments.len() - 1));
             }
             _ => match shown(it, manner) {
@@ -328,8 +329,8 @@ fn shown(it: &Element, manner: &Manner) -> Option<Manner> {
         "code" | "kbd" | "samp" | "tt" => manner.code = true,
         "sup" => manner.raised = Raised::Above,
         "sub" => manner.raised = Raised::Below,
-        "ins" => manner.change = Some(Change { added: true, by: by() }),
-        "del" => manner.change = Some(Change { added: false, by: by() }),
+        "ins" => manner.change = Some(Change { added: true, by: by(), at_s: None }),
+        "del" => manner.change = Some(Change { added: false, by: by(), at_s: None }),
         "span" | "font" | "small" | "big" | "mark" | "abbr" | "q" | "time" | "label" | "bdi"
         | "bdo" | "data" | "ruby" => {}
         _ => return None,

@@ -326,7 +326,7 @@ fn place(names: &mut Vec<String>, name: &str) -> usize {
 }
 
 const fn change(added: bool) -> Change {
-    Change { added, by: String::new() }
+    Change { added, by: String::new(), at_s: None }
 }
 
 /// An item whose words, where they stand in no paragraph, are one.

@@ -44,19 +44,25 @@ fn a_file_says_all_again() {
 fn pictures_remarks_and_suggestions_survive() {
     let key = reference(PNG);
     let manner = |added| Manner {
-        change: Some(Change { added, by: "Bob".to_owned() }),
+        change: Some(Change { added, by: "Bob".to_owned(), at_s: Some(1_600_000_000) }),
         ..Manner::default()
     };
     let mut document = Document { title: Some("T & <t>".to_owned()), ..Document::default() };
     let words = vec![
-        words("a"),
+        words("said a"),
         Inline::Image(Image { source: key.clone(), alt: "a \"dot\"".to_owned() }),
         Inline::Text("comes".to_owned(), manner(true)),
         Inline::Text("goes".to_owned(), manner(false)),
         Inline::Comment(0),
+        words(" ends"),
+        Inline::Comment(1),
     ];
     document.blocks.push(Block::Paragraph(words));
-    document.comments.push(Comment { by: "Cy".to_owned(), text: "why?\nhow?".to_owned() });
+    for (quote, text) in [("", "why?\nhow?"), ("nds", "so?")] {
+        let (quote, text) = (quote.to_owned(), text.to_owned());
+        let at_s = Some(1_500_000_000);
+        document.comments.push(Comment { by: "Cy".to_owned(), at_s, quote, text });
+    }
     document.media.insert(key, PNG.to_vec());
     let (bytes, losses) = file(&document);
     assert!(losses.is_empty(), "{losses:?}");

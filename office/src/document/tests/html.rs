@@ -34,7 +34,8 @@ fn pictures_and_remarks_are_in_the_page() {
         image,
         Inline::Comment(0),
     ]));
-    document.comments.push(Comment { by: "Ann".to_owned(), text: "why & how?".to_owned() });
+    let text = "why & how?".to_owned();
+    document.comments.push(Comment { by: "Ann".to_owned(), text, ..Comment::default() });
     document.media.insert(key, PNG.to_vec());
     let (page, losses) = told(Format::Html, &document);
     assert!(losses.is_empty(), "{losses:?}");

@@ -24,7 +24,7 @@ fn manner() -> impl Strategy<Value = Manner> {
     let raised =
         prop_oneof![4 => Just(Raised::No), 1 => Just(Raised::Above), 1 => Just(Raised::Below)];
     let change = prop_oneof![4 => Just(None), 1 => any::<bool>().prop_map(|added| {
-        Some(Change { added, by: String::new() })
+        Some(Change { added, by: String::new(), at_s: None })
     })];
     (any::<[bool; 5]>(), link, raised, change).prop_map(|(is, link, raised, change)| {
         let [bold, italic, struck, underlined, code] = is;

@@ -4,6 +4,7 @@ mod citing;
 mod differing;
 mod exporting;
 mod invariants;
+mod large;
 mod outcomes;
 mod picturing;
 mod remarks;

@@ -8,6 +8,8 @@ mod styles;
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, NaiveDateTime};
+
 use super::super::file::{Error, Limits};
 use super::super::{Aligned, Block, Comment, Document, Source, picture, reference};
 use crate::losses::Losses;
@@ -112,6 +114,14 @@ fn said<'a>(of: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
     of.iter().find(|(key, _)| own(key)).map(|(_, value)| value.as_str())
 }
 
+/// When something was said or changed, in seconds since 1970. A time without a zone is that of UTC.
+fn moment(of: &BTreeMap<String, String>) -> Option<i64> {
+    let date = said(of, "date")?;
+    let zoned = DateTime::parse_from_rfc3339(date).map(|at| at.timestamp());
+    let bare = || NaiveDateTime::parse_from_str(date, "%Y-%m-%dT%H:%M:%S%.f");
+    zoned.or_else(|_| bare().map(|at| at.and_utc().timestamp())).ok()
+}
+
 /// What is known while a file is read.
 struct Reader {
     limits: Limits,
@@ -130,6 +140,9 @@ struct Reader {
     /// Remarks by their ids.
     remarked: BTreeMap<String, Comment>,
     remark_order: Vec<String>,
+    /// What remarks are about, by their ids, as far as it has been read; and which of them go on.
+    quoted: BTreeMap<String, String>,
+    quoting: Vec<String>,
     sources: Vec<Source>,
     title: Option<String>,
     fields: Vec<Field>,
@@ -155,6 +168,8 @@ impl Reader {
             note_order: Vec::new(),
             remarked: BTreeMap::new(),
             remark_order: Vec::new(),
+            quoted: BTreeMap::new(),
+            quoting: Vec::new(),
             sources: Vec::new(),
             title: None,
             fields: Vec::new(),
@@ -228,7 +243,8 @@ impl Reader {
                     let by = said(&of, "author").filter(|by| *by != "unknown");
                     let by = by.unwrap_or_default().to_owned();
                     let id = said(&of, "id").unwrap_or_default().to_owned();
-                    open = Some((id, Comment { by, text: String::new() }));
+                    let at_s = moment(&of);
+                    open = Some((id, Comment { by, at_s, ..Comment::default() }));
                 }
                 (Piece::Close(name), _) if name == "comment" => self.remarked.extend(open.take()),
                 (Piece::Open(name, _), Some((_, comment))) => {
@@ -251,7 +267,12 @@ impl Reader {
         self.losses.at("notes", "", self.noted.len() as u64);
         let remarked = &mut self.remarked;
         let order = self.remark_order.iter();
-        let comments = order.map(|id| remarked.remove(id).unwrap_or_default()).collect();
+        let quoted = &mut self.quoted;
+        let comments = order.map(|id| {
+            let quote = quoted.remove(id).unwrap_or_default();
+            Comment { quote, ..remarked.remove(id).unwrap_or_default() }
+        });
+        let comments = comments.collect();
         self.losses.at("comments", "", self.remarked.len() as u64);
         let document = Document {
             title: self.title.or(title),

@@ -7,7 +7,7 @@ use super::super::super::{Change, Image, Inline, Manner, Raised, Source, leads, 
 use super::body::skip;
 use super::paragraph::source_of;
 use super::styles::on;
-use super::{Reader, said, unended};
+use super::{Reader, moment, said, unended};
 use crate::package::{Piece, Xml};
 
 /// A field that has not ended.
@@ -106,7 +106,16 @@ impl Reader {
                 let by = said(of, "author").filter(|by| *by != "unknown");
                 let by = by.unwrap_or_default().to_owned();
                 let added = matches!(name, "ins" | "moveTo");
-                manner.change = Some(Change { added, by });
+                manner.change = Some(Change { added, by, at_s: moment(of) });
+            }
+            "commentRangeStart" => {
+                self.quoting.extend(said(of, "id").map(str::to_owned));
+                return Ok(1);
+            }
+            "commentRangeEnd" => {
+                let id = said(of, "id").unwrap_or_default();
+                self.quoting.retain(|open| open != id);
+                return Ok(1);
             }
             "bookmarkStart" => {
                 self.marked(said(of, "name").unwrap_or_default());
@@ -185,6 +194,12 @@ impl Reader {
             manner.link = Some(link);
         }
         let text: String = text.chars().filter(|it| !it.is_control() || *it == '\t').collect();
+        // What shall go is still what is talked about; what shall come is not there yet.
+        if manner.change.as_ref().is_none_or(|change| !change.added) {
+            for id in &self.quoting {
+                self.quoted.entry(id.clone()).or_default().push_str(&text);
+            }
+        }
         words.text(&text, &manner);
     }
 

@@ -179,8 +179,9 @@ pub fn numbering(lists: &[Option<u64>]) -> String {
 
 /// The remarks.
 pub fn comments(comments: &[Comment], meta: &Meta) -> String {
-    let (mut out, at) = (String::new(), iso(meta.at_s));
+    let mut out = String::new();
     for (id, comment) in comments.iter().enumerate() {
+        let at = iso(comment.at_s.unwrap_or(meta.at_s));
         let by = if comment.by.is_empty() { "unknown" } else { &comment.by };
         let initials: String = by.split_whitespace().filter_map(|it| it.chars().next()).collect();
         let (by, initials) = (escaped(by), escaped(&initials));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::super::{Image, Inline, Manner, Raised, leads, picture};
+use super::super::super::{Document, Image, Inline, Manner, Raised, leads, picture};
 use super::super::{CODE_RUN, SOURCE_MARK};
 use super::Writer;
 use super::parts::iso;
@@ -16,9 +16,21 @@ const PIXEL_EMU: u64 = 9_525;
 
 impl Writer<'_> {
     pub(super) fn words(&mut self, words: &[Inline]) {
-        for word in words {
+        let begins = if self.in_note { Vec::new() } else { begins(words, self.document) };
+        let begun: Vec<usize> = begins.iter().map(|begin| begin.comment).collect();
+        let mut begins = begins.into_iter().peekable();
+        for (place, word) in words.iter().enumerate() {
             match word {
-                Inline::Text(text, manner) => self.text(text, manner),
+                Inline::Text(text, manner) => {
+                    let mut from = 0;
+                    while let Some(begin) = begins.next_if(|begin| begin.word == place) {
+                        self.text(text.get(from..begin.at).unwrap_or_default(), manner);
+                        from = begin.at;
+                        let id = begin.comment;
+                        let _ = write!(self.out, "<w:commentRangeStart w:id=\"{id}\"/>");
+                    }
+                    self.text(text.get(from..).unwrap_or_default(), manner);
+                }
                 Inline::Break => self.out.push_str("<w:r><w:br/></w:r>"),
                 Inline::Image(image) => self.image(image),
                 Inline::Note(_) if self.in_note => self.losses.add("notes"),
@@ -33,6 +45,9 @@ impl Writer<'_> {
                 Inline::Cite(place) => self.cite(*place),
                 Inline::Comment(_) if self.in_note => self.losses.add("comments"),
                 Inline::Comment(place) => {
+                    if begun.contains(place) {
+                        let _ = write!(self.out, "<w:commentRangeEnd w:id=\"{place}\"/>");
+                    }
                     let _ = write!(
                         self.out,
                         "<w:r><w:rPr><w:rStyle w:val=\"CommentReference\"/></w:rPr>\
@@ -54,6 +69,9 @@ impl Writer<'_> {
     }
 
     fn text(&mut self, text: &str, manner: &Manner) {
+        if text.is_empty() {
+            return;
+        }
         let link = manner.link.as_ref().filter(|link| leads(link));
         if let Some(link) = link {
             let id = self.relations.link(link);
@@ -61,7 +79,7 @@ impl Writer<'_> {
         }
         let mut tag = "w:t";
         if let Some(change) = &manner.change {
-            let (id, at) = (self.id(), iso(self.meta.at_s));
+            let (id, at) = (self.id(), iso(change.at_s.unwrap_or(self.meta.at_s)));
             let by = if change.by.is_empty() { "unknown" } else { &change.by };
             let name = if change.added { "ins" } else { "del" };
             let by = escaped(by);
@@ -147,6 +165,44 @@ impl Writer<'_> {
              </a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
         );
     }
+}
+
+/// Where the words begin that a comment is about.
+struct Begin {
+    /// In which of the words.
+    word: usize,
+    /// From which byte of it on.
+    at: usize,
+    comment: usize,
+}
+
+/// Where the words begin that comments are about, in the order of the line. One whose words do not
+/// stand before its place begins with the line.
+fn begins(words: &[Inline], document: &Document) -> Vec<Begin> {
+    let mut found = Vec::new();
+    for (place, word) in words.iter().enumerate() {
+        let Inline::Comment(comment) = word else { continue };
+        let Some(quote) = document.comments.get(*comment).map(|it| it.quote.as_str()) else {
+            continue;
+        };
+        let mut left = quote.len();
+        let mut begin = None;
+        for (place, before) in words.iter().enumerate().take(place).rev() {
+            let Inline::Text(text, manner) = before else { continue };
+            if left == 0 {
+                break;
+            }
+            if manner.change.as_ref().is_some_and(|change| change.added) {
+                continue;
+            }
+            let at = text.floor_char_boundary(text.len().saturating_sub(left));
+            left = left.saturating_sub(text.len());
+            begin = Some(Begin { word: place, at, comment: *comment });
+        }
+        found.extend(begin);
+    }
+    found.sort_by_key(|begin| (begin.word, begin.at));
+    found
 }
 
 fn shrunk(wide: u64, high: u64) -> (u64, u64) {
