@@ -5,7 +5,7 @@ use contracts::kinds::chaperone::Convertible;
 use contracts::{ActorId, Refusal, Revision, Tenant, Timestamp};
 use serde_json::{Value, json};
 
-use super::super::{Config, Made, Read, Source, Stop, Subject, read, write};
+use super::super::{Config, Made, Read, Shape, Source, Stop, Subject, read, write};
 use crate::kinds::circadian::{Circadian, State};
 use crate::kinds::testing::{Given, given};
 
@@ -37,7 +37,8 @@ fn made(state: &State) -> Made {
         state: serde_json::to_value(state).expect("a state is JSON"),
         media: BTreeMap::new(),
     };
-    write(subject, ConvertFormat::Ics, None, &Config::default(), &Stop::default()).expect("written")
+    write(subject, &Shape::of(ConvertFormat::Ics), &Config::default(), &Stop::default())
+        .expect("written")
 }
 
 /// The schedule book that takes all parts.
