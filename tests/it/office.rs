@@ -17,9 +17,11 @@ use std::sync::Arc;
 
 use cambium_tests::python;
 use office::calc::{Calculator, Clock, Limits, Value};
+use office::chart::Sort;
 use office::package::Bounds;
 use office::sheet::{
-    Allow, Bound, Compare, Content, Otherwise, Place, Rule, Sheet, Style, Workbook,
+    Allow, Bound, ChartOf, Compare, Content, Kept, Layout, Otherwise, Place, Rule, SeriesOf, Sheet,
+    Style, View, Workbook,
 };
 use office::xlsx;
 use serde_json::Value as Json;
@@ -75,11 +77,29 @@ fn book() -> Workbook {
     let allow = Allow::ListOf("Other!$A$1:$A$9".to_owned());
     let rule = Rule { area, allow, otherwise: Otherwise::Refuse, message };
     sheet.rules = Arc::new(vec![("r1".to_owned(), rule)]);
+    let mut layout = Layout { frozen: (1, 1), ..Layout::default() };
+    layout.columns.set(1, 1, Some(30.0));
+    layout.rows.set(4, 4, Some(40.5));
+    layout.merged = vec!["F1:G2".parse().expect("an area")];
+    layout.filter = Some("A1:B3".parse().expect("an area"));
+    sheet.layout = Arc::new(layout);
     let mut other = Sheet::new("s2", "Other");
     other.cells.set(at("A1"), Some(Content::typed("='Costs & more'!B4*2")));
     let names = [("Prices".to_owned(), "'Costs & more'!$B$2:$B$3".to_owned())];
     let names: BTreeMap<_, _> = names.into_iter().collect();
-    Workbook { sheets: vec![sheet.into(), other.into()], names: Arc::new(names) }
+    let series =
+        SeriesOf { name: None, values: "'Costs & more'!$B$2:$B$3".to_owned(), along: None };
+    let chart = ChartOf {
+        r#type: Sort::Bar,
+        title: Some("Prices".to_owned()),
+        categories: Some("'Costs & more'!$A$2:$A$3".to_owned()),
+        series: vec![series],
+        width: 480,
+        height: 300,
+    };
+    let kept = Kept { view: View::Chart(chart), at: Some("Other!$G$3".to_owned()) };
+    let views = Arc::new([("Prices".to_owned(), kept)].into());
+    Workbook { sheets: vec![sheet.into(), other.into()], names: Arc::new(names), views }
 }
 
 /// The workbook as a file in `folder`.
@@ -115,6 +135,16 @@ fn openpyxl_reads_what_we_write() {
     assert_eq!((&cells["B1"], cells["A1"]["bold"].as_bool()), (&Json::Null, Some(true)));
     assert_eq!(cells["C2"]["format"], "yyyy-mm-dd");
     assert_eq!(told["sheets"]["Other"]["A1"]["shown"], "1801");
+    let laid = &told["layouts"]["Costs & more"];
+    assert_eq!((&laid["frozen"], &laid["filter"]), (&"B2".into(), &"A1:B3".into()));
+    assert_eq!(laid["merged"], serde_json::json!(["F1:G2"]));
+    assert_eq!(
+        (&laid["heights"]["4"], laid["widths"]["A"].as_f64()),
+        (&40.5.into(), Some(30.7109375))
+    );
+    let chart = serde_json::json!({ "type": "BarChart", "title": "Prices", "at": [2, 6],
+        "series": [["'Costs & more'!$A$2:$A$3", "'Costs & more'!$B$2:$B$3"]] });
+    assert_eq!(told["charts"]["Other"], serde_json::json!([chart]));
     let rule = serde_json::json!({ "type": "list", "is": null, "at": "A2:A9", "style": null,
         "of": ["Other!$A$1:$A$9", null], "message": "Take one of the list." });
     assert_eq!(told["rules"]["Costs & more"], serde_json::json!([rule]));
@@ -129,7 +159,7 @@ fn we_read_what_openpyxl_writes() {
     let bytes = fs::read(&path).expect("a file");
     let opened = xlsx::read(&bytes, Bounds::default(), 1000).expect("read");
     let left_out: Vec<_> = opened.left_out.iter().map(|(what, count)| (*what, *count)).collect();
-    assert_eq!(left_out, [("charts", 1), ("merged_cells", 1)]);
+    assert_eq!(left_out, [("charts", 1)]);
     let calculator = computed(&opened.book);
     let sheet = &opened.book.sheets[0];
     assert_eq!((sheet.name.as_str(), opened.book.sheets.len()), ("Größe & more", 2));
@@ -139,6 +169,11 @@ fn we_read_what_openpyxl_writes() {
     assert_eq!(calculator.value("s1", at("D1")), Value::Bool(true));
     assert_eq!(sheet.cells.get(at("A2")), Some(&Content::Text("Tiles שלום 👩‍🚀".into())));
     assert!(sheet.style(at("C2")).is_date() && sheet.style(at("A1")).bold == Some(true));
+    let laid = &sheet.layout;
+    assert_eq!((laid.frozen, laid.merged.len()), ((1, 1), 1));
+    assert_eq!(laid.rows.runs(), [(3, 3, 33.0)]);
+    assert_eq!(laid.columns.runs(), [(2, 2, 19.29)], "20 with what is free beside its letters");
+    assert_eq!(laid.filter.map(|area| area.to_string()), Some("A1:C3".to_owned()));
     let allow = Allow::Whole(Compare::Below(Bound::Formula("=$B$2".to_owned())));
     let area = "B6:B9".parse().expect("an area");
     let message = Some("Less".to_owned());

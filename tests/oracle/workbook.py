@@ -21,6 +21,13 @@ def told(cell):
     return {"value": value, "bold": bool(cell.font.bold), "format": cell.number_format}
 
 
+def drawn(chart):
+    series = [[one.cat.strRef.f if one.cat else None, one.val.numRef.f] for one in chart.series]
+    at = chart.anchor._from
+    title = chart.title.tx.rich.paragraphs[0].r[0].t
+    return {"type": type(chart).__name__, "title": title, "series": series, "at": [at.row, at.col]}
+
+
 def said(rule):
     told = {"type": rule.type, "is": rule.operator, "at": str(rule.sqref), "style": rule.errorStyle}
     return told | {"of": [rule.formula1, rule.formula2], "message": rule.error}
@@ -29,7 +36,7 @@ def said(rule):
 def read(path):
     formulas = openpyxl.load_workbook(path)
     values = openpyxl.load_workbook(path, data_only=True)
-    sheets, rules = {}, {}
+    sheets, rules, layouts, charts = {}, {}, {}, {}
     for sheet in formulas.worksheets:
         cells = {}
         for row in sheet.iter_rows():
@@ -38,10 +45,17 @@ def read(path):
                     shown = values[sheet.title][cell.coordinate].value
                     cells[cell.coordinate] = told(cell) | {"shown": str(shown)}
         sheets[sheet.title] = cells
+        widths = {key: of.width for key, of in sheet.column_dimensions.items() if of.customWidth}
+        heights = {key: of.height for key, of in sheet.row_dimensions.items() if of.height}
+        merged = sorted(str(area) for area in sheet.merged_cells.ranges)
+        layouts[sheet.title] = {"widths": widths, "heights": heights, "merged": merged,
+            "frozen": sheet.freeze_panes, "filter": sheet.auto_filter.ref}
+        charts[sheet.title] = [drawn(chart) for chart in sheet._charts]
         rules[sheet.title] = [said(rule) for rule in sheet.data_validations.dataValidation]
     names = {name: area.attr_text for name, area in formulas.defined_names.items()}
     title = formulas.properties.title
-    print(json.dumps({"sheets": sheets, "names": names, "title": title, "rules": rules}))
+    book = {"sheets": sheets, "names": names, "title": title, "rules": rules, "layouts": layouts}
+    print(json.dumps(book | {"charts": charts}))
 
 
 def write(path):
@@ -58,6 +72,10 @@ def write(path):
     sheet["D1"] = True
     sheet["A1"].font = Font(bold=True)
     sheet.merge_cells("E1:F2")
+    sheet.column_dimensions["B"].width = 20
+    sheet.row_dimensions[3].height = 33
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = "A1:C3"
     other = book.create_sheet("Other")
     other["A1"] = "='Größe & more'!B4*2"
     book.defined_names["Prices"] = DefinedName("Prices", attr_text="'Größe & more'!$B$2:$B$3")

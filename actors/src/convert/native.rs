@@ -14,7 +14,7 @@ use super::{Made, fault};
 use crate::kinds::myocyte::State;
 use crate::kinds::myocyte::areas::said;
 use crate::kinds::myocyte::file::plain;
-use crate::kinds::myocyte::rules;
+use crate::kinds::myocyte::{lasting, layout, rules};
 
 /// The workbook in a file, and what it is called.
 ///
@@ -42,7 +42,14 @@ pub fn read(source: &Source) -> Result<(Workbook, Option<String>), Refusal> {
         });
         let rules = Arc::new(rules.collect::<Result<Vec<_>, Refusal>>()?);
         let styles = Arc::new(styles);
-        book.sheets.push(Arc::new(Sheet { id, name: sheet.name, cells, styles, rules }));
+        let name = sheet.name;
+        let mut read = Sheet { id, name, cells, styles, rules, ..Sheet::default() };
+        layout::apply(&mut read, &sheet.layout);
+        book.sheets.push(Arc::new(read));
+    }
+    for (name, kept) in &artifact.body.views {
+        let kept = lasting::kept(kept).ok_or_else(|| fault::damaged("a view is none"))?;
+        Arc::make_mut(&mut book.views).insert(name.clone(), kept);
     }
     Ok((book, artifact.meta.title))
 }
@@ -81,10 +88,13 @@ pub fn write(state: &State, revision: Revision) -> Result<Made, Refusal> {
             .iter()
             .map(|(area, style)| LoadedStyle { area: area.to_string(), style: said(style) })
             .collect(),
+        layout: layout::said(&sheet.layout),
         rules: sheet.rules.iter().filter_map(|(_, rule)| rules::said(rule)).collect(),
     };
     let sheets = state.book.sheets.iter().map(sheet).collect();
-    let body = Body { sheets, names: (*state.book.names).clone() };
+    let views = state.book.views.iter();
+    let views = views.filter_map(|(name, kept)| Some((name.clone(), lasting::said(kept)?)));
+    let body = Body { sheets, names: (*state.book.names).clone(), views: views.collect() };
     let artifact = Artifact::new(state.title.clone(), revision, body);
     let artifact = artifact.map_err(|error| Refusal::internal(error.to_string()))?;
     let bytes = serde_json::to_vec(&artifact);

@@ -9,7 +9,7 @@ use office::sheet::{Place, Sheet, Workbook};
 
 use super::{Part, Stop};
 use crate::kinds::myocyte::areas::{filled, said};
-use crate::kinds::myocyte::rules;
+use crate::kinds::myocyte::{lasting, layout, rules};
 
 /// What one part holds at most, in bytes of JSON: what stands around it fits beside it.
 const PART_BYTES_MAX: usize = SET_BYTES_MAX - 64 * 1024;
@@ -50,6 +50,7 @@ pub fn of(
         parts.rules(sheet)?;
     }
     parts.names(&book.names)?;
+    parts.views(book)?;
     parts.finish()?;
     Ok(parts.done)
 }
@@ -107,8 +108,19 @@ impl Parts<'_> {
         Ok(())
     }
 
-    /// Adds the rules of a sheet, when all sheets are there that their lists may stand on.
+    /// Adds how a sheet is laid out, and its rules, when all sheets are there that their lists may
+    /// stand on.
     fn rules(&mut self, sheet: &Sheet) -> Result<(), Refusal> {
+        if !sheet.layout.is_plain() {
+            let layout = layout::said(&sheet.layout);
+            let bytes = serde_json::to_vec(&layout);
+            let bytes = bytes.map_err(|error| Refusal::internal(error.to_string()))?.len();
+            if self.bytes + bytes + FRAME_BYTES > PART_BYTES_MAX {
+                self.turn(&sheet.name)?;
+            }
+            self.bytes += bytes;
+            self.current(&sheet.name).layout = layout;
+        }
         for rule in sheet.rules.iter().filter_map(|(_, rule)| rules::said(rule)) {
             let bytes = serde_json::to_vec(&rule);
             let bytes = bytes.map_err(|error| Refusal::internal(error.to_string()))?.len();
@@ -128,6 +140,20 @@ impl Parts<'_> {
             }
             self.bytes += name.len() + refers.len() + 8;
             self.next.names.insert(name.clone(), refers.clone());
+        }
+        Ok(())
+    }
+
+    fn views(&mut self, book: &Workbook) -> Result<(), Refusal> {
+        for (name, kept) in book.views.iter() {
+            let Some(said) = lasting::said(kept) else { continue };
+            let bytes = serde_json::to_vec(&said);
+            let bytes = bytes.map_err(|error| Refusal::internal(error.to_string()))?.len();
+            if self.bytes + bytes + FRAME_BYTES > PART_BYTES_MAX {
+                self.finish()?;
+            }
+            self.bytes += bytes + FRAME_BYTES;
+            self.next.views.insert(name.clone(), said);
         }
         Ok(())
     }
@@ -164,8 +190,13 @@ impl Parts<'_> {
                 && sheet.areas.is_empty()
                 && sheet.styles.is_empty()
                 && sheet.rules.is_empty()
+                && sheet.layout.is_plain()
         };
-        if load.file.is_none() && load.names.is_empty() && load.sheets.iter().all(nothing) {
+        if load.file.is_none()
+            && load.names.is_empty()
+            && load.views.is_empty()
+            && load.sheets.iter().all(nothing)
+        {
             return Ok(());
         }
         let input = serde_json::to_vec(&load);

@@ -64,7 +64,7 @@ fn book() -> Workbook {
     other.cells.set(at("A1"), Some(Content::typed("='Costs & more'!B4")));
     let names = [("Prices".to_owned(), "'Costs & more'!$B$2:$B$3".to_owned())];
     let names = Arc::new(names.into_iter().collect());
-    Workbook { sheets: vec![sheet.into(), other.into()], names }
+    Workbook { sheets: vec![sheet.into(), other.into()], names, ..Workbook::default() }
 }
 
 fn file(book: &Workbook) -> Vec<u8> {

@@ -75,6 +75,9 @@ impl Workbook {
             Some((id.clone(), lines::rule(rule, axis, &place, &reference)?))
         });
         sheet.rules = Arc::new(rules.collect());
+        if !sheet.layout.is_plain() {
+            sheet.layout = Arc::new(sheet.layout.moved(axis, &place, &reference));
+        }
         self.rewrite_all(|own, old| {
             let means = old.sheet.as_deref().unwrap_or(own);
             if same_name(means, &name) { reference(old) } else { Some(old.clone()) }
@@ -126,8 +129,8 @@ impl Workbook {
         });
     }
 
-    /// Each reference of each formula, rule and name as `change` wants it, which learns on which
-    /// sheet it stands; names have none.
+    /// Each reference of each formula, rule, name and view as `change` wants it, which learns on
+    /// which sheet it stands; names and views have none.
     fn rewrite_all(&mut self, change: impl Fn(&str, &Reference) -> Option<Reference>) {
         for sheet in &mut self.sheets {
             let formulas = sheet.cells.iter().filter_map(|(place, content)| {
@@ -154,6 +157,14 @@ impl Workbook {
                 .iter()
                 .map(|(name, old)| (name.clone(), means(old).unwrap_or_else(|| old.clone())));
             self.names = Arc::new(names.collect());
+        }
+        let mut views = BTreeMap::clone(&self.views);
+        let mut followed = false;
+        for kept in views.values_mut() {
+            followed |= kept.refer(|old| change("", old));
+        }
+        if followed {
+            self.views = Arc::new(views);
         }
     }
 }

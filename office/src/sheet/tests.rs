@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::shift::{Deleted, Inserted, Moved, rewrite};
@@ -186,6 +188,50 @@ fn rules_follow_their_cells() {
     assert_eq!(now.sheets[0].rules[0].1.area.to_string(), "C2:C8");
     now.remove("s2");
     assert_eq!(now.sheets[0].rules[0].1.allow.formulas(), ["=B2", "=#REF!"]);
+    let stored = serde_json::to_value(&now).expect("JSON");
+    assert_eq!(serde_json::from_value::<Workbook>(stored).expect("a workbook"), now);
+}
+
+#[test]
+fn layouts_follow_their_lines() {
+    let mut now = book(&[]);
+    let area = |text: &str| text.parse::<Area>().expect("an area");
+    let mut layout = super::Layout { frozen: (1, 0), ..super::Layout::default() };
+    layout.columns.set(2, 4, Some(20.0));
+    layout.rows.set(5, 5, Some(30.0));
+    layout.merged = vec![area("A5:A6"), area("C1:D1")];
+    layout.filter = Some(area("A1:D9"));
+    now.sheet_mut("s1").expect("a sheet").layout = layout.into();
+    now.delete("s1", Deleted { axis: Axis::Rows, at: 6, count: 1 });
+    now.insert("s1", Inserted { axis: Axis::Columns, at: 3, count: 2 });
+    let layout = &now.sheets[0].layout;
+    assert_eq!(layout.columns.runs(), [(2, 2, 20.0), (5, 6, 20.0)]);
+    assert_eq!(layout.rows.runs(), [(5, 5, 30.0)]);
+    assert_eq!((layout.merged.clone(), layout.filter), (vec![area("E1:F1")], Some(area("A1:F8"))));
+    let stored = serde_json::to_value(&now).expect("JSON");
+    assert_eq!(serde_json::from_value::<Workbook>(stored).expect("a workbook"), now);
+}
+
+#[test]
+fn what_is_kept_follows_its_cells() {
+    let mut now = book(&[]);
+    let pivot = super::PivotOf {
+        source: "One!$A$1:$B$9".to_owned(),
+        rows: vec!["a".to_owned()],
+        columns: None,
+        values: Vec::new(),
+    };
+    let kept = super::Kept { view: super::View::Pivot(pivot), at: Some("Other!$D$2".to_owned()) };
+    now.views = Arc::new([("Sums".to_owned(), kept)].into());
+    let told = |now: &Workbook| match &now.views["Sums"].view {
+        super::View::Pivot(pivot) => (pivot.source.clone(), now.views["Sums"].at.clone()),
+        super::View::Chart(_) => panic!("a pivot"),
+    };
+    now.insert("s1", Inserted { axis: Axis::Rows, at: 1, count: 1 });
+    now.rename("s1", "Two");
+    assert_eq!(told(&now), ("Two!$A$2:$B$10".to_owned(), Some("Other!$D$2".to_owned())));
+    now.remove("s2");
+    assert_eq!(told(&now).1, Some("#REF!".to_owned()));
     let stored = serde_json::to_value(&now).expect("JSON");
     assert_eq!(serde_json::from_value::<Workbook>(stored).expect("a workbook"), now);
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::grid::Grid;
+use super::layout::Layout;
 use super::place::{Area, Place};
 use super::rule::Rule;
 use super::shift::same_name;
 use super::style::Style;
+use super::view::Kept;
 
 /// A workbook: sheets in order, and names for areas of them. A copy shares what it does not change.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,6 +21,9 @@ pub struct Workbook {
     /// What names mean, as formulas without `=`: `Prices!$B$2:$B$9`.
     #[serde(default)]
     pub names: Arc<BTreeMap<String, String>>,
+    /// Charts and sums that stay with it, by what they are called.
+    #[serde(default, skip_serializing_if = "no_views")]
+    pub views: Arc<BTreeMap<String, Kept>>,
 }
 
 /// A sheet.
@@ -37,10 +42,21 @@ pub struct Sheet {
     /// What cells of it may hold, each rule with its id; no two of them are about one cell.
     #[serde(default, skip_serializing_if = "no_rules")]
     pub rules: Arc<Vec<(String, Rule)>>,
+    /// How it is laid out.
+    #[serde(default, skip_serializing_if = "is_plain")]
+    pub layout: Arc<Layout>,
 }
 
 fn no_rules(rules: &Arc<Vec<(String, Rule)>>) -> bool {
     rules.is_empty()
+}
+
+fn no_views(views: &Arc<BTreeMap<String, Kept>>) -> bool {
+    views.is_empty()
+}
+
+fn is_plain(layout: &Arc<Layout>) -> bool {
+    layout.is_plain()
 }
 
 impl Workbook {

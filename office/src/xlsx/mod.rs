@@ -1,5 +1,7 @@
 //! Workbooks as `.xlsx` files.
 
+mod charts;
+mod layout;
 mod read;
 mod rules;
 #[cfg(test)]

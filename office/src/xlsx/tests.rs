@@ -5,9 +5,11 @@ use zip::write::SimpleFileOptions;
 
 use super::{read, write};
 use crate::calc::{Calculator, Clock, Limits};
+use crate::chart::Sort;
 use crate::package::{Bounds, Hostile};
 use crate::sheet::{
-    Allow, Bound, Compare, Content, Otherwise, Place, Rule, Sheet, Style, Workbook,
+    Allow, Bound, ChartOf, Compare, Content, Kept, Layout, Otherwise, Place, Rule, SeriesOf, Sheet,
+    Style, View, Workbook,
 };
 
 fn at(text: &str) -> Place {
@@ -39,7 +41,7 @@ fn book() -> Workbook {
     other.cells.set(at("A1"), Some(Content::typed("='Costs & more'!B4")));
     let names = [("Prices".to_owned(), "'Costs & more'!$B$2:$B$3".to_owned())];
     let names = std::sync::Arc::new(names.into_iter().collect());
-    Workbook { sheets: vec![sheet.into(), other.into()], names }
+    Workbook { sheets: vec![sheet.into(), other.into()], names, ..Workbook::default() }
 }
 
 fn file(book: &Workbook) -> Vec<u8> {
@@ -142,6 +144,77 @@ fn rules_are_read_as_others_write_them() {
     assert_eq!(left, [("macros", 1), ("prompts", 1), ("validations", 5)]);
 }
 
+#[test]
+fn a_layout_is_the_same_again() {
+    let mut written = book();
+    let mut layout = Layout { frozen: (1, 2), ..Layout::default() };
+    layout.columns.set(1, 1, Some(30.0));
+    layout.columns.set(3, 5, Some(0.0));
+    layout.rows.set(2, 4, Some(22.5));
+    layout.rows.set(9, 9, Some(0.0));
+    layout.merged = vec!["A6:C7".parse().expect("an area"), "B2:B3".parse().expect("an area")];
+    layout.filter = Some("A1:B4".parse().expect("an area"));
+    written.sheet_mut("s1").expect("a sheet").layout = layout.clone().into();
+    let opened = read(&file(&written), Bounds::default(), 1000).expect("read");
+    assert_eq!(opened.left_out.len(), 0, "{:?}", opened.left_out);
+    let mut again = Layout::clone(&opened.book.sheets[0].layout);
+    // The others are as wide as what they show.
+    let (fixed, shown): (Vec<_>, Vec<_>) =
+        again.columns.runs().into_iter().partition(|(at, ..)| [1, 3].contains(at));
+    assert_eq!((fixed.clone(), shown.len()), (layout.columns.runs(), 2));
+    again.columns = fixed.into();
+    assert_eq!(again, layout);
+    // What cells hold that are one with others is there, whether it shows or not.
+    assert_eq!(opened.book.sheets[0].cells, written.sheets[0].cells);
+}
+
+#[test]
+fn layouts_of_others_are_cut_to_what_a_workbook_holds() {
+    let sheet = r#"<worksheet><sheetViews><sheetView><pane xSplit="1" ySplit="2.0" state="frozen"/></sheetView></sheetViews>
+        <cols><col min="1" max="16384" width="9.1"/><col min="2" max="2" width="12.7109375" customWidth="1"/>
+        <col min="0" max="9" width="3" customWidth="1"/></cols><sheetData><row r="3" ht="30" customHeight="1"/>
+        <row ht="15"/><row hidden="1"/><row r="9999999" hidden="1"/></sheetData><autoFilter ref="A1:C9">
+        <filterColumn colId="0"/></autoFilter><mergeCells><mergeCell ref="A1:B2"/><mergeCell ref="B2:C3"/>
+        <mergeCell ref="D4"/></mergeCells></worksheet>"#;
+    let opened = read(&of_sheet(sheet), Bounds::default(), 100).expect("read");
+    let layout = &opened.book.sheets[0].layout;
+    assert_eq!(layout.columns.runs(), [(2, 2, 12.0)]);
+    assert_eq!(layout.rows.runs(), [(3, 3, 30.0), (5, 5, 0.0)]);
+    assert_eq!((layout.frozen, layout.merged.len()), ((2, 1), 1));
+    assert_eq!(layout.filter.map(|area| area.to_string()), Some("A1:C9".to_owned()));
+    let left: Vec<_> = opened.left_out.into_iter().collect();
+    assert_eq!(left, [("filters", 1), ("macros", 1), ("merged_cells", 2)]);
+}
+
+#[test]
+fn charts_are_drawn_by_whoever_opens_the_file() {
+    let series = |values: &str| SeriesOf {
+        name: Some("=Sum!".to_owned()),
+        values: values.to_owned(),
+        along: None,
+    };
+    let chart = |series| ChartOf {
+        r#type: Sort::Bar,
+        title: Some("Prices".to_owned()),
+        categories: Some("'Costs & more'!$A$2:$A$3".to_owned()),
+        series,
+        width: 400,
+        height: 300,
+    };
+    let kept = |series| Kept { view: View::Chart(chart(series)), at: None };
+    let mut written = book();
+    let views = [
+        ("One".to_owned(), kept(vec![series("'Costs & more'!$B$2:$B$3")])),
+        ("Two".to_owned(), kept(vec![series("'Costs & more'!$B:$B"), series("Other!$A$1")])),
+        ("Gone".to_owned(), kept(vec![series("#REF!")])),
+    ];
+    written.views = std::sync::Arc::new(views.into());
+    let told = write(&written, |_, _| crate::calc::Value::Empty, None, 0).expect("written");
+    assert_eq!(told.losses.into_iter().collect::<Vec<_>>(), [("charts", 1)]);
+    let opened = read(&told.bytes, Bounds::default(), 1000).expect("read");
+    assert_eq!(opened.left_out.into_iter().collect::<Vec<_>>(), [("charts", 2)]);
+}
+
 /// A package of these parts.
 fn package(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -188,7 +261,8 @@ fn cells_are_read_as_others_write_them() {
         assert_eq!(cells.get(at(place)), Some(&content), "{place}");
     }
     let left: Vec<_> = opened.left_out.into_iter().collect();
-    assert_eq!(left, [("macros", 1), ("merged_cells", 1)]);
+    assert_eq!(left, [("macros", 1)]);
+    assert_eq!(opened.book.sheets[0].layout.merged, ["A1:B1".parse().expect("an area")]);
 }
 
 #[test]

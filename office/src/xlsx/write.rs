@@ -1,5 +1,5 @@
-//! A workbook as an `.xlsx` file: contents, formulas with what they come to, formats, names and
-//! rules.
+//! A workbook as an `.xlsx` file: contents, formulas with what they come to, formats, names,
+//! rules, layout and charts.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 
-use super::rules;
-use super::widths::widths;
+use super::charts::Charts;
+use super::{layout, rules};
 use crate::calc::Value;
 use crate::sheet::{Align, Area, Content, Place, Sheet, Style, Workbook};
 
@@ -53,13 +53,12 @@ pub fn write(
     let created = ExcelDateTime::from_timestamp(at_s)?;
     let properties = DocProperties::new().set_creation_datetime(&created);
     file.set_properties(&properties.set_title(title.unwrap_or_default()));
+    let charts = Charts::of(book);
     let mut unruled = 0;
     for sheet in &book.sheets {
         let page = file.add_worksheet();
         page.set_name(&sheet.name)?;
-        for (column, letters) in widths(sheet, &value) {
-            page.set_column_width(column_of(column), letters as f64)?;
-        }
+        layout::write(page, sheet, &value)?;
         // As wide as one page of paper, and as many below each other as it takes.
         page.set_print_fit_to_pages(1, 0).set_paper_size(A4);
         blanks(page, sheet)?;
@@ -68,18 +67,20 @@ pub fn write(
             put(page, sheet, place, content, &format, &value)?;
         }
         unruled += rules::write(page, sheet)?;
+        charts.put(page, sheet)?;
     }
     for (name, means) in book.names.iter() {
         if !means.contains("#REF!") {
             file.define_name(name, &format!("={means}"))?;
         }
     }
-    let losses = [("validations", unruled)].into_iter().filter(|(_, count)| *count > 0);
+    let losses = [("charts", charts.lost), ("validations", unruled)];
+    let losses = losses.into_iter().filter(|(_, count)| *count > 0);
     Ok(Written { bytes: file.save_to_buffer()?, losses: losses.collect() })
 }
 
 /// A column as the writer counts it, from 0.
-fn column_of(column: u32) -> u16 {
+pub(super) fn column_of(column: u32) -> u16 {
     u16::try_from(column - 1).unwrap_or(u16::MAX)
 }
 
@@ -128,7 +129,7 @@ fn put(
     Ok(())
 }
 
-fn format(style: &Style) -> Format {
+pub(super) fn format(style: &Style) -> Format {
     let mut format = Format::new();
     if let Some(number) = &style.number {
         format = format.set_num_format(number);

@@ -148,7 +148,7 @@ fn asked(vectors: &Path, formulas: &[Vec<String>]) -> Workbook {
     let names = lines(&vectors.join("names.tsv"));
     let names = names.into_iter().map(|line| (line[0].clone(), line[1].clone()));
     let names = Arc::new(names.collect());
-    Workbook { sheets: vec![sheet.into(), data.into()], names }
+    Workbook { sheets: vec![sheet.into(), data.into()], names, ..Workbook::default() }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::{Config, Read, Shape, Source, Stop, Subject, read, write};
 use crate::kinds::myocyte::{Myocyte, State};
-use crate::kinds::testing::given;
+use crate::kinds::testing::{Given, given};
 
 fn into(sheet: Option<&str>) -> ConvertInto {
     ConvertInto::Commands {
@@ -71,16 +71,8 @@ fn every_format_is_read_again_as_it_was_written() {
     }
 }
 
-#[test]
-fn a_native_file_comes_back_with_the_same_hash() {
-    let mut now = given::<Myocyte>(Vec::<Event>::new());
-    now = now.when("create", json!({ "title": "Roof", "sheets": ["Costs", "Näxt"] })).given;
-    let cells = json!({ "A1": "'=text", "A2": 1.5, "B9": "=SUM(A2:A2)", "C3": true, "D4": "👩‍🚀" });
-    now = now.when("set", json!({ "cells": cells })).given;
-    let look = json!({ "area": "A1:C9", "style": { "bold": true, "number": "0.00", "align": "right",
-        "color": "AA0000", "fill": "FFFFFF" } });
-    now = now.when("format", look).given;
-    now = now.when("define_name", json!({ "name": "All", "refers": "Costs!A1:C9" })).given;
+/// The workbook with rules, a layout, a chart and a pivot.
+fn furnished(mut now: Given<Myocyte>) -> Given<Myocyte> {
     for allow in [
         json!({ "list_of": "Näxt!A1:A9" }),
         json!({ "whole": { "between": [1, "=A2*2"] } }),
@@ -91,6 +83,33 @@ fn a_native_file_comes_back_with_the_same_hash() {
         now = now.when("set_rule", json!({ "rule": rule })).given;
     }
     assert_eq!(now.state.book.sheets[0].rules.len(), 3);
+    let layout = json!({ "columns": [{ "at": "A", "letters": 24 }], "rows": [{ "at": "2:3",
+        "points": 40.5 }], "frozen": { "rows": 1 }, "merged": ["A5:B6", "D1:E1"],
+        "filter": { "area": "A1:C9" } });
+    let input = json!({ "sheet": "Näxt", "layout": layout });
+    now = now.when("layout", input).given;
+    let chart = json!({ "chart": { "type": "line", "series": [{ "values": "A2:A9" }] } });
+    let pivot = json!({ "pivot": { "source": "A1:B9", "rows": ["=text"], "values": [{ "field":
+        "=text", "by": "count" }] } });
+    for (name, view) in [("Line", chart), ("Counts", pivot)] {
+        let then = now.when("keep", json!({ "name": name, "view": view }));
+        assert!(then.result.is_ok(), "{:?}", then.result.as_ref().map(|_| ()));
+        now = then.given;
+    }
+    now
+}
+
+#[test]
+fn a_native_file_comes_back_with_the_same_hash() {
+    let mut now = given::<Myocyte>(Vec::<Event>::new());
+    now = now.when("create", json!({ "title": "Roof", "sheets": ["Costs", "Näxt"] })).given;
+    let cells = json!({ "A1": "'=text", "A2": 1.5, "B9": "=SUM(A2:A2)", "C3": true, "D4": "👩‍🚀" });
+    now = now.when("set", json!({ "cells": cells })).given;
+    let look = json!({ "area": "A1:C9", "style": { "bold": true, "number": "0.00", "align": "right",
+        "color": "AA0000", "fill": "FFFFFF" } });
+    now = now.when("format", look).given;
+    now = now.when("define_name", json!({ "name": "All", "refers": "Costs!A1:C9" })).given;
+    now = furnished(now);
     let file = made(&now.state, ConvertFormat::Myotab);
     assert_eq!(file.filename, "Roof.myotab");
     let told: Value = serde_json::from_slice(&file.bytes).unwrap();
@@ -114,7 +133,20 @@ fn a_native_file_comes_back_with_the_same_hash() {
         loaded(&taken(made(&again, ConvertFormat::Xlsx).bytes, ConvertFormat::Xlsx).unwrap());
     assert!(rules(&xlsx).iter().all(|rule| rules(&now.state).contains(rule)));
     assert_eq!(rules(&xlsx).len(), 3);
+    let laid = |state: &State| office::sheet::Layout::clone(&state.book.sheets[1].layout);
+    assert!(!laid(&again).is_plain() && laid(&again) == laid(&now.state));
+    assert_eq!(laid(&xlsx), laid(&now.state), "an empty sheet has no other widths");
+    assert_eq!(again.book.views, now.state.book.views);
+    assert_eq!(xlsx.book.sheets[2].name, "Counts", "what a pivot comes to is a sheet");
+    let lost = made(&again, ConvertFormat::Xlsx).losses;
+    assert_eq!(lost.iter().map(|it| it.what.as_str()).collect::<Vec<_>>(), ["pivot_tables"]);
     let lost = made(&again, ConvertFormat::Ods).losses;
+    for (what, count) in [("column_widths", 1), ("row_heights", 2), ("merged_cells", 2)] {
+        assert!(
+            lost.iter().any(|loss| (loss.what.as_str(), loss.count) == (what, count)),
+            "{what}"
+        );
+    }
     assert!(lost.iter().any(|loss| (loss.what.as_str(), loss.count) == ("validations", 3)));
     let mut other = told;
     other["body"]["sheets"][0]["cells"]["A2"] = json!(2);

@@ -14,9 +14,9 @@ use contracts::kinds::myocyte::{Asked, Event, FormulaEval, Read, Rejection, Tabl
 use office::calc::{self, Calculator, Value};
 use office::sheet::{Area, Content, Place, Sheet};
 
-use super::arrange;
 use super::engine::limits;
 use super::work::{Work, named_cycles};
+use super::{arrange, layout};
 
 type Decided = Result<Decision<Event>, Rejection>;
 
@@ -93,7 +93,15 @@ fn told(
     let last = area.map_or(0, |area| area.to.row);
     let more = used.is_some_and(|used| used.to.row > last);
     let area = area.map(|area| area.to_string());
-    Told { sheet: sheet.id.clone(), area, rows, formulas, more, cycles }
+    Told {
+        sheet: sheet.id.clone(),
+        area,
+        rows,
+        formulas,
+        more,
+        layout: layout::said(&sheet.layout),
+        cycles,
+    }
 }
 
 /// Computes formulas over the workbook and given tables.

@@ -5,8 +5,8 @@ use contracts::{Context, Decision};
 
 use super::work::Work;
 use super::{
-    State, arrange, cells, compute, export, filter, forecast, import, ingest, load, names, rules,
-    sort, views,
+    State, arrange, cells, compute, export, filter, forecast, import, ingest, lasting, layout,
+    load, names, rules, sort, views,
 };
 
 /// What `command` causes.
@@ -35,6 +35,7 @@ pub(super) fn decide(
         Command::Format(input) => cells::format(work, input),
         Command::DefineName(input) => names::define_name(work, input),
         Command::RemoveName(input) => names::remove_name(work, input),
+        Command::Layout(input) => layout::layout(work, input),
         Command::SetRule(input) => rules::set_rule(work, input),
         Command::RemoveRule(input) => rules::remove_rule(work, input),
         Command::Validate(input) => rules::validate(work, input),
@@ -42,6 +43,9 @@ pub(super) fn decide(
         Command::Pivot(input) => views::pivot(work, input),
         Command::Filter(input) => filter::filter(work, input),
         Command::Chart(input) => views::chart(work, input),
+        Command::Keep(input) => lasting::keep(work, input),
+        Command::Show(input) => lasting::show(work, input),
+        Command::Forget(input) => lasting::forget(work, input),
         Command::Export(input) => export::export(work, input),
     }
 }

@@ -6,8 +6,8 @@ use contracts::decider::EventContext;
 use contracts::kinds::myocyte::{self as page, Event};
 use office::sheet::{Align, Axis, Content, Deleted, Inserted, Place, Sheet, Style, Workbook};
 
-use super::rules;
 use super::state::State;
+use super::{lasting, layout, rules};
 
 impl State {
     /// The workbook after `event`.
@@ -67,16 +67,34 @@ impl State {
             Event::NameRemoved(removed) => {
                 Arc::make_mut(&mut book.names).remove(&removed.name);
             }
-            Event::RuleSet(_) | Event::RuleRemoved(_) => ruled(book, event),
+            Event::RuleSet(_)
+            | Event::RuleRemoved(_)
+            | Event::LaidOut(_)
+            | Event::ViewKept(_)
+            | Event::ViewForgotten(_) => shown(book, event),
             Event::TableIngested(_) | Event::FileImported(_) => {}
         }
         self
     }
 }
 
-/// The workbook after an event about what its cells may hold.
-fn ruled(book: &mut Workbook, event: &Event) {
+/// The workbook after an event about what its cells may hold, and how it is shown.
+fn shown(book: &mut Workbook, event: &Event) {
     match event {
+        Event::ViewKept(kept) => {
+            let view = page::lasting::KeptView { view: kept.view.clone(), at: kept.at.clone() };
+            if let Some(view) = lasting::kept(&view) {
+                Arc::make_mut(&mut book.views).insert(kept.name.clone(), view);
+            }
+        }
+        Event::ViewForgotten(gone) => {
+            Arc::make_mut(&mut book.views).remove(&gone.name);
+        }
+        Event::LaidOut(laid) => {
+            if let Some(sheet) = book.sheet_mut(&laid.sheet) {
+                layout::apply(sheet, &laid.layout);
+            }
+        }
         Event::RuleSet(set) => {
             let sheet = book.sheet_mut(&set.sheet);
             if let Some((sheet, rule)) = sheet.zip(rules::kept(&set.rule)) {

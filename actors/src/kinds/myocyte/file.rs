@@ -9,8 +9,8 @@ use office::sheet::{Content, Place, Sheet};
 use office::{ods, table, xlsx};
 
 use super::State;
-use super::compute;
 use super::engine::clock;
+use super::{compute, lasting};
 
 /// How the file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,13 +72,19 @@ pub(crate) fn write(
         let rows = || compute::shown(calculator, sheet);
         let whole = |sheet: &str, place| calculator.value(sheet, place);
         let told = match form {
-            Form::Xlsx => {
-                let written = xlsx::write(book, whole, title, at_s)?;
-                (written.bytes, written.losses)
-            }
-            Form::Ods => {
-                let written = ods::write(book, whole, title, at_s)?;
-                (written.bytes, written.losses)
+            Form::Xlsx | Form::Ods => {
+                let (open, pivots, lost) = lasting::laid_open(book, calculator);
+                let (bytes, mut losses) = if form == Form::Xlsx {
+                    let written = xlsx::write(&open, whole, title, at_s)?;
+                    (written.bytes, written.losses)
+                } else {
+                    let written = ods::write(&open, whole, title, at_s)?;
+                    (written.bytes, written.losses)
+                };
+                // A pivot is there as what it comes to, or not at all.
+                let told = [("pivot_tables", pivots - lost), ("pivots_without_cells", lost)];
+                losses.extend(told.into_iter().filter(|(_, count)| *count > 0));
+                (bytes, losses)
             }
             Form::Separated(sign) => (table::to_csv(&rows(), sign).into_bytes(), lost()),
             Form::Markdown => (table::to_markdown(&rows()).into_bytes(), lost()),
@@ -131,10 +137,12 @@ fn not_in_tables(state: &State, sheet: &Sheet) -> BTreeMap<&'static str, u64> {
         ("names", state.book.names.len()),
         ("sheets", state.book.sheets.len() - 1),
         ("validations", sheet.rules.len()),
+        ("views", state.book.views.len()),
     ]
     .into_iter()
-    .filter(|(_, count)| *count > 0)
     .map(|(what, count)| (what, count as u64))
+    .chain(sheet.layout.said())
+    .filter(|(_, count)| *count > 0)
     .collect()
 }
 

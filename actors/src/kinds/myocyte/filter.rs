@@ -17,7 +17,7 @@ use super::work::Work;
 
 /// Tells the rows that meet the conditions.
 pub(super) fn filter(work: Work<'_>, input: &Filter) -> Result<Decision<Event>, Rejection> {
-    let (sheet, area) = area(&work, "source", &input.source)?;
+    let (sheet, area) = area(&work.state.book, "source", &input.source)?;
     let rows = format!("has more than {FILTER_ROWS_MAX} rows");
     Check::new()
         .ensure(u64::from(area.rows()) <= FILTER_ROWS_MAX, "source", rows)

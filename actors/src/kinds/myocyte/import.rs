@@ -10,7 +10,8 @@ use contracts::kinds::myocyte::limits::{
     IMPORT_BASE64_BYTES_MAX, SET_BYTES_MAX, SET_CELLS_MAX, SHEETS_MAX,
 };
 use contracts::kinds::myocyte::{
-    CellsSet, Event, FileImported, Filled, Formatted, ImportFile, NameDefined, Rejection, RuleSet,
+    CellsSet, Event, FileImported, Filled, Formatted, ImportFile, LaidOut, NameDefined, Rejection,
+    RuleSet,
 };
 use contracts::{Decision, Hash};
 use office::ods;
@@ -20,9 +21,9 @@ use office::xlsx::{self, Opened};
 use serde_json::json;
 
 use super::areas::{filled, said};
-use super::arrange;
 use super::rules::said as said_rule;
 use super::work::Work;
+use super::{arrange, layout};
 
 /// How large the parts of a file may grow, together and each, in bytes.
 const GROWN_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -102,6 +103,10 @@ fn add(work: &mut Work<'_>, sheet: &Sheet, areas: Vec<Filled>) -> String {
         let style = said(style);
         let (sheet, area) = (id_of.clone(), area.to_string());
         work.happen(Event::Formatted(Formatted { sheet, area, style }));
+    }
+    if !sheet.layout.is_plain() {
+        let (sheet, layout) = (id_of.clone(), layout::said(&sheet.layout));
+        work.happen(Event::LaidOut(LaidOut { sheet, layout }));
     }
     for (number, rule) in (0..).zip(sheet.rules.iter().filter_map(|(_, rule)| said_rule(rule))) {
         let id = work.cx.name("r_", number);

@@ -2,18 +2,19 @@
 
 use contracts::Decision;
 use contracts::kinds::check::Check;
+use contracts::kinds::myocyte::lasting::KeptView;
 use contracts::kinds::myocyte::limits::{
     LEFT_OUT_MAX, NAME_BYTES_MAX, NAMES_MAX, PLACE_BYTES_MAX, SET_BYTES_MAX, SET_CELLS_MAX,
-    SHEETS_MAX, STYLES_MAX, TITLE_BYTES_MAX,
+    SHEETS_MAX, STYLES_MAX, TITLE_BYTES_MAX, VIEWS_MAX,
 };
 use contracts::kinds::myocyte::{
     CellsSet, Event, FileImported, Formatted, Load, LoadedFile, LoadedSheet, NameDefined, Rejection,
 };
-use office::sheet::Area;
+use office::sheet::{Area, same_name};
 use serde_json::json;
 
 use super::work::Work;
-use super::{arrange, cells, names, rules};
+use super::{arrange, cells, lasting, layout, names, rules};
 
 /// Takes over a part of a file. Formulas that the engine does not know come to errors, as they do
 /// in files that are imported whole.
@@ -29,6 +30,9 @@ pub(super) fn load(mut work: Work<'_>, input: &Load) -> Result<Decision<Event>, 
         ids.push(put(&mut work, sheet)?);
     }
     for (at, (sheet, id)) in input.sheets.iter().zip(&ids).enumerate() {
+        if !sheet.layout.is_plain() {
+            layout::put(&mut work, id, &sheet.layout, &format!("sheets[{at}].layout"))?;
+        }
         for (number, rule) in sheet.rules.iter().enumerate() {
             rules::put(&mut work, id, rule, &format!("sheets[{at}].rules[{number}]"))?;
         }
@@ -37,6 +41,12 @@ pub(super) fn load(mut work: Work<'_>, input: &Load) -> Result<Decision<Event>, 
         if work.state.book.meaning(name).is_none() {
             let (name, refers) = (name.clone(), names::fixed(&work, refers)?);
             work.happen(Event::NameDefined(NameDefined { name, refers }));
+        }
+    }
+    for (name, kept) in &input.views {
+        if !work.state.book.views.keys().any(|known| same_name(known, name)) {
+            let KeptView { view, at } = kept;
+            lasting::put(&mut work, name, view, at.as_deref(), &format!("views.{name}"))?;
         }
     }
     work.sound()?;
@@ -69,6 +79,10 @@ fn check(input: &Load) -> Result<(), Rejection> {
             check = check.ensure(known, format!("{field}.area"), "names no cells");
             check = cells::check_style(check, &format!("{field}.style"), &of.style);
         }
+    }
+    check = check.items("views", input.views.len(), VIEWS_MAX);
+    for name in input.views.keys() {
+        check = arrange::check_name(check, &format!("views.{name}"), name);
     }
     for name in input.names.keys() {
         let fits = name.len() <= NAME_BYTES_MAX && names::is_name(name);

@@ -13,6 +13,8 @@ mod filter;
 mod forecast;
 mod import;
 mod ingest;
+pub(crate) mod lasting;
+pub(crate) mod layout;
 mod load;
 mod names;
 mod ruled;

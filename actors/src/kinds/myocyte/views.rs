@@ -8,10 +8,10 @@ use contracts::kinds::myocyte::limits::{
     PIVOT_FIELDS_MAX, PIVOT_ROWS_MAX, READ_CELLS_MAX, TITLE_BYTES_MAX,
 };
 use contracts::kinds::myocyte::{Chart, ChartType, Event, Pivot, PivotBy, Rejection};
-use office::calc::Value;
+use office::calc::{Calculator, Value};
 use office::chart::{self, Series, Sort};
 use office::pivot::{self, By};
-use office::sheet::{Area, Piece, Place, same_name, scan};
+use office::sheet::{Area, Piece, Place, Workbook, same_name, scan};
 use serde_json::{Value as Json, json};
 
 use super::work::Work;
@@ -19,7 +19,7 @@ use super::work::Work;
 type Decided = Result<Decision<Event>, Rejection>;
 
 /// A sheet's id and an area of it, as formulas name them; the first sheet when none is named.
-pub(super) fn area(work: &Work<'_>, field: &str, text: &str) -> Result<(String, Area), Rejection> {
+pub(super) fn area(book: &Workbook, field: &str, text: &str) -> Result<(String, Area), Rejection> {
     let mut pieces = scan(text).into_iter();
     let reference = match (pieces.next(), pieces.next()) {
         (Some(Piece::Reference(reference)), None) => Some(reference),
@@ -30,7 +30,12 @@ pub(super) fn area(work: &Work<'_>, field: &str, text: &str) -> Result<(String, 
     let Some(reference) = reference else {
         return Err(Rejection::NotFound);
     };
-    let sheet = work.sheet(reference.sheet.as_ref())?;
+    let sheet = match &reference.sheet {
+        Some(name) => book.sheet(name).or_else(|| book.named(name)),
+        None => book.sheets.first().map(AsRef::as_ref),
+    };
+    let missing = || reference.sheet.clone().unwrap_or_else(|| "1".to_owned());
+    let sheet = sheet.ok_or_else(|| Rejection::SheetNotFound { sheet: missing() })?;
     let mut area = reference.area();
     // Whole columns and rows go as far as the sheet is used.
     let used = sheet.cells.used().map_or(area.from, |used| used.to);
@@ -44,19 +49,37 @@ pub(super) fn area(work: &Work<'_>, field: &str, text: &str) -> Result<(String, 
 }
 
 /// What the cells of a row or a column come to.
-fn line(work: &Work<'_>, field: &str, text: &str) -> Result<Vec<Value>, Rejection> {
-    let (sheet, area) = area(work, field, text)?;
+fn line(
+    book: &Workbook,
+    calculator: &Calculator,
+    field: &str,
+    text: &str,
+) -> Result<Vec<Value>, Rejection> {
+    let (sheet, area) = area(book, field, text)?;
     let one = area.rows() == 1 || area.columns() == 1;
     let most = format!("is one row or one column of at most {CHART_POINTS_MAX} cells");
     let fits = one && area.cells() <= CHART_POINTS_MAX;
     Check::new().ensure(fits, field, most).done()?;
-    work.state.engine.with(&work.state.book, work.cx, |calculator, _| {
-        area.places().map(|place| calculator.value(&sheet, place)).collect()
-    })
+    Ok(area.places().map(|place| calculator.value(&sheet, place)).collect())
 }
 
 /// Draws a chart.
 pub(super) fn chart(work: Work<'_>, input: &Chart) -> Decided {
+    let book = &work.state.book;
+    let drawn =
+        work.state.engine.with(book, work.cx, |calculator, _| drawn(book, calculator, input))?;
+    Ok(work.now(&drawn?))
+}
+
+/// The picture of a chart.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn drawn(
+    book: &Workbook,
+    calculator: &Calculator,
+    input: &Chart,
+) -> Result<Drawn, Rejection> {
     let pixels = CHART_PIXELS_MIN..=CHART_PIXELS_MAX;
     let size = format!("is {CHART_PIXELS_MIN} to {CHART_PIXELS_MAX}");
     let mut check = Check::new()
@@ -71,14 +94,16 @@ pub(super) fn chart(work: Work<'_>, input: &Chart) -> Decided {
     }
     check.done()?;
     let categories = match &input.categories {
-        Some(text) => line(&work, "categories", text)?.iter().map(Value::shown).collect(),
+        Some(text) => {
+            line(book, calculator, "categories", text)?.iter().map(Value::shown).collect()
+        }
         None => Vec::new(),
     };
     let mut series = Vec::new();
     for (at, one) in input.series.iter().enumerate() {
-        let values = line(&work, &format!("series[{at}].values"), &one.values)?;
+        let values = line(book, calculator, &format!("series[{at}].values"), &one.values)?;
         let along = match &one.along {
-            Some(text) => line(&work, &format!("series[{at}].along"), text)?,
+            Some(text) => line(book, calculator, &format!("series[{at}].along"), text)?,
             None => Vec::new(),
         };
         series.push(Series {
@@ -97,12 +122,27 @@ pub(super) fn chart(work: Work<'_>, input: &Chart) -> Decided {
     let (width, height) = (input.width, input.height);
     let drawn = chart::svg(&chart::Chart { sort, title, categories, series, width, height });
     let svg = drawn.map_err(|why| Rejection::Undrawn { reason: why.to_string() })?;
-    Ok(work.now(&Drawn { media_type: "image/svg+xml".to_owned(), svg }))
+    Ok(Drawn { media_type: "image/svg+xml".to_owned(), svg })
 }
 
 /// Brings rows together and sums them up.
 pub(super) fn pivot(work: Work<'_>, input: &Pivot) -> Decided {
-    let (sheet, area) = area(&work, "source", &input.source)?;
+    let book = &work.state.book;
+    let told =
+        work.state.engine.with(book, work.cx, |calculator, _| pivoted(book, calculator, input))?;
+    Ok(work.now(&told?))
+}
+
+/// What rows come to that are brought together.
+///
+/// # Errors
+/// When the table has no such columns, or they come to too much.
+pub(super) fn pivoted(
+    book: &Workbook,
+    calculator: &Calculator,
+    input: &Pivot,
+) -> Result<Pivoted, Rejection> {
+    let (sheet, area) = area(book, "source", &input.source)?;
     Check::new()
         .ensure(
             u64::from(area.rows()) <= PIVOT_ROWS_MAX,
@@ -114,13 +154,11 @@ pub(super) fn pivot(work: Work<'_>, input: &Pivot) -> Decided {
         .ensure(!input.values.is_empty(), "values", "has at least one member")
         .items("values", input.values.len(), PIVOT_FIELDS_MAX)
         .done()?;
-    let mut table = work.state.engine.with(&work.state.book, work.cx, |calculator, _| {
-        let row = |row| {
-            let places = (area.from.column..=area.to.column).map(|column| Place { row, column });
-            places.map(|place| calculator.value(&sheet, place)).collect::<Vec<_>>()
-        };
-        (area.from.row..=area.to.row).map(row).collect::<Vec<_>>()
-    })?;
+    let row = |row| {
+        let places = (area.from.column..=area.to.column).map(|column| Place { row, column });
+        places.map(|place| calculator.value(&sheet, place)).collect::<Vec<_>>()
+    };
+    let mut table: Vec<_> = (area.from.row..=area.to.row).map(row).collect();
     let header = table.remove(0);
     let column = |field: &str, name: &str| -> Result<usize, Rejection> {
         let found = header.iter().position(|cell| same_name(&cell.shown(), name));
@@ -139,7 +177,7 @@ pub(super) fn pivot(work: Work<'_>, input: &Pivot) -> Decided {
     let cells = answer.header.len() as u64 * (answer.rows.len() as u64 + 1);
     let most = format!("it comes to {cells} cells; {READ_CELLS_MAX} are told");
     Check::new().ensure(cells <= READ_CELLS_MAX, "columns", most).done()?;
-    Ok(work.now(&answer))
+    Ok(answer)
 }
 
 const fn by(by: PivotBy) -> By {

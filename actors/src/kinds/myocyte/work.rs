@@ -4,7 +4,7 @@ use contracts::decider::EventContext;
 use contracts::kinds::myocyte::answers::{About, Changed, Computed, SheetEntry};
 use contracts::kinds::myocyte::limits::{
     CELLS_MAX, CHANGED_MAX, CONTENT_BYTES_MAX, CYCLE_CELLS_MAX, NAMES_MAX, RULES_MAX, SHEETS_MAX,
-    STYLES_MAX,
+    STYLES_MAX, VIEWS_MAX,
 };
 use contracts::kinds::myocyte::{Created, Event, Rejection, SheetAdded};
 use contracts::{Context, Decision};
@@ -13,8 +13,8 @@ use office::sheet::{Sheet, Workbook};
 use serde::Serialize;
 use serde_json::json;
 
-use super::ruled;
 use super::state::State;
+use super::{lasting, ruled};
 
 /// What has been decided so far.
 pub(super) struct Work<'a> {
@@ -82,6 +82,7 @@ impl<'a> Work<'a> {
         let book = &self.state.book;
         let full = book.sheets.len() > SHEETS_MAX
             || book.names.len() > NAMES_MAX
+            || book.views.len() > VIEWS_MAX
             || book.cells() > CELLS_MAX
             || book.bytes() > CONTENT_BYTES_MAX
             || book.sheets.iter().any(|sheet| sheet.styles.len() > STYLES_MAX)
@@ -186,6 +187,8 @@ impl State {
             used: sheet.cells.used().map(|area| area.to_string()),
         });
         let (title, names) = (self.title.clone(), (*self.book.names).clone());
-        About { title, sheets: sheets.collect(), names }
+        let views = self.book.views.iter();
+        let views = views.filter_map(|(name, kept)| Some((name.clone(), lasting::said(kept)?)));
+        About { title, sheets: sheets.collect(), names, views: views.collect() }
     }
 }

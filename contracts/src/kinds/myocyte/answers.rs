@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::commands::FileFormat;
 use super::forecast::Method;
+use super::lasting::KeptView;
+use super::layout::Layout;
 use super::rules::Broken;
 
 /// Answer to `create` and to what arranges sheets and names.
@@ -19,6 +21,9 @@ pub struct About {
     pub sheets: Vec<SheetEntry>,
     /// What its names mean.
     pub names: BTreeMap<String, String>,
+    /// Charts and sums that stay with it, by what they are called; absent when there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub views: BTreeMap<String, KeptView>,
 }
 
 /// A sheet.
@@ -73,6 +78,9 @@ pub struct Told {
     pub formulas: BTreeMap<String, String>,
     /// Whether the sheet goes on below.
     pub more: bool,
+    /// How the sheet is laid out; absent when nothing was said of it.
+    #[serde(default, skip_serializing_if = "Layout::is_plain")]
+    pub layout: Layout,
     /// Cells that wait for themselves, each cycle by the cells that lead back to the first.
     pub cycles: Vec<Vec<String>>,
 }
@@ -234,10 +242,10 @@ pub struct Unclear {
 pub struct Imported {
     /// The sheets that came, in order.
     pub sheets: Vec<SheetEntry>,
-    /// What of the file was left out, by a word for it, and how often: `charts`, `comments`,
-    /// `conditional_formats`, `embedded_files`, `external_links`, `external_references`, `filters`,
-    /// `formats`, `images`, `links`, `macros`, `merged_cells`, `names`, `pivot_tables`,
-    /// `prompts`, `validations`.
+    /// What of the file was left out, by a word for it, and how often: `charts`, `column_widths`,
+    /// `comments`, `conditional_formats`, `embedded_files`, `external_links`,
+    /// `external_references`, `filters`, `formats`, `images`, `links`, `macros`, `merged_cells`,
+    /// `names`, `pivot_tables`, `prompts`, `row_heights`, `validations`.
     pub left_out: BTreeMap<String, u32>,
 }
 

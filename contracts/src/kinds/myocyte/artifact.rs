@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::commands::Scalar;
+use super::lasting::KeptView;
+use super::layout::Layout;
 use super::load::LoadedStyle;
 use super::rules::Rule;
 use crate::canonical::{CanonicalError, state_hash};
@@ -62,6 +64,9 @@ pub struct Body {
     /// What names mean, as formulas without `=`.
     #[serde(default)]
     pub names: BTreeMap<String, String>,
+    /// Charts and sums that stay with it, by what they are called.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub views: BTreeMap<String, KeptView>,
 }
 
 /// A sheet.
@@ -79,6 +84,9 @@ pub struct Sheet {
     /// What cells of it may hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+    /// How it is laid out.
+    #[serde(default, skip_serializing_if = "Layout::is_plain")]
+    pub layout: Layout,
 }
 
 impl Artifact {

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::forecast::ModelForecast;
+use super::lasting::{Keep, Named};
+use super::layout::LayOut;
 use super::limits::{
     FORMAT_BYTES_MAX, FORMULA_BYTES_MAX, FORMULAS_MAX, IMPORT_BASE64_BYTES_MAX, LINES_MAX,
     NAME_BYTES_MAX, PLACE_BYTES_MAX, SHEET_NAME_MAX, SHEETS_MAX, SORT_COLUMNS_MAX, TABLE_BYTES_MAX,
@@ -45,6 +47,8 @@ pub enum Command {
     DefineName(DefineName),
     /// Forgets a name.
     RemoveName(RemoveName),
+    /// Lays a sheet out.
+    Layout(LayOut),
     /// Says what cells may hold.
     SetRule(SetRule),
     /// Forgets what they may hold.
@@ -69,6 +73,12 @@ pub enum Command {
     Filter(Filter),
     /// Draws numbers.
     Chart(Chart),
+    /// Keeps a chart or sums.
+    Keep(Keep),
+    /// Shows them as they are by then.
+    Show(Named),
+    /// Keeps them no longer.
+    Forget(Named),
     /// Gives a sheet or the workbook as a file.
     Export(Export),
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::commands::{Axis, Filled, Style, TableFormat};
+use super::lasting::View;
+use super::layout::Layout;
 use super::rules::Rule;
 use crate::hash::Hash;
 
@@ -35,10 +37,16 @@ pub enum Event {
     NameDefined(NameDefined),
     /// A name means nothing any more.
     NameRemoved(NameRemoved),
+    /// A sheet is laid out otherwise.
+    LaidOut(LaidOut),
     /// Cells may hold this alone.
     RuleSet(RuleSet),
     /// A rule holds no more.
     RuleRemoved(RuleRemoved),
+    /// A chart or sums stay with it.
+    ViewKept(ViewKept),
+    /// They are kept no longer.
+    ViewForgotten(ViewForgotten),
     /// The cells of a sheet came from a table.
     TableIngested(TableIngested),
     /// Sheets came from a file.
@@ -157,6 +165,15 @@ pub struct NameRemoved {
     pub name: String,
 }
 
+/// Data of `LaidOut`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LaidOut {
+    /// Which.
+    pub sheet: String,
+    /// What is otherwise.
+    pub layout: Layout,
+}
+
 /// Data of `RuleSet`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleSet {
@@ -175,6 +192,25 @@ pub struct RuleRemoved {
     pub sheet: String,
     /// The id of the rule.
     pub id: String,
+}
+
+/// Data of `ViewKept`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewKept {
+    /// What it is called.
+    pub name: String,
+    /// What is shown.
+    pub view: View,
+    /// Where a chart stands in files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+/// Data of `ViewForgotten`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewForgotten {
+    /// What it was called.
+    pub name: String,
 }
 
 /// Data of `TableIngested`.

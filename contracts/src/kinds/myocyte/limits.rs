@@ -137,3 +137,24 @@ pub const RULE_COMPUTED_MAX: usize = 20_000;
 
 /// Cells that break rules, told in one answer.
 pub const BROKEN_MAX: usize = 100;
+
+/// The widest column, in letters, as in files.
+pub const COLUMN_LETTERS_MAX: f64 = 255.0;
+
+/// The highest row, in points, as in files.
+pub const ROW_POINTS_MAX: f64 = 409.5;
+
+/// Lines of one size beside each other that one command sizes.
+pub const SIZED_RUNS_MAX: usize = 1_000;
+
+/// Rows, and columns, of a sheet that have a size of their own.
+pub const SIZED_MAX: usize = 20_000;
+
+/// Rows, and columns, that stay in view.
+pub const FROZEN_MAX: u32 = 1_000;
+
+/// Areas of a sheet whose cells are one.
+pub const MERGED_MAX: usize = 1_000;
+
+/// Charts and sums that stay with a workbook.
+pub const VIEWS_MAX: usize = 100;

@@ -6,9 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::commands::{Filled, Style};
+use super::lasting::KeptView;
+use super::layout::Layout;
 use super::limits::{
     LEFT_OUT_MAX, NAMES_MAX, PLACE_BYTES_MAX, RULES_MAX, SHEET_NAME_MAX, SHEETS_MAX,
-    TITLE_BYTES_MAX,
+    TITLE_BYTES_MAX, VIEWS_MAX,
 };
 use super::rules::Rule;
 use crate::hash::Hash;
@@ -32,6 +34,10 @@ pub struct Load {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = NAMES_MAX))]
     pub names: BTreeMap<String, String>,
+    /// Charts and sums that stay with the workbook. One whose name it has stays as it is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = VIEWS_MAX))]
+    pub views: BTreeMap<String, KeptView>,
 }
 
 /// The file that a part comes from.
@@ -69,6 +75,9 @@ pub struct LoadedSheet {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = RULES_MAX))]
     pub rules: Vec<Rule>,
+    /// How it is laid out, beside what was said before.
+    #[serde(default, skip_serializing_if = "Layout::is_plain")]
+    pub layout: Layout,
 }
 
 /// How an area looks.

@@ -5,6 +5,8 @@ pub mod artifact;
 mod commands;
 mod events;
 mod forecast;
+pub mod lasting;
+pub mod layout;
 pub mod limits;
 mod load;
 mod rejections;
@@ -20,9 +22,9 @@ pub use commands::{
     Scalar, Set, Sort, SortBy, Style, Table, TableFormat,
 };
 pub use events::{
-    CellsSet, Created, Event, FileImported, Formatted, LinesMoved, NameDefined, NameRemoved,
-    RowsSorted, RuleRemoved, RuleSet, SheetAdded, SheetMoved, SheetRemoved, SheetRenamed,
-    TableIngested,
+    CellsSet, Created, Event, FileImported, Formatted, LaidOut, LinesMoved, NameDefined,
+    NameRemoved, RowsSorted, RuleRemoved, RuleSet, SheetAdded, SheetMoved, SheetRemoved,
+    SheetRenamed, TableIngested, ViewForgotten, ViewKept,
 };
 pub use forecast::{Method, ModelForecast};
 pub use load::{Load, LoadedFile, LoadedSheet, LoadedStyle};
@@ -52,6 +54,7 @@ impl Page for Myocyte {
         "sort",
         "format",
         "define_name",
+        "layout",
         "set_rule",
         "validate",
         "read",
@@ -60,10 +63,13 @@ impl Page for Myocyte {
         "pivot",
         "filter",
         "chart",
+        "keep",
+        "show",
         "ingest_table",
         "import_file",
         "load",
         "export",
+        "forget",
         "remove_rule",
         "remove_name",
         "remove_sheet",
@@ -81,8 +87,11 @@ impl Page for Myocyte {
         ("Formatted", 1),
         ("NameDefined", 1),
         ("NameRemoved", 1),
+        ("LaidOut", 1),
         ("RuleSet", 1),
         ("RuleRemoved", 1),
+        ("ViewKept", 1),
+        ("ViewForgotten", 1),
         ("TableIngested", 1),
         ("FileImported", 1),
     ];
@@ -118,8 +127,11 @@ impl Page for Myocyte {
             Event::Formatted(_) => json!({ "last": "Formatted" }),
             Event::NameDefined(_) => json!({ "last": "NameDefined" }),
             Event::NameRemoved(_) => json!({ "last": "NameRemoved" }),
+            Event::LaidOut(_) => json!({ "last": "LaidOut" }),
             Event::RuleSet(_) => json!({ "last": "RuleSet" }),
             Event::RuleRemoved(_) => json!({ "last": "RuleRemoved" }),
+            Event::ViewKept(_) => json!({ "last": "ViewKept" }),
+            Event::ViewForgotten(_) => json!({ "last": "ViewForgotten" }),
             Event::TableIngested(_) => json!({ "last": "TableIngested" }),
             Event::FileImported(_) => json!({ "last": "FileImported" }),
         })

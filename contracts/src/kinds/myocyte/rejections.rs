@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::limits::{CELLS_MAX, CONTENT_BYTES_MAX, NAMES_MAX, RULES_MAX, SHEETS_MAX, STYLES_MAX};
+use super::limits::{
+    CELLS_MAX, CONTENT_BYTES_MAX, NAMES_MAX, RULES_MAX, SHEETS_MAX, STYLES_MAX, VIEWS_MAX,
+};
 use super::rules::Broken;
 use crate::page::RejectionSpec;
 use crate::refusal::{Refusal, RefusalClass};
@@ -58,6 +60,11 @@ pub enum Rejection {
         broken: Vec<Broken>,
         /// How many there are.
         count: u64,
+    },
+    /// Nothing is kept under this name.
+    ViewNotFound {
+        /// Which.
+        name: String,
     },
     /// The engine gave up.
     NotComputed {
@@ -145,13 +152,16 @@ impl From<Rejection> for Refusal {
             Rejection::RuleNotFound { area } => {
                 Self::not_found("rule_not_found", format!("no rule is about {area}"))
             }
+            Rejection::ViewNotFound { name } => {
+                Self::not_found("view_not_found", format!("nothing is kept as {name}"))
+            }
             Rejection::RuleBroken { broken, count } => rule_broken(&broken, count),
             Rejection::Full => Self::rejected(
                 "workbook_full",
                 format!(
                     "a workbook has at most {CELLS_MAX} cells with {CONTENT_BYTES_MAX} bytes, \
-                     {SHEETS_MAX} sheets and {NAMES_MAX} names, a sheet at most {STYLES_MAX} areas \
-                     that look different and {RULES_MAX} rules"
+                     {SHEETS_MAX} sheets, {NAMES_MAX} names and {VIEWS_MAX} views, a sheet at most \
+                     {STYLES_MAX} areas that look different and {RULES_MAX} rules"
                 ),
             ),
             other => Self::of_files(other),
@@ -218,6 +228,7 @@ pub(super) fn specs() -> Vec<RejectionSpec> {
         ("formula_cycle", "Formulas would wait for themselves; the cells are named."),
         ("rule_not_found", "No rule is about these cells."),
         ("rule_broken", "Cells may not hold what they would; cells and rules are named."),
+        ("view_not_found", "Nothing is kept under this name."),
         ("workbook_full", "No room for more cells, sheets, names, formats or rules."),
         ("not_computed", "The formulas could not be computed."),
         ("table_unreadable", "A table cannot be read; the line is named."),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::load::Load;
-use super::{answers, commands, forecast, rules, views};
+use super::{answers, commands, forecast, lasting, layout, rules, views};
 use crate::hash::Hash;
 use crate::page::{self, CommandSpec, EventSpec, command, event};
 
@@ -19,6 +19,8 @@ pub(super) fn commands() -> Vec<CommandSpec> {
     let mut all = sheets();
     all.extend(cells());
     all.extend(computing());
+    all.extend(showing());
+    all.extend(files());
     all.extend(removing());
     page::beginning(BEGINNERS, all)
 }
@@ -82,6 +84,13 @@ fn cells() -> Vec<CommandSpec> {
             "Names an area, or gives a name another meaning.",
             json!({ "name": "Prices", "refers": "Costs!B2:B3" }),
         ),
+        command::<layout::LayOut, answers::About>(
+            "layout",
+            "Says how wide and high lines are, what stays in view, which cells are one, and what is \
+             filtered.",
+            json!({ "layout": { "columns": [{ "at": "A", "letters": 24 }], "frozen": { "rows": 1 },
+                "merged": ["A6:B6"], "filter": { "area": "A1:B3" } } }),
+        ),
         command::<rules::SetRule, rules::Validated>(
             "set_rule",
             "Says what the cells of an area may hold, and tells those that hold something else.",
@@ -115,6 +124,11 @@ fn computing() -> Vec<CommandSpec> {
             "Computes what comes next in a row of numbers, with intervals and errors.",
             json!({ "values": [12, 14, 15, 17, 18, 20], "periods": 3 }),
         ),
+    ]
+}
+
+fn showing() -> Vec<CommandSpec> {
+    vec![
         command::<views::Pivot, answers::Pivoted>(
             "pivot",
             "Brings rows together that are alike and sums them up; changes nothing.",
@@ -131,6 +145,22 @@ fn computing() -> Vec<CommandSpec> {
             json!({ "type": "bar", "title": "Prices", "categories": "A2:A3",
                 "series": [{ "name": "Price", "values": "B2:B3" }] }),
         ),
+        command::<lasting::Keep, lasting::Shown>(
+            "keep",
+            "Keeps a chart or sums with the workbook, and shows them.",
+            json!({ "name": "Prices", "view": { "chart": { "type": "bar", "categories": "A2:A3",
+                "series": [{ "name": "Price", "values": "B2:B3" }] } } }),
+        ),
+        command::<lasting::Named, lasting::Shown>(
+            "show",
+            "Shows a chart or sums that were kept, as the cells are now; changes nothing.",
+            json!({ "name": "Prices" }),
+        ),
+    ]
+}
+
+fn files() -> Vec<CommandSpec> {
+    vec![
         command::<commands::IngestTable, answers::Ingested>(
             "ingest_table",
             "Makes a sheet of a table and says what was unclear about it.",
@@ -159,6 +189,11 @@ fn computing() -> Vec<CommandSpec> {
 
 fn removing() -> Vec<CommandSpec> {
     vec![
+        command::<lasting::Named, answers::About>(
+            "forget",
+            "Keeps a chart or sums no longer.",
+            json!({ "name": "Prices" }),
+        ),
         command::<rules::RemoveRule, rules::Validated>(
             "remove_rule",
             "Lets cells hold anything again.",
@@ -179,6 +214,12 @@ fn removing() -> Vec<CommandSpec> {
 
 /// The events, in the order of the docs.
 pub(super) fn events() -> Vec<EventSpec> {
+    let mut all = filled();
+    all.extend(kept());
+    all
+}
+
+fn filled() -> Vec<EventSpec> {
     let lines = json!({ "sheet": "s1", "axis": "rows", "at": 3, "count": 2, "cells": 6 });
     vec![
         event("Created", "It began.", json!({ "title": "Roof" })),
@@ -219,6 +260,18 @@ pub(super) fn events() -> Vec<EventSpec> {
             json!({ "name": "Prices", "refers": "Costs!$B$2:$B$4" }),
         ),
         event("NameRemoved", "A name means nothing any more.", json!({ "name": "Prices" })),
+    ]
+}
+
+fn kept() -> Vec<EventSpec> {
+    vec![
+        event(
+            "LaidOut",
+            "A sheet is laid out otherwise.",
+            json!({ "sheet": "s1", "layout": { "columns": [{ "at": "B:D", "letters": 12.5 }],
+                "rows": [{ "at": "1", "points": 30.5 }, { "at": "2:9" }], "merged": ["A6:B6"],
+                "frozen": { "rows": 1, "columns": 0 }, "filter": { "area": "A1:D9" } } }),
+        ),
         event(
             "RuleSet",
             "Cells may hold this alone.",
@@ -226,6 +279,14 @@ pub(super) fn events() -> Vec<EventSpec> {
                 "allow": { "whole": { "between": [1, "=A2*2"] } }, "message": "1 to twice A" } }),
         ),
         event("RuleRemoved", "A rule holds no more.", json!({ "sheet": "s1", "id": "r1" })),
+        event(
+            "ViewKept",
+            "A chart or sums stay with it.",
+            json!({ "name": "Prices", "at": "Costs!$D$2", "view": { "chart": { "type": "bar",
+                "categories": "Costs!$A$2:$A$3", "series": [{ "values": "Costs!$B$2:$B$3" }],
+                "width": 720, "height": 420 } } }),
+        ),
+        event("ViewForgotten", "They are kept no longer.", json!({ "name": "Prices" })),
         event(
             "TableIngested",
             "The cells of a sheet came from a table.",

@@ -37,7 +37,7 @@ fn data() -> Workbook {
     }
     let names = rows(NAMES).map(|row| (row[0].to_owned(), row[1].to_owned()));
     let names: BTreeMap<_, _> = names.collect();
-    Workbook { sheets: vec![sheet.into()], names: Arc::new(names) }
+    Workbook { sheets: vec![sheet.into()], names: Arc::new(names), ..Workbook::default() }
 }
 
 /// Whether both mean the same: numbers to ten digits, errors of LibreOffice's own as any error.

@@ -13,7 +13,7 @@ use super::formula::filed_area;
 use crate::calc::Value;
 use crate::draw::escaped;
 use crate::package::{Builder, Unpacked};
-use crate::sheet::{Place, Workbook};
+use crate::sheet::{Place, View, Workbook};
 use style::Looks;
 
 /// A workbook as a file.
@@ -76,8 +76,16 @@ pub fn write(
     file.part("styles.xml", styles().as_bytes())?;
     file.part("meta.xml", meta(title, at_s).as_bytes())?;
     file.part("META-INF/manifest.xml", manifest().as_bytes())?;
+    let charts = book.views.values().filter(|kept| matches!(kept.view, View::Chart(_))).count();
+    let charts = charts as u64;
     let rules = book.sheets.iter().map(|sheet| sheet.rules.len() as u64).sum();
-    let losses = [("formats", looks.unsaid), ("validations", rules)].into_iter();
+    let losses =
+        [("formats", looks.unsaid), ("validations", rules), ("charts", charts)].into_iter();
+    let mut laid = BTreeMap::new();
+    for (what, count) in book.sheets.iter().flat_map(|sheet| sheet.layout.said()) {
+        *laid.entry(what).or_insert(0) += count;
+    }
+    let losses = losses.chain(laid);
     let losses = losses.filter(|(_, count)| *count > 0);
     Ok(Written { bytes: file.done()?, losses: losses.collect() })
 }

@@ -1,6 +1,7 @@
 //! An `.xlsx` file as a workbook, with what of it was left out.
 
 mod book;
+mod layout;
 mod rules;
 mod sheet;
 mod strings;
@@ -57,8 +58,9 @@ pub fn read(bytes: &[u8], bounds: Bounds, cells_max: usize) -> Result<Opened, Ho
         count(&mut left_out, "validations", left);
         count(&mut left_out, "prompts", prompts);
         let (styles, rules) = (Arc::new(styles), Arc::new(rules));
+        let layout = Arc::new(read.laid.layout);
         let (id, name) = (format!("s{number}"), name.clone());
-        book.sheets.push(Arc::new(Sheet { id, name, cells, styles, rules }));
+        book.sheets.push(Arc::new(Sheet { id, name, cells, styles, rules, layout }));
     }
     count(&mut left_out, "validations", rules::without_strays(&mut book));
     if book.sheets.is_empty() {

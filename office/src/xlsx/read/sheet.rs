@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::layout::Laid;
 use super::rules::Rules;
 use crate::package::{Hostile, Piece, Xml};
 use crate::sheet::{Content, Grid, Moved, Place, rewrite};
@@ -16,15 +17,13 @@ pub(super) struct Read {
     pub looks: BTreeMap<(u32, u32), usize>,
     /// What they may hold.
     pub rules: Rules,
+    /// How it is laid out.
+    pub laid: Laid,
 }
 
 /// Elements that are left out, and the word for it.
-const LEFT_OUT: [(&str, &str); 4] = [
-    ("mergeCell", "merged_cells"),
-    ("conditionalFormatting", "conditional_formats"),
-    ("hyperlink", "links"),
-    ("autoFilter", "filters"),
-];
+const LEFT_OUT: [(&str, &str); 2] =
+    [("conditionalFormatting", "conditional_formats"), ("hyperlink", "links")];
 
 /// A cell that is being read.
 #[derive(Default)]
@@ -53,6 +52,7 @@ pub(super) fn read(
     for piece in Xml::new(text, depth_max) {
         let piece = piece?;
         read.rules.see(&piece);
+        read.laid.see(&piece, left_out);
         match piece {
             Piece::Open(element, of) => {
                 let number = |key: &str| of.get(key).and_then(|text| text.parse::<u32>().ok());

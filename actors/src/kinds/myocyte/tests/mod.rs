@@ -1,6 +1,8 @@
 mod arranging;
 mod computing;
 mod filling;
+mod lasting;
+mod layout;
 mod rules;
 mod tables;
 

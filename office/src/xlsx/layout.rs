@@ -1,0 +1,51 @@
+//! How a sheet is laid out, in a file.
+
+use rust_xlsxwriter::{Format, Worksheet, XlsxError};
+
+use super::widths::widths;
+use super::write::{column_of, counted, format};
+use crate::calc::Value;
+use crate::sheet::{Place, Sheet};
+
+/// Lays a sheet out, before its cells are written: cells that are one are written over.
+///
+/// # Errors
+/// When the format cannot hold it.
+pub(super) fn write(
+    page: &mut Worksheet,
+    sheet: &Sheet,
+    value: &impl Fn(&str, Place) -> Value,
+) -> Result<(), XlsxError> {
+    let layout = &sheet.layout;
+    for (column, letters) in widths(sheet, value) {
+        page.set_column_width(column_of(column), letters as f64)?;
+    }
+    for (column, letters) in layout.columns.iter() {
+        if letters > 0.0 {
+            page.set_column_width(column_of(column), letters)?;
+        } else {
+            page.set_column_hidden(column_of(column))?;
+        }
+    }
+    for (row, points) in layout.rows.iter() {
+        if points > 0.0 {
+            page.set_row_height(row - 1, points)?;
+        } else {
+            page.set_row_hidden(row - 1)?;
+        }
+    }
+    let (rows, columns) = layout.frozen;
+    if (rows, columns) != (0, 0) {
+        page.set_freeze_panes(rows, u16::try_from(columns).unwrap_or(u16::MAX))?;
+    }
+    for area in &layout.merged {
+        let ((row, column), (to_row, to_column)) = (counted(area.from), counted(area.to));
+        let look: Format = format(&sheet.style(area.from));
+        page.merge_range(row, column, to_row, to_column, "", &look)?;
+    }
+    if let Some(area) = layout.filter {
+        let ((row, column), (to_row, to_column)) = (counted(area.from), counted(area.to));
+        page.autofilter(row, column, to_row, to_column)?;
+    }
+    Ok(())
+}
