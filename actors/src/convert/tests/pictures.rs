@@ -112,7 +112,7 @@ fn hostile_pictures_are_left_out_and_told() {
         let section = std::sync::Arc::make_mut(&mut state.sections[0]);
         section.text = format!("![x](blob:{})", Hash::of(&bytes));
         for format in [ConvertFormat::Docx, ConvertFormat::Html, ConvertFormat::Pdf] {
-            let made = made(&state, format, blobs(&[bytes.clone()]));
+            let made = made(&state, format, blobs(std::slice::from_ref(&bytes)));
             assert_eq!(lost(&made).len(), 1, "{format:?}");
         }
     }

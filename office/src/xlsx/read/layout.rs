@@ -70,12 +70,10 @@ impl Laid {
                     lost("row_heights");
                 }
             }
-            "pane" => {
-                if of.get("state").is_some_and(|state| state.starts_with("frozen")) {
-                    // A pane of a hidden or far line may say more than is ever seen.
-                    let lines = |key: &str| (number(key).unwrap_or(0.0) as u32).min(FROZEN_MAX);
-                    self.layout.frozen = (lines("ySplit"), lines("xSplit"));
-                }
+            "pane" if of.get("state").is_some_and(|state| state.starts_with("frozen")) => {
+                // A pane of a hidden or far line may say more than is ever seen.
+                let lines = |key: &str| (number(key).unwrap_or(0.0) as u32).min(FROZEN_MAX);
+                self.layout.frozen = (lines("ySplit"), lines("xSplit"));
             }
             "mergeCell" => {
                 let merged = &mut self.layout.merged;
