@@ -10,6 +10,8 @@ use super::standstill::world::{SETTINGS, ask, world};
 
 /// Rows that begin what they name: under one's own tenant that is another thing.
 const BEGIN: &[&str] = &[
+    "biowerk_ask",
+    "biowerk_ask_unversioned",
     "command",
     "command_new",
     "create",
