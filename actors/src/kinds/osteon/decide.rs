@@ -3,12 +3,13 @@
 use contracts::kinds::check::Check;
 use contracts::kinds::osteon::limits::TITLE_BYTES_MAX;
 use contracts::kinds::osteon::{
-    Command, Create, Created, Event, MetadataSet, Rejection, Rename, Renamed, SetMetadata,
+    Command, Create, Created, Event, MetadataSet, Rejection, Rename, Renamed, SectionSet,
+    SetMetadata,
 };
 use contracts::{Context, Decision};
 
 use super::work::Work;
-use super::{State, ask, export, hand, load, picture, remarks, rules};
+use super::{State, ask, export, fill, hand, load, picture, remarks, rules, templates};
 
 /// What `command` causes.
 pub(super) fn decide(
@@ -35,6 +36,7 @@ pub(super) fn decide(
         Command::Review(input) => remarks::review(work, input),
         Command::Cite(input) => hand::cite(work, input),
         Command::PutPicture(input) => picture::put_picture(work, input),
+        Command::Fill(input) => fill::fill(work, input),
         Command::MoveSection(input) => hand::move_section(work, input),
         Command::RemoveSection(input) => hand::remove_section(work, input),
         Command::Rename(input) => rename(work, input),
@@ -48,8 +50,20 @@ fn create(mut work: Work<'_>, input: &Create) -> Result<Decision<Event>, Rejecti
     }
     let check = Check::new().text_opt("title", input.title.as_ref(), TITLE_BYTES_MAX);
     rules::metadata(check, &input.metadata).done()?;
-    let (title, metadata) = (input.title.clone(), input.metadata.clone());
+    let (mut title, metadata) = (input.title.clone(), input.metadata.clone());
+    title = title.or_else(|| input.template.map(|template| templates::title(template).to_owned()));
     work.happen(Event::Created(Created { title, metadata }));
+    for given in input.template.map_or(&[][..], templates::sections) {
+        let set = SectionSet {
+            section: given.id.to_owned(),
+            title: given.title.to_owned(),
+            text: given.text.to_owned(),
+            sources: Vec::new(),
+            place: hand::at_the_end(&work.state),
+            sections: work.sections(1),
+        };
+        work.happen(Event::SectionSet(set));
+    }
     Ok(work.about())
 }
 

@@ -7,6 +7,7 @@ mod decide;
 mod diff;
 mod evolve;
 pub(crate) mod export;
+mod fill;
 mod hand;
 mod load;
 mod outcome;
@@ -20,6 +21,7 @@ mod shown;
 pub(crate) mod splice;
 mod state;
 mod tag;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod work;

@@ -20,8 +20,8 @@ pub(super) fn literal(text: &str) -> Vec<Range<usize>> {
     let parser = Parser::new_ext(text, OPTIONS);
     let named = parser.reference_definitions().iter();
     let mut found: Vec<_> = named.map(|(_, definition)| definition.span.clone()).collect();
-    for (event, range) in parser.into_offset_iter() {
-        let literal = matches!(
+    let literal = parser.into_offset_iter().filter(|(event, _)| {
+        matches!(
             event,
             Event::Code(_)
                 | Event::Html(_)
@@ -33,11 +33,21 @@ pub(super) fn literal(text: &str) -> Vec<Range<usize>> {
                         | Tag::Link { .. }
                         | Tag::MetadataBlock(_)
                 )
-        );
-        if literal {
-            found.push(range);
-        }
-    }
+        )
+    });
+    found.extend(literal.map(|(_, range)| range));
+    apart(found)
+}
+
+/// The parts of a text that are code, in order and apart.
+pub(super) fn code(text: &str) -> Vec<Range<usize>> {
+    let all = Parser::new_ext(text, OPTIONS).into_offset_iter();
+    let code =
+        all.filter(|(event, _)| matches!(event, Event::Code(_) | Event::Start(Tag::CodeBlock(_))));
+    apart(code.map(|(_, range)| range).collect())
+}
+
+fn apart(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found.sort_by_key(|range| (range.start, range.end));
     let mut apart: Vec<Range<usize>> = Vec::with_capacity(found.len());
     for range in found {

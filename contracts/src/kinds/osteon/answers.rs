@@ -16,6 +16,17 @@ pub struct About {
     pub metadata: Metadata,
 }
 
+/// Answer to `fill`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Filled {
+    /// What the document is called; null while it has no title.
+    pub title: Option<String>,
+    /// How many places were filled.
+    pub places: u32,
+    /// The fields that the document still has.
+    pub left: Vec<String>,
+}
+
 /// Answer to `outline`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outlined {

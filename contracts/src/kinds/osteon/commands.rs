@@ -13,6 +13,7 @@ use super::limits::{
 use super::load::Load;
 use super::picture::PutPicture;
 use super::remarks::{ChangeSection, Comment, Resolve, Review, Settle, Suggest};
+use super::template::{Fill, Template};
 use crate::kinds::check::{PLAIN, SAID};
 use crate::model::Source;
 
@@ -55,6 +56,8 @@ pub enum Command {
     Cite(Cite),
     /// Puts a picture into a section.
     PutPicture(PutPicture),
+    /// Says what stands in place of its fields.
+    Fill(Fill),
     /// Moves a section.
     MoveSection(MoveSection),
     /// Removes a section.
@@ -76,6 +79,9 @@ pub struct Create {
     /// Whatever else is to be said about it.
     #[serde(default, skip_serializing_if = "Metadata::is_empty")]
     pub metadata: Metadata,
+    /// The sections that it begins with, whose fields `fill` fills; none when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
 }
 
 /// Input of `outline`. Goal or topic is needed.

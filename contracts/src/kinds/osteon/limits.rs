@@ -73,6 +73,21 @@ pub const ALT_BYTES_MAX: usize = 1024;
 /// The largest picture that a document takes from a file or shows in one, in bytes.
 pub const PICTURE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Fields that one `fill` names.
+pub const FIELDS_MAX: usize = 100;
+
+/// The longest name of a field, in bytes.
+pub const FIELD_NAME_BYTES_MAX: usize = 64;
+
+/// What stands in place of a field, in bytes.
+pub const FIELD_BYTES_MAX: usize = 16 * 1024;
+
+/// Places that one `fill` fills.
+pub const FILL_PLACES_MAX: usize = 2_000;
+
+/// What one `fill` writes, in bytes.
+pub const FILL_BYTES_MAX: usize = 512 * 1024;
+
 /// Titles of an outline.
 pub const OUTLINE_TITLES_MAX: usize = 40;
 

@@ -10,6 +10,7 @@ mod picture;
 mod rejections;
 mod remarks;
 mod specs;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,7 @@ pub use remarks::{
     Verdict,
 };
 use serde_json::{Value, json};
+pub use template::{Fill, Template};
 
 use crate::ids::Kind;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
@@ -59,6 +61,7 @@ impl Page for Osteon {
         "export",
         "cite",
         "put_picture",
+        "fill",
         "move_section",
         "remove_section",
         "rename",

@@ -65,6 +65,13 @@ pub enum Rejection {
         /// Which.
         suggestion: String,
     },
+    /// The document has other fields than those that were filled.
+    FieldsDiffer {
+        /// Fields of the document that nothing was said of.
+        missing: Vec<String>,
+        /// Fields that it does not have.
+        unknown: Vec<String>,
+    },
     /// There is nothing to summarise.
     Empty,
     /// There is no room in the document, or in the section.
@@ -149,6 +156,15 @@ impl From<Rejection> for Refusal {
                 "suggestion_not_found",
                 format!("the document has no open suggestion {suggestion}"),
             ),
+            Rejection::FieldsDiffer { missing, unknown } => Self::rejected(
+                "fields_differ",
+                format!(
+                    "the document has other fields: {} not told, {} unknown",
+                    missing.len(),
+                    unknown.len()
+                ),
+            )
+            .details(json!({ "missing": missing, "unknown": unknown })),
             Rejection::Empty => {
                 Self::rejected("document_empty", "the document has no text to summarise")
             }
@@ -191,6 +207,7 @@ pub(super) fn specs() -> Vec<RejectionSpec> {
         ("section_changed", "The section was changed meanwhile; both texts are told."),
         ("comment_not_found", "There is no such open comment."),
         ("suggestion_not_found", "There is no such open suggestion."),
+        ("fields_differ", "The document has other fields than those that were named."),
         ("document_empty", "There is nothing to summarise."),
         ("document_full", "No room for more sections, text or sources."),
         ("text_too_large", "The document, or the answer about it, is too long for one command."),

@@ -21,7 +21,7 @@ fn beginning() -> Vec<CommandSpec> {
     vec![
         command::<commands::Create, answers::About>(
             "create",
-            "Begins a document.",
+            "Begins a document, from a template when one is named.",
             json!({ "title": "Roof repair", "metadata": { "project": "house" } }),
         ),
         command::<commands::Outline, answers::Outlined>(
@@ -124,6 +124,11 @@ fn by_hand() -> Vec<CommandSpec> {
             "Puts a picture of the tenant's blobs into a section.",
             json!({ "section": "costs", "alt": "The roof from above",
                 "picture": format!("blob:{}", "0f".repeat(32)) }),
+        ),
+        command::<super::Fill, answers::Filled>(
+            "fill",
+            "Says what stands in place of the fields of a template: `{{name}}`.",
+            json!({ "fields": { "customer": "Ada Berg" }, "partly": true }),
         ),
         command::<commands::MoveSection, answers::Arranged>(
             "move_section",

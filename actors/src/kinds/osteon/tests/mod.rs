@@ -3,6 +3,7 @@ mod by_hand;
 mod citing;
 mod differing;
 mod exporting;
+mod filling;
 mod invariants;
 mod large;
 mod outcomes;
