@@ -61,10 +61,10 @@ impl Page for Osteon {
         "export",
         "cite",
         "put_picture",
-        "fill",
         "move_section",
         "remove_section",
         "rename",
+        "fill",
         "set_metadata",
     ];
     const EVENTS: &'static [(&'static str, u32)] = &[

@@ -125,11 +125,6 @@ fn by_hand() -> Vec<CommandSpec> {
             json!({ "section": "costs", "alt": "The roof from above",
                 "picture": format!("blob:{}", "0f".repeat(32)) }),
         ),
-        command::<super::Fill, answers::Filled>(
-            "fill",
-            "Says what stands in place of the fields of a template: `{{name}}`.",
-            json!({ "fields": { "customer": "Ada Berg" }, "partly": true }),
-        ),
         command::<commands::MoveSection, answers::Arranged>(
             "move_section",
             "Moves a section after another, or to the beginning.",
@@ -143,7 +138,12 @@ fn by_hand() -> Vec<CommandSpec> {
         command::<commands::Rename, answers::About>(
             "rename",
             "Changes the title.",
-            json!({ "title": "Repairing the roof" }),
+            json!({ "title": "Repairing the roof of {{customer}}" }),
+        ),
+        command::<super::Fill, answers::Filled>(
+            "fill",
+            "Says what stands in place of the fields of a template: `{{name}}`.",
+            json!({ "fields": { "customer": "Ada Berg" }, "partly": true }),
         ),
         command::<commands::SetMetadata, answers::About>(
             "set_metadata",
