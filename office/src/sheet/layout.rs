@@ -10,6 +10,9 @@ use super::lines;
 use super::place::{Area, COLUMNS_MAX, ROWS_MAX};
 use super::reference::Reference;
 
+/// How many cells of a sheet may be parts of merged ones: a file holds each of them.
+pub const MERGED_CELLS_MAX: u64 = 200_000;
+
 /// How a sheet is laid out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Layout {
@@ -100,6 +103,13 @@ impl Layout {
     #[must_use]
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether `more` cells, too, may be parts of merged ones.
+    #[must_use]
+    pub fn may_merge(&self, more: u64) -> bool {
+        let merged: u64 = self.merged.iter().map(|area| area.cells()).sum();
+        merged.saturating_add(more) <= MERGED_CELLS_MAX
     }
 
     /// What of it files without a layout do not hold, by a word for it, and how often.

@@ -22,7 +22,7 @@ pub use content::Content;
 pub(crate) use content::plain_number;
 pub use edit::Axis;
 pub use grid::Grid;
-pub use layout::{Layout, Sizes};
+pub use layout::{Layout, MERGED_CELLS_MAX, Sizes};
 pub use place::{Area, COLUMNS_MAX, Place, ROWS_MAX, column_name};
 pub use reference::{Corner, Mark, Reference};
 pub use rule::{Allow, Bound, Compare, Otherwise, Rule};

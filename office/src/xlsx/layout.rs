@@ -5,9 +5,10 @@ use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 use super::widths::widths;
 use super::write::{column_of, counted, format};
 use crate::calc::Value;
-use crate::sheet::{Place, Sheet};
+use crate::sheet::{MERGED_CELLS_MAX, Place, Sheet};
 
-/// Lays a sheet out, before its cells are written: cells that are one are written over.
+/// Lays a sheet out, before its cells are written: cells that are one are written over. Tells how
+/// many merged areas are left out, which have grown larger than a file should hold.
 ///
 /// # Errors
 /// When the format cannot hold it.
@@ -15,7 +16,7 @@ pub(super) fn write(
     page: &mut Worksheet,
     sheet: &Sheet,
     value: &impl Fn(&str, Place) -> Value,
-) -> Result<(), XlsxError> {
+) -> Result<u64, XlsxError> {
     let layout = &sheet.layout;
     for (column, letters) in widths(sheet, value) {
         page.set_column_width(column_of(column), letters as f64)?;
@@ -38,7 +39,13 @@ pub(super) fn write(
     if (rows, columns) != (0, 0) {
         page.set_freeze_panes(rows, u16::try_from(columns).unwrap_or(u16::MAX))?;
     }
+    let (mut room, mut left) = (MERGED_CELLS_MAX, 0);
     for area in &layout.merged {
+        let Some(rest) = room.checked_sub(area.cells()) else {
+            left += 1;
+            continue;
+        };
+        room = rest;
         let ((row, column), (to_row, to_column)) = (counted(area.from), counted(area.to));
         let look: Format = format(&sheet.style(area.from));
         page.merge_range(row, column, to_row, to_column, "", &look)?;
@@ -47,5 +54,5 @@ pub(super) fn write(
         let ((row, column), (to_row, to_column)) = (counted(area.from), counted(area.to));
         page.autofilter(row, column, to_row, to_column)?;
     }
-    Ok(())
+    Ok(left)
 }

@@ -175,7 +175,7 @@ fn layouts_of_others_are_cut_to_what_a_workbook_holds() {
         <col min="0" max="9" width="3" customWidth="1"/></cols><sheetData><row r="3" ht="30" customHeight="1"/>
         <row ht="15"/><row hidden="1"/><row r="9999999" hidden="1"/></sheetData><autoFilter ref="A1:C9">
         <filterColumn colId="0"/></autoFilter><mergeCells><mergeCell ref="A1:B2"/><mergeCell ref="B2:C3"/>
-        <mergeCell ref="D4"/></mergeCells></worksheet>"#;
+        <mergeCell ref="D4"/><mergeCell ref="E5:XFD1048576"/></mergeCells></worksheet>"#;
     let opened = read(&of_sheet(sheet), Bounds::default(), 100).expect("read");
     let layout = &opened.book.sheets[0].layout;
     assert_eq!(layout.columns.runs(), [(2, 2, 12.0)]);
@@ -183,7 +183,18 @@ fn layouts_of_others_are_cut_to_what_a_workbook_holds() {
     assert_eq!((layout.frozen, layout.merged.len()), ((2, 1), 1));
     assert_eq!(layout.filter.map(|area| area.to_string()), Some("A1:C9".to_owned()));
     let left: Vec<_> = opened.left_out.into_iter().collect();
-    assert_eq!(left, [("filters", 1), ("macros", 1), ("merged_cells", 2)]);
+    assert_eq!(left, [("filters", 1), ("macros", 1), ("merged_cells", 3)]);
+}
+
+#[test]
+fn an_area_that_has_grown_too_large_is_no_one_cell_in_a_file() {
+    let mut written = book();
+    let area = |text: &str| text.parse().expect("an area");
+    let merged = vec![area("A1:XFD1048576"), area("A6:C7")];
+    written.sheet_mut("s1").expect("a sheet").layout =
+        Layout { merged, ..Layout::default() }.into();
+    let file = write(&written, |_, _| crate::calc::Value::Empty, None, 0).expect("written");
+    assert_eq!(file.losses.into_iter().collect::<Vec<_>>(), [("merged_cells", 1)]);
 }
 
 #[test]

@@ -54,11 +54,11 @@ pub fn write(
     let properties = DocProperties::new().set_creation_datetime(&created);
     file.set_properties(&properties.set_title(title.unwrap_or_default()));
     let charts = Charts::of(book);
-    let mut unruled = 0;
+    let (mut unruled, mut unmerged) = (0, 0);
     for sheet in &book.sheets {
         let page = file.add_worksheet();
         page.set_name(&sheet.name)?;
-        layout::write(page, sheet, &value)?;
+        unmerged += layout::write(page, sheet, &value)?;
         // As wide as one page of paper, and as many below each other as it takes.
         page.set_print_fit_to_pages(1, 0).set_paper_size(A4);
         blanks(page, sheet)?;
@@ -74,7 +74,7 @@ pub fn write(
             file.define_name(name, &format!("={means}"))?;
         }
     }
-    let losses = [("charts", charts.lost), ("validations", unruled)];
+    let losses = [("charts", charts.lost), ("merged_cells", unmerged), ("validations", unruled)];
     let losses = losses.into_iter().filter(|(_, count)| *count > 0);
     Ok(Written { bytes: file.save_to_buffer()?, losses: losses.collect() })
 }

@@ -10,7 +10,7 @@ use contracts::kinds::myocyte::limits::{
     SIZED_RUNS_MAX,
 };
 use contracts::kinds::myocyte::{Event, LaidOut, Rejection};
-use office::sheet::{self, Area, Corner, Sheet, column_name};
+use office::sheet::{self, Area, Corner, MERGED_CELLS_MAX, Sheet, column_name};
 
 use super::work::Work;
 
@@ -56,6 +56,7 @@ fn check(layout: &Layout, field: &str) -> Result<(), Rejection> {
     let merged = merged.as_deref().unwrap_or_default();
     let areas: Vec<Option<Area>> = merged.iter().map(|text| area(text)).collect();
     let many = areas.iter().flatten().all(|area| area.cells() > 1);
+    let cells: u64 = areas.iter().flatten().map(|area| area.cells()).sum();
     let apart = areas
         .iter()
         .flatten()
@@ -86,6 +87,11 @@ fn check(layout: &Layout, field: &str) -> Result<(), Rejection> {
             areas.iter().all(Option::is_some) && many && apart,
             format!("{field}.merged"),
             "names areas of more than one cell, of which no two have one in common",
+        )
+        .ensure(
+            cells <= MERGED_CELLS_MAX,
+            format!("{field}.merged"),
+            format!("have {cells} cells together; {MERGED_CELLS_MAX} are allowed"),
         )
         .ensure(
             table.is_none_or(|text| area(text).is_some()),

@@ -76,11 +76,14 @@ impl Laid {
                 self.layout.frozen = (lines("ySplit"), lines("xSplit"));
             }
             "mergeCell" => {
-                let merged = &mut self.layout.merged;
-                let area = area().filter(|area| area.cells() > 1);
-                let apart = |area: &Area| merged.iter().all(|other| !area.meets(*other));
-                match area.filter(apart).filter(|_| merged.len() < RUNS_MAX) {
-                    Some(area) => merged.push(area),
+                let layout = &mut self.layout;
+                let room = layout.merged.len() < RUNS_MAX;
+                let fits = |area: &Area| {
+                    let apart = layout.merged.iter().all(|other| !area.meets(*other));
+                    room && area.cells() > 1 && apart && layout.may_merge(area.cells())
+                };
+                match area().filter(fits) {
+                    Some(area) => layout.merged.push(area),
                     None => lost("merged_cells"),
                 }
             }

@@ -46,6 +46,7 @@ fn what_no_sheet_can_be_is_refused() {
         json!({ "frozen": { "rows": 1001 } }),
         json!({ "merged": ["A1"] }),
         json!({ "merged": ["A1:B2", "B2:C3"] }),
+        json!({ "merged": ["A1:XFD1048576"] }),
         json!({ "filter": { "area": "Costs" } }),
     ] {
         let then = roof().when("layout", json!({ "layout": layout }));
