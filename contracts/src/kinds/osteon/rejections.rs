@@ -119,6 +119,14 @@ fn changed(message: String) -> Refusal {
     Refusal::new(RefusalClass::Conflict, "section_changed", message)
 }
 
+/// The fields of a document are others than those that were named.
+fn differing(missing: &[String], unknown: &[String]) -> Refusal {
+    let counts = format!("{} not told, {} unknown", missing.len(), unknown.len());
+    let message = format!("the document has other fields: {counts}");
+    let details = json!({ "missing": missing, "unknown": unknown });
+    Refusal::rejected("fields_differ", message).details(details)
+}
+
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         match rejection {
@@ -156,15 +164,7 @@ impl From<Rejection> for Refusal {
                 "suggestion_not_found",
                 format!("the document has no open suggestion {suggestion}"),
             ),
-            Rejection::FieldsDiffer { missing, unknown } => Self::rejected(
-                "fields_differ",
-                format!(
-                    "the document has other fields: {} not told, {} unknown",
-                    missing.len(),
-                    unknown.len()
-                ),
-            )
-            .details(json!({ "missing": missing, "unknown": unknown })),
+            Rejection::FieldsDiffer { missing, unknown } => differing(&missing, &unknown),
             Rejection::Empty => {
                 Self::rejected("document_empty", "the document has no text to summarise")
             }
