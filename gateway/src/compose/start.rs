@@ -64,8 +64,7 @@ pub async fn start(
 ) -> anyhow::Result<Running> {
     logging::init(&settings.log)?;
     known_secrets::mask(&settings);
-    let listener = TcpListener::bind(settings.listen)
-        .await
+    let listener = edge::listen(settings.listen, settings.edge.accept_queue_max)
         .map_err(|error| cannot_listen(&settings, &error))?;
     let tls = Tls::open(&settings.edge.tls)?;
     let scheme = if tls.is_some() { "https" } else { "http" };

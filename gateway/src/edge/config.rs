@@ -37,6 +37,9 @@ pub struct Config {
     pub uri_bytes_max: usize,
     /// The most connections at once; further ones wait to be accepted.
     pub connections_max: usize,
+    /// The most connections that the system holds until they are accepted; it has a bound of its
+    /// own (`net.core.somaxconn`). Who comes beyond it tries again after seconds.
+    pub accept_queue_max: u32,
     /// How long a connection may take to send the head of a request, in milliseconds: also how
     /// long an idle one is kept.
     pub head_timeout_ms: u64,
@@ -147,6 +150,7 @@ impl Default for Config {
             header_bytes_max: 8 * 1024,
             uri_bytes_max: 8 * 1024,
             connections_max: 30_000,
+            accept_queue_max: 4_096,
             head_timeout_ms: 30_000,
             write_stall_ms: 30_000,
             requests_concurrent_max: 8_192,

@@ -85,6 +85,8 @@ pub enum Access {
     Probe,
     /// Who has a credential; everybody where the operator says so.
     Metadata,
+    /// The same, of a node that is no edge too: it has figures of its own.
+    Metrics,
     /// Who has a credential.
     Key,
     /// Who has a credential, or asks for an upgrade and brings it in the first frame.
@@ -228,7 +230,7 @@ async fn within(
     let scene = scene.ok_or_else(|| Refusal::internal("a request came past the layers"))?;
     // Before anything is looked up: whoever floods is told so at little cost.
     if route.access != Access::Probe {
-        if !shared.edge.is_edge {
+        if !shared.edge.is_edge && route.access != Access::Metrics {
             return Err(codes::not_an_edge());
         }
         spent(quota, shared.spend_address(&scene.peer))?;
@@ -324,7 +326,7 @@ async fn admit(
     let stranger = nothing && shared.certified(&scene.certificate).is_none();
     let open = match route.access {
         Access::Open | Access::Probe => return Ok(None),
-        Access::Metadata => shared.edge.config.public_metadata,
+        Access::Metadata | Access::Metrics => shared.edge.config.public_metadata,
         Access::Key => false,
         Access::Socket => parts.headers.contains_key("sec-websocket-key"),
     };

@@ -251,18 +251,7 @@ impl Settings {
         }
         let url = self.database_url.as_ref().map(Secret::reveal);
         self.node.check(url.is_some_and(|url| !url.starts_with("sqlite:")))?;
-        if self.actors.cluster.beat_ms.saturating_mul(3) > self.nats.lease_ttl_ms {
-            let text = "must be at most a third of nats.lease_ttl_ms, or leases run out";
-            return Err(("actors.cluster.beat_ms", text.to_owned()));
-        }
-        if self.actors.log_wait_ms >= self.actors.commit_wait_ms_max {
-            let text = "must be below actors.commit_wait_ms_max, or all it waits for is in doubt";
-            return Err(("actors.log_wait_ms", text.to_owned()));
-        }
-        if self.pacing.wait_ms_max >= self.actors.commit_wait_ms_max {
-            let text = "must be below actors.commit_wait_ms_max, or all that waits is in doubt";
-            return Err(("pacing.wait_ms_max", text.to_owned()));
-        }
+        self.check_waits()?;
         self.edge.http.check()?;
         self.telemetry.check()?;
         self.edge.tls.check()?;
@@ -276,6 +265,31 @@ impl Settings {
             }
         }
         self.projections.postgres.check().map_err(|(name, why)| (postgres_key(name), why))?;
+        Ok(())
+    }
+
+    /// Finds waits and bounds of actors that make no sense beside each other.
+    fn check_waits(&self) -> Result<(), (&'static str, String)> {
+        if self.actors.cluster.beat_ms.saturating_mul(3) > self.nats.lease_ttl_ms {
+            let text = "must be at most a third of nats.lease_ttl_ms, or leases run out";
+            return Err(("actors.cluster.beat_ms", text.to_owned()));
+        }
+        if self.actors.log_wait_ms >= self.actors.commit_wait_ms_max {
+            let text = "must be below actors.commit_wait_ms_max, or all it waits for is in doubt";
+            return Err(("actors.log_wait_ms", text.to_owned()));
+        }
+        if !(1..=actors::CHAIN_HOPS_MAX).contains(&self.actors.chain_hops_max) {
+            let text = format!("must be 1 to {}", actors::CHAIN_HOPS_MAX);
+            return Err(("actors.chain_hops_max", text));
+        }
+        if self.actors.chain_rest_ms == 0 {
+            let text = "must be above 0, or a timer that fires at once begins a chain of its own";
+            return Err(("actors.chain_rest_ms", text.to_owned()));
+        }
+        if self.pacing.wait_ms_max >= self.actors.commit_wait_ms_max {
+            let text = "must be below actors.commit_wait_ms_max, or all that waits is in doubt";
+            return Err(("pacing.wait_ms_max", text.to_owned()));
+        }
         Ok(())
     }
 }

@@ -60,6 +60,12 @@ fn nested_settings_have_long_variables() {
     assert!(error.to_string().contains(origin), "{error}");
     let error = try_load("[nats]\nreplicas = 2", &[]).unwrap_err();
     assert!(error.to_string().contains("nats.replicas (file "), "{error}");
+    for (name, bad) in
+        [("chain_hops_max", "0"), ("chain_hops_max", "10001"), ("chain_rest_ms", "0")]
+    {
+        let error = try_load(&format!("[actors]\n{name} = {bad}"), &[]).unwrap_err();
+        assert!(error.to_string().contains(&format!("actors.{name} (file ")), "{error}");
+    }
 }
 
 #[test]

@@ -210,6 +210,13 @@ impl Client {
         Self { world, router: edge.router(), shutdown }
     }
 
+    /// That of a node without the role `edge`.
+    pub fn of_a_node_without_callers() -> Self {
+        let (mut edge, world, shutdown) = edge(Config::default());
+        edge.is_edge = false;
+        Self { world, router: edge.router(), shutdown }
+    }
+
     /// A request with the good key and more headers.
     pub fn request(
         method: &str,

@@ -145,6 +145,7 @@ impl World {
                 trace,
                 decider: 1,
                 deadline: None,
+                hops: 0,
             },
             gate: GateRecord {
                 verdict: "allow".into(),

@@ -38,6 +38,11 @@ fn path(route: &Route) -> String {
         .replace("{number}", "1")
 }
 
+/// Whether an operator may open it to everybody.
+fn is_metadata(route: &Route) -> bool {
+    matches!(route.access, Access::Metadata | Access::Metrics)
+}
+
 fn method(route: &Route) -> String {
     route.method.as_str().to_ascii_uppercase()
 }
@@ -74,10 +79,23 @@ async fn no_row_lets_a_stranger_in_unless_it_says_so() {
 #[tokio::test]
 async fn metadata_is_open_where_the_operator_says_so() {
     let client = Client::with(Config { public_metadata: true, ..Config::default() });
-    for route in routes::all().filter(|route| route.access == Access::Metadata) {
+    for route in routes::all().filter(|route| is_metadata(route)) {
         let reply = client.send(&method(route), &path(route), &[("x-api-key", "")], "").await;
         assert_eq!(reply.status, 200, "{}: {}", route.name, reply.text);
     }
+}
+
+#[tokio::test]
+async fn who_is_no_edge_tells_probes_and_metrics_alone() {
+    let client = Client::of_a_node_without_callers();
+    let mut answered = BTreeSet::new();
+    for route in routes::all() {
+        let reply = client.send(&method(route), &path(route), &[], "{}").await;
+        if reply.code() != "not_an_edge" {
+            answered.insert(route.path);
+        }
+    }
+    assert_eq!(answered, BTreeSet::from(["/livez", "/metrics", "/readyz"]));
 }
 
 #[tokio::test]
