@@ -26,7 +26,6 @@ use contracts::secret::Secret;
 use nats::copy::Reader;
 use projections::Models;
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::broker::Brokered;
@@ -271,7 +270,7 @@ impl Bench<'_> {
 
     async fn http(&self, edge: Edge, rows: &mut Rows) -> anyhow::Result<()> {
         let desk = edge.records.clone();
-        let listener = TcpListener::bind(self.settings.listen).await?;
+        let listener = edge::listen(self.settings.listen, self.settings.edge.accept_queue_max)?;
         let address = listener.local_addr()?;
         let shutdown = CancellationToken::new();
         let (router, limits) = (edge.router(), Connections::of(&self.settings.edge));
