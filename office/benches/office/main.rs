@@ -15,7 +15,7 @@ use std::path::Path;
 use rows::{Measured, Work, python};
 
 /// Everything that is measured: what is asked of all, and who does it, ours first.
-const ROWS: [(&str, &[(&str, Work)]); 7] = [
+const ROWS: [(&str, &[(&str, Work)]); 11] = [
     (
         "xlsx of 100,000 × 20 written",
         &[
@@ -37,6 +37,7 @@ const ROWS: [(&str, &[(&str, Work)]); 7] = [
         "100,000 cells, each by the one above",
         &[
             ("cambium", Work::Rust(calculate::chain)),
+            ("formualizer, with what changed", Work::Rust(calculate::chain_told)),
             ("formualizer", Work::Rust(calculate::chain_bare)),
         ],
     ),
@@ -44,8 +45,20 @@ const ROWS: [(&str, &[(&str, Work)]); 7] = [
         "100,000 cells by one cell that changes",
         &[
             ("cambium", Work::Rust(calculate::fan)),
+            ("formualizer, with what changed", Work::Rust(calculate::fan_told)),
             ("formualizer", Work::Rust(calculate::fan_bare)),
         ],
+    ),
+    (
+        "200,000 cells that nothing was computed of",
+        &[
+            ("cambium", Work::Rust(calculate::wake)),
+            ("formualizer", Work::Rust(calculate::wake_bare)),
+        ],
+    ),
+    (
+        "1,000,000 cells that nothing was computed of",
+        &[("cambium", Work::Rust(calculate::wake_more))],
     ),
     (
         "docx of 200 pages written",
@@ -60,10 +73,19 @@ const ROWS: [(&str, &[(&str, Work)]); 7] = [
         &[
             ("cambium, with types", Work::Rust(tables::typed)),
             ("cambium, its records alone", Work::Rust(tables::records)),
+            ("cambium, its records as they come", Work::Rust(tables::records_streamed)),
             ("csv, its records alone", Work::Rust(tables::records_bare)),
             ("Python's csv, its records alone", Work::Python("csv_read")),
         ],
     ),
+    (
+        "csv of 50 MB to xlsx",
+        &[
+            ("cambium", Work::Rust(tables::to_workbook)),
+            ("csv and openpyxl, write_only", Work::Python("csv_to_xlsx")),
+        ],
+    ),
+    ("csv of 50 MB to json", &[("cambium", Work::Rust(tables::to_json))]),
 ];
 
 /// The word before the place of a work, in a process that does it alone.

@@ -87,6 +87,24 @@ def csv_read(folder):
     return begun, None
 
 
+def csv_to_xlsx(folder):
+    import csv
+    from datetime import date
+
+    from openpyxl import Workbook
+
+    begun = time.perf_counter()
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Data")
+    with open(folder / "read.csv", newline="", encoding="utf-8") as file:
+        rows = csv.reader(file)
+        sheet.append(next(rows))
+        for number, day, place, remark, price in rows:
+            sheet.append([int(number), date.fromisoformat(day), place, remark, float(price)])
+    book.save(folder / "peer.xlsx")
+    return begun, folder / "peer.xlsx"
+
+
 begun, made = globals()[sys.argv[1]](Path(sys.argv[2]))
 seconds = time.perf_counter() - begun
 # What the system tells of children counts the memory of the process that began them, too.

@@ -1,9 +1,10 @@
 //! A table of 50 MB between commas, read.
 
-use std::io::{BufWriter, Write as _};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
-use office::table::{Format, Options, Records, read};
+use office::table::{Format, Options, RecordBounds, Records, Rewrite, Target, read, rewrite};
 
 use crate::rows::{Timed, timed};
 
@@ -12,7 +13,7 @@ const FILE: &str = "read.csv";
 
 /// The file that all read: a number, a day, two texts, one of them in quotes, and a price.
 pub fn prepare(folder: &Path) -> anyhow::Result<()> {
-    let mut file = BufWriter::new(std::fs::File::create(folder.join(FILE))?);
+    let mut file = BufWriter::new(File::create(folder.join(FILE))?);
     let mut written = 0;
     let mut row = 0;
     writeln!(file, "number,day,place,remark,price")?;
@@ -45,9 +46,47 @@ pub fn typed(folder: &Path) -> anyhow::Result<Timed> {
 pub fn records(folder: &Path) -> anyhow::Result<Timed> {
     timed(|| {
         let text = std::fs::read_to_string(folder.join(FILE))?;
-        let cells: usize = Records::new(&text, ',', 32_767).map(|record| record.cells.len()).sum();
-        anyhow::ensure!(cells > 1_000_000, "{cells} cells");
+        counted(text.as_bytes())?;
         Ok(0)
+    })
+}
+
+/// The same from the file as it is read, which is never in memory as a whole.
+pub fn records_streamed(folder: &Path) -> anyhow::Result<Timed> {
+    timed(|| {
+        counted(BufReader::new(File::open(folder.join(FILE))?))?;
+        Ok(0)
+    })
+}
+
+fn counted(reader: impl BufRead) -> anyhow::Result<()> {
+    let mut cells = 0;
+    for record in Records::new(reader, Some(b','), RecordBounds::default()) {
+        cells += record?.cells.len();
+    }
+    anyhow::ensure!(cells > 1_000_000, "{cells} cells");
+    Ok(())
+}
+
+/// The table as a workbook, row by row.
+pub fn to_workbook(folder: &Path) -> anyhow::Result<Timed> {
+    through(folder, Target::Xlsx("Data"), "made.xlsx")
+}
+
+/// The table as a list of objects, row by row.
+pub fn to_json(folder: &Path) -> anyhow::Result<Timed> {
+    through(folder, Target::Json, "made.json")
+}
+
+fn through(folder: &Path, target: Target<'_>, name: &str) -> anyhow::Result<Timed> {
+    let path = folder.join(name);
+    timed(|| {
+        let open = || Ok(BufReader::new(File::open(folder.join(FILE))?));
+        let mut out = BufWriter::new(File::create(&path)?);
+        let how = Rewrite { target, delimiter: None, typed: true, options: Options::default() };
+        let came = rewrite(open, &mut out, &how, &|| false)?;
+        anyhow::ensure!(came.unclear_count == 0, "{:?}", came.unclear);
+        Ok(usize::try_from(path.metadata()?.len())?)
     })
 }
 

@@ -1,7 +1,7 @@
 //! The engine: it keeps what it was told, so that a change costs what hangs on it.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use chrono::DateTime;
 use formualizer_common::{ExcelError, ExcelErrorKind, LiteralValue};
@@ -13,6 +13,7 @@ use formualizer_eval::timezone::TimeZoneSpec;
 use formualizer_eval::traits::VolatileLevel;
 use formualizer_workbook::{Workbook as Engine, WorkbookConfig};
 
+use super::changed::{Changed, Marks, Values, told};
 use super::cycle::meant;
 use super::value::Value;
 use crate::sheet::{Content, Piece, Place, Reference, Sheet, Workbook, same_name, scan};
@@ -59,12 +60,10 @@ pub struct Brought {
     pub computed: usize,
     /// Whether cells wait for themselves.
     pub cyclic: bool,
-    /// The cells that come to something else: sheet and place. At most [`CHANGED_MAX`] are told.
-    pub changed: Vec<(String, Place)>,
+    /// The cells that come to something else: sheet and place. At most
+    /// [`super::CHANGED_MAX`] are told.
+    pub changed: Vec<Changed>,
 }
-
-/// How many changed cells are told.
-pub const CHANGED_MAX: usize = 100_000;
 
 /// The engine failed; the workbook is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,40 +76,6 @@ pub struct Calculator {
     engine: Option<Engine>,
     told: Workbook,
     marks: Marks,
-}
-
-/// Cells that more than their value is known of.
-#[derive(Default)]
-struct Marks {
-    /// Arrays that found something in their way.
-    blocked: BTreeSet<(String, Place)>,
-    /// Formulas that refer to their own cells, which the engine does not take.
-    own: BTreeSet<(String, Place)>,
-    /// Cells that wait for themselves.
-    stuck: BTreeSet<(String, Place)>,
-}
-
-impl Marks {
-    /// A cell comes to `value`.
-    fn comes_to(&mut self, at: (String, Place), value: &Value) {
-        self.stuck.remove(&at);
-        self.blocked.remove(&at);
-        if value.is_cycle() {
-            self.stuck.insert(at);
-        } else if *value == Value::Error("#SPILL!".to_owned()) {
-            self.blocked.insert(at);
-        }
-    }
-
-    /// A cell holds something else.
-    fn written(&mut self, at: (String, Place), written: &Written) {
-        self.own.remove(&at);
-        self.stuck.remove(&at);
-        self.blocked.remove(&at);
-        if matches!(written, Written::Own) {
-            self.own.insert(at);
-        }
-    }
 }
 
 impl Calculator {
@@ -139,7 +104,7 @@ impl Calculator {
     pub fn value(&self, sheet: &str, place: Place) -> Value {
         let name = self.told.sheet(sheet).map(|sheet| sheet.name.as_str());
         let engine = self.engine.as_ref().zip(name);
-        engine.map_or(Value::Empty, |(engine, name)| value_of(engine, name, place))
+        engine.map_or(Value::Empty, |(engine, name)| Values::of(engine, name).at(place))
     }
 
     fn forget(&mut self) {
@@ -155,11 +120,12 @@ impl Calculator {
             let Some(told) = self.told.sheet(&sheet.id) else {
                 return false;
             };
+            let values = Values::of(engine, &sheet.name);
             let mut changes = sheet.cells.changes_since(&told.cells);
             changes.any(|(place, content)| match content {
                 None => !self.marks.blocked.is_empty(),
                 Some(_) if told.cells.get(place).is_some() => false,
-                Some(_) => value_of(engine, &sheet.name, place) != Value::Empty,
+                Some(_) => values.at(place) != Value::Empty,
             })
         })
     }
@@ -182,32 +148,16 @@ impl Calculator {
         for sheet in &book.sheets {
             let nothing = Sheet::default();
             let told = self.told.sheet(&sheet.id).unwrap_or(&nothing);
+            let id: Arc<str> = sheet.id.as_str().into();
+            make_room(&mut engine, sheet);
             for (place, content) in sheet.cells.changes_since(&told.cells) {
                 let (name, limits) = (&sheet.name, &self.limits);
                 let written = write(&mut engine, book, name, place, content, limits)?;
-                self.marks.written((sheet.id.clone(), place), &written);
+                self.marks.written(&id, place, matches!(written, Written::Own));
             }
         }
         let (result, delta) = engine.evaluate_all_with_delta().map_err(failed)?;
-        let mut changed = Vec::new();
-        for cell in &delta.changed_cells {
-            let name = engine.engine().sheet_name(cell.sheet_id());
-            let place = Place::new(cell.row0() + 1, cell.col0() + 1);
-            let Some((sheet, place)) = book.named(name).zip(place) else {
-                continue;
-            };
-            let value = value_of(&engine, &sheet.name, place);
-            let at = (sheet.id.clone(), place);
-            self.marks.comes_to(at.clone(), &value);
-            let told = sheet.cells.get(place).is_some_and(|content| content.formula().is_none());
-            let same = before.as_ref().is_some_and(|(old, book): &(Engine, Workbook)| {
-                let name = book.sheet(&sheet.id).map(|sheet| sheet.name.as_str());
-                name.is_some_and(|name| value_of(old, name, place) == value)
-            });
-            if !told && !same && changed.len() < CHANGED_MAX {
-                changed.push(at);
-            }
-        }
+        let changed = told(&engine, book, before.as_ref(), &delta.changed_cells, &mut self.marks);
         self.engine = Some(engine);
         self.told = book.clone();
         let cyclic = !self.marks.stuck.is_empty() || !self.marks.own.is_empty();
@@ -215,8 +165,12 @@ impl Calculator {
     }
 }
 
-fn value_of(engine: &Engine, sheet: &str, place: Place) -> Value {
-    engine.get_value(sheet, place.row, place.column).map_or(Value::Empty, Value::from)
+/// The engine copies the columns of a sheet whenever it gets a row more: it gets all at once.
+fn make_room(engine: &mut Engine, sheet: &Sheet) {
+    let rows = sheet.cells.last_row() as usize;
+    if let Some(sheet) = engine.engine_mut().sheet_store_mut().sheet_mut(&sheet.name) {
+        sheet.ensure_row_capacity(rows);
+    }
 }
 
 /// Whether the same sheets have the same names in the same order, and names mean the same.

@@ -55,8 +55,25 @@ impl Axis {
         if text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.')) {
             return "0".to_owned();
         }
-        text
+        if size < GROUPED_MIN { text } else { grouped(&text) }
     }
+}
+
+/// From how large on the digits of a number stand in threes, so that years do not.
+const GROUPED_MIN: f64 = 10_000.0;
+
+/// A number with a comma before every three digits that are left of its point.
+fn grouped(text: &str) -> String {
+    let whole = text.find('.').unwrap_or(text.len());
+    let mut out = String::with_capacity(text.len() + whole / 3);
+    for (at, digit) in text.char_indices() {
+        let left = whole.saturating_sub(at);
+        if left > 0 && left % 3 == 0 && out.ends_with(|last: char| last.is_ascii_digit()) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// The next of 1, 2, 5 and 10 times a power of ten.

@@ -1,7 +1,7 @@
 //! Charts with two axes.
 
 use super::axis::Axis;
-use super::{Chart, GROUND, INK, LETTERS, MUTED, Series, Sort, TITLE_LETTERS, color, short};
+use super::{Chart, GROUND, INK, LETTERS, MUTED, Series, Sort, TITLE_LETTERS, short};
 use crate::draw::{Anchor, At, Color, Mark, Step};
 
 /// The colour of the lines across.
@@ -99,8 +99,8 @@ pub(super) fn marks(chart: &Chart) -> Vec<Mark> {
     for (at, series) in chart.series.iter().enumerate() {
         match chart.sort {
             Sort::Bar => bars(&mut marks, chart, &plane, series, at),
-            Sort::Line => lines(&mut marks, &plane, series, at),
-            Sort::Scatter | Sort::Pie => points_of(&mut marks, &plane, series, at),
+            Sort::Line => lines(&mut marks, &plane, series, chart.color(at)),
+            Sort::Scatter | Sort::Pie => points_of(&mut marks, &plane, series, chart.color(at)),
         }
     }
     marks
@@ -148,7 +148,7 @@ fn names(marks: &mut Vec<Mark>, chart: &Chart) {
     let y = top(chart) - 10.0;
     let mut x = LEFT;
     for (at, series) in chart.series.iter().enumerate().filter(|(_, one)| !one.name.is_empty()) {
-        marks.push(Mark::Box((x, y - 9.0), NAME_MARK, 0.0, Some(color(at)), None));
+        marks.push(Mark::Box((x, y - 9.0), NAME_MARK, 0.0, Some(chart.color(at)), None));
         let name = short(&series.name, 24);
         let wide = 7.0 * name.chars().count() as f64;
         text(marks, x + 15.0, y, Anchor::Start, name);
@@ -159,7 +159,7 @@ fn names(marks: &mut Vec<Mark>, chart: &Chart) {
 fn bars(marks: &mut Vec<Mark>, chart: &Chart, plane: &Plane, series: &Series, number: usize) {
     let slot = plane.width / plane.places.max(1) as f64;
     let width = slot * 0.8 / chart.series.len().max(1) as f64;
-    let zero = plane.y(0.0);
+    let (zero, color) = (plane.y(0.0), chart.color(number));
     for (at, value) in series.values.iter().enumerate() {
         let Some(value) = value else {
             continue;
@@ -167,12 +167,12 @@ fn bars(marks: &mut Vec<Mark>, chart: &Chart, plane: &Plane, series: &Series, nu
         let y = plane.y(*value);
         let x = plane.left + slot * (at as f64 + 0.1) + width * number as f64;
         let size = (width, (y - zero).abs());
-        marks.push(Mark::Box((x, y.min(zero)), size, 0.0, Some(color(number)), None));
+        marks.push(Mark::Box((x, y.min(zero)), size, 0.0, Some(color), None));
     }
 }
 
 /// Lines that stop at gaps.
-fn lines(marks: &mut Vec<Mark>, plane: &Plane, series: &Series, number: usize) {
+fn lines(marks: &mut Vec<Mark>, plane: &Plane, series: &Series, color: Color) {
     let mut path = Vec::new();
     let mut on = false;
     for (at, value) in series.values.iter().enumerate() {
@@ -185,15 +185,15 @@ fn lines(marks: &mut Vec<Mark>, plane: &Plane, series: &Series, number: usize) {
             None => on = false,
         }
     }
-    marks.push(Mark::Path(path, None, Some((color(number), 2.0))));
-    points_of(marks, plane, series, number);
+    marks.push(Mark::Path(path, None, Some((color, 2.0))));
+    points_of(marks, plane, series, color);
 }
 
-fn points_of(marks: &mut Vec<Mark>, plane: &Plane, series: &Series, number: usize) {
+fn points_of(marks: &mut Vec<Mark>, plane: &Plane, series: &Series, color: Color) {
     for (at, value) in series.values.iter().enumerate() {
         if let Some(value) = value {
             let there = (plane.x(series, at), plane.y(*value));
-            marks.push(Mark::Dot(there, 3.0, color(number)));
+            marks.push(Mark::Dot(there, 3.0, color));
         }
     }
 }

@@ -37,6 +37,8 @@ pub struct Chart {
     pub categories: Vec<String>,
     /// Its series; a pie shows the first.
     pub series: Vec<Series>,
+    /// The colours of its series or parts, in turn; those of the program when empty.
+    pub colors: Vec<Color>,
     /// How wide it is, in pixels.
     pub width: u32,
     /// How high it is, in pixels.
@@ -93,10 +95,12 @@ const LETTERS: f64 = 12.0;
 /// How large the letters of the title are, in pixels.
 const TITLE_LETTERS: f64 = 16.0;
 
-/// The colour of a series, or of a part of a pie.
-#[must_use]
-pub const fn color(at: usize) -> Color {
-    COLORS[at % COLORS.len()]
+impl Chart {
+    /// The colour of a series, or of a part of a pie.
+    fn color(&self, at: usize) -> Color {
+        let colors = if self.colors.is_empty() { &COLORS[..] } else { &self.colors };
+        colors[at % colors.len()]
+    }
 }
 
 /// The chart as SVG.

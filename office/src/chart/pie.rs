@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use super::draw::{self, NAME_MARK};
-use super::{Chart, GROUND, LETTERS, MUTED, Undrawn, color, short};
+use super::{Chart, GROUND, LETTERS, MUTED, Undrawn, short};
 use crate::draw::{Anchor, Color, Mark, Step};
 
 /// The pie as marks: the first part begins at the top, the others follow as a clock goes.
@@ -25,7 +25,7 @@ pub(super) fn marks(chart: &Chart) -> Result<Vec<Mark>, Undrawn> {
     let mut from = 0.0;
     for (at, value) in values.iter().enumerate().filter(|(_, value)| **value > 0.0) {
         let to = from + value / whole;
-        part(&mut marks, (x, y, radius), (from, to), color(at));
+        part(&mut marks, (x, y, radius), (from, to), chart.color(at));
         from = to;
     }
     for (at, value) in values.iter().enumerate() {
@@ -37,7 +37,7 @@ pub(super) fn marks(chart: &Chart) -> Result<Vec<Mark>, Undrawn> {
         }
         let left = x + radius + 32.0;
         let name = format!("{} ({:.1}%)", short(name, 28), value / whole * 100.0);
-        marks.push(Mark::Box((left, below - 9.0), NAME_MARK, 0.0, Some(color(at)), None));
+        marks.push(Mark::Box((left, below - 9.0), NAME_MARK, 0.0, Some(chart.color(at)), None));
         marks.push(Mark::Text((left + 15.0, below), Anchor::Start, LETTERS, MUTED, name));
     }
     Ok(marks)

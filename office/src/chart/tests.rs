@@ -10,7 +10,7 @@ fn series(name: &str, values: &[f64]) -> Series {
 fn chart(sort: Sort, series: Vec<Series>) -> Chart {
     let categories = ["North & south", "<East>", "West"].map(str::to_owned).into();
     let title = "Sales \"2026\"".to_owned();
-    Chart { sort, title, categories, series, width: 640, height: 400 }
+    Chart { sort, title, categories, series, colors: Vec::new(), width: 640, height: 400 }
 }
 
 #[test]
@@ -75,4 +75,25 @@ fn gaps_are_left_and_the_rest_refused() {
     assert_eq!(undrawn(Sort::Pie, &[0.0]), Undrawn::Empty);
     let whole = svg(&chart(Sort::Pie, vec![series("", &[7.0])])).expect("a picture");
     assert!(whole.contains("<circle"));
+}
+
+#[test]
+fn the_digits_of_large_numbers_stand_in_threes_and_those_of_years_do_not() {
+    let picture = svg(&chart(Sort::Bar, vec![series("", &[-1_250_000.0, 900_000.0])]));
+    let picture = picture.expect("a picture");
+    for told in [">-500,000<", ">0<", ">500,000<", ">1,000,000<"] {
+        assert!(picture.contains(told), "{told}: {picture}");
+    }
+    let years = svg(&chart(Sort::Line, vec![series("", &[2_020.0, 2_026.0])])).expect("a picture");
+    assert!(years.contains(">2026<"), "{years}");
+}
+
+#[test]
+fn the_colours_that_a_chart_brings_are_taken_in_turn() {
+    let series = ["a", "b", "c"].map(|name| series(name, &[1.0])).to_vec();
+    let own = Chart { colors: vec![[1, 2, 3], [4, 5, 6]], ..chart(Sort::Bar, series) };
+    let picture = svg(&own).expect("a picture");
+    // The mark of the name and the bar, each for the first and the third.
+    assert_eq!(picture.matches("#010203").count(), 4, "{picture}");
+    assert_eq!(picture.matches("#040506").count(), 2, "{picture}");
 }

@@ -244,7 +244,7 @@ fn quote() -> Layout {
 /// The layouts that come with the program, and what they share.
 pub(super) fn standard() -> (Master, Vec<Layout>) {
     let one = |role: Role| {
-        let text = Letters { bullets: role == Role::Content, ..letters(20, 12) };
+        let text = Letters { bullets: role == Role::Content, ..letters(24, 12) };
         vec![title(), place(1, role, BODY, text), number()]
     };
     let halves = || {

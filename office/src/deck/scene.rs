@@ -3,10 +3,10 @@
 use super::area::{Area, points};
 use super::flow::{INSET_X, INSET_Y, Row, Stands, Style, Text, text};
 use super::graph::laid;
-use super::grid::{ABOVE, BESIDE, Grid, grid};
+use super::grid::{BESIDE, Grid, grid};
 use super::layout::{Anchor, Letters, Place, Role as PlaceRole};
 use super::model::{Chart, ChartSort, Content, Deck, Diagram, Paragraph, Part, Slide};
-use super::theme::Slot;
+use super::theme::{Colors, Slot};
 use crate::chart;
 use crate::document::pdf::font::Shaper;
 use crate::document::pdf::line::{Goto, Piece};
@@ -170,7 +170,7 @@ impl Drawer<'_> {
             }
             Content::Chart(chart) => {
                 let [x, y, wide, high] = area.in_points();
-                match chart::marks(&drawn(chart, wide, high)) {
+                match chart::marks(&drawn(chart, (wide, high), &self.deck.theme.colors)) {
                     Ok(marks) => {
                         let slot = self.figure(&chart.alt);
                         self.scene.inks.push(Ink::Drawing((x, y), marks, slot));
@@ -272,7 +272,7 @@ impl Drawer<'_> {
             }
             let mut left = x as f32;
             for (text, column) in cells.into_iter().zip(&grid.columns) {
-                self.rows(text, left + BESIDE, top as f32 + ABOVE);
+                self.rows(text, left + BESIDE, top as f32 + grid.above);
                 left += column;
             }
             top += high;
@@ -379,8 +379,8 @@ fn arrow(marks: &mut Vec<Mark>, corners: &[At], color: Color) {
     marks.push(Mark::Path(head, Some(color), None));
 }
 
-/// A chart as it is drawn in a box of these points.
-pub(super) fn drawn(chart: &Chart, wide: f64, high: f64) -> chart::Chart {
+/// A chart as it is drawn in a box of these points, in the colours of its deck.
+fn drawn(chart: &Chart, (wide, high): (f64, f64), colors: &Colors) -> chart::Chart {
     let series = chart.series.iter().map(|series| chart::Series {
         name: series.name.clone(),
         along: series.along.clone(),
@@ -396,6 +396,7 @@ pub(super) fn drawn(chart: &Chart, wide: f64, high: f64) -> chart::Chart {
         title: chart.title.clone(),
         categories: chart.categories.clone(),
         series: series.collect(),
+        colors: colors.accents().to_vec(),
         width: (wide as u32).max(1),
         height: (high as u32).max(1),
     }

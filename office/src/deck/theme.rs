@@ -100,6 +100,12 @@ impl Colors {
         color(text).unwrap_or_default()
     }
 
+    /// What stands out, in order.
+    pub(super) fn accents(&self) -> [Color; 6] {
+        [Slot::Accent1, Slot::Accent2, Slot::Accent3, Slot::Accent4, Slot::Accent5, Slot::Accent6]
+            .map(|slot| self.at(slot))
+    }
+
     /// All of them.
     pub(super) fn all(&self) -> impl Iterator<Item = &String> {
         let own = [&self.ink, &self.ground, &self.deep, &self.soft, &self.link, &self.seen];

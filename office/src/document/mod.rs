@@ -22,3 +22,4 @@ pub use model::{
     Table, headings, leads, plain, push, reference,
 };
 pub use picture::{inlined, is_shown};
+pub use settle::Settled;

@@ -146,7 +146,8 @@ pub enum Raised {
     Below,
 }
 
-/// A suggested change.
+/// A suggested change; one of nobody at no time is no suggestion, but stands in the text so, as
+/// `<ins>` and `<del>` do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
     /// Whether the text shall come; otherwise it shall go.
@@ -155,6 +156,14 @@ pub struct Change {
     pub by: String,
     /// When, in seconds since 1970, where that is told.
     pub at_s: Option<i64>,
+}
+
+impl Change {
+    /// Whether somebody suggests it.
+    #[must_use]
+    pub const fn is_suggested(&self) -> bool {
+        !self.by.is_empty() || self.at_s.is_some()
+    }
 }
 
 /// What a document cites.

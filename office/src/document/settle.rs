@@ -1,13 +1,14 @@
 //! Suggested changes, taken or turned down.
 
-use super::{Block, Document, Inline, Item, Table, push};
+use super::{Block, Change, Document, Inline, Item, Table, push};
 
 impl Document {
-    /// The document without suggestions, and how many there were. Where they are taken, what shall
-    /// come is there and what shall go is not; otherwise the other way round.
+    /// The document without suggestions, and without words that stand in it as inserted or deleted
+    /// ones. Where they are taken, what shall come is there and what shall go is not; otherwise the
+    /// other way round.
     #[must_use]
-    pub fn settled(&self, taken: bool) -> (Self, u64) {
-        let mut settler = Settler { taken, count: 0 };
+    pub fn settled(&self, taken: bool) -> (Self, Settled) {
+        let mut settler = Settler { taken, count: Settled::default() };
         let mut document = self.clone();
         document.blocks = settler.blocks(&self.blocks);
         document.notes = self.notes.iter().map(|note| settler.blocks(note)).collect();
@@ -18,9 +19,18 @@ impl Document {
     }
 }
 
+/// How much of a document was settled, in pieces of text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// What somebody suggested.
+    pub suggestions: u64,
+    /// What stood in the text as inserted or deleted.
+    pub marked: u64,
+}
+
 struct Settler {
     taken: bool,
-    count: u64,
+    count: Settled,
 }
 
 impl Settler {
@@ -66,7 +76,11 @@ impl Settler {
                 Inline::Text(text, manner) => {
                     let mut manner = manner.clone();
                     let change = manner.change.take();
-                    self.count += u64::from(change.is_some());
+                    match change.as_ref().map(Change::is_suggested) {
+                        Some(true) => self.count.suggestions += 1,
+                        Some(false) => self.count.marked += 1,
+                        None => {}
+                    }
                     if change.is_none_or(|change| change.added == self.taken) {
                         push(&mut kept, Inline::Text(text.clone(), manner));
                     }

@@ -37,7 +37,8 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<(Document, Losses), Error> 
 pub fn write(document: &Document) -> (Vec<u8>, Losses) {
     let mut losses = Losses::new();
     let (document, settled) = document.settled(true);
-    losses.at("suggestions", "", settled);
+    losses.at("suggestions", "", settled.suggestions);
+    losses.at("inserted_deleted", "", settled.marked);
     losses.at("comments", "", document.comments.len() as u64);
     losses.at("pictures", "", document.media.len() as u64);
     let mut parts: Vec<String> = document.title.iter().cloned().collect();

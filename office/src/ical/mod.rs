@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 pub use read::read;
 pub use write::write;
 
+/// The line of an entry that says what RFC 5545 has no words for.
+pub const OURS: &str = "X-CAMBIUM-SCHEDULE";
+
 /// A calendar.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
@@ -58,6 +61,8 @@ pub struct Entry {
     pub completed: Option<i64>,
     /// The entries that it waits for, by their `uid`.
     pub after: Vec<String>,
+    /// What only we read: the line [`OURS`].
+    pub ours: Option<String>,
 }
 
 /// A moment.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 
 use super::line::{Line, lines};
-use super::{Bounds, Change, Entry, Opened, Sort, Unread, When, zone};
+use super::{Bounds, Change, Entry, OURS, Opened, Sort, Unread, When, zone};
 
 /// How deep components may stand in one another.
 const DEPTH_MAX: usize = 8;
@@ -211,6 +211,7 @@ impl Draft {
             "UID" => self.entry.uid = line.text(),
             "SUMMARY" => self.entry.summary = Some(line.text()),
             "DESCRIPTION" => self.entry.description = Some(line.text()),
+            OURS => self.entry.ours = Some(line.text()),
             "LOCATION" => self.entry.location = Some(line.text()),
             "DTSTART" => self.entry.start = self.moment(line),
             "DTEND" | "DUE" => self.entry.end = self.moment(line),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::line::{put, put_text};
-use super::{Calendar, Entry, Sort, When, zone};
+use super::{Calendar, Entry, OURS, Sort, When, zone};
 
 /// The file; `now`, in milliseconds since 1970-01-01 UTC, is when its entries are stamped.
 #[must_use]
@@ -106,6 +106,9 @@ fn one(file: &mut String, entry: &Entry, now: i64) {
     }
     for uid in &entry.after {
         put_text(file, "RELATED-TO;RELTYPE=FINISHTOSTART", uid);
+    }
+    if let Some(ours) = &entry.ours {
+        put_text(file, OURS, ours);
     }
     put(file, &format!("END:{sort}"));
 }

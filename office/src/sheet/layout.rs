@@ -112,15 +112,16 @@ impl Layout {
         merged.saturating_add(more) <= MERGED_CELLS_MAX
     }
 
-    /// What of it files without a layout do not hold, by a word for it, and how often.
+    /// What of it files without a layout do not hold, by a word for it, and how often: lines of one
+    /// size beside each other are one.
     #[must_use]
     pub fn said(&self) -> [(&'static str, u64); 5] {
         [
-            ("column_widths", self.columns.len() as u64),
+            ("column_widths", self.columns.runs().len() as u64),
             ("filters", u64::from(self.filter.is_some())),
             ("frozen_panes", u64::from(self.frozen != (0, 0))),
             ("merged_cells", self.merged.len() as u64),
-            ("row_heights", self.rows.len() as u64),
+            ("row_heights", self.rows.runs().len() as u64),
         ]
     }
 

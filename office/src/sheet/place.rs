@@ -147,6 +147,31 @@ impl Area {
             && other.from.column <= self.to.column
     }
 
+    /// What of it lies outside of `other`: at most four areas, those above it and on its left
+    /// first, which have no cell in common.
+    #[must_use]
+    pub fn without(self, other: Self) -> Vec<Self> {
+        if !self.meets(other) {
+            return vec![self];
+        }
+        let rows = (self.from.row.max(other.from.row), self.to.row.min(other.to.row));
+        let mut left = Vec::new();
+        if self.from.row < rows.0 {
+            left.push(Self { from: self.from, to: Place { row: rows.0 - 1, ..self.to } });
+        }
+        let (from, to) = (Place { row: rows.0, ..self.from }, Place { row: rows.1, ..self.to });
+        if from.column < other.from.column {
+            left.push(Self { from, to: Place { column: other.from.column - 1, ..to } });
+        }
+        if to.column > other.to.column {
+            left.push(Self { from: Place { column: other.to.column + 1, ..from }, to });
+        }
+        if self.to.row > rows.1 {
+            left.push(Self { from: Place { row: rows.1 + 1, ..self.from }, to: self.to });
+        }
+        left
+    }
+
     /// Its places, row by row.
     pub fn places(self) -> impl Iterator<Item = Place> {
         (self.from.row..=self.to.row).flat_map(move |row| {

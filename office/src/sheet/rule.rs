@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::content::plain_number;
 use super::place::Area;
 use super::reference::Reference;
-use super::shift::rewrite;
+use super::shift::{Moved, rewrite};
 use crate::calc::Value;
 
 /// What the cells of an area may hold. A cell that holds nothing breaks no rule.
@@ -132,6 +132,22 @@ impl Compare {
             Self::Below(_) => number < one,
             Self::AtMost(_) => number <= one,
         }
+    }
+}
+
+impl Rule {
+    /// The rule for what of its cells lies outside of `area`, as so many rules as that takes.
+    #[must_use]
+    pub fn without(&self, area: Area) -> Vec<Self> {
+        let first = self.area.from;
+        let part = |left: Area| {
+            let rows = i64::from(left.from.row) - i64::from(first.row);
+            let columns = i64::from(left.from.column) - i64::from(first.column);
+            let mut rule = Self { area: left, ..self.clone() };
+            rule.allow.refer(|old| Moved { rows, columns }.reference(old));
+            rule
+        };
+        self.area.without(area).into_iter().map(part).collect()
     }
 }
 

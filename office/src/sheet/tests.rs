@@ -235,3 +235,20 @@ fn what_is_kept_follows_its_cells() {
     let stored = serde_json::to_value(&now).expect("JSON");
     assert_eq!(serde_json::from_value::<Workbook>(stored).expect("a workbook"), now);
 }
+
+#[test]
+fn what_lies_outside_of_an_area_is_up_to_four() {
+    let area = |text: &str| text.parse::<Area>().expect("an area");
+    for (from, gone, left) in [
+        ("A1:C9", "D1", vec!["A1:C9"]),
+        ("A1:C9", "A1:Z99", vec![]),
+        ("A1:C9", "B4:B5", vec!["A1:C3", "A4:A5", "C4:C5", "A6:C9"]),
+        ("B2:B9", "A1:C4", vec!["B5:B9"]),
+        ("B2:D2", "D1:D9", vec!["B2:C2"]),
+    ] {
+        let parts = area(from).without(area(gone));
+        assert_eq!(parts.iter().map(ToString::to_string).collect::<Vec<_>>(), left, "{from}");
+        let whole = area(from).places().filter(|place| !area(gone).contains(*place)).count();
+        assert_eq!(parts.iter().flat_map(|part| part.places()).count(), whole);
+    }
+}

@@ -43,6 +43,16 @@ pub(super) fn serial(year: i32, month: u32, day: u32) -> Day {
     Day::Known { serial: (date - start).num_days() as f64, timed: false }
 }
 
+/// A day as ISO 8601 writes it, with its time to the second when `timed`.
+pub(super) fn iso(serial: f64, timed: bool) -> String {
+    let seconds = (serial * 86_400.0).round() as i64;
+    let start = NaiveDate::from_ymd_opt(1899, 12, 30).and_then(|day| day.and_hms_opt(0, 0, 0));
+    let at =
+        start.and_then(|start| start.checked_add_signed(chrono::TimeDelta::try_seconds(seconds)?));
+    let shape = if timed { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%d" };
+    at.map_or_else(|| serial.to_string(), |at| at.format(shape).to_string())
+}
+
 /// The day that `text` looks like; none when it looks like none.
 pub(super) fn read(text: &str) -> Option<Day> {
     let (date, time) = match text.split_once(['T', ' ']) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Options, Raw, RawRow, Report, TOO_MANY, Unreadable};
+use super::{Options, Raw, RawRow, Report, Section, TOO_MANY, Unreadable};
 use crate::sheet::Content;
 
 /// The rows of a JSON text, the header first.
@@ -98,7 +98,7 @@ fn raw(value: Value, line: u64, column: &str, report: &mut Report) -> Raw {
         Value::String(text) => Raw::Text(text),
         nested @ (Value::Array(_) | Value::Object(_)) => {
             let message = "it holds a list or an object: it stays as JSON".to_owned();
-            report.add(Some(line), Some(column), "value_nested", message);
+            report.add(Section::Cells, Some(line), Some(column), "value_nested", message);
             Raw::Known(Content::Text(nested.to_string().into()))
         }
     }

@@ -6,13 +6,19 @@ mod date;
 mod infer;
 mod json;
 mod markdown;
+mod rewrite;
 #[cfg(test)]
 mod tests;
+mod window;
 mod write;
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
 
 use crate::sheet::Content;
 
-pub use csv::Records;
+pub use csv::{Cell, Record, RecordBounds, Records};
+pub use rewrite::{Failed, Rewrite, Rewritten, Target, rewrite};
 pub use write::{csv as to_csv, json as to_json, markdown as to_markdown};
 
 /// How a table is written.
@@ -45,6 +51,8 @@ pub struct Options {
     pub columns_max: usize,
     /// The longest text of a cell, in bytes; what is longer is cut.
     pub text_bytes_max: usize,
+    /// What the cells of one row may have together, in bytes, where they stand between commas.
+    pub record_bytes_max: usize,
     /// How much is told of what was unclear.
     pub unclear_max: usize,
 }
@@ -58,7 +66,19 @@ impl Default for Options {
             partial: false,
             columns_max: 16_384,
             text_bytes_max: 32_767,
+            record_bytes_max: RecordBounds::default().bytes_max,
             unclear_max: 100,
+        }
+    }
+}
+
+impl Options {
+    /// What one record may take.
+    fn record(&self) -> RecordBounds {
+        RecordBounds {
+            cell_bytes_max: self.text_bytes_max,
+            bytes_max: self.record_bytes_max,
+            cells_max: self.columns_max,
         }
     }
 }
@@ -126,10 +146,27 @@ pub struct Unreadable {
 pub(crate) enum Raw {
     /// As text: its type is to be found.
     Text(String),
+    /// As text that is longer than a cell may be.
+    Cut {
+        /// What of it is kept.
+        text: String,
+        /// How long it was, in bytes.
+        bytes: usize,
+    },
     /// Of a type already.
     Known(Content),
     /// Nothing.
     Empty,
+}
+
+impl Raw {
+    /// How long its text is, in bytes.
+    const fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Cut { text, .. } => text.len(),
+            Self::Known(_) | Self::Empty => 0,
+        }
+    }
 }
 
 /// A row as it was written.
@@ -138,17 +175,31 @@ pub(crate) struct RawRow {
     cells: Vec<Raw>,
 }
 
-/// Collects what was unclear: all of it is counted, the first of it told.
+/// What part of a table something is told about: in this order it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Section {
+    /// How its cells are written.
+    Cells,
+    /// What its columns are called.
+    Header,
+    /// How long its rows are.
+    Rows,
+    /// What the column of this number holds, from 0.
+    Column(usize),
+}
+
+/// Collects what was unclear: all of it is counted, the first of it told. No more is kept than is
+/// told, in whatever order it comes.
 pub(crate) struct Report {
-    told: Vec<Unclear>,
+    told: BTreeMap<(Section, usize), Unclear>,
     count: usize,
     max: usize,
     beyond: Option<Beyond>,
 }
 
 impl Report {
-    fn new(max: usize) -> Self {
-        Self { told: Vec::new(), count: 0, max, beyond: None }
+    const fn new(max: usize) -> Self {
+        Self { told: BTreeMap::new(), count: 0, max, beyond: None }
     }
 
     /// There is no room for a row, which begins in `line`.
@@ -158,15 +209,17 @@ impl Report {
 
     fn add(
         &mut self,
+        section: Section,
         line: Option<u64>,
         column: Option<&str>,
         code: &'static str,
         message: String,
     ) {
         self.count += 1;
-        if self.told.len() < self.max {
-            let column = column.map(str::to_owned);
-            self.told.push(Unclear { line, column, code, message });
+        let column = column.map(str::to_owned);
+        self.told.insert((section, self.count), Unclear { line, column, code, message });
+        if self.told.len() > self.max {
+            self.told.pop_last();
         }
     }
 }
@@ -176,16 +229,31 @@ impl Report {
 /// # Errors
 /// When it is none, or larger than the options allow.
 pub fn read(text: &str, format: Format, options: &Options) -> Result<Table, Unreadable> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut report = Report::new(options.unclear_max);
     let rows = match format {
-        Format::Csv => csv::rows(text, csv::delimiter(text), options, &mut report)?,
-        Format::Tsv => csv::rows(text, '\t', options, &mut report)?,
-        Format::Json => json::rows(text, options, &mut report)?,
-        Format::Markdown => markdown::rows(text, options)?,
+        Format::Csv => return read_separated(text.as_bytes(), None, options),
+        Format::Tsv => return read_separated(text.as_bytes(), Some(b'\t'), options),
+        Format::Json => json::rows(bare, options, &mut report)?,
+        Format::Markdown => markdown::rows(bare, options)?,
     };
-    let headed = matches!(format, Format::Json | Format::Markdown);
-    cells::table(rows, headed, options, report)
+    cells::table(rows, true, options, report)
+}
+
+/// Reads a table whose cells stand between `delimiter`, or between what the first lines tell. No
+/// more of it is in memory than one record and the rows that there is room for.
+///
+/// # Errors
+/// When it is none, or larger than the options allow.
+pub fn read_separated(
+    reader: impl BufRead,
+    delimiter: Option<u8>,
+    options: &Options,
+) -> Result<Table, Unreadable> {
+    let mut report = Report::new(options.unclear_max);
+    let records = Records::new(reader, delimiter, options.record());
+    let rows = csv::rows(records, options, &mut report)?;
+    cells::table(rows, false, options, report)
 }
 
 /// Why a table is refused that is larger than the options allow.

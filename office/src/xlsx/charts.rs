@@ -117,14 +117,40 @@ fn drawn(book: &Workbook, of: &ChartOf) -> Option<Chart> {
     Some(chart)
 }
 
-/// A title that a file does not take for the cells that hold one.
+/// A title that the writer does not take for the cells that hold one: those it knows by their
+/// first and last signs. A blank there changes no word.
 fn plain(text: &str) -> String {
-    let area = |piece: &Piece<'_>| match piece {
-        Piece::Reference(said) => said.sheet.is_some(),
-        Piece::Other(_) => false,
+    let area = |text: &str| {
+        let text = text.replace('$', "");
+        let sign = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == ':';
+        !text.is_empty() && text.chars().all(sign)
     };
-    if text.starts_with('=') || scan(text).iter().any(area) {
-        return text.replace(['=', '!'], " ");
+    let table = text.starts_with("=(") || (text.starts_with('=') && text.contains('['));
+    let cells = text.split_once('!').is_some_and(|(_, rest)| area(rest));
+    format!("{}{text}{}", if table { " " } else { "" }, if cells { " " } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_xlsxwriter::{Chart, ChartType, Workbook};
+
+    use super::plain;
+    use crate::package::{Bounds, Package};
+
+    #[test]
+    fn titles_keep_their_signs() {
+        for title in ["=(a, b)", "=Sales[Net]", "Prices!$A$1", "Wow!A1:B9", "a = b!", "=1+1"] {
+            let mut chart = Chart::new(ChartType::Line);
+            chart.add_series().set_values(("Sheet1", 0, 0, 1, 0));
+            chart.title().set_name(plain(title).as_str());
+            let mut file = Workbook::new();
+            file.add_worksheet().insert_chart(0, 0, &chart).expect("a chart");
+            let bytes = file.save_to_buffer().expect("a file");
+            let mut file = Package::open(&bytes, Bounds::default()).expect("a package");
+            let said = file.needed("xl/charts/chart1.xml").expect("a chart");
+            let text = said.split("<a:t>").nth(1).and_then(|rest| rest.split('<').next());
+            assert_eq!(text.map(str::trim), Some(title), "{said}");
+        }
+        assert_eq!(plain("Costs! = 2026"), "Costs! = 2026");
     }
-    text.to_owned()
 }

@@ -2,32 +2,18 @@
 
 use rust_xlsxwriter::{Format, Worksheet, XlsxError};
 
-use super::widths::widths;
-use super::write::{column_of, counted, format};
-use crate::calc::Value;
-use crate::sheet::{MERGED_CELLS_MAX, Place, Sheet};
+use super::looks::format;
+use super::widths::Widths;
+use super::write::{column_of, counted};
+use crate::sheet::{MERGED_CELLS_MAX, Sheet};
 
 /// Lays a sheet out, before its cells are written: cells that are one are written over. Tells how
 /// many merged areas are left out, which have grown larger than a file should hold.
 ///
 /// # Errors
 /// When the format cannot hold it.
-pub(super) fn write(
-    page: &mut Worksheet,
-    sheet: &Sheet,
-    value: &impl Fn(&str, Place) -> Value,
-) -> Result<u64, XlsxError> {
+pub(super) fn write(page: &mut Worksheet, sheet: &Sheet) -> Result<u64, XlsxError> {
     let layout = &sheet.layout;
-    for (column, letters) in widths(sheet, value) {
-        page.set_column_width(column_of(column), letters as f64)?;
-    }
-    for (column, letters) in layout.columns.iter() {
-        if letters > 0.0 {
-            page.set_column_width(column_of(column), letters)?;
-        } else {
-            page.set_column_hidden(column_of(column))?;
-        }
-    }
     for (row, points) in layout.rows.iter() {
         if points > 0.0 {
             page.set_row_height(row - 1, points)?;
@@ -55,4 +41,26 @@ pub(super) fn write(
         page.autofilter(row, column, to_row, to_column)?;
     }
     Ok(left)
+}
+
+/// Makes columns as wide as the sheet says, or else as its cells ask for.
+///
+/// # Errors
+/// When the format cannot hold it.
+pub(super) fn columns(
+    page: &mut Worksheet,
+    sheet: &Sheet,
+    widths: &Widths,
+) -> Result<(), XlsxError> {
+    for (column, letters) in widths.columns() {
+        page.set_column_width(column_of(column), letters as f64)?;
+    }
+    for (column, letters) in sheet.layout.columns.iter() {
+        if letters > 0.0 {
+            page.set_column_width(column_of(column), letters)?;
+        } else {
+            page.set_column_hidden(column_of(column))?;
+        }
+    }
+    Ok(())
 }

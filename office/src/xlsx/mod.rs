@@ -2,7 +2,9 @@
 
 mod charts;
 mod layout;
+mod looks;
 mod read;
+mod rows;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -10,4 +12,5 @@ mod widths;
 mod write;
 
 pub use read::{Opened, read};
+pub use rows::{Rows, RowsOf, Said};
 pub use write::{Unwritten, Written, write};

@@ -277,6 +277,22 @@ fn cells_are_read_as_others_write_them() {
 }
 
 #[test]
+fn what_an_array_comes_to_is_no_content() {
+    let sheet = r#"<worksheet><sheetData><row r="1"><c r="A1"><f t="array" ref="A1:B2">SEQUENCE(2,2)</f><v>1</v></c>
+        <c r="B1"><v>2</v></c><c r="C1"><v>7</v></c></row><row r="2"><c r="A2"><v>3</v></c><c r="B2"><f>A1</f><v>1</v></c></row>
+        <row r="3"><c r="A3"><v>9</v></c></row></sheetData></worksheet>"#;
+    let opened = read(&of_sheet(sheet), Bounds::default(), 100).expect("read");
+    let cells = &opened.book.sheets[0].cells;
+    let held: Vec<_> = cells.iter().map(|(place, _)| place.to_string()).collect();
+    assert_eq!(held, ["A1", "C1", "B2", "A3"], "a formula in its way is kept");
+    let mut calculator = Calculator::new(Limits::default());
+    let mut book = opened.book;
+    book.sheet_mut("s1").expect("a sheet").cells.set(at("B2"), None);
+    calculator.bring(&book, Clock::default()).expect("computed");
+    assert_eq!(calculator.value("s1", at("B2")), crate::calc::Value::Number(4.0));
+}
+
+#[test]
 fn hostile_files_are_refused() {
     let refused = |bytes: &[u8], bounds| read(bytes, bounds, 100).expect_err("refused");
     let whole = Bounds::default();

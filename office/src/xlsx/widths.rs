@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::calc::Value;
-use crate::sheet::{Content, Place, Sheet, Style};
+use crate::sheet::{Content, Place, Style};
 
 /// How narrow and how wide a column may be, in letters.
 const LETTERS_MIN: usize = 8;
@@ -15,23 +15,32 @@ const BESIDE: usize = 2;
 /// How much wider strong letters are, in hundredths.
 const BOLD_PERCENT: usize = 112;
 
-/// The width of each column that is wider than usual, in letters, by its number from 1.
-pub fn widths(sheet: &Sheet, value: impl Fn(&str, Place) -> Value) -> BTreeMap<u32, usize> {
-    let mut widths = BTreeMap::new();
-    for (place, content) in sheet.cells.iter().filter(|(place, _)| place.row <= ROWS_MAX) {
-        let style = sheet.style(place);
+/// How wide the columns of a sheet are to be, as its cells are told one by one.
+#[derive(Debug, Default)]
+pub(super) struct Widths(BTreeMap<u32, usize>);
+
+impl Widths {
+    /// A cell and, where it holds a formula, what that comes to.
+    pub fn see(&mut self, place: Place, content: &Content, result: &Value, style: &Style) {
+        if place.row > ROWS_MAX {
+            return;
+        }
         let letters = match content {
             Content::Text(text) => longest(text),
-            Content::Number(number) => shown(&Value::Number(*number), &style),
+            Content::Number(number) => shown(&Value::Number(*number), style),
             Content::Bool(_) => 5,
-            Content::Formula(_) => shown(&value(&sheet.id, place), &style),
+            Content::Formula(_) => shown(result, style),
         };
         let percent = if style.bold == Some(true) { BOLD_PERCENT } else { 100 };
         let letters = (letters * percent).div_ceil(100) + BESIDE;
-        let width = widths.entry(place.column).or_insert(LETTERS_MIN);
+        let width = self.0.entry(place.column).or_insert(LETTERS_MIN);
         *width = letters.clamp(*width, LETTERS_MAX.max(*width));
     }
-    widths
+
+    /// The width of each column that has cells, in letters, by its number from 1.
+    pub fn columns(&self) -> impl Iterator<Item = (u32, usize)> {
+        self.0.iter().map(|(column, letters)| (*column, *letters))
+    }
 }
 
 fn longest(text: &str) -> usize {

@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
-    Color, DocProperties, ExcelDateTime, Format, FormatAlign, Formula, Workbook as File, Worksheet,
-    XlsxError,
+    DocProperties, ExcelDateTime, Format, Formula, Workbook as File, Worksheet, XlsxError,
 };
 
 use super::charts::Charts;
+use super::looks::Looks;
+use super::widths::Widths;
 use super::{layout, rules};
 use crate::calc::Value;
-use crate::sheet::{Align, Area, Content, Place, Sheet, Style, Workbook};
+use crate::sheet::{Area, Content, Place, Sheet, Workbook};
 
 /// How many empty cells of an area that looks different are written.
 const BLANK_CELLS_MAX: u64 = 2_000;
@@ -58,14 +59,22 @@ pub fn write(
     for sheet in &book.sheets {
         let page = file.add_worksheet();
         page.set_name(&sheet.name)?;
-        unmerged += layout::write(page, sheet, &value)?;
+        unmerged += layout::write(page, sheet)?;
         // As wide as one page of paper, and as many below each other as it takes.
         page.set_print_fit_to_pages(1, 0).set_paper_size(A4);
-        blanks(page, sheet)?;
+        let (mut looks, mut widths) = (Looks::of(sheet), Widths::default());
+        blanks(page, sheet, &mut looks)?;
         for (place, content) in sheet.cells.iter() {
-            let format = format(&sheet.style(place));
-            put(page, sheet, place, content, &format, &value)?;
+            let result = match content {
+                Content::Formula(_) => value(&sheet.id, place),
+                _ => Value::Empty,
+            };
+            let look = looks.at(place);
+            widths.see(place, content, &result, &look.style);
+            let spills = || spills(sheet, place, &value);
+            put(page, place, content, look.format.as_ref(), &result, spills)?;
         }
+        layout::columns(page, sheet, &widths)?;
         unruled += rules::write(page, sheet)?;
         charts.put(page, sheet)?;
     }
@@ -89,70 +98,64 @@ pub(super) fn counted(place: Place) -> (u32, u16) {
     (place.row - 1, column_of(place.column))
 }
 
-fn blanks(page: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
+fn blanks(page: &mut Worksheet, sheet: &Sheet, looks: &mut Looks<'_>) -> Result<(), XlsxError> {
+    let plain = Format::new();
     for (area, _) in sheet.styles.iter().filter(|(area, _)| area.cells() <= BLANK_CELLS_MAX) {
         for place in Area::places(*area).filter(|place| sheet.cells.get(*place).is_none()) {
             let (row, column) = counted(place);
-            page.write_blank(row, column, &format(&sheet.style(place)))?;
+            page.write_blank(row, column, looks.at(place).format.as_ref().unwrap_or(&plain))?;
         }
     }
     Ok(())
 }
 
+/// Whether what a formula comes to stands in cells beside it, which hold nothing themselves.
+fn spills(sheet: &Sheet, place: Place, value: &impl Fn(&str, Place) -> Value) -> bool {
+    let next = [place.below(0, 1), place.below(1, 0)].into_iter().flatten();
+    let mut empty = next.filter(|next| sheet.cells.get(*next).is_none());
+    empty.any(|next| value(&sheet.id, next) != Value::Empty)
+}
+
+/// Writes a cell. The writer looks every format up, so that cells without one are told without.
 fn put(
     page: &mut Worksheet,
-    sheet: &Sheet,
     place: Place,
     content: &Content,
-    format: &Format,
-    value: &impl Fn(&str, Place) -> Value,
+    format: Option<&Format>,
+    result: &Value,
+    spills: impl Fn() -> bool,
 ) -> Result<(), XlsxError> {
     let (row, column) = counted(place);
-    match content {
-        Content::Number(number) => page.write_number_with_format(row, column, *number, format)?,
-        Content::Text(text) => page.write_string_with_format(row, column, text.as_ref(), format)?,
-        Content::Bool(yes) => page.write_boolean_with_format(row, column, *yes, format)?,
-        Content::Formula(formula) => {
-            let result = value(&sheet.id, place);
-            let formula = Formula::new(formula);
-            let formula = formula.set_result(result.shown());
-            // What spills stands in cells that hold nothing themselves.
-            let next = [place.below(0, 1), place.below(1, 0)].into_iter().flatten();
-            let mut empty = next.filter(|next| sheet.cells.get(*next).is_none());
-            if empty.any(|next| value(&sheet.id, next) != Value::Empty) {
-                page.write_dynamic_formula_with_format(row, column, formula, format)?
-            } else {
-                page.write_formula_with_format(row, column, formula, format)?
+    match (content, format) {
+        (Content::Number(number), None) => page.write_number(row, column, *number)?,
+        (Content::Number(number), Some(format)) => {
+            page.write_number_with_format(row, column, *number, format)?
+        }
+        (Content::Text(text), None) if !text.is_empty() => {
+            page.write_string(row, column, text.as_ref())?
+        }
+        (Content::Text(text), Some(format)) => {
+            page.write_string_with_format(row, column, text.as_ref(), format)?
+        }
+        // An empty text without a format would leave no cell.
+        (Content::Text(_), None) => page.write_blank(row, column, &Format::new())?,
+        (Content::Bool(yes), None) => page.write_boolean(row, column, *yes)?,
+        (Content::Bool(yes), Some(format)) => {
+            page.write_boolean_with_format(row, column, *yes, format)?
+        }
+        (Content::Formula(formula), format) => {
+            let formula = Formula::new(formula).set_result(result.shown());
+            match (spills(), format) {
+                (true, None) => page.write_dynamic_formula(row, column, formula)?,
+                (true, Some(format)) => {
+                    page.write_dynamic_formula_with_format(row, column, formula, format)?
+                }
+                (false, None) => page.write_formula(row, column, formula)?,
+                (false, Some(format)) => {
+                    page.write_formula_with_format(row, column, formula, format)?
+                }
             }
         }
     };
     Ok(())
-}
-
-pub(super) fn format(style: &Style) -> Format {
-    let mut format = Format::new();
-    if let Some(number) = &style.number {
-        format = format.set_num_format(number);
-    }
-    if style.bold == Some(true) {
-        format = format.set_bold();
-    }
-    if style.italic == Some(true) {
-        format = format.set_italic();
-    }
-    if let Some(align) = style.align {
-        format = format.set_align(match align {
-            Align::Left => FormatAlign::Left,
-            Align::Center => FormatAlign::Center,
-            Align::Right => FormatAlign::Right,
-        });
-    }
-    let color = |text: &Option<String>| u32::from_str_radix(text.as_deref()?, 16).ok();
-    if let Some(color) = color(&style.color) {
-        format = format.set_font_color(Color::RGB(color));
-    }
-    if let Some(fill) = color(&style.fill) {
-        format = format.set_background_color(Color::RGB(fill));
-    }
-    format
 }

@@ -13,6 +13,14 @@ fn flaws(deck: &Deck) -> Vec<(Option<usize>, Flaw)> {
     check(deck).into_iter().map(|Finding { part, flaw, .. }| (part, flaw)).collect()
 }
 
+/// The first slide of a deck as it stands in a `.pptx`.
+fn written(deck: &Deck) -> String {
+    let (bytes, _) = file(Format::Pptx, deck);
+    let mut package = crate::package::Package::open(&bytes, crate::package::Bounds::default());
+    let part = package.as_mut().expect("a package").part("ppt/slides/slide1.xml");
+    part.expect("read").expect("a slide")
+}
+
 fn lines(count: usize) -> Content {
     said(&"Water comes in.\n".repeat(count))
 }
@@ -31,10 +39,7 @@ fn a_text_becomes_smaller_and_then_overflows() {
         panic!("{:?}", flaws(&shrunk));
     };
     assert!((60..100).contains(&percent), "{percent}");
-    let (bytes, _) = file(Format::Pptx, &shrunk);
-    let mut package = crate::package::Package::open(&bytes, crate::package::Bounds::default());
-    let part = package.as_mut().expect("a package").part("ppt/slides/slide1.xml");
-    let text = part.expect("read").expect("a slide");
+    let text = written(&shrunk);
     assert!(text.contains(&format!("fontScale=\"{}\"", percent * 1_000)), "{text}");
     // Twice as many lines are more than twice as much too high.
     let over = |count| match flaws(&with(count))[..] {
@@ -79,6 +84,18 @@ fn what_is_missing_is_told() {
         }],
     ));
     assert_eq!(found, [(None, Flaw::Letters { count: 1 })]);
+}
+
+#[test]
+fn columns_of_numbers_end_below_each_other() {
+    let row = |cells: [&str; 4]| cells.map(|text| vec![Run::plain(text)]).to_vec();
+    let head = row(["Item", "Euros", "When", "Share"]);
+    let rows = vec![row(["Tiles", "-1,420.50", "4 May", "58.2%"]), row(["7", "", "2027", "+ 3 €"])];
+    let table = Content::Table(Table { head, rows, alt: String::new() });
+    let text = written(&deck("table", vec![at(0, said("Roof")), at(1, table)]));
+    let cells: Vec<&str> = text.split("<a:tc>").skip(1).collect();
+    let ends: Vec<bool> = cells.iter().map(|cell| cell.contains("algn=\"r\"")).collect();
+    assert_eq!(ends, [false, true, false, true].repeat(3), "{text}");
 }
 
 #[test]

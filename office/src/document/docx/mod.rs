@@ -14,6 +14,12 @@ pub use write::write;
 const CODE: &str = "SourceCode";
 /// The style of a run of such text.
 const CODE_RUN: &str = "VerbatimChar";
+/// The style of words that stand in the text as inserted ones, and of such code.
+const INSERTED: &str = "InsertedText";
+const INSERTED_CODE: &str = "InsertedCode";
+/// The style of words that stand in the text as deleted ones, and of such code.
+const DELETED: &str = "DeletedText";
+const DELETED_CODE: &str = "DeletedCode";
 /// The style of what somebody else said.
 const QUOTE: &str = "Quote";
 /// The style of a line across.

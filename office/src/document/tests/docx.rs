@@ -1,4 +1,4 @@
-use std::io::{Cursor, Write as _};
+use std::io::{Cursor, Read as _, Write as _};
 
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -70,8 +70,28 @@ fn pictures_remarks_and_suggestions_survive() {
     assert!(losses.is_empty(), "{losses:?}");
     assert_eq!(again, document);
     let (taken, count) = again.settled(true);
-    assert_eq!(count, 2);
+    assert_eq!((count.suggestions, count.marked), (2, 0));
     assert!(told(Format::Text, &taken).0.contains("comes"));
+}
+
+#[test]
+fn words_that_stand_there_as_inserted_ones_are_no_suggestions() {
+    let text = "H<sub>2</sub>O <ins>new</ins> <del>old</del> <ins>`x`</ins> \
+                <del>[t](https://example.org)</del>.\n";
+    let (document, _) = said(Format::Markdown, text);
+    let (bytes, losses) = file(&document);
+    assert!(losses.is_empty(), "{losses:?}");
+    let mut body = String::new();
+    let mut zip = zip::ZipArchive::new(Cursor::new(&bytes)).expect("an archive");
+    let mut document_part = zip.by_name("word/document.xml").expect("a part");
+    document_part.read_to_string(&mut body).expect("UTF-8");
+    assert!(!body.contains("<w:ins ") && !body.contains("<w:del "), "{body}");
+    let (again, losses) = opened(&bytes);
+    assert!(losses.is_empty(), "{losses:?}");
+    assert_eq!(told(Format::Markdown, &again).0, told(Format::Markdown, &document).0);
+    // Of nobody, at no time: a suggestion all the same.
+    let (stranger, _) = opened(&of_body("<w:p><w:ins><w:r><w:t>x</w:t></w:r></w:ins></w:p>"));
+    assert_eq!(stranger.settled(true).1.suggestions, 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::package::Piece;
+use crate::package::Token;
 use crate::sheet::{Area, COLUMNS_MAX, Layout, ROWS_MAX};
 
 /// How many different widths and heights of a sheet are read, and how many areas of one cell.
@@ -31,15 +31,15 @@ pub(super) struct Laid {
 }
 
 impl Laid {
-    /// The next piece of the sheet.
-    pub fn see(&mut self, piece: &Piece, left_out: &mut BTreeMap<&'static str, usize>) {
-        let Piece::Open(element, of) = piece else { return };
-        let number = |key: &str| of.get(key).and_then(|text| text.trim().parse::<f64>().ok());
-        let line = |key: &str| of.get(key).and_then(|text| text.trim().parse::<u32>().ok());
-        let on = |key: &str| matches!(of.get(key).map(String::as_str), Some("1" | "true"));
-        let area = || of.get("ref").and_then(|text| text.parse::<Area>().ok());
+    /// The next token of the sheet.
+    pub fn see(&mut self, token: &Token<'_>, left_out: &mut BTreeMap<&'static str, usize>) {
+        let Token::Open(tag) = token else { return };
+        let number = |key: &str| tag.get(key).and_then(|text| text.trim().parse::<f64>().ok());
+        let line = |key: &str| tag.get(key).and_then(|text| text.trim().parse::<u32>().ok());
+        let on = |key: &str| matches!(tag.get(key).as_deref(), Some("1" | "true"));
+        let area = || tag.get("ref").and_then(|text| text.parse::<Area>().ok());
         let mut lost = |what| *left_out.entry(what).or_insert(0) += 1;
-        match element.as_str() {
+        match tag.name() {
             "col" => {
                 let lines = line("min")
                     .zip(line("max"))
@@ -70,7 +70,7 @@ impl Laid {
                     lost("row_heights");
                 }
             }
-            "pane" if of.get("state").is_some_and(|state| state.starts_with("frozen")) => {
+            "pane" if tag.get("state").is_some_and(|state| state.starts_with("frozen")) => {
                 // A pane of a hidden or far line may say more than is ever seen.
                 let lines = |key: &str| (number(key).unwrap_or(0.0) as u32).min(FROZEN_MAX);
                 self.layout.frozen = (lines("ySplit"), lines("xSplit"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::calc::{Limits, check};
-use crate::package::Piece;
+use crate::package::Token;
 use crate::sheet::{
     Allow, Area, Bound, Compare, Moved, Otherwise, Piece as Part, Rule, Sheet, Workbook, scan,
 };
@@ -35,28 +35,29 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The next piece of the sheet.
-    pub fn see(&mut self, piece: &Piece) {
-        match piece {
-            Piece::Open(element, of) if element == "dataValidation" => {
-                self.open = Some(Said { attributes: of.clone(), ..Said::default() });
+    /// The next token of the sheet.
+    pub fn see(&mut self, token: &Token<'_>) {
+        match token {
+            Token::Open(tag) if tag.name() == "dataValidation" => {
+                let all = tag.attributes().map(|(key, said)| (key.to_owned(), said.into_owned()));
+                self.open = Some(Said { attributes: all.collect(), ..Said::default() });
             }
-            Piece::Close(element) if element == "dataValidation" => {
+            Token::Close(end) if end.name() == "dataValidation" => {
                 self.done.extend(self.open.take());
             }
             _ if self.open.is_none() => {}
-            Piece::Open(element, _) => {
+            Token::Open(tag) => {
                 // Newer files have their formulas in an element of their own.
-                if element != "f" {
-                    self.within.clone_from(element);
+                if tag.name() != "f" {
+                    tag.name().clone_into(&mut self.within);
                 }
             }
-            Piece::Close(element) => {
-                if element != "f" {
+            Token::Close(end) => {
+                if end.name() != "f" {
                     self.within.clear();
                 }
             }
-            Piece::Text(text) => {
+            Token::Text(text) => {
                 let Some(said) = &mut self.open else { return };
                 match self.within.as_str() {
                     "formula1" => said.formulas[0].push_str(text),

@@ -10,8 +10,7 @@ use super::super::{CHART, DRAWING, OFFICE};
 use super::relation::Relations;
 use super::slide::{Sheet, Spot};
 use super::{Writer, XML};
-use crate::chart::color;
-use crate::draw::{escaped, hex};
+use crate::draw::escaped;
 
 /// The sheet of the workbook.
 const SHEET: &str = "Data";
@@ -150,7 +149,7 @@ fn axis(sort: &str, number: u8) -> String {
     format!(
         "<c:{sort}><c:axId val=\"{number}\"/><c:scaling><c:orientation val=\"minMax\"/>\
          </c:scaling><c:delete val=\"0\"/><c:axPos val=\"{side}\"/>{grid}<c:numFmt \
-         formatCode=\"General\" sourceLinked=\"0\"/><c:majorTickMark val=\"none\"/>\
+         formatCode=\"[&gt;=10000]#,##0;[&lt;=-10000]-#,##0;General\" sourceLinked=\"0\"/><c:majorTickMark val=\"none\"/>\
          <c:minorTickMark val=\"none\"/><c:tickLblPos val=\"low\"/><c:crossAx val=\"{other}\"/>\
          <c:crosses val=\"autoZero\"/></c:{sort}>"
     )
@@ -167,8 +166,7 @@ fn series(chart: &Chart, series: &Series, at: usize) -> String {
              <c:pt idx=\"0\"><c:v>{name}</c:v></c:pt></c:strCache></c:strRef></c:tx>"
         );
     }
-    let color = hex(color(at)).trim_start_matches('#').to_uppercase();
-    let fill = format!("<a:solidFill><a:srgbClr val=\"{color}\"/></a:solidFill>");
+    let fill = accent(at);
     match chart.sort {
         ChartSort::Bar => {
             let _ = write!(out, "<c:spPr>{fill}</c:spPr><c:invertIfNegative val=\"0\"/>");
@@ -201,6 +199,11 @@ fn series(chart: &Chart, series: &Series, at: usize) -> String {
     out
 }
 
+/// What stands out in the theme, in turn.
+fn accent(at: usize) -> String {
+    format!("<a:solidFill><a:schemeClr val=\"accent{}\"/></a:solidFill>", at % 6 + 1)
+}
+
 fn marker(out: &mut String, fill: &str) {
     let _ = write!(
         out,
@@ -212,11 +215,10 @@ fn marker(out: &mut String, fill: &str) {
 /// The colours of the parts of a pie.
 fn parts(out: &mut String, series: &Series) {
     for at in 0..series.values.len() {
-        let color = hex(color(at)).trim_start_matches('#').to_uppercase();
+        let fill = accent(at);
         let _ = write!(
             out,
-            "<c:dPt><c:idx val=\"{at}\"/><c:bubble3D val=\"0\"/><c:spPr><a:solidFill><a:srgbClr \
-             val=\"{color}\"/></a:solidFill></c:spPr></c:dPt>"
+            "<c:dPt><c:idx val=\"{at}\"/><c:bubble3D val=\"0\"/><c:spPr>{fill}</c:spPr></c:dPt>"
         );
     }
 }

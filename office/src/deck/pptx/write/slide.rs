@@ -110,7 +110,7 @@ impl Writer<'_> {
         match &part.content {
             Content::Text(words) => self.text(words, fit, spot, sheet),
             Content::Picture(picture) => self.picture(picture, spot, sheet),
-            Content::Table(table) => self.table(table, fit, spot, sheet),
+            Content::Table(table) => self.table(table, spot, sheet),
             Content::Chart(chart) => self.chart(chart, spot, sheet)?,
             Content::Diagram(diagram) => self.diagram(diagram, fit, spot, sheet),
         }

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::super::super::area::emu;
-use super::super::super::grid::{ABOVE, BESIDE, grid};
+use super::super::super::grid::{BESIDE, Grid, grid};
+use super::super::super::layout::Aligned;
 use super::super::super::model::{Cell, Table};
-use super::super::super::scene::Fit;
 use super::super::super::theme::Slot;
 use super::super::{DRAWING, TABLE};
 use super::slide::{Sheet, Spot};
@@ -37,7 +37,7 @@ pub fn styles() -> String {
 }
 
 impl Writer<'_> {
-    pub(super) fn table(&mut self, table: &Table, fit: Fit, spot: Spot<'_>, sheet: &mut Sheet) {
+    pub(super) fn table(&mut self, table: &Table, spot: Spot<'_>, sheet: &mut Sheet) {
         let [_, _, wide, high] = spot.area.in_points();
         let colors = &self.deck.theme.colors;
         let room = (wide as f32, high as f32);
@@ -53,8 +53,8 @@ impl Writer<'_> {
         let rows = std::iter::once(&table.head).chain(&table.rows);
         for (cells, (high, _)) in rows.zip(&grid.rows) {
             let _ = write!(out, "<a:tr h=\"{}\">", emu(f64::from(*high)));
-            for cell in cells {
-                self.cell(&mut out, cell, fit, sheet);
+            for (cell, aligned) in cells.iter().zip(&grid.aligned) {
+                self.cell(&mut out, cell, (&grid, *aligned), sheet);
             }
             out.push_str("</a:tr>");
         }
@@ -62,14 +62,23 @@ impl Writer<'_> {
         Self::framed(sheet, spot, ("Table", &table.alt), (TABLE, &out));
     }
 
-    fn cell(&self, out: &mut String, cell: &Cell, fit: Fit, sheet: &mut Sheet) {
+    fn cell(
+        &self,
+        out: &mut String,
+        cell: &Cell,
+        (grid, aligned): (&Grid, Aligned),
+        sheet: &mut Sheet,
+    ) {
         let language = self.meta.language.as_deref().unwrap_or("en");
-        let size = format!(" sz=\"{}\"", fit.size);
+        let size = format!(" sz=\"{}\"", grid.size);
         out.push_str("<a:tc><a:txBody><a:bodyPr/><a:lstStyle/><a:p>");
+        if aligned == Aligned::End {
+            out.push_str("<a:pPr algn=\"r\"/>");
+        }
         for run in cell {
             words(out, run, &size, language, &mut sheet.relations);
         }
-        let (beside, above) = (emu(f64::from(BESIDE)), emu(f64::from(ABOVE)));
+        let (beside, above) = (emu(f64::from(BESIDE)), emu(f64::from(grid.above)));
         let _ = write!(
             out,
             "<a:endParaRPr lang=\"en\"{size}/></a:p></a:txBody><a:tcPr marL=\"{beside}\" \

@@ -103,10 +103,7 @@ impl Reader {
                 manner.link = link(told).or(manner.link);
             }
             "ins" | "moveTo" | "del" | "moveFrom" => {
-                let by = said(of, "author").filter(|by| *by != "unknown");
-                let by = by.unwrap_or_default().to_owned();
-                let added = matches!(name, "ins" | "moveTo");
-                manner.change = Some(Change { added, by, at_s: moment(of) });
+                manner.change = Some(change(name, of));
             }
             "commentRangeStart" => {
                 self.quoting.extend(said(of, "id").map(str::to_owned));
@@ -195,7 +192,7 @@ impl Reader {
         }
         let text: String = text.chars().filter(|it| !it.is_control() || *it == '\t').collect();
         // What shall go is still what is talked about; what shall come is not there yet.
-        if manner.change.as_ref().is_none_or(|change| !change.added) {
+        if manner.change.as_ref().is_none_or(|change| !change.added || !change.is_suggested()) {
             for id in &self.quoting {
                 self.quoted.entry(id.clone()).or_default().push_str(&text);
             }
@@ -287,6 +284,7 @@ impl Reader {
                     manner.italic |= of_style.italic;
                     manner.struck |= of_style.struck;
                     manner.code |= of_style.code;
+                    manner.change = manner.change.take().or(of_style.change);
                 }
                 "b" => manner.bold = on(value),
                 "i" => manner.italic = on(value),
@@ -379,4 +377,16 @@ fn link(told: &str) -> Option<String> {
     let rest = told.trim_start().strip_prefix("HYPERLINK")?;
     let to = rest.split('"').nth(1)?;
     leads(to).then(|| to.to_owned())
+}
+
+/// What an element suggests about the words in it.
+fn change(name: &str, of: &Attributes) -> Change {
+    let (by, at_s) = (said(of, "author").unwrap_or_default(), moment(of));
+    let by = match (by, at_s) {
+        ("unknown", Some(_)) => "",
+        // Somebody suggests it, whoever it was and whenever.
+        ("", None) => "unknown",
+        (by, _) => by,
+    };
+    Change { added: matches!(name, "ins" | "moveTo"), by: by.to_owned(), at_s }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::Manner;
-use super::super::{CODE, CODE_RUN, CONTINUED, QUOTE, RULE, SOURCE, TITLE};
+use super::super::super::{Change, Manner};
+use super::super::{
+    CODE, CODE_RUN, CONTINUED, DELETED, DELETED_CODE, INSERTED, INSERTED_CODE, QUOTE, RULE, SOURCE,
+    TITLE,
+};
 use super::said;
 use crate::package::{Hostile, Piece, Xml};
 
@@ -130,7 +133,16 @@ impl Styles {
         for (id, style) in self.chain(id) {
             manner.bold |= style.manner.bold;
             manner.italic |= style.manner.italic;
-            manner.struck |= style.manner.struck;
+            let stands = match id {
+                INSERTED | INSERTED_CODE => Some(true),
+                DELETED | DELETED_CODE => Some(false),
+                _ => None,
+            };
+            if let Some(added) = stands {
+                manner.change = Some(Change { added, ..Change::default() });
+            }
+            // A line through it is how words look that stand there as deleted ones.
+            manner.struck |= style.manner.struck && stands.is_none();
             let name = style.name.as_str();
             manner.code |= id == CODE_RUN || matches!(name, "html code" | "source text" | "code");
         }

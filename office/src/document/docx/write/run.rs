@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::super::{Document, Image, Inline, Manner, Raised, leads, picture};
-use super::super::{CODE_RUN, SOURCE_MARK};
+use super::super::{CODE_RUN, DELETED, DELETED_CODE, INSERTED, INSERTED_CODE, SOURCE_MARK};
 use super::Writer;
 use super::parts::iso;
 
@@ -78,7 +78,8 @@ impl Writer<'_> {
             let _ = write!(self.out, "<w:hyperlink r:id=\"{id}\">");
         }
         let mut tag = "w:t";
-        if let Some(change) = &manner.change {
+        let suggested = manner.change.as_ref().filter(|change| change.is_suggested());
+        if let Some(change) = suggested {
             let (id, at) = (self.id(), iso(change.at_s.unwrap_or(self.meta.at_s)));
             let by = if change.by.is_empty() { "unknown" } else { &change.by };
             let name = if change.added { "ins" } else { "del" };
@@ -101,7 +102,7 @@ impl Writer<'_> {
             }
         }
         self.out.push_str("</w:r>");
-        if let Some(change) = &manner.change {
+        if let Some(change) = suggested {
             self.out.push_str(if change.added { "</w:ins>" } else { "</w:del>" });
         }
         if link.is_some() {
@@ -115,10 +116,19 @@ impl Writer<'_> {
             Raised::Above => "<w:vertAlign w:val=\"superscript\"/>",
             Raised::Below => "<w:vertAlign w:val=\"subscript\"/>",
         };
-        let style = match (manner.code, linked) {
-            (true, _) => format!("<w:rStyle w:val=\"{CODE_RUN}\"/>"),
-            (false, true) => "<w:rStyle w:val=\"Hyperlink\"/>".to_owned(),
-            (false, false) => String::new(),
+        let stands = manner.change.as_ref().filter(|change| !change.is_suggested());
+        let style = match (stands.map(|change| change.added), manner.code, linked) {
+            (Some(true), true, _) => INSERTED_CODE,
+            (Some(true), false, _) => INSERTED,
+            (Some(false), true, _) => DELETED_CODE,
+            (Some(false), false, _) => DELETED,
+            (None, true, _) => CODE_RUN,
+            (None, false, true) => "Hyperlink",
+            (None, false, false) => "",
+        };
+        let style = match style {
+            "" => String::new(),
+            style => format!("<w:rStyle w:val=\"{style}\"/>"),
         };
         let all = [
             style.as_str(),
@@ -192,7 +202,7 @@ fn begins(words: &[Inline], document: &Document) -> Vec<Begin> {
             if left == 0 {
                 break;
             }
-            if manner.change.as_ref().is_some_and(|change| change.added) {
+            if manner.change.as_ref().is_some_and(|it| it.added && it.is_suggested()) {
                 continue;
             }
             let at = text.floor_char_boundary(text.len().saturating_sub(left));

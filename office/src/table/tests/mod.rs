@@ -1,4 +1,7 @@
-use super::{Format, Options, Records, Table, Unreadable, read, to_csv, to_markdown};
+mod rewritten;
+mod streamed;
+
+use super::{Format, Options, RecordBounds, Records, Table, Unreadable, read, to_csv, to_markdown};
 use crate::sheet::Content;
 
 fn table(text: &str, format: Format) -> Table {
@@ -41,7 +44,8 @@ fn a_broken_quote_spoils_one_cell() {
 #[test]
 fn quotes_hold_lines_and_quotes() {
     let text = "a;b\r\n\"one\r\ntwo\";\"say \"\"hi\"\"\"\r\n\r\nlast;\r\n";
-    let records: Vec<_> = Records::new(text, ';', 1000).collect();
+    let records = Records::new(text.as_bytes(), Some(b';'), RecordBounds::default());
+    let records: Vec<_> = records.map(|record| record.expect("a record")).collect();
     assert_eq!((records.len(), records[1].line, records[2].line), (4, 2, 4));
     let told = table(text, Format::Csv);
     assert_eq!(told.rows[0][0], Some(Content::Text("one\r\ntwo".into())));
@@ -119,9 +123,11 @@ fn rows_are_written_as_they_are_read() {
         vec!["a".to_owned(), "b;c".to_owned()],
         vec!["say \"hi\"".to_owned(), "one\ntwo | three".to_owned()],
     ];
-    let records: Vec<Vec<String>> = Records::new(&to_csv(&rows, ';'), ';', 1000)
-        .map(|record| record.cells.into_iter().map(|(text, _)| text).collect())
-        .collect();
+    let text = to_csv(&rows, ';');
+    let records: Vec<Vec<String>> =
+        Records::new(text.as_bytes(), Some(b';'), RecordBounds::default())
+            .map(|it| it.expect("a record").cells.into_iter().map(|cell| cell.text).collect())
+            .collect();
     assert_eq!(records, rows);
     let text = to_markdown(&rows);
     assert_eq!(text, "| a | b;c |\n| --- | --- |\n| say \"hi\" | one two \\| three |\n");
