@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ModelsConfig;
 
+/// What [`Config::chain_hops_max`] may be at most.
+pub const CHAIN_HOPS_MAX: u32 = 10_000;
+
 /// Every limit of this crate, by name, with its unit last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -96,6 +99,11 @@ pub struct Config {
     pub effect_retry_ms_max: u64,
     /// How long one attempt of an effect may take.
     pub effect_timeout_ms: u64,
+    /// Commands of actors that may follow each other, each caused by the one before it, 1 to
+    /// [`CHAIN_HOPS_MAX`]: the next is refused.
+    pub chain_hops_max: u32,
+    /// A timer that waits for so long begins a chain of its own.
+    pub chain_rest_ms: u64,
     /// Pieces of work that one lease may take.
     pub work_lease_items_max: usize,
     /// How long a worker may hold work before it answers or extends, at least.
@@ -189,6 +197,8 @@ impl Default for Config {
             effect_retry_ms_min: 100,
             effect_retry_ms_max: 30_000,
             effect_timeout_ms: 120_000,
+            chain_hops_max: 64,
+            chain_rest_ms: 60_000,
             work_lease_items_max: 100,
             work_lease_ms_min: 1_000,
             work_lease_ms_max: 3_600_000,

@@ -14,6 +14,6 @@ pub mod runtime;
 pub mod schema;
 pub mod tools;
 
-pub use config::Config;
+pub use config::{CHAIN_HOPS_MAX, Config};
 pub use registry::Registry;
 pub use runtime::{Runtime, World};

@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::caller::{Caller, Origin};
 use crate::codec::{self, CodecError};
 use crate::effect::Effect;
-use crate::envelope::{Cause, Trace};
+use crate::envelope::{Cause, Trace, is_first};
 use crate::hash::Hash;
 use crate::ids::{
     ActorId, CommandId, CommandName, Correlation, Cursor, EffectId, Kind, Revision, Tenant,
@@ -78,6 +78,9 @@ pub struct CommandRecord {
     /// When set, an answer follows in a later commit, at the latest then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
+    /// How many commands of actors led to it: see [`crate::Envelope::hops`].
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub hops: u32,
 }
 
 /// A command's input as stored.
@@ -281,6 +284,7 @@ pub fn sample_commit(of: &Address, revision: Revision, prev: Hash) -> Commit {
             trace: None,
             decider: 1,
             deadline: None,
+            hops: 0,
         },
         gate: GateRecord {
             verdict: Cow::Borrowed("allow"),

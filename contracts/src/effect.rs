@@ -15,6 +15,7 @@ mod tool;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::caller::Caller;
 use crate::hash::Hash;
 use crate::ids::{ActorId, CommandName, EffectId, Kind, Queue, Revision};
 use crate::model::{ModelRequest, ModelResponse};
@@ -94,6 +95,10 @@ pub struct Send {
     /// then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_blob: Option<Hash>,
+    /// In whose name, where that is not whoever caused it: what an actor once began it gives up in
+    /// the name of whoever had it begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Caller>,
     /// What the kind wants to be told again with the outcome.
     pub tag: Value,
     /// On which terms it is performed.

@@ -120,12 +120,22 @@ pub struct Envelope {
     /// Where it stands in a trace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
+    /// How many commands led to it without a person, a client or a rest between them, each sent by
+    /// an actor. Set by the runtime alone.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub hops: u32,
     /// Do it only if the actor is at this revision (0 = does not exist): the optimistic lock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Revision>,
     /// The yes that an approval gave to this very command. Set by the runtime alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<Box<Approved>>,
+}
+
+/// Whether no actor sent a command.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+pub(crate) const fn is_first(hops: &u32) -> bool {
+    *hops == 0
 }
 
 /// A yes that an approval gave.
@@ -148,8 +158,8 @@ impl Envelope {
         by: Caller,
     ) -> Self {
         let (cause, correlation, trace, expected) = (None, None, None, None);
-        let approved = None;
-        Self { id, to, name, input, by, cause, correlation, trace, expected, approved }
+        let (approved, hops) = (None, 0);
+        Self { id, to, name, input, by, cause, correlation, trace, hops, expected, approved }
     }
 }
 

@@ -37,6 +37,7 @@ pub mod refusal;
 pub mod schedule;
 pub mod search;
 pub mod secret;
+pub mod stop;
 pub mod telemetry;
 pub mod ticket;
 pub mod time;

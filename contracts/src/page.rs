@@ -15,6 +15,7 @@ use crate::ids::Kind;
 use crate::privacy::Field;
 use crate::read;
 use crate::refusal::{Refusal, RefusalClass};
+use crate::stop::{Stop, UnderWay};
 
 /// Everything that may be said to a kind and by it.
 pub trait Page: Send + Sync + 'static {
@@ -52,6 +53,14 @@ pub trait Page: Send + Sync + 'static {
     /// What an event changes in the actor's row of the `heads` index: a JSON merge patch, at most
     /// 4 KiB. `None` = nothing.
     fn summary(event: &Self::Event) -> Option<Value>;
+
+    /// What gives up the work that a command asked for, where the kind has a word for that. It ends
+    /// nothing that another command asked for.
+    #[must_use]
+    fn stop(asked: &UnderWay<'_>) -> Option<Stop> {
+        let _ = asked;
+        None
+    }
 
     /// An old event told in today's words. Called only when `v` is below today's version.
     ///
@@ -167,6 +176,7 @@ pub struct PageRef {
     summary: fn(&EventRecord) -> Option<Value>,
     today: fn(EventRecord) -> Result<EventRecord, EventError>,
     readable: fn(&str, &Value) -> Result<(), Refusal>,
+    stop: fn(&UnderWay<'_>) -> Option<Stop>,
 }
 
 impl PageRef {
@@ -186,6 +196,7 @@ impl PageRef {
             summary: |record| read_event::<P>(record).ok().as_ref().and_then(P::summary),
             today: today::<P>,
             readable: |name, input| read_command::<P>(name, input).map(drop),
+            stop: P::stop,
         }
     }
 
@@ -199,6 +210,12 @@ impl PageRef {
     #[must_use]
     pub fn summary(&self, event: &EventRecord) -> Option<Value> {
         (self.summary)(event)
+    }
+
+    /// What gives up the work that a command asked for, where there is a word for that.
+    #[must_use]
+    pub fn stop(&self, asked: &UnderWay<'_>) -> Option<Stop> {
+        (self.stop)(asked)
     }
 
     /// Whether `input` is of the shape that the command `name` takes.

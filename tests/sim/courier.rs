@@ -253,6 +253,7 @@ impl Decider for Courier {
                 name: CommandName::from_static("pass"),
                 input: json!({ "over": over, "text": text }),
                 input_blob: None,
+                by: None,
                 tag: json!(command.to_string()),
                 terms: Terms::default(),
             }),

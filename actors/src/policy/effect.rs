@@ -72,7 +72,7 @@ impl<'a> EffectFacts<'a> {
                 Self { kind: Some(kind.as_str()), actor: Some(id.as_str()), ..facts }
             }
             (_, ConvertInto::Commands { kind, .. }) => Self { kind: Some(kind.as_str()), ..facts },
-            (_, ConvertInto::File { .. }) => facts,
+            (_, ConvertInto::File { .. } | ConvertInto::Rewritten { .. }) => facts,
         }
     }
 

@@ -194,6 +194,7 @@ pub fn commit(living: &Living, envelope: &Envelope, frame: Frame, decided: &mut 
             trace: envelope.trace.clone(),
             decider: living.machine.rules(),
             deadline,
+            hops: envelope.hops,
         },
         gate: frame.gate,
         events: std::mem::take(&mut decided.events),

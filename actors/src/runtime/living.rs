@@ -26,6 +26,8 @@ pub struct Living {
     pub doubts: Doubts,
     /// Commits folded since the last snapshot.
     pub since_snapshot: u64,
+    /// How many snapshots in a row came to more than is kept of one.
+    pub unkept: u32,
     /// About how much the states take, in bytes: what the last snapshot took, and the commits
     /// since.
     bytes: u64,
@@ -48,7 +50,7 @@ impl Living {
     pub fn fresh(machine: Box<dyn Machine>) -> Self {
         let (header, head) = (Header::default(), Head::default());
         let (expected, doubts) = (Cursor::ZERO, Doubts::default());
-        Self { machine, header, head, expected, doubts, since_snapshot: 0, bytes: 0 }
+        Self { machine, header, head, expected, doubts, since_snapshot: 0, unkept: 0, bytes: 0 }
     }
 
     /// Folds the next entry of `owner`: the actor itself, or an ancestor of a fork. One that does
@@ -192,7 +194,7 @@ impl Living {
         let (header, head) = (body.header.indexed(), snapshot.head());
         let (expected, doubts) = (body.expected, Doubts::default());
         let bytes = bytes.len() as u64;
-        Some(Self { machine, header, head, expected, doubts, since_snapshot: 0, bytes })
+        Some(Self { machine, header, head, expected, doubts, since_snapshot: 0, unkept: 0, bytes })
     }
 }
 

@@ -100,6 +100,25 @@ pub enum ConvertInto {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         remarks: Option<bool>,
     },
+    /// A file in the tenant's blobs that says what another one says, with no actor in between.
+    Rewritten {
+        /// How it is written.
+        format: ConvertFormat,
+        /// As what kind of actor it is understood where more than one would do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<Kind>,
+        /// Of a workbook that becomes a table: which sheet; of a table that becomes a workbook:
+        /// what its sheet is to be called.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sheet: Option<String>,
+        /// Of a table: whether `03/04/2026` is the third of April.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day_first: Option<bool>,
+        /// Of a table with commas or tabs: whether its cells are read as numbers, days and the
+        /// like; they are when left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        types: Option<bool>,
+    },
     /// Commands to one actor, in order; their inputs in the tenant's blobs.
     Commands {
         /// Of which kind that actor is.

@@ -8,11 +8,15 @@ use crate::effect::{Delivery, Retry, Terms};
 use crate::ids::{CommandId, Kind, LimitKey, Queue};
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec, schema_of};
 use crate::refusal::Refusal;
+use crate::stop::{Stop, UnderWay};
 
 /// The largest input, in bytes of JSON: it stands in the commit and in the effect.
 pub const INPUT_BYTES_MAX: usize = 256 * 1024;
 /// The longest a caller may wait for the answer, in seconds: thirty days.
 pub const DEADLINE_S_MAX: u64 = 30 * 24 * 60 * 60;
+
+/// The kind's name.
+pub const KIND: Kind = Kind::from_static("job");
 
 /// The page of `job`.
 pub struct Job;
@@ -61,9 +65,13 @@ const fn idempotent() -> Delivery {
 }
 
 /// Input of `cancel`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Cancel {}
+pub struct Cancel {
+    /// Ends only what this command asked for; what anything else asked for goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<CommandId>,
+}
 
 /// What happened to a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,7 +140,7 @@ pub enum Rejection {
 }
 
 impl Page for Job {
-    const KIND: Kind = Kind::from_static("job");
+    const KIND: Kind = KIND;
     const ABOUT: &'static str = "One piece of work, done by a worker in whatever language.";
     const CREATE: &'static str = "run";
     const COMMANDS: &'static [&'static str] = &["run", "cancel"];
@@ -203,6 +211,10 @@ impl Page for Job {
             RejectionSpec { code: "invalid_input", about: "A member of the input breaks a rule." },
             RejectionSpec { code: "actor_not_found", about: "There is no such job." },
         ]
+    }
+
+    fn stop(asked: &UnderWay<'_>) -> Option<Stop> {
+        asked.cancelled(KIND, &["run"])
     }
 
     fn summary(event: &Event) -> Option<Value> {

@@ -213,6 +213,7 @@ impl Maker {
             trace,
             decider: 1,
             deadline: None,
+            hops: 0,
         }
     }
 
@@ -308,6 +309,7 @@ fn asked() -> EffectRecord {
         name: CommandName::from_static("add"),
         input: json!({}),
         input_blob: None,
+        by: None,
         tag: json!(null),
         terms: Terms::default(),
     };

@@ -214,6 +214,7 @@ fn send(proposal: &Proposal) -> Send {
         name: command.name.clone(),
         input: command.input.clone(),
         input_blob: None,
+        by: None,
         tag: json!({ "proposal": proposal }),
         terms: terms(proposal),
     }

@@ -137,6 +137,7 @@ fn begin(asked: &Asked, definition: &Define) -> Effect {
         name: CommandName::from_static("start"),
         input: json!(start),
         input_blob: None,
+        by: None,
         tag: json!({ "run": asked.run }),
         terms: Terms { retry: Some(retry), independent: true, ..Terms::default() },
     })

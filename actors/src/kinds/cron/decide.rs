@@ -141,7 +141,7 @@ fn ask(set: &Set, fired: &Fired) -> Vec<Effect> {
     let send = |name, input, tag| {
         let (kind, id, terms) = (thread::KIND, fired.thread.clone(), Terms::default());
         let (name, input_blob) = (CommandName::from_static(name), None);
-        Effect::Send(Send { kind, id, name, input, input_blob, tag, terms })
+        Effect::Send(Send { kind, id, name, input, input_blob, by: None, tag, terms })
     };
     let open = set.thread.is_none().then(|| {
         let notes = json!({ "metadata": { "stateless": true } });

@@ -2,7 +2,7 @@ use contracts::decider::EventContext;
 use contracts::effect::{Effect, Terms, Work};
 use contracts::kinds::check::Check;
 use contracts::kinds::job::{
-    self as page, Command, DEADLINE_S_MAX, Event, INPUT_BYTES_MAX, Made, Rejection, Run,
+    self as page, Cancel, Command, DEADLINE_S_MAX, Event, INPUT_BYTES_MAX, Made, Rejection, Run,
 };
 use contracts::{Completion, Context, Decider, Decision, Outcome, Refusal, RefusalClass};
 use serde_json::{Value, json};
@@ -25,6 +25,9 @@ impl Decider for Job {
             (Command::Run(run), Status::New) => ask(run, cx),
             (Command::Run(_), _) => Err(Rejection::Exists),
             (Command::Cancel(_), Status::New) => Err(Rejection::NotFound),
+            (Command::Cancel(cancel), _) if is_others(state, cancel) => {
+                Ok(Decision::now(Vec::new(), json!({ "status": state.status })))
+            }
             (Command::Cancel(_), Status::Waiting) => Ok(cancel(state)),
             (Command::Cancel(_), Status::Done | Status::Failed | Status::Cancelled) => {
                 Err(Rejection::Ended)
@@ -73,6 +76,11 @@ impl Decider for Job {
         })]
     }
 
+    /// Work that is wanted no longer is offered to nobody.
+    fn abandons(state: &State) -> bool {
+        state.status == Status::Cancelled
+    }
+
     fn forked(mut state: State) -> State {
         // The parent's caller waits for the parent.
         state.command = None;
@@ -97,6 +105,11 @@ fn ask(run: &Run, cx: &Context) -> Result<Decision<Event>, Rejection> {
         terms: Terms { retry: run.retry.clone(), limit: run.limit.clone(), ..Terms::default() },
     };
     Ok(Decision::later(vec![asked], run.deadline_s * 1_000))
+}
+
+/// Whether the work that is wanted no longer is none of this job's, or has ended.
+fn is_others(state: &State, cancel: &Cancel) -> bool {
+    cancel.command.is_some() && cancel.command != state.command
 }
 
 fn cancel(state: &State) -> Decision<Event> {

@@ -146,10 +146,13 @@ const fn patience_ms(timeout_s: u64) -> u64 {
 
 fn cancel(state: &State, input: &Cancel) -> Decided {
     Check::new().text_opt("reason", input.reason.as_ref(), REASON_BYTES_MAX).done()?;
-    let execution = state.execution.as_ref().filter(|_| state.status.is_under_way());
-    let execution = execution.ok_or(Rejection::NotRunning)?;
+    let execution = state.execution.as_ref().ok_or(Rejection::NotRunning)?;
     let reply = json!(Cancelling { status: state.status, run: execution.asked.run.clone() });
-    if execution.cancelling {
+    let others = input.command.is_some() && input.command != execution.command;
+    if !others && !state.status.is_under_way() {
+        return Err(Rejection::NotRunning);
+    }
+    if others || execution.cancelling {
         return Ok(Decision::now(Vec::new(), reply));
     }
     let event = Event::CancelAsked(CancelAsked { reason: input.reason.clone() });

@@ -32,7 +32,7 @@ impl State {
             }
             Event::PlanMade(made) => self.planned(made, at),
             Event::PlanAdopted(adopted) => self.adopted(adopted, at),
-            Event::ExecutionAsked(asked) => self.begins(asked),
+            Event::ExecutionAsked(asked) => self.begins(asked, at),
             Event::Agreed {} => self.goes_on(false, at),
             Event::BudgetSet {} => self.goes_on(true, at),
             Event::CancelAsked(_) => {
@@ -103,7 +103,7 @@ impl State {
         self.status = Status::Planned;
     }
 
-    fn begins(&mut self, asked: &ExecutionAsked) {
+    fn begins(&mut self, asked: &ExecutionAsked, at: &EventContext) {
         self.turn += 1;
         let stage = if asked.approval.is_some() {
             Stage::Approval
@@ -117,6 +117,7 @@ impl State {
             asked: asked.clone(),
             plan: asked.plan.clone(),
             command: Some(asked.command),
+            by: Some(at.by.clone()),
             stage,
             cancelling: false,
             rerun: None,
@@ -132,6 +133,7 @@ impl State {
         self.status = Status::begun(rerun.approval.is_some());
         let Some(execution) = &mut self.execution else { return };
         execution.command = Some(rerun.command);
+        execution.by = Some(at.by.clone());
         execution.stage = Stage::Approval;
         execution.cancelling = false;
         execution.rerun = Some(Arc::new(rerun.clone()));

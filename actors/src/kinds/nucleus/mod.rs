@@ -28,7 +28,7 @@ impl Decider for Nucleus {
     type State = State;
 
     const RULES: u32 = 1;
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
 
     fn decide(
         state: &State,

@@ -156,7 +156,8 @@ pub(super) fn review(state: &State, review: &Review) -> ModelRequest {
 pub(super) fn finalize(state: &State, finalize: &Finalize) -> ModelRequest {
     let parts = results::gather(state, finalize);
     let goal = goal(state, finalize);
-    let done = parts.iter().filter(|part| part.is_done());
+    // A step that others go on from has nothing to say by itself.
+    let done = parts.iter().filter(|part| part.is_done() && !part.text.trim().is_empty());
     let source = |part: &Part| Source {
         title: part.origin.step_id.clone(),
         reference: part.origin.actor.clone(),

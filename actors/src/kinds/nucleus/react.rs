@@ -8,7 +8,7 @@ use contracts::kinds::policy::limits::EXPIRES_S_MAX;
 use contracts::kinds::run::Perform;
 use contracts::kinds::{approval, run};
 use contracts::model::ModelRequest;
-use contracts::{ActorId, CommandId, CommandName, Kind};
+use contracts::{ActorId, Caller, CommandId, CommandName, Kind};
 use serde_json::{Value, json};
 
 use super::prompt;
@@ -55,7 +55,7 @@ fn send(
     kind: Kind,
     id: &ActorId,
     name: &'static str,
-    input: Value,
+    (input, by): (Value, Option<Caller>),
 ) -> Effect {
     Effect::Send(Send {
         kind,
@@ -63,6 +63,7 @@ fn send(
         name: CommandName::from_static(name),
         input,
         input_blob: None,
+        by,
         tag: json!({ "stage": stage, "turn": state.turn }),
         terms: Terms::default(),
     })
@@ -98,7 +99,7 @@ fn propose(state: &State, execution: &Execution, planned: &Planned) -> Option<Ef
         "expires_s": APPROVAL_S.min(EXPIRES_S_MAX),
         "wait": true,
     });
-    Some(send(state, "approval", approval::KIND, approval, "propose", input))
+    Some(send(state, "approval", approval::KIND, approval, "propose", (input, None)))
 }
 
 /// The actors that a run makes are called by its name, so that one pattern finds them.
@@ -110,7 +111,7 @@ fn set_budget(state: &State, execution: &Execution) -> Option<Effect> {
         "limit": allowance.limit,
         "window": { "per": "total" },
     });
-    Some(send(state, "budget", budget::KIND, run, "set", input))
+    Some(send(state, "budget", budget::KIND, run, "set", (input, None)))
 }
 
 fn perform(state: &State, execution: &Execution, planned: &Planned) -> Effect {
@@ -122,19 +123,21 @@ fn perform(state: &State, execution: &Execution, planned: &Planned) -> Effect {
         timeout_s: asked.timeout_s,
         plan: Some(asked.plan.clone()),
     };
-    send(state, "run", run::KIND, &asked.run, "perform", json!(perform))
+    send(state, "run", run::KIND, &asked.run, "perform", (json!(perform), None))
 }
 
 fn give_up(state: &State, cancel: &CancelAsked) -> Option<Effect> {
     let execution = state.execution.as_ref()?;
+    // Whoever may end it need not have the rights of whoever began it.
+    let by = execution.by.clone();
     match (execution.stage, &execution.asked.approval) {
         (Stage::Approval, Some(approval)) => {
             let note = json!({ "note": cancel.reason });
-            Some(send(state, "cancel", approval::KIND, approval, "withdraw", note))
+            Some(send(state, "cancel", approval::KIND, approval, "withdraw", (note, by)))
         }
         (Stage::Run, _) => {
             let input = json!({ "reason": cancel.reason });
-            Some(send(state, "cancel", run::KIND, &execution.asked.run, "cancel", input))
+            Some(send(state, "cancel", run::KIND, &execution.asked.run, "cancel", (input, by)))
         }
         _ => None,
     }
@@ -142,5 +145,5 @@ fn give_up(state: &State, cancel: &CancelAsked) -> Option<Effect> {
 
 fn again(state: &State, execution: &Execution, rerun: &RerunAsked) -> Effect {
     let input = json!({ "from": rerun.from, "steps": rerun.steps });
-    send(state, "run", run::KIND, &execution.asked.run, "rerun", input)
+    send(state, "run", run::KIND, &execution.asked.run, "rerun", (input, None))
 }

@@ -62,9 +62,7 @@ fn own(state: &State) -> Vec<Part> {
     let parts = steps.filter_map(|step| {
         let view = execution.steps.get(&step.id)?;
         let words = execution.output.get(&step.id).map(words_of).unwrap_or_default();
-        // Of a step that others go on from, what it was for.
-        let text = if words.trim().is_empty() { step.about.clone() } else { words };
-        Some(Part { origin: origin(&step.id, view), text: clip(text) })
+        Some(Part { origin: origin(&step.id, view), text: clip(words) })
     });
     parts.collect()
 }
@@ -94,7 +92,17 @@ pub(super) fn words_of(value: &Value) -> String {
 }
 
 /// Members that say who or what, and nothing that is read.
-const SILENT: &[&str] = &["generated_by", "id", "hash", "ok", "revision", "meta", "metadata"];
+const SILENT: &[&str] = &[
+    "generated_by",
+    "hash",
+    "id",
+    "length",
+    "meta",
+    "metadata",
+    "ok",
+    "original_length",
+    "revision",
+];
 
 fn gather_words(value: &Value, name: Option<&str>, lines: &mut Vec<String>) {
     let named = |text: String| match name {
@@ -139,5 +147,11 @@ mod tests {
             "media_type": "application/x", "filename": "Bees.docx", "content": "/v1/chaperone/x",
             "losses": [], "lost": 0 });
         assert_eq!(words_of(&json!({ "handout": made })), "Bees.docx");
+    }
+
+    #[test]
+    fn how_long_a_text_is_says_nothing_of_it() {
+        let made = json!({ "summary": "Bees fly.", "length": 9, "original_length": 900 });
+        assert_eq!(words_of(&made), "Bees fly.");
     }
 }

@@ -8,7 +8,7 @@ use contracts::kinds::generated::GeneratedBy;
 use contracts::kinds::nucleus::answers::{Finalized, Status};
 use contracts::kinds::nucleus::{ExecutionAsked, Finalize, Plan, RerunAsked, Review, Route};
 use contracts::kinds::run::{PlanRef, StepView};
-use contracts::{ActorId, CommandId, Hash, Revision};
+use contracts::{ActorId, Caller, CommandId, Hash, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -62,6 +62,9 @@ pub struct Execution {
     pub plan: PlanRef,
     /// The command that waits for the end; none = it is over, or the caller waits for another.
     pub command: Option<CommandId>,
+    /// In whose name it is carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Caller>,
     /// How far it is.
     pub stage: Stage,
     /// It is no longer wanted.

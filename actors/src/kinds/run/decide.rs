@@ -76,6 +76,10 @@ pub(super) fn cancel(state: &State, cancel: &Cancel) -> Result<Decision<Event>, 
     rules::check_cancel(cancel)?;
     match state.status {
         Status::New => return Err(Rejection::NotFound),
+        // What is to end is over, or somebody else's.
+        _ if cancel.command.is_some() && cancel.command != state.command => {
+            return Ok(Decision::now(Vec::new(), json!(Ended { status: state.status })));
+        }
         Status::Completed | Status::Failed | Status::Cancelled => return Err(Rejection::Over),
         Status::Running | Status::Waiting | Status::Queued => {}
     }

@@ -17,6 +17,7 @@ mod tests;
 use contracts::decider::EventContext;
 use contracts::kinds::run::{self as page, Command, Event, Rejection, Status};
 use contracts::{Context, Decider, Decision, Effect, Outcome};
+use serde_json::Value;
 
 pub use graph::{Execution, Progress};
 pub(super) use rules::check_start;
@@ -30,7 +31,7 @@ impl Decider for Run {
     type State = State;
 
     const RULES: u32 = 1;
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
 
     fn decide(
         state: &State,
@@ -51,6 +52,8 @@ impl Decider for Run {
     fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decision<Event> {
         match outcome.tag["step"].as_str() {
             Some(step) => graph::outcome(state, step, outcome, cx),
+            // What was given up tells by the outcome of its own step.
+            None if graph::is_stop(outcome) => Decision::now(Vec::new(), Value::Null),
             None => outcome::outcome(state, outcome, cx),
         }
     }
@@ -59,8 +62,8 @@ impl Decider for Run {
         evolve::evolve(state, event, at)
     }
 
-    fn react(_: &State, event: &Event, after: &State) -> Vec<Effect> {
-        react::react(event, after)
+    fn react(before: &State, event: &Event, after: &State) -> Vec<Effect> {
+        react::react(before, event, after)
     }
 
     fn abandons(state: &State) -> bool {

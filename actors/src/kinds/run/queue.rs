@@ -62,6 +62,7 @@ pub(super) fn wait(queued: &Queued) -> Vec<Effect> {
         name: CommandName::from_static("join"),
         input: json!({}),
         input_blob: None,
+        by: None,
         tag: json!({ "after": after }),
         terms: Terms { retry: Some(retry), independent: true, ..Terms::default() },
     })]

@@ -9,14 +9,14 @@ use serde_json::json;
 use super::state::State;
 use super::{graph, memory, queue};
 
-pub(super) fn react(event: &Event, after: &State) -> Vec<Effect> {
+pub(super) fn react(before: &State, event: &Event, after: &State) -> Vec<Effect> {
     match event {
         Event::Recalling(recalling) => vec![memory::recall(recalling, after)],
         Event::Asked(asked) => vec![ask(asked, after)],
         Event::ToolsAsked(asked) => call(asked, after),
         Event::Queued(queued) => queue::wait(queued),
         Event::StepBegun(begun) => vec![graph::ask(begun)],
-        _ => Vec::new(),
+        _ => graph::give_up(before, event, after),
     }
 }
 

@@ -7,11 +7,15 @@ use contracts::kinds::run::{
     ToolError, ToolsAsked, WaitsForTools,
 };
 use contracts::model::HistoryRef;
-use contracts::{Completion, Context, Decision, Origin, Refusal, Reply, Timestamp, privacy};
+use contracts::{
+    Address, CommandId, Completion, Context, Decision, EffectId, Origin, Refusal, Reply, Timestamp,
+    privacy,
+};
 use serde_json::{Value, json};
 
 use super::answer::answer;
 use super::evolve::evolve;
+use super::react::react;
 use super::state::{Owner, State};
 
 /// A prompt up to so many bytes is repeated in the first request, which then needs nothing from
@@ -34,6 +38,8 @@ pub(super) struct Steps<'a> {
     /// The run after it.
     pub state: State,
     events: Vec<Event>,
+    /// How many effects they have.
+    effects: u32,
     completes: Vec<Completion>,
     pub(super) cx: &'a Context,
     at: EventContext,
@@ -43,13 +49,25 @@ impl<'a> Steps<'a> {
     /// Nothing has happened yet.
     pub fn new(state: &State, cx: &'a Context) -> Self {
         let at = EventContext { at: cx.now, revision: cx.revision, by: cx.by.clone() };
-        Self { state: state.clone(), events: Vec::new(), completes: Vec::new(), cx, at }
+        let (events, completes) = (Vec::new(), Vec::new());
+        Self { state: state.clone(), events, effects: 0, completes, cx, at }
     }
 
     /// One thing happens.
     pub fn push(&mut self, event: Event) {
+        let before = self.state.clone();
         self.state = evolve(std::mem::take(&mut self.state), &event, &self.at);
+        if before.graph.is_some() {
+            let caused = react(&before, &event, &self.state).len();
+            self.effects += u32::try_from(caused).unwrap_or(u32::MAX);
+        }
         self.events.push(event);
+    }
+
+    /// The id of the command that the next effect sends.
+    pub fn next_sent(&self) -> CommandId {
+        let me = Address::new(self.cx.tenant.clone(), KIND, self.cx.me.clone());
+        EffectId::of(&me, self.cx.revision, self.effects).sends()
     }
 
     /// When it is decided.

@@ -104,6 +104,7 @@ pub(super) fn begin(asked: &Asked) -> Effect {
             name,
             input: json!(ask),
             input_blob: None,
+            by: None,
             tag,
             terms,
         });
@@ -116,6 +117,7 @@ pub(super) fn begin(asked: &Asked) -> Effect {
         name: CommandName::from_static("start"),
         input: json!(start),
         input_blob: None,
+        by: None,
         tag,
         terms: Terms { retry, independent: true, ..Terms::default() },
     })
@@ -129,6 +131,7 @@ pub(super) fn doubt(run: &ActorId) -> Effect {
         name: CommandName::from_static("cancel"),
         input: json!({ "reason": "its thread was told that it had failed" }),
         input_blob: None,
+        by: None,
         tag: json!({ "doubted": run }),
         terms: Terms { independent: true, ..Terms::default() },
     })

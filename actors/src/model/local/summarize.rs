@@ -14,7 +14,11 @@ pub const NOTHING: &str = "There is no text to summarise.";
 pub fn summarize(text: &str, sentences_max: u32, config: &LocalConfig) -> String {
     let text = lines::head(text, config.material_bytes_max);
     let count = usize::try_from(sentences_max.max(1)).unwrap_or(usize::MAX);
-    let all = placed(text, config.ranked_sentences_max);
+    let mut all = placed(text, config.ranked_sentences_max);
+    // What ends with a colon says only that something follows.
+    if all.iter().any(|one| !announces(&one.text)) {
+        all.retain(|one| !announces(&one.text));
+    }
     if all.is_empty() {
         return without_sentences(text, config);
     }
@@ -22,6 +26,10 @@ pub fn summarize(text: &str, sentences_max: u32, config: &LocalConfig) -> String
         if all.len() <= count { (0..all.len()).collect() } else { choose(&all, count, config) };
     let one = |place: &usize| clip(&all[*place].text, config.sentence_chars_max);
     places.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+fn announces(sentence: &str) -> bool {
+    sentence.trim_end().ends_with(':')
 }
 
 /// Of a text without sentences: its headings, or else what stands in it.
@@ -77,6 +85,13 @@ mod tests {
                 assert!(TEXT.replace('\n', " ").contains(sentence), "{sentence}");
             }
         }
+    }
+
+    #[test]
+    fn what_announces_something_else_is_no_summary() {
+        let text = "This report is about roofs. To settle:\n\nTiles last long.";
+        assert_eq!(short(text, 3), "This report is about roofs. Tiles last long.");
+        assert_eq!(short("To settle:", 3), "To settle:");
     }
 
     #[test]

@@ -53,7 +53,7 @@ fn send(name: &str) -> Effect {
     let (kind, id) = ("counter".parse().unwrap(), "c".parse().unwrap());
     let (name, input, tag) = (name.parse().unwrap(), json!({ "by": 3 }), Value::Null);
     let (input_blob, terms) = (None, Terms::default());
-    Effect::Send(Send { kind, id, name, input, input_blob, tag, terms })
+    Effect::Send(Send { kind, id, name, input, input_blob, by: None, tag, terms })
 }
 
 fn timer() -> Effect {

@@ -151,6 +151,7 @@ impl Cell {
             self.shared.gate.ensure_unrelated(envelope, &living.machine.state())?;
         }
         ensure_expected(living, envelope)?;
+        ensure_chain(envelope, self.shared.config.chain_hops_max)?;
         let mut decided = self.decided(living, envelope, at, &ruling)?;
         if let Some(event) = before {
             decided.events.insert(0, event.to_record());
@@ -369,6 +370,15 @@ fn ensure_expected(living: &Living, envelope: &Envelope) -> Result<(), Refusal> 
         .details(json!({ "revision": revision, "expected": expected }))),
         _ => Ok(()),
     }
+}
+
+/// Actors that ask each other in turn without end are stopped at the command that is one too many.
+fn ensure_chain(envelope: &Envelope, most: u32) -> Result<(), Refusal> {
+    if envelope.hops <= most || lifecycle::is_runtime(&envelope.name) {
+        return Ok(());
+    }
+    let message = format!("{} commands of actors led to this one; {most} may", envelope.hops);
+    Err(Refusal::rejected("chain_too_long", message).details(json!({ "hops_max": most })))
 }
 
 fn encode(commit: &Commit) -> Result<Bytes, Refusal> {

@@ -13,6 +13,9 @@ use crate::runtime::shared::Shared;
 /// No snapshot is taken for fewer commits than these.
 const SNAPSHOT_COMMITS_FLOOR: u64 = SHORT_COMMITS_MAX as u64;
 
+/// How often the commits double after which a state that was too large is looked at again.
+const UNKEPT_MAX: u32 = 6;
+
 impl Cell {
     /// Lets go of what the index knows better.
     pub(super) fn forget(&self, living: &mut Living) {
@@ -30,7 +33,7 @@ impl Cell {
     /// Keeps a snapshot when the next to wake this actor would have much to fold.
     pub(super) fn keep_when_dear(&self, living: &mut Living) {
         let most = self.shared.config.snapshot_commits_min.max(SNAPSHOT_COMMITS_FLOOR);
-        if living.since_snapshot >= most {
+        if living.since_snapshot >= most << living.unkept.min(UNKEPT_MAX) {
             self.keep(living);
         }
     }
@@ -38,7 +41,7 @@ impl Cell {
     /// Keeps what would be dear to fold again; nothing more is asked of this cell.
     pub fn fall_asleep(&mut self) {
         let Some(mut living) = self.living.take() else { return };
-        if living.since_snapshot >= SNAPSHOT_COMMITS_FLOOR {
+        if living.since_snapshot >= SNAPSHOT_COMMITS_FLOOR && living.unkept == 0 {
             self.keep(&mut living);
         }
     }
@@ -47,7 +50,11 @@ impl Cell {
     fn keep(&self, living: &mut Living) {
         living.since_snapshot = 0;
         let snapshot = living.snapshot().filter(|bytes| bytes.len() <= COMMIT_BYTES_MAX);
-        let Some(snapshot) = snapshot else { return };
+        let Some(snapshot) = snapshot else {
+            living.unkept = living.unkept.saturating_add(1);
+            return;
+        };
+        living.unkept = 0;
         living.weighed(snapshot.len());
         let (shared, address) = (self.shared.clone(), self.address.clone());
         self.shared.tasks.spawn(async move { save(&shared, address, snapshot).await });

@@ -50,6 +50,18 @@ impl Task {
                 let source = self.source(from).await?;
                 self.take_in(source, into.clone()).await
             }
+            (from, ConvertInto::Rewritten { format, kind, sheet, day_first, types }) => {
+                let source = self.source(from).await?;
+                let asked = convert::Asked {
+                    format: *format,
+                    kind: kind.clone(),
+                    sheet: sheet.clone(),
+                    day_first: *day_first,
+                    types: *types,
+                    at: self.due().at,
+                };
+                self.rewrite(source, asked).await
+            }
             (_, ConvertInto::File { .. }) => {
                 Err(Refusal::internal("only an actor is made into a file"))
             }
@@ -122,7 +134,15 @@ impl Task {
         let (converter, revision) = (&self.runtime.shared.converter, subject.revision);
         let format = shape.format;
         let made = converter.run(move |config, stop| convert::write(subject, &shape, config, stop));
-        self.put_away(made.await?, format, revision, masked).await
+        self.put_away(made.await?, format, Some(revision), masked).await
+    }
+
+    /// Nothing of it is masked: whoever asks holds the file that it says the same as.
+    async fn rewrite(&self, source: Source, asked: convert::Asked) -> Result<Converted, Refusal> {
+        let (converter, format) = (&self.runtime.shared.converter, asked.format);
+        let made =
+            converter.run(move |config, stop| convert::rewrite(&source, &asked, config, stop));
+        self.put_away(made.await?, format, None, false).await
     }
 
     /// What changed from one state to another.
@@ -136,14 +156,14 @@ impl Task {
         let (converter, revision) = (&self.runtime.shared.converter, after.revision);
         let made = converter
             .run(move |config, stop| convert::compare(before, after, format, config, stop));
-        self.put_away(made.await?, format, revision, masked).await
+        self.put_away(made.await?, format, Some(revision), masked).await
     }
 
     async fn put_away(
         &self,
         mut made: Made,
         format: ConvertFormat,
-        revision: Revision,
+        revision: Option<Revision>,
         masked: bool,
     ) -> Result<Converted, Refusal> {
         let shared = &self.runtime.shared;
@@ -154,7 +174,7 @@ impl Task {
         let bytes = made.bytes.len() as u64;
         let hash = shared.world.blobs.put(&self.due().address.tenant, made.bytes.into()).await?;
         let (losses, lost) = told(made.losses);
-        let (filename, revision, parts) = (made.filename, Some(revision), Vec::new());
+        let (filename, parts) = (made.filename, Vec::new());
         Ok(Converted { format, filename, hash, bytes, revision, parts, losses, lost })
     }
 
@@ -164,9 +184,7 @@ impl Task {
             ConvertFrom::Text { text, format } => Ok(Source::text(text, *format)),
             ConvertFrom::Base64 { base64, format } => Source::base64(base64, *format),
             ConvertFrom::File { id, format } => self.uploaded(id, *format).await,
-            ConvertFrom::Actor { .. } => {
-                Err(Refusal::internal("an actor is not made into commands"))
-            }
+            ConvertFrom::Actor { .. } => Err(Refusal::internal("an actor is no file that is read")),
         }
     }
 

@@ -55,6 +55,9 @@ pub struct Due {
     pub trace: Option<Trace>,
     /// The errand it belongs to.
     pub correlation: Option<Correlation>,
+    /// How many commands of actors led to the one that asked for it.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub hops: u32,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -127,6 +130,7 @@ impl Due {
             agreed: None,
             trace: commit.command.trace.clone(),
             correlation: commit.command.correlation.clone(),
+            hops: commit.command.hops,
         }
     }
 

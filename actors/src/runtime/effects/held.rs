@@ -32,7 +32,7 @@ fn to(awaited: &Awaited, name: CommandName, input: Value, tag: Value) -> Effect 
     let retry = Retry { attempts_max: Some(u32::MAX), on_exhausted, ..Retry::default() };
     let terms = Terms { retry: Some(retry), independent: true, ..Terms::default() };
     let (kind, id, input_blob) = (approval::KIND, awaited.approval.clone(), None);
-    Effect::Send(Send { kind, id, name, input, input_blob, tag, terms })
+    Effect::Send(Send { kind, id, name, input, input_blob, by: None, tag, terms })
 }
 
 /// Makes sure that a yes is to what the effect waits for.

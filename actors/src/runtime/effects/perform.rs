@@ -111,6 +111,11 @@ impl Task {
             None => send.input.clone(),
         };
         let mut envelope = self.envelope(id, to, send.name.clone(), input);
+        envelope.hops = due.hops.saturating_add(1);
+        if let Some(by) = &send.by {
+            envelope.by =
+                Caller::new(by.principal.clone(), Origin::Runtime).with(by.credential.clone());
+        }
         if due.address.kind == approval::KIND {
             agreed(&mut envelope, &due.address.id, &send.tag);
         }

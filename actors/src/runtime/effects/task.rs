@@ -416,6 +416,8 @@ impl Task {
         let mut envelope = Envelope::new(id, to, name, input, by);
         envelope.cause = Some(Cause::Effect(due.id));
         envelope.correlation = due.correlation.clone();
+        // What comes back to the actor that asked belongs where the question stands.
+        envelope.hops = due.hops;
         envelope.trace = self.telling.trace().or_else(|| due.trace.clone());
         envelope
     }

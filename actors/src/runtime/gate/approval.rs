@@ -130,6 +130,7 @@ impl Gate {
         let name = CommandName::from_static("propose");
         let mut propose = Envelope::new(command, address, name, input, Caller::runtime());
         propose.correlation.clone_from(&envelope.correlation);
+        propose.hops = envelope.hops;
         propose.trace.clone_from(&envelope.trace);
         Some(propose)
     }

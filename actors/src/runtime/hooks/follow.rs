@@ -242,6 +242,7 @@ fn deliver(recorded: &Recorded, index: u32, to: &Address, owner: &Caller) -> Env
     let input = json!(Deliver { place, r#type: r#type.unwrap_or_default() });
     let mut envelope = Envelope::new(id, to.clone(), DELIVER, input, Caller::runtime());
     envelope.correlation = commit.command.correlation.clone();
+    envelope.hops = commit.command.hops;
     envelope.trace = commit.command.trace.clone();
     envelope
 }

@@ -187,6 +187,7 @@ fn edited(
     if let Some(known) = known {
         envelope.cause = Some(Cause::Command(known.id));
         envelope.correlation = known.correlation;
+        envelope.hops = known.hops;
         envelope.trace = known.trace;
     }
     Ok(envelope)

@@ -233,7 +233,7 @@ async fn make_right(runtime: &Runtime, timer: &TimerId) -> Result<(), Refusal> {
 
 async fn set(runtime: &Runtime, timer: &TimerId, alarm: &Alarm) -> Result<(), PortError> {
     let world = &runtime.shared.world;
-    let envelope = alarm.envelope(timer);
+    let envelope = alarm.envelope(timer, runtime.shared.config.chain_rest_ms);
     let envelope = envelope.map_err(|refusal| PortError::Refused(refusal.to_string()))?;
     let sealed = world.node_key.seal(&envelope);
     let payload = sealed.and_then(|sealed| codec::encode(&sealed));

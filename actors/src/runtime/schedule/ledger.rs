@@ -35,6 +35,12 @@ pub struct Alarm {
     /// that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trace: Option<Trace>,
+    /// Since when it waits for this time.
+    #[serde(default)]
+    since: Timestamp,
+    /// How many commands of actors led to the one that set it.
+    #[serde(default)]
+    hops: u32,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     imported: bool,
     /// A policy asks for somebody's yes before it is set.
@@ -59,11 +65,12 @@ impl Alarm {
         format!("{}-{}", self.generation, self.due.as_millis())
     }
 
-    /// The command that its firing is: always the same.
+    /// The command that its firing is: always the same. After `rest_ms` of waiting it begins a
+    /// chain of its own; sooner, it is one more of the chain that set it.
     ///
     /// # Errors
     /// `internal` when it cannot be written.
-    pub fn envelope(&self, timer: &TimerId) -> Result<Envelope, Refusal> {
+    pub fn envelope(&self, timer: &TimerId, rest_ms: u64) -> Result<Envelope, Refusal> {
         let TimerId { address, name } = timer;
         let fire = Fire {
             timer: name.clone(),
@@ -78,6 +85,9 @@ impl Alarm {
         envelope.cause = Some(Cause::Effect(self.effect));
         envelope.correlation.clone_from(&self.correlation);
         envelope.trace.clone_from(&self.trace);
+        let waits_ms = self.due.as_millis().saturating_sub(self.since.as_millis());
+        let rests = u64::try_from(waits_ms).is_ok_and(|waits_ms| waits_ms >= rest_ms);
+        envelope.hops = if rests { 0 } else { self.hops };
         Ok(envelope)
     }
 }
@@ -120,7 +130,7 @@ impl Ledger {
         let mut actor = self.actors.remove(&address).unwrap_or_default();
         let mut changed = Vec::new();
         for event in commit.events.iter().filter_map(Event::from_record) {
-            actor.fold_event(&event, recorded.imported, &mut changed);
+            actor.fold_event(&event, recorded, &mut changed);
         }
         actor.fold_effects(recorded, &mut changed);
         if !actor.is_plain() {
@@ -149,7 +159,7 @@ impl Ledger {
 }
 
 impl Actor {
-    fn fold_event(&mut self, event: &Event, imported: bool, changed: &mut Vec<ActorId>) {
+    fn fold_event(&mut self, event: &Event, recorded: &Recorded, changed: &mut Vec<ActorId>) {
         match event {
             Event::Forked(parent) => self.muted = parent.muted,
             Event::Unmuted {} => {
@@ -161,7 +171,7 @@ impl Actor {
                 self.hold(*effect, true, changed);
             }
             Event::EffectResumed { effect, .. } => self.hold(*effect, false, changed),
-            Event::Parked { .. } if !imported => self.parked = true,
+            Event::Parked { .. } if !recorded.imported => self.parked = true,
             Event::Unparked {} => self.parked = false,
             Event::EffectCancelled { effect, .. } => {
                 self.alarms.retain(|name, alarm| {
@@ -176,7 +186,8 @@ impl Actor {
                 let fired = self.alarms.get_mut(timer).filter(|it| it.generation == *generation);
                 match (fired, next) {
                     (Some(alarm), Some(next)) => {
-                        alarm.due = *next;
+                        (alarm.since, alarm.due) = (alarm.due.max(recorded.commit.at), *next);
+                        alarm.hops = recorded.commit.command.hops;
                         changed.push(timer.clone());
                     }
                     (Some(_), None) => {
@@ -219,6 +230,8 @@ impl Actor {
                 credential: commit.command.by.credential.clone(),
                 correlation: commit.command.correlation.clone(),
                 trace: commit.command.trace.clone().filter(Trace::is_sampled),
+                since: commit.at,
+                hops: commit.command.hops,
                 imported: recorded.imported,
                 held: false,
             };

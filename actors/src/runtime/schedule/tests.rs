@@ -164,10 +164,49 @@ fn a_firing_has_one_id() {
         let set = Timer::recurring(name(1), repeat, CommandName::from_static("ring"), json!({}));
         let set = Timer { at: Some(at(due)), ..set };
         ledger.fold(&recorded(3, &[], &[Effect::Timer(set)], false));
-        ledger.wanted(&timer).expect("it is set").envelope(&timer).expect("JSON")
+        ledger.wanted(&timer).expect("it is set").envelope(&timer, 60_000).expect("JSON")
     };
     assert_eq!(envelope(5).id, envelope(5).id);
     assert_ne!(envelope(5).id, envelope(6).id);
     assert_eq!(envelope(5).by.principal, Caller::ADMIN);
     assert_eq!(envelope(5).input["generation"], 3);
+}
+
+/// A timer that rests long enough begins a chain of its own; sooner it goes on in that of whoever
+/// set it, and of its last firing.
+#[test]
+fn a_timer_that_rests_begins_a_chain() {
+    let timer = TimerId { address: address(), name: name(1) };
+    let hops = |ledger: &Ledger| {
+        ledger.wanted(&timer).expect("it is set").envelope(&timer, 1_000).expect("JSON").hops
+    };
+    let fired_at = |due: i64| {
+        let mut ledger = Ledger::default();
+        let ring = CommandName::from_static("ring");
+        let timer = Timer::once(name(1), at(due), ring, json!({}));
+        let mut set = recorded(3, &[], &[Effect::Timer(timer)], false);
+        set.commit.command.hops = 5;
+        ledger.fold(&set);
+        hops(&ledger)
+    };
+    assert_eq!([fired_at(-9), fired_at(0), fired_at(999), fired_at(1_000)], [5, 5, 5, 0]);
+    let mut ledger = Ledger::default();
+    let repeat = Recurrence::every_ms(10);
+    let set = Timer::recurring(name(1), repeat, CommandName::from_static("ring"), json!({}));
+    let mut set = recorded(3, &[], &[Effect::Timer(Timer { at: Some(at(2_000)), ..set })], false);
+    set.commit.command.hops = 5;
+    ledger.fold(&set);
+    assert_eq!(hops(&ledger), 0);
+    let fired = Event::TimerFired {
+        timer: name(1),
+        generation: Revision(3),
+        due: at(2_000),
+        planned: None,
+        ok: true,
+        code: None,
+        missed: 0,
+        next: Some(at(2_010)),
+    };
+    ledger.fold(&recorded(4, &[fired], &[], false));
+    assert_eq!(hops(&ledger), 0, "its chain is its own from then on");
 }

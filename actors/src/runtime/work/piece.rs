@@ -27,6 +27,8 @@ pub struct Piece {
     pub trace: Option<Trace>,
     /// The errand it belongs to.
     pub correlation: Option<Correlation>,
+    /// How many commands of actors led to it.
+    pub hops: u32,
 }
 
 impl Piece {
@@ -46,6 +48,7 @@ impl Piece {
             credential: commit.command.by.credential.clone(),
             trace: commit.command.trace.clone(),
             correlation: commit.command.correlation.clone(),
+            hops: commit.command.hops,
         })
     }
 
@@ -56,6 +59,7 @@ impl Piece {
         let mut envelope = Envelope::new(id, self.address.clone(), name, input, by);
         envelope.cause = Some(Cause::Effect(self.id));
         envelope.correlation = self.correlation.clone();
+        envelope.hops = self.hops;
         envelope.trace = self.trace.clone();
         envelope
     }

@@ -18,6 +18,7 @@ use crate::kinds::policy::limits::{EXPIRES_S, EXPIRES_S_MAX, ITEMS_MAX, QUORUM_M
 use crate::lifecycle;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
 use crate::refusal::{Refusal, RefusalClass};
+use crate::stop::{self, Stop, UnderWay};
 use crate::time::Timestamp;
 
 /// The kind's name.
@@ -382,6 +383,16 @@ impl Page for Approval {
 
     fn rejections() -> Vec<RejectionSpec> {
         specs::rejections()
+    }
+
+    /// Who asks no longer withdraws the question.
+    fn stop(asked: &UnderWay<'_>) -> Option<Stop> {
+        (asked.name.as_str() == "propose").then(|| Stop {
+            kind: KIND,
+            id: asked.id.clone(),
+            name: CommandName::from_static("withdraw"),
+            input: json!({ "note": stop::REASON }),
+        })
     }
 
     fn summary(event: &Event) -> Option<Value> {

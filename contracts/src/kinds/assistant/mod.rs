@@ -9,9 +9,10 @@ pub use commands::{Ask, Command, Define, NOTES_BYTES_MAX, Restore, Retire, Stand
 pub use events::{Answered, Asked, Defined, Event, Failed};
 use serde_json::{Value, json};
 
-use crate::ids::{ActorId, CommandId, Kind, Tenant};
+use crate::ids::{ActorId, CommandId, CommandName, Kind, Tenant};
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
 use crate::refusal::{Refusal, RefusalClass};
+use crate::stop::{self, Stop, UnderWay};
 
 /// The kind's name.
 pub const KIND: Kind = Kind::from_static("assistant");
@@ -118,6 +119,16 @@ impl Page for Assistant {
         ]
         .map(|(code, about)| RejectionSpec { code, about })
         .into()
+    }
+
+    /// The run that answers is of this question alone.
+    fn stop(asked: &UnderWay<'_>) -> Option<Stop> {
+        (asked.name.as_str() == "ask").then(|| Stop {
+            kind: super::run::KIND,
+            id: run_of(asked.tenant, asked.id, asked.command),
+            name: CommandName::from_static("cancel"),
+            input: json!({ "reason": stop::REASON }),
+        })
     }
 
     fn summary(event: &Event) -> Option<Value> {

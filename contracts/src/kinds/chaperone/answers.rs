@@ -67,6 +67,30 @@ pub struct Exported {
     pub lost: u64,
 }
 
+/// The final answer of `convert`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rewritten {
+    /// What the job is called.
+    pub job: String,
+    /// How the file is written that was made.
+    pub format: ConvertFormat,
+    /// Its media type.
+    pub media_type: String,
+    /// What it may be called.
+    pub filename: String,
+    /// How large it is, in bytes.
+    pub bytes: u64,
+    /// Its BLAKE3.
+    #[schemars(with = "String")]
+    pub hash: Hash,
+    /// Where it is downloaded.
+    pub content: String,
+    /// What of the other file did not survive, as much as is told.
+    pub losses: Vec<Loss>,
+    /// How many things did not survive.
+    pub lost: u64,
+}
+
 /// The answer of `cancel`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cancelled {

@@ -2,10 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::limits::{CONTENT_INLINE_BYTES_MAX, SHEET_BYTES_MAX, TITLE_BYTES_MAX};
 use crate::effect::{ConvertFormat, ConvertSince};
-use crate::ids::{ActorId, Kind, Revision};
+use crate::ids::{ActorId, CommandId, Kind, Revision};
 use crate::kinds::check::{PLAIN, SAID, one_of};
 use crate::kinds::circadian::Deed;
 
@@ -20,6 +21,8 @@ pub enum Command {
     Import(Box<Import>),
     /// Makes a file of an actor.
     Export(Export),
+    /// Makes a file of another one.
+    Convert(Box<Convert>),
     /// Gives a job up.
     Cancel(Cancel),
 }
@@ -65,6 +68,25 @@ impl Convertible {
         }
     }
 
+    /// As what a file of one format is understood to become one of another; none = it does not
+    /// become one. Where two would do, a list in JSON is a table, and other texts are documents.
+    #[must_use]
+    pub fn between(from: ConvertFormat, to: ConvertFormat) -> Option<Self> {
+        let all = match from {
+            ConvertFormat::Json => [Self::Myocyte, Self::Osteon, Self::Synapse],
+            _ => [Self::Osteon, Self::Myocyte, Self::Synapse],
+        };
+        all.into_iter().find(|kind| kind.turns(from, to))
+    }
+
+    /// Whether a file of one format becomes one of another when it is understood as this. A
+    /// calendar does not say what happens at its appointments, and becomes none.
+    #[must_use]
+    pub fn turns(self, from: ConvertFormat, to: ConvertFormat) -> bool {
+        let (ins, outs) = self.formats();
+        self != Self::Circadian && ins.contains(&from) && outs.contains(&to)
+    }
+
     /// The formats that are read into it, and that it is written in.
     #[must_use]
     pub const fn formats(self) -> (&'static [ConvertFormat], &'static [ConvertFormat]) {
@@ -87,12 +109,25 @@ impl Convertible {
     }
 }
 
+/// That `do` is said of a calendar, and of nothing else.
+fn deeds() -> Value {
+    let others = Convertible::ALL.into_iter().filter(|it| *it != Convertible::Circadian);
+    let others: Vec<_> = others.map(Convertible::kind).collect();
+    let calendar =
+        json!({ "kind": { "const": Convertible::Circadian }, "do": { "type": "object" } });
+    json!([
+        { "required": ["do"], "properties": calendar },
+        { "properties": { "kind": { "enum": others }, "do": { "type": "null" } } },
+    ])
+}
+
 /// Input of `import`: one of `file`, `text` and `base64`; a file's name may tell its `format`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend(
     "oneOf" = one_of(&["file", "text", "base64"]),
     "anyOf" = one_of(&["file", "format"]),
+    "allOf" = [json!({ "anyOf": deeds() })],
 ))]
 pub struct Import {
     /// An actor `file` that was uploaded before, by its id, with or without `file-` before it.
@@ -167,11 +202,59 @@ pub struct Export {
     pub remarks: Option<bool>,
 }
 
-/// Input of `cancel`.
+/// Input of `convert`: one of `file`, `text` and `base64`; a file's name may tell its `format`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend(
+    "oneOf" = one_of(&["file", "text", "base64"]),
+    "anyOf" = one_of(&["file", "format"]),
+))]
+pub struct Convert {
+    /// An actor `file` that was uploaded before, by its id, with or without `file-` before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<ActorId>,
+    /// The content as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = CONTENT_INLINE_BYTES_MAX), regex(pattern = PLAIN))]
+    pub text: Option<String>,
+    /// The content in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = CONTENT_INLINE_BYTES_MAX), regex(pattern = PLAIN))]
+    pub base64: Option<String>,
+    /// How it is written; of a file, its name tells it when this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<ConvertFormat>,
+    /// How the file is written that comes of it.
+    pub to: ConvertFormat,
+    /// As what it is understood where both formats are those of two kinds: of `json` a table
+    /// (`myocyte`), of `markdown` a document (`osteon`) when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Convertible>,
+    /// Of a workbook that becomes a table: which sheet, by its name; the first when left out. Of a
+    /// table that becomes a workbook: what its sheet is called; as the file is when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = SHEET_BYTES_MAX), regex(pattern = SAID))]
+    pub sheet: Option<String>,
+    /// Of a table: whether `03/04/2026` is the third of April; where the table does not show it,
+    /// and this is left out, such days stay texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_first: Option<bool>,
+    /// Of a table with commas or tabs that becomes `xlsx` or `json`: whether its cells are read as
+    /// numbers, days and the like. They are when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub types: Option<bool>,
+}
+
+/// Input of `cancel`: one of `job` and `command`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = one_of(&["job", "command"])))]
 pub struct Cancel {
     /// Which job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = JOB))]
-    pub job: String,
+    pub job: Option<String>,
+    /// The job that this command asked for. While others wait for it, too, it goes on for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<CommandId>,
 }

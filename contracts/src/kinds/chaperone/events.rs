@@ -13,8 +13,12 @@ pub enum Event {
     ImportAsked(ImportAsked),
     /// An actor is to become a file.
     ExportAsked(ExportAsked),
+    /// A file is to become another one.
+    ConversionAsked(ConversionAsked),
     /// Another caller waits for a job that makes the file that is asked for.
     ExportJoined(ExportJoined),
+    /// A caller waits for a job no longer, which goes on for others.
+    ExportLeft(ExportLeft),
     /// A file was read into commands.
     FileRead(FileRead),
     /// The actor took one of them.
@@ -55,12 +59,34 @@ pub struct ExportAsked {
     pub export: Export,
 }
 
+/// Data of `ConversionAsked`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversionAsked {
+    /// What the job is called.
+    pub job: String,
+    /// The command that waits for it.
+    pub command: CommandId,
+    /// What is read.
+    pub from: ConvertFrom,
+    /// What it becomes.
+    pub into: ConvertInto,
+}
+
 /// Data of `ExportJoined`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportJoined {
     /// Which job.
     pub job: String,
     /// The command that waits for it, too.
+    pub command: CommandId,
+}
+
+/// Data of `ExportLeft`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportLeft {
+    /// Which job.
+    pub job: String,
+    /// The command that waits for it no longer.
     pub command: CommandId,
 }
 

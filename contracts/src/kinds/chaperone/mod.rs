@@ -8,16 +8,17 @@ pub mod limits;
 mod rejections;
 mod specs;
 
-pub use commands::{Cancel, Command, Convertible, Export, Import, JOB};
+pub use commands::{Cancel, Command, Convert, Convertible, Export, Import, JOB};
 pub use events::{
-    Event, ExportAsked, ExportJoined, FileMade, FileRead, ImportAsked, JobCancelled, JobFailed,
-    PartTaken,
+    ConversionAsked, Event, ExportAsked, ExportJoined, ExportLeft, FileMade, FileRead, ImportAsked,
+    JobCancelled, JobFailed, PartTaken,
 };
 pub use rejections::Rejection;
 use serde_json::{Value, json};
 
 use crate::ids::Kind;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+use crate::stop::{Stop, UnderWay};
 
 /// The kind's name.
 pub const KIND: Kind = Kind::from_static("chaperone");
@@ -29,11 +30,13 @@ impl Page for Chaperone {
     const KIND: Kind = KIND;
     const ABOUT: &'static str = "Import and export of files, as jobs with loss reports.";
     const CREATE: &'static str = "import";
-    const COMMANDS: &'static [&'static str] = &["import", "export", "cancel"];
+    const COMMANDS: &'static [&'static str] = &["import", "export", "convert", "cancel"];
     const EVENTS: &'static [(&'static str, u32)] = &[
         ("ImportAsked", 1),
         ("ExportAsked", 1),
+        ("ConversionAsked", 1),
         ("ExportJoined", 1),
+        ("ExportLeft", 1),
         ("FileRead", 1),
         ("PartTaken", 1),
         ("FileMade", 1),
@@ -56,6 +59,10 @@ impl Page for Chaperone {
         rejections::specs()
     }
 
+    fn stop(asked: &UnderWay<'_>) -> Option<Stop> {
+        asked.cancelled(KIND, &["import", "export", "convert"])
+    }
+
     /// The last job: what it does, how far it is, and what did not survive.
     fn summary(event: &Event) -> Option<Value> {
         Some(match event {
@@ -68,7 +75,11 @@ impl Page for Chaperone {
                 "of": format!("{}/{}", asked.export.kind.kind(), asked.export.id),
                 "done": 0, "parts": 0, "lost": 0, "losses": [], "failed": null,
             }),
-            Event::ExportJoined(_) => return None,
+            Event::ConversionAsked(asked) => json!({
+                "status": "rewriting", "job": asked.job, "of": null,
+                "done": 0, "parts": 0, "lost": 0, "losses": [], "failed": null,
+            }),
+            Event::ExportJoined(_) | Event::ExportLeft(_) => return None,
             Event::FileRead(read) => {
                 let parts = read.converted.parts.len();
                 let (lost, losses) = (read.converted.lost, words(&read.converted.losses));

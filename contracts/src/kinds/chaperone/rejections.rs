@@ -25,6 +25,13 @@ pub enum Rejection {
         /// The kind.
         kind: Kind,
     },
+    /// Files of the one format do not become files of the other.
+    Unturned {
+        /// The format that is read.
+        from: ConvertFormat,
+        /// The format that is asked for.
+        to: ConvertFormat,
+    },
     /// Too many jobs run, or too many wait for one.
     Busy,
     /// It has no such job.
@@ -58,6 +65,13 @@ impl From<Rejection> for Refusal {
                 "file_unsupported",
                 format!("a {kind} is not written as {}", format.as_str()),
             ),
+            Rejection::Unturned { from: ConvertFormat::Pdf, .. } => {
+                Rejection::Unread { format: ConvertFormat::Pdf, kind: super::KIND }.into()
+            }
+            Rejection::Unturned { from, to } => Self::rejected(
+                "file_unsupported",
+                format!("{} is not turned into {}", from.as_str(), to.as_str()),
+            ),
             Rejection::Busy => Self::new(
                 RefusalClass::Overloaded,
                 "chaperone_busy",
@@ -79,7 +93,10 @@ impl From<Rejection> for Refusal {
 pub(super) fn specs() -> Vec<RejectionSpec> {
     [
         ("invalid_input", "The input breaks a rule; each member at fault is named."),
-        ("file_unsupported", "The format and the kind are not converted into each other."),
+        (
+            "file_unsupported",
+            "The formats, or the format and the kind, are not converted into each other.",
+        ),
         ("chaperone_busy", "Too many jobs run, or too many callers wait for one."),
         ("job_not_found", "There is no such job, or it is forgotten."),
         ("job_ended", "The job is over."),

@@ -23,13 +23,18 @@ pub(super) fn commands() -> Vec<CommandSpec> {
             "Makes a file of an actor as of a revision, and says what did not survive.",
             json!({ "kind": "myocyte", "id": "roof", "format": "xlsx" }),
         ),
+        command::<commands::Convert, answers::Rewritten>(
+            "convert",
+            "Makes a file of another one, with no actor in between, and says what did not survive.",
+            json!({ "text": "# Roof\n\nIt leaks.\n", "format": "markdown", "to": "docx" }),
+        ),
         command::<commands::Cancel, answers::Cancelled>(
             "cancel",
             "Gives a job up; what an actor has taken of a file by then stays.",
             json!({ "job": JOB }),
         ),
     ];
-    page::beginning(&["import", "export"], all)
+    page::beginning(&["import", "export", "convert"], all)
 }
 
 /// The events, in the order of the page.
@@ -50,8 +55,19 @@ pub(super) fn events() -> Vec<EventSpec> {
                 "export": { "kind": "myocyte", "id": "roof", "revision": 3, "format": "xlsx" } }),
         ),
         event(
+            "ConversionAsked",
+            "A file is to become another one.",
+            json!({ "job": JOB, "command": command, "from": { "file": { "id": "f1" } },
+                "into": { "rewritten": { "format": "xlsx", "sheet": "Costs" } } }),
+        ),
+        event(
             "ExportJoined",
             "Another caller waits for the job.",
+            json!({ "job": JOB, "command": command }),
+        ),
+        event(
+            "ExportLeft",
+            "A caller waits for the job no longer, which goes on for others.",
             json!({ "job": JOB, "command": command }),
         ),
         event(

@@ -124,7 +124,7 @@ pub struct RemoveRule {
     /// The sheet: its id or its name; the first when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
-    /// The cells; each rule that is about one of them goes as a whole.
+    /// The cells; a rule that is about others, too, keeps these.
     #[schemars(length(max = PLACE_BYTES_MAX))]
     pub area: String,
 }

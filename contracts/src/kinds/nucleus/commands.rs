@@ -10,7 +10,7 @@ use super::limits::{
 };
 use crate::graph::{Graph, STEPS_MAX, Step, StepId};
 use crate::hash::Hash;
-use crate::ids::ActorId;
+use crate::ids::{ActorId, CommandId};
 use crate::kinds::budget::Unit;
 use crate::kinds::check::{PLAIN, SAID};
 use crate::kinds::run::limits::{
@@ -136,6 +136,9 @@ pub struct Cancel {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = REASON_BYTES_MAX), regex(pattern = SAID))]
     pub reason: Option<String>,
+    /// Ends only what this command asked for; what anything else asked for goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<CommandId>,
 }
 
 /// Input of `rerun`: as that of a run.

@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 
 use crate::ids::Kind;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+use crate::stop::{Stop, UnderWay};
 
 /// The kind's name.
 pub const KIND: Kind = Kind::from_static("nucleus");
@@ -73,6 +74,10 @@ impl Page for Nucleus {
 
     fn rejections() -> Vec<RejectionSpec> {
         rejections::specs()
+    }
+
+    fn stop(asked: &UnderWay<'_>) -> Option<Stop> {
+        asked.cancelled(KIND, &["execute", "rerun"])
     }
 
     fn summary(event: &Event) -> Option<Value> {

@@ -12,7 +12,7 @@ use super::limits::{
     REMEMBERED_MAX, ROUNDS_DEFAULT, ROUNDS_MAX, TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX, TOKENS_MAX,
     TOOL_BYTES_MAX, TOOLS_MAX, TURNS_MAX, USES_MAX,
 };
-use crate::ids::{ActorId, Revision};
+use crate::ids::{ActorId, CommandId, Revision};
 use crate::kinds::check::{PLAIN, SAID, one_of};
 use crate::model::{Options, Tool, ToolChoice, Turn};
 
@@ -219,6 +219,9 @@ pub struct Cancel {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = REASON_BYTES_MAX), regex(pattern = SAID))]
     pub reason: Option<String>,
+    /// Ends only what this command asked for; what anything else asked for goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<CommandId>,
 }
 
 /// Input of `begin`.

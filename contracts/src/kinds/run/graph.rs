@@ -10,6 +10,7 @@ use super::answers::Status;
 use super::limits::{GRAPH_TIMEOUT_S_DEFAULT, GRAPH_TIMEOUT_S_MAX, PARALLEL_DEFAULT, PARALLEL_MAX};
 use crate::graph::{Graph, STEPS_MAX, Step, StepId};
 use crate::ids::{ActorId, CommandId, CommandName, Kind, Revision};
+use crate::stop::Stop;
 
 /// Input of `perform`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -103,6 +104,9 @@ pub struct StepBegun {
     /// Attempts that it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts_max: Option<u32>,
+    /// What gives it up while it is under way; none = the actor's kind has no word for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// How long one attempt, or somebody's yes, may take, in seconds.
     pub timeout_s: u64,
 }

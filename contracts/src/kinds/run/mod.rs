@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 
 use crate::ids::Kind;
 use crate::page::{CommandSpec, EventSpec, Page, RejectionSpec};
+use crate::stop::{Stop, UnderWay};
 
 /// The kind's name.
 pub const KIND: Kind = Kind::from_static("run");
@@ -83,6 +84,10 @@ impl Page for Run {
 
     fn rejections() -> Vec<RejectionSpec> {
         rejections::specs()
+    }
+
+    fn stop(asked: &UnderWay<'_>) -> Option<Stop> {
+        asked.cancelled(KIND, &["start", "perform", "rerun"])
     }
 
     fn summary(event: &Event) -> Option<Value> {

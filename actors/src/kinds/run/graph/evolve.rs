@@ -28,7 +28,7 @@ pub fn evolve(state: &mut State, event: &Event, at: &EventContext) {
 
 fn begin(state: &mut State, started: &GraphStarted, at: &EventContext) {
     let perform = Arc::new(started.perform.clone());
-    state.graph = Some(Execution { perform, steps: BTreeMap::new() });
+    state.graph = Some(Execution { perform, by: Some(at.by.clone()), steps: BTreeMap::new() });
     state.origin = Some(at.by.origin);
     (state.status, state.unfinished) = (Status::Running, true);
     state.waits(started.command, at.at);
@@ -36,6 +36,7 @@ fn begin(state: &mut State, started: &GraphStarted, at: &EventContext) {
 
 fn again(state: &mut State, reran: &Reran, at: &EventContext) {
     let Some(execution) = &mut state.graph else { return };
+    execution.by = Some(at.by.clone());
     let perform = Arc::make_mut(&mut execution.perform);
     replace(perform, &reran.steps, reran.input.as_ref());
     for id in &reran.reset {
@@ -60,12 +61,14 @@ fn begin_step(progress: &mut Progress, begun: &StepBegun) {
         turn: begun.turn,
         kind: Some(begun.kind.clone()),
         actor: json!(begun.actor),
+        stop: begun.stop.clone(),
         approval: begun.approval.clone(),
         ..Progress::default()
     };
 }
 
 fn end_step(progress: &mut Progress, done: &StepDone) {
+    progress.stop = None;
     progress.status = StepStatus::Done;
     progress.revision = done.revision.map_or(Value::Null, |revision| json!(revision));
     progress.reply.clone_from(&done.reply);
@@ -73,6 +76,7 @@ fn end_step(progress: &mut Progress, done: &StepDone) {
 }
 
 fn fail_step(progress: &mut Progress, failed: &StepFailed) {
+    progress.stop = None;
     progress.status = StepStatus::Failed;
     progress.code = Some(failed.code.clone());
     progress.reason = Some(failed.reason.clone());

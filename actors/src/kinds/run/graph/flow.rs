@@ -14,6 +14,7 @@ use contracts::{ActorId, Context, Hash, Refusal, Revision};
 use serde_json::{Value, json};
 
 use super::state::Execution;
+use super::stop::stop;
 use crate::kinds::run::rules::bytes_of;
 use crate::kinds::run::steps::Steps;
 
@@ -50,7 +51,10 @@ impl Steps<'_> {
                 }
             }
             self.push(match next {
-                Next::Begin(begun) => Event::StepBegun(begun),
+                Next::Begin(mut begun) => {
+                    begun.stop = stop(&begun, self.next_sent(), self.cx);
+                    Event::StepBegun(begun)
+                }
                 Next::Skip(why) => Event::StepSkipped(StepSkipped { step: step.id, why }),
                 Next::Fail(refusal) => failed(step.id, &refusal),
             });
@@ -111,7 +115,7 @@ impl Execution {
 }
 
 /// The first step by which the whole fails.
-fn stopped(execution: &Execution) -> Option<GraphRejection> {
+pub(super) fn stopped(execution: &Execution) -> Option<GraphRejection> {
     let steps = execution.graph().steps.iter().filter(|it| it.on_failure == OnFailure::Stop);
     let mut failed = steps.filter_map(|step| {
         let progress = execution.progress(&step.id)?;
@@ -176,6 +180,7 @@ fn next(execution: &Execution, step: &Step, cx: &Context) -> Next {
         input: if input.is_null() { json!({}) } else { input },
         approval: step.approval.then(|| own(cx, &format!("{}-approval", step.id), turn)),
         attempts_max: step.attempts_max,
+        stop: None,
         timeout_s: step.timeout_s.unwrap_or(match step.approval {
             true => contracts::kinds::policy::limits::EXPIRES_S,
             false => STEP_TIMEOUT_S_DEFAULT,

@@ -5,6 +5,7 @@
 mod evolve;
 mod flow;
 mod state;
+mod stop;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,7 @@ use serde_json::{Value, json};
 pub(super) use self::evolve::evolve;
 use self::state::replace;
 pub use self::state::{Execution, Progress};
+pub(super) use self::stop::{give_up, is_stop};
 use super::rules::bytes_of;
 use super::state::State;
 use super::steps::Steps;
@@ -165,7 +167,7 @@ pub(super) fn ask(begun: &StepBegun) -> Effect {
             (approval::KIND, approval.clone(), name, propose)
         }
     };
-    Effect::Send(Send { kind, id, name, input, input_blob: None, tag, terms })
+    Effect::Send(Send { kind, id, name, input, input_blob: None, by: None, tag, terms })
 }
 
 /// A fork of a run that goes on is over: what was under way is its parent's, and what it does anew

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use contracts::graph::{Graph, Step, StepId};
 use contracts::kinds::run::{Perform, StepStatus, StepView};
-use contracts::{ActorId, Kind, Revision};
+use contracts::stop::Stop;
+use contracts::{ActorId, Caller, Kind, Revision};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,6 +15,9 @@ use serde_json::Value;
 pub struct Execution {
     /// What was asked, with the graph as reruns have changed it.
     pub perform: Arc<Perform>,
+    /// In whose name its commands are sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Caller>,
     /// The steps that were begun or passed over.
     pub steps: BTreeMap<StepId, Arc<Progress>>,
 }
@@ -31,6 +35,9 @@ pub struct Progress {
     /// The actor, as a value: other steps find it.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub actor: Value,
+    /// What gives it up while it is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// The approval that it waits for, or waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ActorId>,
@@ -131,7 +138,7 @@ impl Execution {
     pub fn give_up(&mut self, code: &str) {
         for progress in self.steps.values_mut().filter(|it| it.is_under_way()) {
             let progress = Arc::make_mut(progress);
-            progress.status = StepStatus::Failed;
+            (progress.status, progress.stop) = (StepStatus::Failed, None);
             progress.code = Some(code.to_owned());
         }
     }

@@ -1,6 +1,9 @@
 use contracts::effect::{OutcomeResult, Send};
 use contracts::kinds::run::{Performed, Status, StepStatus};
-use contracts::{Decider as _, Effect, EffectId, Hash, Outcome, Refusal, Reply, Revision};
+use contracts::{
+    ActorId, Address, CommandId, Decider as _, Effect, EffectId, Hash, Outcome, Refusal, Reply,
+    Revision, Tenant,
+};
 use serde_json::{Value, json};
 
 use crate::kinds::run::Run;
@@ -287,4 +290,130 @@ fn no_step_begins_too_late() {
     let then = done(then.given, "a", json!(1));
     assert_eq!(then.types(), ["StepDone", "Failed"]);
     assert_eq!(refusal(&then).code, "run_timeout");
+}
+
+/// Work of three sorts under way, and a counter, whose kind has no word for giving up.
+fn work() -> Value {
+    json!([
+        { "id": "file", "kind": "chaperone", "command": "export", "actor": "desk",
+          "input": { "kind": "osteon", "id": "d", "format": "pdf" } },
+        { "id": "inner", "kind": "run", "command": "perform", "input": {} },
+        { "id": "ask", "kind": "assistant", "actor": "ada", "command": "ask", "input": {} },
+        step("yes", json!({ "approval": true })),
+        step("count", json!({})),
+    ])
+}
+
+/// The id of the command that an effect of the first commit sends.
+fn first_sent(index: u32) -> CommandId {
+    sent_by(1, index)
+}
+
+/// The id of the command that an effect of a commit sends.
+fn sent_by(revision: u64, index: u32) -> CommandId {
+    let kind = contracts::kinds::run::KIND;
+    let me = Address::new(Tenant::from_static("main"), kind, ActorId::from_static("me"));
+    EffectId::of(&me, Revision(revision), index).sends()
+}
+
+/// What gives steps up: which, whom, with what, and in whose name.
+fn stops(then: &Then<Run>) -> Vec<(String, String, Value, String)> {
+    let stop = |effect: &Effect| {
+        let Effect::Send(Send { kind, id, name, input, tag, by, .. }) = effect else {
+            panic!("a command: {effect:?}")
+        };
+        let step = tag["stops"].as_str()?.to_owned();
+        let by = by.as_ref().expect("a name").principal.to_string();
+        Some((step, format!("{kind}/{id} {name}"), input.clone(), by))
+    };
+    then.effects.iter().filter_map(stop).collect()
+}
+
+#[test]
+fn who_is_at_work_for_a_cancelled_run_is_told_once_in_the_name_of_who_began_it() {
+    let begun = perform(work(), json!({}));
+    assert_eq!(begun.effects.len(), 5);
+    let then = begun.given.by("eve").when("cancel", json!({}));
+    let answers = contracts::kinds::assistant::run_of(
+        &Tenant::from_static("main"),
+        &ActorId::from_static("ada"),
+        first_sent(2),
+    );
+    let of = |index: u32| json!({ "command": first_sent(index) });
+    let reason = contracts::stop::REASON;
+    let wanted = [
+        ("ask", format!("run/{answers} cancel"), json!({ "reason": reason })),
+        ("file", "chaperone/desk cancel".to_owned(), of(0)),
+        ("inner", "run/me-inner cancel".to_owned(), of(1)),
+        ("yes", "approval/me-yes-approval withdraw".to_owned(), json!({ "note": reason })),
+    ];
+    let wanted = wanted.map(|(step, to, input)| (step.to_owned(), to, input, "admin".to_owned()));
+    assert_eq!(stops(&then), wanted);
+    for (_, to, input, _) in stops(&then) {
+        let (address, name) = to.split_once(' ').expect("a command");
+        let kind = address.split('/').next().and_then(|kind| kind.parse().ok()).expect("a kind");
+        let page = contracts::Pages::standard().get(&kind).cloned().expect("a page");
+        page.ensure_readable(name, &input).expect("it is understood");
+    }
+    then.given.state_is_the_fold();
+    // Whatever comes of it, and of what was given up, changes nothing.
+    let refusal = Refusal::rejected("job_ended", "over");
+    let mut late = outcome("file", 1, OutcomeResult::Failed(refusal.clone()));
+    late.tag = json!({ "stops": "file" });
+    let then = then.given.when_outcome(&late);
+    assert!(then.decided().events.is_empty() && then.effects.is_empty());
+    let then = then.given.when_outcome(&outcome("file", 1, OutcomeResult::Failed(refusal)));
+    assert!(then.decided().events.is_empty() && then.effects.is_empty());
+}
+
+#[test]
+fn a_step_by_which_the_whole_fails_gives_the_others_up_and_waits_for_their_end() {
+    let then = fails(perform(work(), json!({})).given, "count");
+    assert_eq!(then.types(), ["StepFailed"]);
+    let given_up: Vec<_> = stops(&then).into_iter().map(|(step, ..)| step).collect();
+    assert_eq!(given_up, ["ask", "file", "inner", "yes"]);
+    let then = fails(then.given, "file");
+    assert!(then.effects.is_empty(), "nobody is told twice");
+    let then = fails(fails(then.given, "ask").given, "inner");
+    let then = fails(then.given, "yes");
+    assert_eq!(then.types(), ["StepFailed", "Failed"]);
+    assert!(then.effects.is_empty());
+    assert_eq!(detail(&refusal(&then), "step"), "file", "the first of the graph that failed");
+}
+
+#[test]
+fn a_step_that_takes_too_long_is_given_up_alone() {
+    let steps = json!([
+        { "id": "slow", "kind": "job", "command": "run", "on_failure": "continue",
+          "input": { "queue": "q" } },
+        { "id": "other", "kind": "job", "command": "run", "input": { "queue": "q" } },
+        { "id": "next", "kind": "job", "command": "run", "input": {
+          "queue": "q", "input": { "$from": "/steps/slow/reply", "$or": null } } },
+    ]);
+    let begun = perform(steps, json!({}));
+    let late = Refusal::new(contracts::RefusalClass::Timeout, "effect_timeout", "no answer");
+    let then = begun.given.when_outcome(&outcome("slow", 1, OutcomeResult::Failed(late)));
+    assert_eq!(then.types(), ["StepFailed", "StepBegun"]);
+    let given_up = json!({ "command": first_sent(0) });
+    let wanted = ("slow".to_owned(), "job/me-slow cancel".to_owned(), given_up, "admin".to_owned());
+    assert_eq!(stops(&then), [wanted]);
+    // What is begun beside it is known by its own place among the effects.
+    let next = then.given.state.graph.as_ref().and_then(|it| it.progress("next")?.stop.clone());
+    let command = sent_by(2, 1);
+    assert_eq!(next.map(|stop| stop.input), Some(json!({ "command": command })));
+}
+
+#[test]
+fn what_one_command_asked_for_is_cancelled_by_its_id_alone() {
+    let begun = perform(json!([step("a", json!({}))]), json!({}));
+    let command = begun.given.state.command.expect("somebody waits");
+    let other = contracts::commit::sample_command_id(99);
+    let then = begun.given.when("cancel", json!({ "command": other }));
+    assert_eq!(then.decided().reply, Reply::Now(json!({ "status": "running" })));
+    assert!(then.decided().events.is_empty());
+    let then = then.given.when("cancel", json!({ "command": command }));
+    assert_eq!(then.types(), ["Cancelled"]);
+    let then = then.given.when("cancel", json!({ "command": command }));
+    assert_eq!(then.decided().reply, Reply::Now(json!({ "status": "cancelled" })));
+    then.given.when("cancel", json!({})).then_refused("run_over");
 }

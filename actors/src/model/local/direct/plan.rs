@@ -18,7 +18,7 @@ pub fn plan(
     agents: &[String],
     material: Option<&str>,
 ) -> Value {
-    let words = spoken(&format!("{goal}\n{}", requirements.join("\n")));
+    let words = wanted(&format!("{goal}\n{}", requirements.join("\n")));
     let table = material.and_then(Table::of);
     let deck = asks(&["slides", "storyboard"], &words) && !asks(&["outline", "draft"], &words);
     let mut choice = Choice { agents, table, deck, chosen: BTreeMap::new(), unmet: Vec::new() };
@@ -43,6 +43,35 @@ pub fn plan(
         Some(step(intent, why, &chosen, table, &words, !requirements.is_empty()))
     });
     json!({ "steps": steps.collect::<Vec<_>>(), "unmet": unmet })
+}
+
+/// Words after which something is not wanted.
+const REFUSING: &[&str] = &["don't", "dont", "neither", "never", "no", "nor", "not", "without"];
+
+/// How many words after one of them are not wanted, where no sign or `but` ends that.
+const REFUSED_MAX: usize = 4;
+
+/// The words of a goal, without those that it says are not wanted.
+fn wanted(goal: &str) -> BTreeSet<String> {
+    let mut kept = String::with_capacity(goal.len());
+    let mut refused = 0;
+    for word in goal.split_whitespace() {
+        let plain = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        match plain.as_str() {
+            "but" | "only" => refused = 0,
+            plain if REFUSING.contains(&plain.replace('’', "'").as_str()) => {
+                refused = REFUSED_MAX + 1
+            }
+            _ => {}
+        }
+        if refused == 0 {
+            kept.push_str(word);
+            kept.push(' ');
+        }
+        refused =
+            if word.ends_with(['.', ',', ';', ':', '!', '?']) { 0 } else { refused.max(1) - 1 };
+    }
+    spoken(&kept)
 }
 
 /// Whether words ask for one of these intents.

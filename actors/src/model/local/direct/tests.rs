@@ -32,6 +32,21 @@ fn words_of_a_goal_pick_steps_and_say_why() {
 }
 
 #[test]
+fn what_a_goal_does_not_want_is_not_planned() {
+    for (goal, steps) in [
+        ("Make slides about roofs, do not make a report", &["storyboard", "slides"][..]),
+        (
+            "A report about roofs without any slides. As pdf",
+            &["outline", "draft", "summary", "handout"],
+        ),
+        ("No slides, but a report", &["outline", "draft", "summary"]),
+        ("Not only slides but a report", &["outline", "draft", "summary", "storyboard", "slides"]),
+    ] {
+        assert_eq!(ids(&plan(goal, &[], &all(), None)), steps, "{goal}");
+    }
+}
+
+#[test]
 fn what_nobody_does_is_said() {
     let made = plan("Forecast the sales as an excel file by mail", &[], &all(), None);
     let unmet = made["unmet"].to_string();

@@ -24,6 +24,7 @@ fn errand() -> (Log, CommandId) {
         name: "add".parse().unwrap(),
         input: json!({}),
         input_blob: None,
+        by: None,
         tag: Value::Null,
         terms: contracts::effect::Terms::default(),
     });
