@@ -12,6 +12,12 @@ pub struct Config {
     pub grown_bytes_max: u64,
     /// The largest file that is made, in bytes.
     pub made_bytes_max: usize,
+    /// The longest cell of a table that becomes another file, in bytes; of a workbook its own
+    /// format allows less. What is longer is cut and told.
+    pub cell_bytes_max: usize,
+    /// What the cells of one row of a table with commas or tabs may have together, in bytes; a
+    /// file with a longer one is refused.
+    pub row_bytes_max: usize,
 }
 
 impl Default for Config {
@@ -21,6 +27,8 @@ impl Default for Config {
             source_bytes_max: 64 * 1024 * 1024,
             grown_bytes_max: 256 * 1024 * 1024,
             made_bytes_max: 64 * 1024 * 1024,
+            cell_bytes_max: 1024 * 1024,
+            row_bytes_max: 16 * 1024 * 1024,
         }
     }
 }

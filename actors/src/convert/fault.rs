@@ -26,6 +26,13 @@ pub fn too_long(what: &str, bytes: usize, most: usize) -> Refusal {
     Refusal::new(RefusalClass::TooLarge, "file_too_large", message)
 }
 
+/// A row of it is longer than any row may be.
+pub fn too_wide(line: Option<u64>, cells: usize, bytes: usize) -> Refusal {
+    let line = line.unwrap_or_default();
+    let message = format!("the row in line {line} has more than {cells} cells, or {bytes} bytes");
+    Refusal::new(RefusalClass::TooLarge, "file_too_large", message)
+}
+
 /// It is not what it is said to be, or is broken.
 pub fn damaged(reason: &str) -> Refusal {
     Refusal::rejected("file_damaged", format!("the file cannot be read: {reason}"))

@@ -14,6 +14,7 @@ mod native;
 mod osteon;
 mod parts;
 mod remarked;
+mod rewritten;
 mod sections;
 mod shifted;
 mod source;
@@ -31,6 +32,7 @@ use serde_json::Value;
 pub use config::Config;
 pub use converter::{Converter, Stop};
 pub use fault::too_large;
+pub use rewritten::{Asked, rewrite};
 pub use source::Source;
 
 /// A command that a file comes to.
@@ -140,7 +142,9 @@ pub fn read(
             calendar::read(source, into, stop)
         }
         ConvertInto::Commands { kind, .. } => Err(fault::unsupported(source.format, kind)),
-        ConvertInto::File { .. } => Err(Refusal::internal("a file is read into commands")),
+        ConvertInto::File { .. } | ConvertInto::Rewritten { .. } => {
+            Err(Refusal::internal("a file is read into commands"))
+        }
     }
 }
 

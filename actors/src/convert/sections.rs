@@ -2,7 +2,7 @@
 
 use contracts::Refusal;
 use contracts::kinds::osteon::limits::{SECTION_BYTES_MAX, TITLE_BYTES_MAX};
-use office::document::{self, Block, Document, Format, Inline, Manner, Meta, Table, plain};
+use office::document::{self, Block, Change, Document, Format, Inline, Manner, Meta, Table, plain};
 use office::losses::Losses;
 
 use super::document::{UNTITLED, cut};
@@ -86,7 +86,9 @@ fn said(words: &[Inline], document: &Document) -> Vec<Said> {
 /// somebody suggested others.
 pub fn title(words: &[Inline], remarks: bool, losses: &mut Losses) -> String {
     let stands = |word: &&Inline| match word {
-        Inline::Text(_, manner) => manner.change.as_ref().is_none_or(|change| !change.added),
+        Inline::Text(_, manner) => {
+            manner.change.as_ref().is_none_or(|change| !change.added || !change.is_suggested())
+        }
         _ => true,
     };
     let before: Vec<Inline> = words.iter().filter(stands).cloned().collect();
@@ -94,7 +96,9 @@ pub fn title(words: &[Inline], remarks: bool, losses: &mut Losses) -> String {
     let place = cut(title.trim(), NAME_BYTES_MAX);
     for word in words {
         let what = match word {
-            Inline::Text(_, manner) if manner.change.is_some() => "suggestions",
+            Inline::Text(_, manner) if manner.change.as_ref().is_some_and(Change::is_suggested) => {
+                "suggestions"
+            }
             Inline::Comment(_) if remarks => continue,
             Inline::Text(_, manner) if manner.link.is_some() => "title_links",
             Inline::Text(_, manner) if *manner != Manner::default() => "title_looks",

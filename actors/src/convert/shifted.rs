@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::kinds::osteon::limits::PICTURE_BYTES_MAX;
-use office::document::{Block, Document, Inline, Manner, inlined, is_shown, reference};
+use office::document::{Block, Change, Document, Inline, Manner, inlined, is_shown, reference};
 use office::losses::Losses;
 
 /// Where what a document numbers stands in another.
@@ -138,7 +138,7 @@ pub fn is_remarked(document: &mut Document) -> bool {
     let mut found = false;
     every(document, &mut |inline| {
         found |= match inline {
-            Inline::Text(_, manner) => manner.change.is_some(),
+            Inline::Text(_, manner) => manner.change.as_ref().is_some_and(Change::is_suggested),
             Inline::Comment(_) => true,
             _ => false,
         };

@@ -12,7 +12,7 @@ use contracts::kinds::myocyte::limits::{
 };
 use office::package::Bounds;
 use office::sheet::{Area, COLUMNS_MAX, Content, Place, Sheet, Style, Workbook};
-use office::table::{self, Format, Options, Table};
+use office::table::{self, Format, Options, Table, Unclear};
 use office::{ods, xlsx};
 
 use super::source::Source;
@@ -21,7 +21,7 @@ use crate::kinds::myocyte::State;
 use crate::kinds::myocyte::file::{self, Form, Moment};
 
 /// How much is told of what was unclear about a table.
-const UNCLEAR_MAX: usize = 50;
+pub(super) const UNCLEAR_MAX: usize = 50;
 
 /// The commands that a file comes to.
 pub(super) fn read(
@@ -41,9 +41,9 @@ pub(super) fn read(
             named = title;
             (book, Vec::new())
         }
-        format => {
+        _ => {
             let named = sheet.clone().unwrap_or_else(|| sheet_name(source));
-            tabular(source.as_text()?, of_table(format), named, *day_first)?
+            tabular(source, named, *day_first, config)?
         }
     };
     stop.ensure()?;
@@ -80,21 +80,27 @@ fn spreadsheet(source: &Source, config: &Config) -> Result<(Workbook, Vec<Loss>)
     Ok((opened.book, losses.collect()))
 }
 
-const fn of_table(format: ConvertFormat) -> Format {
-    match format {
-        ConvertFormat::Tsv => Format::Tsv,
-        ConvertFormat::Json => Format::Json,
-        ConvertFormat::Markdown => Format::Markdown,
-        _ => Format::Csv,
+/// What was unclear about a table, with its line and column.
+pub(super) fn unclear(told: &[Unclear], count: usize) -> Vec<Loss> {
+    let one = |unclear: &Unclear| {
+        let line = unclear.line.map(|line| format!("line {line}"));
+        let column = unclear.column.as_ref().map(|column| format!("column {column}"));
+        let place: Vec<_> = line.into_iter().chain(column).collect();
+        loss(unclear.code, &place.join(", "), 1)
+    };
+    let mut losses: Vec<_> = told.iter().map(one).collect();
+    if count > told.len() {
+        losses.push(loss("unclear", "", (count - told.len()) as u64));
     }
+    losses
 }
 
 /// A table as a workbook of one sheet.
 fn tabular(
-    text: &str,
-    format: Format,
+    source: &Source,
     name: String,
     day_first: Option<bool>,
+    config: &Config,
 ) -> Result<(Workbook, Vec<Loss>), Refusal> {
     let options = Options {
         day_first,
@@ -103,24 +109,17 @@ fn tabular(
         partial: true,
         columns_max: COLUMNS_MAX as usize,
         text_bytes_max: TEXT_BYTES_MAX,
+        record_bytes_max: config.row_bytes_max,
         unclear_max: UNCLEAR_MAX,
     };
-    let read = table::read(text, format, &options)
-        .map_err(|unreadable| fault::of_table(unreadable, CELLS_MAX))?;
-    let mut losses: Vec<_> = read
-        .unclear
-        .iter()
-        .map(|unclear| {
-            let line = unclear.line.map(|line| format!("line {line}"));
-            let column = unclear.column.as_ref().map(|column| format!("column {column}"));
-            let place: Vec<_> = line.into_iter().chain(column).collect();
-            loss(unclear.code, &place.join(", "), 1)
-        })
-        .collect();
-    let more = read.unclear_count - read.unclear.len();
-    if more > 0 {
-        losses.push(loss("unclear", "", more as u64));
-    }
+    let read = match source.format {
+        ConvertFormat::Csv => table::read_separated(&source.bytes[..], None, &options),
+        ConvertFormat::Tsv => table::read_separated(&source.bytes[..], Some(b'\t'), &options),
+        ConvertFormat::Markdown => table::read(source.as_text()?, Format::Markdown, &options),
+        _ => table::read(source.as_text()?, Format::Json, &options),
+    };
+    let read = read.map_err(|unreadable| fault::of_table(unreadable, CELLS_MAX))?;
+    let mut losses = unclear(&read.unclear, read.unclear_count);
     if let Some(beyond) = read.beyond {
         let place = format!("from line {}", beyond.line);
         losses.insert(0, loss("rows", &place, beyond.rows));
@@ -190,15 +189,19 @@ pub(super) fn write(
     Ok(Made { bytes: written.bytes, filename, losses: losses.collect() })
 }
 
-fn loss(what: &str, place: &str, count: u64) -> Loss {
+pub(super) fn loss(what: &str, place: &str, count: u64) -> Loss {
     Loss { what: what.to_owned(), place: place.to_owned(), count }
 }
 
 /// What a sheet may be called that comes from a file of this name.
 fn sheet_name(source: &Source) -> String {
+    sheet_named(&source.stem().unwrap_or_default())
+}
+
+/// What a sheet may be called for which this is said.
+pub(super) fn sheet_named(said: &str) -> String {
     let sign = |c: char| matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'');
-    let stem = source.stem().unwrap_or_default();
-    let plain = stem.chars().filter(|c| !sign(*c) && !c.is_control());
+    let plain = said.chars().filter(|c| !sign(*c) && !c.is_control());
     let name: String = plain.take(SHEET_NAME_MAX).collect();
     if name.trim().is_empty() { "Table1".to_owned() } else { name }
 }

@@ -92,12 +92,17 @@ fn in_order(part: &Document) -> Vec<usize> {
     found
 }
 
+/// What somebody suggests about words of this manner.
+fn suggested(manner: &Manner) -> Option<&Change> {
+    manner.change.as_ref().filter(|change| change.is_suggested())
+}
+
 /// Words whose changes and comments are told by signs.
 fn signed(words: &[Inline], by: &mut Vec<Change>) -> Vec<Inline> {
     let mut done = Vec::with_capacity(words.len());
     for word in words {
         match word {
-            Inline::Text(text, manner) if let Some(change) = &manner.change => {
+            Inline::Text(text, manner) if let Some(change) = suggested(manner) => {
                 let number = by.len();
                 by.push(change.clone());
                 let sign = if change.added { Sign::Comes(number) } else { Sign::Goes(number) };

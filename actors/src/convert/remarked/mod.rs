@@ -149,7 +149,8 @@ fn viewed(words: &[Inline], view: View) -> Vec<Inline> {
             Inline::Comment(_) => {}
             Inline::Text(text, manner) => {
                 let mut manner = manner.clone();
-                let change: Option<Change> = manner.change.take();
+                // What nobody suggests stands in the text so.
+                let change: Option<Change> = manner.change.take_if(|it| it.is_suggested());
                 if change.is_none_or(|change| view.has(change.added)) {
                     push(&mut seen, Inline::Text(text.clone(), manner));
                 }

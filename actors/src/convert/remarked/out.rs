@@ -256,6 +256,10 @@ fn resolved(words: &[Inline], view: View, by: &[Change]) -> Option<Vec<Inline>> 
                     }
                     let mut manner = manner.clone();
                     if view == View::Marked {
+                        // Words that stand there as inserted ones have no second mark.
+                        if manner.change.is_some() {
+                            return None;
+                        }
                         let change: &Change = by.get(number)?;
                         manner.change = Some(Change { added, ..change.clone() });
                     }

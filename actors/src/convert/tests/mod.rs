@@ -3,4 +3,5 @@ mod decks;
 mod documents;
 mod pictures;
 mod remarks;
+mod rewritten;
 mod workbooks;

@@ -163,3 +163,26 @@ fn more_remarks_than_a_document_holds_are_told() {
     assert_eq!(state.suggestions.len(), 200);
     assert!(!state.sections[0].text.contains("more"));
 }
+
+#[test]
+fn words_that_stand_in_the_text_as_inserted_ones_are_no_suggestions() {
+    let text = "H<sub>2</sub>O <ins>new</ins> <del>old</del>.";
+    let section = json!({ "section": "a", "title": "A", "text": text });
+    let now = given::<Osteon>(Vec::new()).when("create", json!({ "title": "T" })).given;
+    let now = now.when("set_section", section).given;
+    let state = now.state.clone();
+    let file = made(&state, ConvertFormat::Docx);
+    assert_eq!(lost(&file), []);
+    let back = loaded(&taken(file.bytes, ConvertFormat::Docx).expect("read"));
+    assert_eq!((back.sections[0].text.trim_end(), back.suggestions.len()), (text, 0));
+    assert_eq!(lost(&made(&state, ConvertFormat::Text)), [("inserted_deleted", 2)]);
+    let change = json!({ "old": "H<sub>2</sub>O", "new": "Water" });
+    let then = now.when("suggest", json!({ "section": "a", "changes": [change] }));
+    assert!(then.result.is_ok(), "suggested");
+    let state = then.given.state;
+    let file = made(&state, ConvertFormat::Text);
+    assert_eq!(lost(&file), [("inserted_deleted", 2), ("suggestions", 1)]);
+    let file = made(&state, ConvertFormat::Docx);
+    let back = loaded(&taken(file.bytes, ConvertFormat::Docx).expect("read"));
+    assert_eq!((back.sections[0].text.trim_end(), back.suggestions.len()), (text, 1));
+}

@@ -1,7 +1,7 @@
 //! What becomes of a job when the world has answered.
 
 use contracts::effect::Converted;
-use contracts::kinds::chaperone::answers::{Exported, Imported};
+use contracts::kinds::chaperone::answers::{Exported, Imported, Rewritten};
 use contracts::kinds::chaperone::{Event, FileMade, FileRead, JobFailed, PartTaken};
 use contracts::{Completion, Context, Decision, Outcome, OutcomeResult, Refusal, Revision};
 use serde_json::{Value, json};
@@ -17,7 +17,9 @@ pub(super) fn outcome(state: &State, outcome: &Outcome, cx: &Context) -> Decisio
     let caused = match (job.status, &job.task) {
         (Status::Sending, _) => part_taken(job, outcome),
         (_, Task::Import { .. }) => outcome.converted().map(|converted| file_read(job, converted)),
-        (_, Task::Export(_)) => outcome.converted().map(|converted| file_made(job, converted, cx)),
+        (_, Task::Export(_) | Task::Convert { .. }) => {
+            outcome.converted().map(|converted| file_made(job, converted, cx))
+        }
     };
     caused.unwrap_or_else(|refusal| failed(job, &refusal))
 }
@@ -52,23 +54,36 @@ fn part_taken(job: &Job, outcome: &Outcome) -> Result<Decision<Event>, Refusal> 
 }
 
 fn file_made(job: &Job, converted: &Converted, cx: &Context) -> Decision<Event> {
-    let Task::Export(export) = &job.task else {
-        return failed(job, &Refusal::internal("a job that imports makes no file"));
-    };
     let event = FileMade { job: job.job.clone(), converted: converted.clone() };
     let decision = Decision::now(vec![Event::FileMade(event)], Value::Null);
     let Converted { format, filename, hash, bytes, losses, lost, revision, .. } = converted.clone();
+    let content = format!("/v1/chaperone/{}/jobs/{}/content", cx.me, job.job);
+    let (job_name, media_type) = (job.job.clone(), format.media_type().to_owned());
+    let Task::Export(export) = &job.task else {
+        let answer = Rewritten {
+            job: job_name,
+            format,
+            media_type,
+            filename,
+            bytes,
+            hash,
+            content,
+            losses,
+            lost,
+        };
+        return done_for_all(job, decision, &json!(answer));
+    };
     let answer = Exported {
-        job: job.job.clone(),
+        job: job_name,
         kind: export.kind.kind(),
         id: export.id.clone(),
         revision: revision.unwrap_or(Revision::ZERO),
         format,
-        media_type: format.media_type().to_owned(),
+        media_type,
         filename,
         bytes,
         hash,
-        content: format!("/v1/chaperone/{}/jobs/{}/content", cx.me, job.job),
+        content,
         losses,
         lost,
     };

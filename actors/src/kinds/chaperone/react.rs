@@ -15,9 +15,13 @@ pub(super) fn react(event: &Event, after: &State) -> Vec<Effect> {
             vec![convert(&asked.job, asked.from.clone(), asked.into.clone())]
         }
         Event::ExportAsked(asked) => vec![export(asked)],
+        Event::ConversionAsked(asked) => {
+            vec![convert(&asked.job, asked.from.clone(), asked.into.clone())]
+        }
         Event::FileRead(read) => next_part(after.job(&read.job)),
         Event::PartTaken(taken) => next_part(after.job(&taken.job)),
         Event::ExportJoined(_)
+        | Event::ExportLeft(_)
         | Event::FileMade(_)
         | Event::JobFailed(_)
         | Event::JobCancelled(_) => Vec::new(),
@@ -59,6 +63,7 @@ fn next_part(job: Option<&Job>) -> Vec<Effect> {
         name: part.name.clone(),
         input: Value::Null,
         input_blob: Some(part.input),
+        by: None,
         tag: json!({ "job": job.job, "part": job.done }),
         terms: Terms { independent: true, ..Terms::default() },
     })]

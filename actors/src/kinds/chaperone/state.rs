@@ -1,7 +1,7 @@
 //! What a chaperone is: its jobs.
 
 use contracts::decider::EventContext;
-use contracts::effect::Converted;
+use contracts::effect::{ConvertFormat, ConvertFrom, ConvertInto, Converted};
 use contracts::kinds::chaperone::limits::JOBS_KEPT_MAX;
 use contracts::kinds::chaperone::{Event, Export};
 use contracts::{ActorId, CommandId, Kind, Revision, Timestamp};
@@ -75,6 +75,14 @@ pub enum Task {
     },
     /// Makes a file of an actor.
     Export(Export),
+    /// Makes a file of another one.
+    Convert {
+        /// The uploaded file, when it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<ActorId>,
+        /// How the file is written that comes of it.
+        to: ConvertFormat,
+    },
 }
 
 /// Why a job failed.
@@ -155,7 +163,19 @@ impl State {
                 self.add(Job::begin(&asked.job, asked.command, task, cx.at));
                 return self;
             }
+            Event::ConversionAsked(asked) => {
+                let file = match &asked.from {
+                    ConvertFrom::File { id, .. } => Some(id.clone()),
+                    _ => None,
+                };
+                if let ConvertInto::Rewritten { format, .. } = &asked.into {
+                    let task = Task::Convert { file, to: *format };
+                    self.add(Job::begin(&asked.job, asked.command, task, cx.at));
+                }
+                return self;
+            }
             Event::ExportJoined(joined) => &joined.job,
+            Event::ExportLeft(left) => &left.job,
             Event::FileRead(read) => &read.job,
             Event::PartTaken(taken) => &taken.job,
             Event::FileMade(made) => &made.job,
@@ -182,8 +202,9 @@ impl State {
 impl Job {
     fn happen(&mut self, event: &Event, at: Timestamp) {
         match event {
-            Event::ImportAsked(_) | Event::ExportAsked(_) => {}
+            Event::ImportAsked(_) | Event::ExportAsked(_) | Event::ConversionAsked(_) => {}
             Event::ExportJoined(joined) => self.waiting.push(joined.command),
+            Event::ExportLeft(left) => self.waiting.retain(|it| *it != left.command),
             Event::FileRead(read) => {
                 self.status = Status::Sending;
                 self.parts = u32::try_from(read.converted.parts.len()).unwrap_or(u32::MAX);

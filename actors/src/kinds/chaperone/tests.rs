@@ -138,6 +138,27 @@ fn what_was_given_up_goes_no_further() {
 }
 
 #[test]
+fn a_job_is_given_up_by_the_command_that_asked_for_it_unless_others_wait_for_it() {
+    let export = json!({ "kind": "myocyte", "id": "roof", "format": "xlsx", "revision": 3 });
+    let (then, _) = begun(export.clone(), "export");
+    let first = then.given.state.jobs[0].waiting[0];
+    let then = then.given.when("export", export);
+    let second = then.given.state.jobs[0].waiting[1];
+    let then = then.given.when("cancel", json!({ "command": first }));
+    assert_eq!(then.types(), ["ExportLeft"]);
+    let told = &then.decided().completes;
+    assert_eq!((told.len(), told[0].command_id), (1, first));
+    assert_eq!(told[0].refusal().unwrap().code, "job_cancelled");
+    let then = then.given.when("cancel", json!({ "command": first })).then_refused("job_ended");
+    let then = then.given.when("cancel", json!({ "command": second }));
+    assert_eq!(then.types(), ["JobCancelled"]);
+    assert_eq!(then.decided().completes.len(), 1);
+    let then = then.given.when("cancel", json!({ "command": second })).then_refused("job_ended");
+    let then = then.given.when("cancel", json!({})).then_refused("invalid_input");
+    then.given.state_is_the_fold();
+}
+
+#[test]
 fn jobs_are_bounded_and_what_is_over_is_forgotten_first() {
     let export = |n: u32| json!({ "kind": "myocyte", "id": format!("w{n}"), "format": "xlsx" });
     let mut now = given::<Chaperone>([]);
@@ -206,6 +227,35 @@ fn a_pdf_is_refused_with_what_to_do_instead() {
     let refusal = then.result.as_ref().unwrap_err();
     assert_eq!(refusal.code, "file_unsupported");
     assert!(refusal.message.contains("bring the file that it was made of"), "{}", refusal.message);
+}
+
+#[test]
+fn a_file_becomes_another_one_with_no_actor_in_between() {
+    let asked = json!({ "file": "file-f1", "to": "xlsx", "day_first": true });
+    let (then, job) = begun(asked.clone(), "convert");
+    let [Effect::Convert(convert)] = &then.effects[..] else { panic!("{:?}", then.effects) };
+    let told = json!({ "rewritten": { "format": "xlsx", "day_first": true } });
+    assert_eq!(json!(convert.into), told);
+    let then = then.given.when("convert", asked);
+    assert_eq!((then.effects.len(), then.given.state.running()), (1, 2), "a job of its own");
+    let then = read(then.given, &job, 0);
+    let [completion] = &then.decided().completes[..] else { panic!("one completion") };
+    assert!(completion.ok);
+    assert_eq!(completion.reply["content"], format!("/v1/chaperone/me/jobs/{job}/content"));
+    let other = then.given.state.jobs[1].job.clone();
+    let then = then.given.when("cancel", json!({ "job": other }));
+    assert_eq!(then.decided().completes[0].refusal().unwrap().code, "job_cancelled");
+    let then = read(then.given, &other, 0);
+    assert!(then.decided().events.is_empty(), "what was given up counts for nothing");
+    then.given.state_is_the_fold();
+    for (format, to) in [("docx", "xlsx"), ("pdf", "docx"), ("ics", "ics"), ("csv", "docx")] {
+        let asked = json!({ "base64": "YQ==", "format": format, "to": to });
+        given::<Chaperone>([]).when("convert", asked).then_refused("file_unsupported");
+    }
+    let asked = json!({ "text": "[]", "format": "json", "to": "html", "kind": "myocyte" });
+    given::<Chaperone>([]).when("convert", asked).then_refused("file_unsupported");
+    let asked = json!({ "text": "a", "to": "html" });
+    given::<Chaperone>([]).when("convert", asked).then_refused("invalid_input");
 }
 
 #[test]

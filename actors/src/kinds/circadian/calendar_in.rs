@@ -13,13 +13,15 @@ use contracts::kinds::circadian::{
 };
 use contracts::schedule::{Clocks, Missed, Rrule};
 use contracts::{ActorId, Context, Decision, Hash, Refusal, Timestamp};
-use office::ical::{self, Bounds, Change, Entry, Sort};
+use office::ical::{self, Bounds, Change, Entry, OURS, Sort};
 use serde_json::json;
 
+use super::ahead::Runs;
 use super::calendars::{compact, named};
 use super::check;
 use super::decide::Decided;
-use super::state::State;
+use super::ours;
+use super::state::{State, Status};
 
 /// Makes a schedule of each appointment, and takes back those that were called off.
 pub(super) fn import_calendar(state: &State, input: &ImportCalendar, cx: &Context) -> Decided {
@@ -73,9 +75,8 @@ struct Import<'a> {
 
 impl Import<'_> {
     fn entry(&mut self, entry: Entry) {
-        let mut lost = |name: &str| *self.left_out.entry(name.to_owned()).or_default() += 1;
         if entry.sort == Sort::Todo {
-            return lost("VTODO");
+            return self.lost("VTODO");
         }
         for (name, there) in [
             ("DESCRIPTION", entry.description.is_some()),
@@ -83,7 +84,7 @@ impl Import<'_> {
             ("LOCATION", entry.location.is_some()),
         ] {
             if there {
-                lost(name);
+                self.lost(name);
             }
         }
         let name = name_of(&entry.uid);
@@ -107,8 +108,9 @@ impl Import<'_> {
             return Err(reason);
         }
         let full = !known(name) && self.state.schedules.len() + added >= SCHEDULES_MAX;
-        self.rules += usize::from(!entry.rule.is_empty());
-        if self.rules > CALENDAR_RULES_MAX && !entry.rule.is_empty() {
+        let recurs = !entry.rule.is_empty() || entry.ours.is_some();
+        self.rules += usize::from(recurs);
+        if self.rules > CALENDAR_RULES_MAX && recurs {
             return Err(format!("{CALENDAR_RULES_MAX} rules of a file are read"));
         }
         if self.set.iter().any(|(_, other)| other.schedule.name == *name) {
@@ -117,7 +119,36 @@ impl Import<'_> {
         if full {
             return Err(format!("there is room for {SCHEDULES_MAX} schedules"));
         }
+        let note = entry.summary.as_deref().map(cut).filter(|note| !note.trim().is_empty());
+        match ours::schedule(entry, (name, self.with.0), note) {
+            None => {}
+            Some(Ok(schedule)) if named(&entry.uid).is_some() => {
+                if let Some(known) = self.unchanged(&schedule) {
+                    return Ok(known);
+                }
+                if is_often(&schedule, self.cx.now) {
+                    return Err(OFTEN.to_owned());
+                }
+                match scheduled(&schedule, self.cx) {
+                    Ok(set) => return Ok(set),
+                    Err(_) => self.lost(OURS),
+                }
+            }
+            Some(_) => self.lost(OURS),
+        }
         of_entry(entry, name.clone(), self.with, self.cx)
+    }
+
+    fn lost(&mut self, name: &str) {
+        *self.left_out.entry(name.to_owned()).or_default() += 1;
+    }
+
+    /// A schedule that fires here already as it shall.
+    fn unchanged(&self, schedule: &Schedule) -> Option<Scheduled> {
+        let known = self.state.schedules.get(&schedule.name)?;
+        let same = known.status == Status::Active && known.schedule == *schedule;
+        let (schedule, secret) = (known.schedule.clone(), known.secret.clone());
+        known.next.filter(|_| same).map(|next| Scheduled { schedule, next, secret })
     }
 
     /// One time of an appointment is left out of its schedule; one that takes place at another
@@ -146,8 +177,12 @@ impl Import<'_> {
             None => self.state.schedules.get(name).map(|entry| &entry.schedule),
         };
         let mut schedule = known.ok_or("it changes an entry that is not here")?.clone();
-        let When::Rrule(rule) = &mut schedule.when else {
-            return Err("it changes an entry that does not recur".to_owned());
+        let rule = match &mut schedule.when {
+            When::Rrule(rule) => rule,
+            When::At(_) => return Err("it changes an entry that does not recur".to_owned()),
+            When::Every(_) | When::Cron(_) => {
+                return Err("it changes one time of a schedule that is no rule".to_owned());
+            }
         };
         let line = format!("EXDATE:{}", compact(at));
         if rule.text.lines().any(|known| known == line) {
@@ -211,7 +246,14 @@ impl Import<'_> {
             unread_count,
         };
         let gone = self.removed.into_iter().map(|name| Event::Removed(Of { name }));
-        let set = self.set.into_iter().map(|(_, set)| Event::Scheduled(Box::new(set)));
+        // What fires here already as it shall goes on.
+        let state = self.state;
+        let same = |set: &Scheduled| {
+            let known = state.schedules.get(&set.schedule.name);
+            known.is_some_and(|it| it.status == Status::Active && it.schedule == set.schedule)
+        };
+        let set = self.set.into_iter().map(|(_, set)| set).filter(|set| !same(set));
+        let set = set.map(|set| Event::Scheduled(Box::new(set)));
         let all = begins.into_iter().chain([imported]).chain(gone).chain(set).collect();
         Decision::now(all, json!(reply))
     }
@@ -233,6 +275,7 @@ fn name_of(uid: &str) -> ActorId {
 
 /// The finest rule that an appointment may have; a file from elsewhere does not ask for more.
 const TIMES_OF_A_DAY_MAX: usize = 24;
+const DAY_MS: i64 = 86_400_000;
 
 /// Whether a rule asks for more than somebody would put into a calendar.
 fn is_busy(rule: &str) -> bool {
@@ -244,6 +287,21 @@ fn is_busy(rule: &str) -> bool {
     fine || times > TIMES_OF_A_DAY_MAX
 }
 
+const OFTEN: &str = "it recurs more often than an appointment does";
+
+/// Whether a schedule asks for more than somebody would put into a calendar.
+fn is_often(schedule: &Schedule, now: Timestamp) -> bool {
+    if let When::Rrule(rule) = &schedule.when
+        && rule.text.lines().any(is_busy)
+    {
+        return true;
+    }
+    let runs = Runs::of(schedule);
+    let Some(first) = runs.after(now) else { return false };
+    let last = std::iter::successors(Some(first), |at| runs.after(*at)).nth(TIMES_OF_A_DAY_MAX);
+    last.is_some_and(|last| last < first.plus_millis(DAY_MS))
+}
+
 fn of_entry(
     entry: &Entry,
     name: ActorId,
@@ -253,7 +311,7 @@ fn of_entry(
     let begins = entry.start.as_ref().ok_or_else(|| "it has no DTSTART".to_owned())?;
     let (start, zone) = instant(begins, zone)?;
     if entry.rule.iter().any(|line| is_busy(line)) {
-        return Err("it recurs more often than an appointment does".to_owned());
+        return Err(OFTEN.to_owned());
     }
     let mut rule = entry.rule.clone();
     // Dates come beside the first one.

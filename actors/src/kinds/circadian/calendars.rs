@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::ahead::Runs;
 use super::decide::Decided;
+use super::ours;
 use super::plan;
 use super::state::{self, State, Status};
 
@@ -143,6 +144,7 @@ fn appointment(entry: &state::Entry, cx: Of<'_>) -> Result<(Entry, Option<String
             rule.push_str(&format!(";UNTIL={}", compact(until)));
         }
     }
+    told.ours = Some(ours::line(schedule, &told));
     Ok((told, lost))
 }
 
@@ -182,6 +184,7 @@ fn tasks(state: &State, cx: Of<'_>) -> Vec<Entry> {
             percent: Some(known.map_or(0, |known| known.percent)),
             completed: known.and_then(|it| it.finished).map(Timestamp::as_millis),
             after: task.after.iter().map(|after| uid_of_task(&after.task, cx)).collect(),
+            ours: None,
         }
     })
     .collect()

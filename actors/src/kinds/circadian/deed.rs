@@ -52,7 +52,7 @@ pub(super) fn done(entry: &Entry, run: &RunStarted) -> Effect {
         Deed::Send(order) => {
             let (kind, id) = (order.kind.clone(), order.id.clone());
             let (name, input) = (order.command.clone(), order.input.clone());
-            Effect::Send(Send { kind, id, name, input, input_blob: None, tag, terms })
+            Effect::Send(Send { kind, id, name, input, input_blob: None, by: None, tag, terms })
         }
         Deed::Post(post) => Effect::Send(Send {
             kind: Kind::from_static("conversation"),
@@ -60,6 +60,7 @@ pub(super) fn done(entry: &Entry, run: &RunStarted) -> Effect {
             name: CommandName::from_static("post"),
             input: json!({ "client_id": run.run, "text": fill(&post.text) }),
             input_blob: None,
+            by: None,
             tag,
             terms,
         }),

@@ -7,6 +7,7 @@ mod check;
 mod decide;
 mod deed;
 mod evolve;
+mod ours;
 mod plan;
 mod state;
 #[cfg(test)]

@@ -92,6 +92,7 @@ fn options(input: &IngestTable) -> Options {
         partial: false,
         columns_max: COLUMNS_MAX as usize,
         text_bytes_max: TEXT_BYTES_MAX,
+        record_bytes_max: TABLE_BYTES_MAX,
         unclear_max: UNCLEAR_MAX,
     }
 }

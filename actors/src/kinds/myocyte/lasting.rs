@@ -19,14 +19,15 @@ type Decided = Result<Decision<Event>, Rejection>;
 /// Keeps what is shown of the workbook.
 pub(super) fn keep(mut work: Work<'_>, input: &Keep) -> Decided {
     arrange::check_name(Check::new(), "name", &input.name).done()?;
-    let (name, kept) = put(&mut work, &input.name, &input.view, input.at.as_deref(), "view")?;
+    let (name, kept) = put(&mut work, &input.name, &input.view, input.at.as_deref(), "")?;
     work.room()?;
     // What cannot be shown now is not kept.
     let shown = shown(&work, &name, &kept)?;
     Ok(work.now(&shown))
 }
 
-/// Keeps a view under a name; which, and how it is kept.
+/// Keeps a view under a name; which, and how it is kept. `of` stands before the members of the
+/// input that are at fault.
 ///
 /// # Errors
 /// When it names no cells.
@@ -35,16 +36,16 @@ pub(super) fn put(
     name: &str,
     view: &View,
     at: Option<&str>,
-    field: &str,
+    of: &str,
 ) -> Result<(String, KeptView), Rejection> {
     let view = match view {
-        View::Chart(chart) => View::Chart(fixed_chart(work, chart, field)?),
+        View::Chart(chart) => View::Chart(fixed_chart(work, chart, &format!("{of}view.chart"))?),
         View::Pivot(pivot) => {
-            let source = fixed(work, &pivot.source, &format!("{field}.source"))?;
+            let source = fixed(work, &pivot.source, &format!("{of}view.pivot.source"))?;
             View::Pivot(Pivot { source, ..pivot.clone() })
         }
     };
-    let at = at.map(|at| fixed(work, at, "at")).transpose()?;
+    let at = at.map(|at| fixed(work, at, &format!("{of}at"))).transpose()?;
     let known = work.state.book.views.keys().find(|known| same_name(known, name));
     let name = known.cloned().unwrap_or_else(|| name.to_owned());
     let kept = KeptView { view, at };
@@ -70,7 +71,7 @@ fn fixed(work: &Work<'_>, text: &str, field: &str) -> Result<String, Rejection> 
     if said.sheet.is_none() {
         said.sheet = Some(work.sheet(None)?.name.clone());
     }
-    names::fixed(work, &said.to_string())
+    names::fixed(work, &said.to_string(), field)
 }
 
 fn fixed_chart(work: &Work<'_>, chart: &Chart, field: &str) -> Result<Chart, Rejection> {
@@ -166,14 +167,21 @@ fn content(value: &Value) -> Option<Content> {
     }
 }
 
-/// The name, or one like it that no sheet has.
+/// The name, or one like it that no sheet has. Files count in units of UTF-16.
 fn free(book: &Workbook, name: &str) -> String {
+    let short = |units_max: usize| -> String {
+        let mut units = 0;
+        let fits = |sign: &char| {
+            units += sign.len_utf16();
+            units <= units_max
+        };
+        name.chars().take_while(fits).collect()
+    };
     let numbered = (2..).map(|number| {
         let end = format!(" {number}");
-        let short: String = name.chars().take(SHEET_NAME_MAX - end.len()).collect();
-        format!("{short}{end}")
+        format!("{}{end}", short(SHEET_NAME_MAX - end.len()))
     });
-    let mut all = std::iter::once(name.to_owned()).chain(numbered);
+    let mut all = std::iter::once(short(SHEET_NAME_MAX)).chain(numbered);
     all.find(|name| book.named(name).is_none()).unwrap_or_default()
 }
 

@@ -16,6 +16,9 @@ use serde_json::json;
 use super::work::Work;
 use super::{arrange, cells, lasting, layout, names, rules};
 
+/// What a name means whose cells are gone.
+const GONE: &str = "#REF!";
+
 /// Takes over a part of a file. Formulas that the engine does not know come to errors, as they do
 /// in files that are imported whole.
 pub(super) fn load(mut work: Work<'_>, input: &Load) -> Result<Decision<Event>, Rejection> {
@@ -39,14 +42,19 @@ pub(super) fn load(mut work: Work<'_>, input: &Load) -> Result<Decision<Event>, 
     }
     for (name, refers) in &input.names {
         if work.state.book.meaning(name).is_none() {
-            let (name, refers) = (name.clone(), names::fixed(&work, refers)?);
+            // What is gone stays gone: a file may say so.
+            let refers = match refers.as_str() {
+                GONE => GONE.to_owned(),
+                refers => names::fixed(&work, refers, &format!("names.{name}"))?,
+            };
+            let name = name.clone();
             work.happen(Event::NameDefined(NameDefined { name, refers }));
         }
     }
     for (name, kept) in &input.views {
         if !work.state.book.views.keys().any(|known| same_name(known, name)) {
             let KeptView { view, at } = kept;
-            lasting::put(&mut work, name, view, at.as_deref(), &format!("views.{name}"))?;
+            lasting::put(&mut work, name, view, at.as_deref(), &format!("views.{name}."))?;
         }
     }
     work.sound()?;

@@ -34,12 +34,12 @@ pub(super) fn area(text: &str) -> Option<Reference> {
 /// An area with a sheet of the workbook, as names keep it: it does not move with who uses it.
 ///
 /// # Errors
-/// When it is none.
-pub(super) fn fixed(work: &Work<'_>, refers: &str) -> Result<String, Rejection> {
+/// When it is none; `field` said it.
+pub(super) fn fixed(work: &Work<'_>, refers: &str, field: &str) -> Result<String, Rejection> {
     let said = area(refers).filter(|reference| reference.sheet.is_some());
-    let check = Check::new().body("refers", refers, PLACE_BYTES_MAX);
+    let check = Check::new().body(field, refers, PLACE_BYTES_MAX);
     let none = "is an area with its sheet, such as Prices!B2:B9";
-    check.ensure(said.is_some(), "refers", none).done()?;
+    check.ensure(said.is_some(), field, none).done()?;
     let Some(mut said) = said else {
         return Err(Rejection::NotFound);
     };
@@ -58,7 +58,7 @@ pub(super) fn define_name(mut work: Work<'_>, input: &DefineName) -> Decided {
         .text("name", &input.name, NAME_BYTES_MAX)
         .ensure(is_name(&input.name), "name", "is letters, digits, _ and ., and no place")
         .done()?;
-    let refers = fixed(&work, &input.refers)?;
+    let refers = fixed(&work, &input.refers, "refers")?;
     let known = work.state.book.meaning(&input.name);
     let name = known.map_or_else(|| input.name.clone(), |(name, _)| name.to_owned());
     let same = known.is_some_and(|(_, means)| means == refers);

@@ -7,7 +7,7 @@ use contracts::Context;
 use contracts::kinds::myocyte::Rejection;
 use contracts::kinds::myocyte::limits::{BROKEN_MAX, RULE_COMPUTED_MAX};
 use contracts::kinds::myocyte::rules::{Broken, Otherwise, RuleEntry, Validated};
-use office::calc::{Calculator, Value};
+use office::calc::{Calculator, Changed, Value};
 use office::sheet::{Allow, Area, Content, Moved, Place, Rule, Sheet, Workbook, rewrite};
 
 use super::state::State;
@@ -77,7 +77,7 @@ pub(super) fn after(
     state: &State,
     cx: &Context,
     written: bool,
-    came: &[(String, Place)],
+    came: &[Changed],
 ) -> Result<Vec<Broken>, Rejection> {
     let book = &state.book;
     if book.sheets.iter().all(|sheet| sheet.rules.is_empty()) {
@@ -96,7 +96,7 @@ pub(super) fn after(
         }
     }
     let came = came.iter().filter_map(|(id, place)| {
-        let sheet = book.sheets.iter().find(|sheet| sheet.id == *id)?;
+        let sheet = book.sheets.iter().find(|sheet| *sheet.id == **id)?;
         ruled(sheet, *place)
     });
     let came: BTreeSet<_> = came.filter(|cell| !wrote.contains(cell)).collect();

@@ -30,25 +30,42 @@ pub(super) fn set_rule(mut work: Work<'_>, input: &SetRule) -> Decided {
     Ok(work.now(&told))
 }
 
-/// Lets the cells of an area hold anything again.
+/// Lets the cells of an area hold anything again. Rules keep the cells that they are about beside.
 pub(super) fn remove_rule(mut work: Work<'_>, input: &RemoveRule) -> Decided {
     let area = area(&input.area, "area")?;
     let sheet = work.sheet(input.sheet.as_ref())?;
-    let met = sheet.rules.iter().filter(|(_, rule)| rule.area.meets(area));
-    let gone: Vec<String> = met.map(|(id, _)| id.clone()).collect();
-    if gone.is_empty() {
+    let met = sheet.rules.iter().filter(|(_, rule)| rule.area.meets(area)).cloned();
+    let met: Vec<(String, sheet::Rule)> = met.collect();
+    if met.is_empty() {
         let area = area.to_string();
         return Err(Rejection::RuleNotFound { area });
     }
     let sheet = sheet.id.clone();
     let mut told =
-        ruled::look(&work, |of, rule, _| of == sheet && gone.iter().any(|id| rule == id))?;
+        ruled::look(&work, |of, rule, _| of == sheet && met.iter().any(|(id, _)| rule == id))?;
     told.broken.clear();
     told.count = 0;
-    for id in gone {
-        work.happen(Event::RuleRemoved(RuleRemoved { sheet: sheet.clone(), id }));
+    for (id, rule) in met {
+        let left = rule.without(area);
+        if left.is_empty() {
+            work.happen(Event::RuleRemoved(RuleRemoved { sheet: sheet.clone(), id: id.clone() }));
+        }
+        // One part is the rule as before, the others are rules like it.
+        for (number, rule) in left.iter().enumerate().filter_map(|(at, it)| Some((at, said(it)?))) {
+            let id = if number == 0 { id.clone() } else { free(&work, &sheet)? };
+            work.happen(Event::RuleSet(RuleSet { sheet: sheet.clone(), id, rule }));
+        }
     }
+    work.room()?;
     Ok(work.now(&told))
+}
+
+/// An id that no rule of the sheet has.
+fn free(work: &Work<'_>, sheet: &str) -> Result<String, Rejection> {
+    let of = work.sheet(Some(&sheet.to_owned()))?;
+    let known = |id: &String| of.rules.iter().any(|(known, _)| known == id);
+    let mut free = (0..).map(|number| work.cx.name("r_", number)).filter(|id| !known(id));
+    Ok(free.next().unwrap_or_default())
 }
 
 /// Tells the cells that break rules.
@@ -95,11 +112,7 @@ pub(super) fn put(
         format!("has cells that the rule {id} for {} is about", other.area)
     });
     Check::new().ensure(other.is_none(), format!("{field}.area"), met).done()?;
-    let id = same.unwrap_or_else(|| {
-        let known = |id: &String| of.rules.iter().any(|(known, _)| known == id);
-        let mut free = (0..).map(|number| work.cx.name("r_", number)).filter(|id| !known(id));
-        free.next().unwrap_or_default()
-    });
+    let id = same.map_or_else(|| free(work, sheet), Ok)?;
     let (sheet, told) = (sheet.to_owned(), id.clone());
     work.happen(Event::RuleSet(RuleSet { sheet, id, rule }));
     Ok(told)
@@ -113,25 +126,31 @@ fn checked(work: &Work<'_>, sheet: &str, rule: &Rule, field: &str) -> Result<Rul
     let told = format!("has 1 to {RULE_MESSAGE_MAX} characters, not all blank");
     let message = rule.message.as_ref().is_none_or(said);
     Check::new().ensure(message, format!("{field}.message"), told.as_str()).done()?;
-    let field = format!("{field}.allow");
+    let at = |what: &str| format!("{field}.allow.{what}");
     let allow = match &rule.allow {
         Allow::List(values) => {
+            let field = at("list");
             let items = (1..=RULE_LISTED_MAX).contains(&values.len());
-            Check::new()
-                .ensure(items, &field, format!("has 1 to {RULE_LISTED_MAX} members"))
-                .ensure(values.iter().all(said), &field, told)
-                .done()?;
+            let size = format!("has 1 to {RULE_LISTED_MAX} members");
+            let check = Check::new().ensure(items, &field, size);
+            let each = values.iter().take(RULE_LISTED_MAX).enumerate();
+            let check = each.fold(check, |check, (number, value)| {
+                check.ensure(said(value), format!("{field}[{number}]"), told.as_str())
+            });
+            check.done()?;
             Allow::List(values.clone())
         }
-        Allow::ListOf(text) => Allow::ListOf(listed(work, sheet, text, &field)?),
+        Allow::ListOf(text) => Allow::ListOf(listed(work, sheet, text, &at("list_of"))?),
         Allow::Formula(text) => {
-            formula(text, &field)?;
+            formula(text, &at("formula"))?;
             Allow::Formula(text.clone())
         }
-        Allow::Whole(compare) => Allow::Whole(compared(compare, &field, false)?),
-        Allow::Decimal(compare) => Allow::Decimal(compared(compare, &field, false)?),
-        Allow::Date(compare) => Allow::Date(compared(compare, &field, true)?),
-        Allow::TextLength(compare) => Allow::TextLength(compared(compare, &field, false)?),
+        Allow::Whole(compare) => Allow::Whole(compared(compare, &at("whole"), false)?),
+        Allow::Decimal(compare) => Allow::Decimal(compared(compare, &at("decimal"), false)?),
+        Allow::Date(compare) => Allow::Date(compared(compare, &at("date"), true)?),
+        Allow::TextLength(compare) => {
+            Allow::TextLength(compared(compare, &at("text_length"), false)?)
+        }
     };
     Ok(Rule { area: cells.to_string(), allow, ..rule.clone() })
 }
@@ -151,7 +170,7 @@ fn listed(work: &Work<'_>, sheet: &str, text: &str, field: &str) -> Result<Strin
     if said.sheet.is_none() {
         said.sheet = Some(work.sheet(Some(&sheet.to_owned()))?.name.clone());
     }
-    names::fixed(work, &said.to_string())
+    names::fixed(work, &said.to_string(), field)
 }
 
 fn formula(text: &str, field: &str) -> Result<(), Rejection> {
@@ -164,29 +183,30 @@ fn formula(text: &str, field: &str) -> Result<(), Rejection> {
 
 /// What numbers are compared with, each a number or a formula.
 fn compared(compare: &Compare, field: &str, days: bool) -> Result<Compare, Rejection> {
-    let one = |said: &Bound| bound(said, field, days);
-    let two = |from: &Bound, to: &Bound| -> Result<(Bound, Bound), Rejection> {
-        let (from, to) = (one(from)?, one(to)?);
+    let one = |what: &str, said: &Bound| bound(said, &format!("{field}.{what}"), days);
+    let two = |what: &str, from: &Bound, to: &Bound| -> Result<(Bound, Bound), Rejection> {
+        let (from, to) = (one(&format!("{what}[0]"), from)?, one(&format!("{what}[1]"), to)?);
         let both = from.0.as_f64().zip(to.0.as_f64());
         let order = both.is_none_or(|(from, to)| from <= to);
+        let field = format!("{field}.{what}");
         Check::new().ensure(order, field, "has the smaller number first").done()?;
         Ok((from, to))
     };
     Ok(match compare {
         Compare::Between(from, to) => {
-            let (from, to) = two(from, to)?;
+            let (from, to) = two("between", from, to)?;
             Compare::Between(from, to)
         }
         Compare::NotBetween(from, to) => {
-            let (from, to) = two(from, to)?;
+            let (from, to) = two("not_between", from, to)?;
             Compare::NotBetween(from, to)
         }
-        Compare::Equal(said) => Compare::Equal(one(said)?),
-        Compare::Different(said) => Compare::Different(one(said)?),
-        Compare::Above(said) => Compare::Above(one(said)?),
-        Compare::AtLeast(said) => Compare::AtLeast(one(said)?),
-        Compare::Below(said) => Compare::Below(one(said)?),
-        Compare::AtMost(said) => Compare::AtMost(one(said)?),
+        Compare::Equal(said) => Compare::Equal(one("equal", said)?),
+        Compare::Different(said) => Compare::Different(one("different", said)?),
+        Compare::Above(said) => Compare::Above(one("above", said)?),
+        Compare::AtLeast(said) => Compare::AtLeast(one("at_least", said)?),
+        Compare::Below(said) => Compare::Below(one("below", said)?),
+        Compare::AtMost(said) => Compare::AtMost(one("at_most", said)?),
     })
 }
 

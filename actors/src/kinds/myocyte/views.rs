@@ -119,9 +119,9 @@ pub(super) fn drawn(
         ChartType::Pie => Sort::Pie,
     };
     let title = input.title.clone().unwrap_or_default();
-    let (width, height) = (input.width, input.height);
-    let drawn = chart::svg(&chart::Chart { sort, title, categories, series, width, height });
-    let svg = drawn.map_err(|why| Rejection::Undrawn { reason: why.to_string() })?;
+    let (width, height, colors) = (input.width, input.height, Vec::new());
+    let chart = chart::Chart { sort, title, categories, series, colors, width, height };
+    let svg = chart::svg(&chart).map_err(|why| Rejection::Undrawn { reason: why.to_string() })?;
     Ok(Drawn { media_type: "image/svg+xml".to_owned(), svg })
 }
 

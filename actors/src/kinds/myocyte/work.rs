@@ -168,7 +168,7 @@ pub(super) fn named_cycles(
 
 fn changes(calculator: &Calculator, brought: &Brought) -> Computed {
     let told = brought.changed.iter().take(CHANGED_MAX).map(|(sheet, place)| Changed {
-        sheet: sheet.clone(),
+        sheet: sheet.as_ref().to_owned(),
         cell: place.to_string(),
         value: calculator.value(sheet, *place).to_json(),
     });

@@ -34,27 +34,35 @@ impl<'a> Mark<'a> {
     }
 }
 
+/// Asks `at` at each mark of a text, which is told where that stands and says whether it is taken:
+/// what is not may have others in it.
+fn each(text: &str, mut at: impl FnMut(Mark<'_>, Range<usize>) -> bool) {
+    let mut from = 0;
+    while let Some(open) = text[from..].find('[').map(|open| from + open) {
+        let rest = &text[open + 1..];
+        let inner = rest.split_once([']', '[']).map_or("", |(inner, _)| inner);
+        let closed = rest.as_bytes().get(inner.len()) == Some(&b']');
+        let mark = if closed { Mark::parse(inner) } else { None };
+        let end = open + inner.len() + 2;
+        from = if mark.is_some_and(|mark| at(mark, open..end)) { end } else { open + 1 };
+    }
+}
+
 /// Copies a text and asks `to` at each mark, which is told where that stands, writes other words
 /// and says whether it did.
 fn rewrite(text: &str, mut to: impl FnMut(Mark<'_>, Range<usize>, &mut String) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('[') {
-        let (before, from) = rest.split_at(open);
-        out.push_str(before);
-        let inner = from[1..].split_once([']', '[']).map_or("", |(inner, _)| inner);
-        let closed = from.as_bytes().get(inner.len() + 1) == Some(&b']');
-        let mark = if closed { Mark::parse(inner) } else { None };
-        let at = text.len() - from.len();
-        let end = at + inner.len() + 2;
-        if mark.is_some_and(|mark| to(mark, at..end, &mut out)) {
-            rest = &text[end..];
-        } else {
-            out.push('[');
-            rest = &from[1..];
+    let mut copied = 0;
+    each(text, |mark, at| {
+        out.push_str(&text[copied..at.start]);
+        copied = at.start;
+        let taken = to(mark, at.clone(), &mut out);
+        if taken {
+            copied = at.end;
         }
-    }
-    out.push_str(rest);
+        taken
+    });
+    out.push_str(&text[copied..]);
     out
 }
 
@@ -107,13 +115,18 @@ pub(super) fn numbered_at(
 /// Where the ids of sources stand in a text.
 pub(super) fn marks(text: &str) -> Vec<Range<usize>> {
     let mut marks = Vec::new();
-    rewrite(text, |mark, at, _| {
+    each(text, |mark, at| {
         if matches!(mark, Mark::Source(_)) {
             marks.push(at);
         }
         false
     });
     marks
+}
+
+/// The ids that a text cites, in order of first use.
+pub(super) fn cited(text: &str) -> Vec<String> {
+    used([text], |_| true)
 }
 
 /// Whether `part` begins or ends within one of `marks`.
@@ -143,7 +156,7 @@ pub(crate) fn used<'a>(
 ) -> Vec<String> {
     let (mut seen, mut order) = (BTreeSet::new(), Vec::new());
     for text in texts {
-        rewrite(text, |mark, _, _| {
+        each(text, |mark, _| {
             if let Mark::Source(id) = mark
                 && known(id)
                 && seen.insert(id.to_owned())
@@ -160,19 +173,31 @@ impl State {
     /// The ids of the cited sources: number n is the n-th.
     #[must_use]
     pub fn numbers(&self) -> Vec<String> {
-        let texts = self.sections.iter().map(|section| section.text.as_str());
-        used(texts, |id| self.sources.contains_key(id))
+        let (mut seen, mut order) = (BTreeSet::new(), Vec::new());
+        // Most documents cite nothing, and their sections need not be asked.
+        let sections = self.sections.iter().filter(|_| !self.sources.is_empty());
+        for id in sections.flat_map(|section| section.cited.of(&section.text)) {
+            if self.sources.contains_key(id) && seen.insert(id.as_str()) {
+                order.push(id.clone());
+            }
+        }
+        order
     }
 
     /// The ids of the sources that one section cites, in order of first use there.
     #[must_use]
     pub fn cited_in(&self, section: &Section) -> Vec<String> {
-        used([section.text.as_str()], |id| self.sources.contains_key(id))
+        let cited = section.cited.of(&section.text).iter();
+        cited.filter(|id| self.sources.contains_key(*id)).cloned().collect()
     }
 
     /// What one section cites, in order of first use there.
     #[must_use]
     pub fn cites(&self, section: &Section) -> Vec<Cites> {
+        let cited = self.cited_in(section);
+        if cited.is_empty() {
+            return Vec::new();
+        }
         let numbers = self.numbers();
         let cites = |id: String| {
             let number = (1..).zip(&numbers).find(|(_, known)| **known == id);
@@ -180,7 +205,7 @@ impl State {
             let (title, reference) = (source.title.clone(), source.reference.clone());
             Some(Cites { id, number, title, reference })
         };
-        self.cited_in(section).into_iter().filter_map(cites).collect()
+        cited.into_iter().filter_map(cites).collect()
     }
 
     /// The citation list.

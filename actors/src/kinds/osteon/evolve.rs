@@ -8,7 +8,7 @@ use contracts::kinds::osteon::limits::{REVIEWS_KEPT_MAX, SOURCES_MAX};
 use contracts::kinds::osteon::{EditOf, Event, Place, Splice};
 
 use super::splice;
-use super::state::{Comment, Review, Section, State, Suggestion, Waiting};
+use super::state::{Cited, Comment, Review, Section, State, Suggestion, Waiting};
 
 impl State {
     /// The document after `event`.
@@ -29,7 +29,8 @@ impl State {
                 let (id, title) = (drafted.section.clone(), drafted.title.clone());
                 let (text, changed) = (drafted.text.clone(), at.revision);
                 let generated_by = Some(drafted.generated_by.clone());
-                self.put(Section { id, title, text, generated_by, changed }, &drafted.place);
+                let cited = Cited::default();
+                self.put(Section { id, title, text, generated_by, changed, cited }, &drafted.place);
                 self.remember(&drafted.sources, SOURCES_MAX);
             }
             Event::SectionEdited(edited) => self.change(&edited.section, at, |section| {
@@ -39,7 +40,8 @@ impl State {
             Event::SectionSet(set) => {
                 let (id, title, text) = (set.section.clone(), set.title.clone(), set.text.clone());
                 let (generated_by, changed) = (None, at.revision);
-                self.put(Section { id, title, text, generated_by, changed }, &set.place);
+                let cited = Cited::default();
+                self.put(Section { id, title, text, generated_by, changed, cited }, &set.place);
                 if !set.sources.is_empty() {
                     self.remember(&set.sources, SOURCES_MAX);
                 }
@@ -154,6 +156,7 @@ impl State {
         let Some(place) = self.position(id) else { return };
         let section = Arc::make_mut(&mut self.sections[place]);
         change(section);
+        section.cited = Cited::default();
         section.changed = at.revision;
     }
 

@@ -4,13 +4,15 @@
 //! behind `Arc` and a copy is cheap.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use contracts::kinds::generated::GeneratedBy;
 use contracts::kinds::osteon::artifact::Metadata;
 use contracts::kinds::osteon::{Change, SourceRecord, Verdict};
 use contracts::{CommandId, Hash, Principal, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use super::cite;
 
 /// What a fold of the events leads to. In its texts `[@id]` marks a citation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -56,7 +58,31 @@ pub struct Section {
     pub generated_by: Option<GeneratedBy>,
     /// The revision that last changed it.
     pub changed: Revision,
+    /// What its text cites.
+    #[serde(skip)]
+    pub cited: Cited,
 }
+
+/// What a text cites: found out when it is first asked, since a document is asked as a whole, and
+/// forgotten when the text changes.
+#[derive(Debug, Clone, Default)]
+pub struct Cited(OnceLock<Vec<String>>);
+
+impl Cited {
+    /// The ids that `text` cites, known sources or not, in order of first use.
+    pub(super) fn of(&self, text: &str) -> &[String] {
+        self.0.get_or_init(|| cite::cited(text))
+    }
+}
+
+/// It follows from the text, and makes no difference of its own.
+impl PartialEq for Cited {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Cited {}
 
 /// What somebody said about a section.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

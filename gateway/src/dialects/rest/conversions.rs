@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use contracts::access::Capability;
 use contracts::effect::Converted;
 use contracts::kinds::chaperone::{self, Export};
+use contracts::kinds::file;
 use contracts::{ActorId, Address, Refusal};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -50,6 +51,10 @@ struct Job {
 enum Task {
     Import {},
     Export(Export),
+    Convert {
+        #[serde(default)]
+        file: Option<ActorId>,
+    },
 }
 
 async fn content(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
@@ -64,10 +69,15 @@ async fn content(shared: Arc<Shared>, call: Call) -> Result<Response, Refusal> {
     let kept = contracts::read::from_value::<Kept>(view.state);
     let kept = kept.map_err(|error| Refusal::internal(error.to_string()))?;
     let job = kept.jobs.into_iter().find(|job| job.job == wanted).ok_or_else(missing)?;
-    let (Task::Export(export), Some(converted)) = (job.task, job.converted) else {
-        return Err(missing());
+    let Some(converted) = job.converted else { return Err(missing()) };
+    let of = match job.task {
+        Task::Import {} => return Err(missing()),
+        Task::Export(export) => Some((export.kind.kind(), export.id)),
+        Task::Convert { file } => file.map(|id| (file::KIND, id)),
     };
-    asker.ensure(&shared, (&export.kind.kind(), Capability::READ), Some(&export.id))?;
+    if let Some((kind, id)) = of {
+        asker.ensure(&shared, (&kind, Capability::READ), Some(&id))?;
+    }
     let tag = format!("\"{}\"", converted.hash);
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|it| it.trim() == tag)) {

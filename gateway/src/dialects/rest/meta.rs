@@ -52,7 +52,7 @@ pub const ROUTES: &[Route] = &[
         path: "/metrics",
         name: "metrics",
         about: "Tells the metrics as OpenMetrics text.",
-        access: Access::Metadata,
+        access: Access::Metrics,
         needs: Needs::Nothing,
         offers: METRICS,
         query: &[],

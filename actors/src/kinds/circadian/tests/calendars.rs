@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::Circadian;
 use super::{deed, hourly, reply, scheduled};
-use crate::kinds::testing::{Then, given};
+use crate::kinds::testing::{Given, Then, given};
 
 fn imported(body: &str) -> Then<Circadian> {
     let text = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{body}\r\nEND:VCALENDAR\r\n");
@@ -269,4 +269,86 @@ fn what_we_told_comes_back_under_its_name_and_moves_nothing_else() {
     let then = given::<Circadian>([]).when("import_calendar", input);
     assert_eq!(reply(&then)["schedules"][0]["name"], "tick");
     then.given.state_is_the_fold();
+}
+
+/// A book with schedules of every sort.
+fn sorts() -> Given<Circadian> {
+    let day = 86_400_000_u64;
+    let rule = json!({ "text": "FREQ=WEEKLY;UNTIL=20270601T070000Z\nEXDATE:20270118T090000",
+        "zone": "Europe/Berlin", "start": "2027-01-04T08:00:00.000Z" });
+    let all = [
+        (
+            "at",
+            json!({ "at": "2027-02-01T08:00:00.500Z" }),
+            json!({ "note": "Once; only, \"so\"" }),
+        ),
+        ("cron", json!({ "cron": { "expr": "30 9 * * 1-5", "zone": "Europe/Berlin" } }), json!({})),
+        ("every", json!({ "every": { "every_ms": day } }), json!({ "jitter_ms_max": 1_000 })),
+        ("rrule", json!({ "rrule": rule }), json!({ "missed": "all", "missed_runs_max": 3 })),
+        (
+            "until",
+            json!({ "cron": { "expr": "0 0 L * *" } }),
+            json!({ "overlap": "skip", "until": "2027-09-01T00:00:00.000Z", "note": "until" }),
+        ),
+    ];
+    let mut book = given::<Circadian>([]);
+    for (name, when, more) in all {
+        let mut input = json!({ "name": name, "when": when, "do": deed() });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            input[name] = value.clone();
+        }
+        let then = book.when("schedule", input);
+        then.decided();
+        book = then.given;
+    }
+    book
+}
+
+fn exported(book: Given<Circadian>) -> String {
+    let told = reply(&book.when("export_calendar", json!({})));
+    told["text"].as_str().expect("a file").to_owned()
+}
+
+#[test]
+fn a_file_of_a_book_changes_nothing_in_it_and_makes_its_equal() {
+    let book = sorts();
+    let text = exported(sorts());
+    let input = json!({ "text": text, "do": deed() });
+    let then = sorts().when("import_calendar", input.clone());
+    let told = reply(&then);
+    assert_eq!((&told["left_out"], &told["unread"]), (&json!({}), &json!([])));
+    assert_eq!(told["schedules"].as_array().map(Vec::len), Some(5));
+    assert_eq!(then.types(), ["CalendarImported"]);
+    assert_eq!(then.given.state.schedules, book.state.schedules);
+    let copy = given::<Circadian>([]).when("import_calendar", input);
+    copy.given.state_is_the_fold();
+    for (name, entry) in &book.state.schedules {
+        assert_eq!(copy.given.state.schedules[name].schedule, entry.schedule, "{name}");
+    }
+    // Every five minutes stay in their book, and come from no file.
+    let often = || scheduled(json!({ "cron": { "expr": "*/5 * * * *" } }), json!({})).given;
+    let input = json!({ "text": exported(often()), "do": deed() });
+    assert_eq!(often().when("import_calendar", input.clone()).types(), ["CalendarImported"]);
+    let told = reply(&given::<Circadian>([]).when("import_calendar", input));
+    assert_eq!(told["unread"][0]["reason"], "it recurs more often than an appointment does");
+}
+
+#[test]
+fn who_changes_the_times_of_our_file_means_them() {
+    let text = exported(hourly(json!({}))).replace("\r\n ", "");
+    let (start, moved) = ("DTSTART:20270115T090000Z", "DTSTART:20270115T090500Z");
+    assert!(text.contains(start), "{text}");
+    let broken = text.replace("\"expr\":\"0 * * * *\"", "\"expr\":\"0 * * * 9\"");
+    for (text, next) in [
+        (text.replace(start, moved), "2027-01-15T09:05:00.000Z"),
+        (broken, "2027-01-15T09:00:00.000Z"),
+    ] {
+        let input = json!({ "text": text, "do": deed() });
+        let then = given::<Circadian>([]).when("import_calendar", input);
+        let told = reply(&then);
+        assert_eq!(told["left_out"], json!({ "X-CAMBIUM-SCHEDULE": 1 }), "{text}");
+        assert_eq!(told["schedules"][0]["next"], next);
+        let when = json!(then.given.state.schedules["tick"].schedule.when);
+        assert!(when.get("rrule").is_some(), "{when}");
+    }
 }

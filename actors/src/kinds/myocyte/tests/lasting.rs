@@ -62,3 +62,34 @@ fn what_cannot_be_shown_is_not_kept() {
     let given = given.when("remove_lines", json!({ "axis": "rows", "at": 2, "count": 2 })).given;
     given.when("show", json!({ "name": "P" })).then_refused("invalid_input");
 }
+
+#[test]
+fn what_is_wrong_with_a_view_is_told_where_it_stands() {
+    let pivot = json!({ "pivot": { "source": "all", "rows": ["Item"],
+        "values": [{ "field": "Price" }] } });
+    for (input, field) in [
+        (json!({ "name": "P", "view": chart("all") }), "input.view.chart.series[0].values"),
+        (json!({ "name": "P", "view": pivot }), "input.view.pivot.source"),
+        (json!({ "name": "P", "view": chart("B2:B3"), "at": "here" }), "input.at"),
+    ] {
+        let refusal = roof().when("keep", input).result.expect_err("refused");
+        assert_eq!(refusal.errors[0].field, field);
+    }
+    let views = json!({ "V": { "view": chart("all") } });
+    let then = roof().when("load", json!({ "sheets": [], "views": views }));
+    let refusal = then.result.expect_err("refused");
+    assert_eq!(refusal.errors[0].field, "input.views.V.view.chart.series[0].values");
+}
+
+#[test]
+fn a_name_whose_cells_are_gone_comes_back_with_its_file() {
+    let given = roof().when("define_name", json!({ "name": "Gone", "refers": "Costs!B3" })).given;
+    let given = given.when("remove_lines", json!({ "axis": "rows", "at": 3 })).given;
+    let means = given.state.book.names["Gone"].clone();
+    assert_eq!(means, "#REF!");
+    let input = json!({ "sheets": [], "names": { "Gone": means, "Here": "Costs!B2" } });
+    let then = roof().when("load", input);
+    then.decided();
+    assert_eq!(then.given.state.book.names["Gone"], "#REF!");
+    then.given.state_is_the_fold();
+}

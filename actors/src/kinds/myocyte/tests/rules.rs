@@ -137,11 +137,53 @@ fn a_cell_has_one_rule() {
     let (given, told) = ruled(then.then_refused("invalid_input").given, &any("B2:B3"));
     assert_eq!((told["rules"].as_array().map(Vec::len), &told["rules"][0]["id"]), (Some(1), &id));
     let then = given.when("remove_rule", json!({ "area": "C1" })).then_refused("rule_not_found");
-    let then = then.given.when("remove_rule", json!({ "area": "A1:B2" }));
+    let then = then.given.when("remove_rule", json!({ "area": "A1:B9" }));
     assert_eq!(then.types(), ["RuleRemoved"]);
     then.given.state_is_the_fold();
     let told = reply(&then.given.when("validate", json!({})));
     assert_eq!(told["rules"], json!([]));
+}
+
+#[test]
+fn a_rule_keeps_the_cells_beside_those_it_loses() {
+    let rule = json!({ "area": "B2:D9", "allow": { "formula": "=B2>A$1" }, "message": "No" });
+    let (given, told) = ruled(roof(), &rule);
+    let id = told["rules"][0]["id"].clone();
+    let then = given.when("remove_rule", json!({ "area": "C3:C4" }));
+    assert_eq!(then.types(), ["RuleSet"; 4]);
+    let told = reply(&then);
+    assert_eq!(told["rules"][0]["rule"]["area"], "B2:D9", "the rule as it was");
+    then.given.state_is_the_fold();
+    let told = reply(&then.given.when("validate", json!({})));
+    let rules = told["rules"].as_array().expect("rules");
+    let said = |rule: &Value| {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        (text(&rule["rule"]["area"]), text(&rule["rule"]["allow"]["formula"]))
+    };
+    let said: Vec<_> = rules.iter().map(said).collect();
+    let expected =
+        [("B2:D2", "=B2>A$1"), ("B3:B4", "=B3>A$1"), ("D3:D4", "=D3>C$1"), ("B5:D9", "=B5>A$1")];
+    assert_eq!(said, expected.map(|(area, text)| (area.to_owned(), text.to_owned())));
+    assert_eq!(rules[0]["id"], id);
+    let ids: std::collections::BTreeSet<_> = rules.iter().map(|it| it["id"].to_string()).collect();
+    assert_eq!(ids.len(), 4);
+}
+
+#[test]
+fn what_is_wrong_with_a_rule_is_told_where_it_stands() {
+    for (allow, field) in [
+        (json!({ "list": ["a", " ", "b"] }), "input.rule.allow.list[1]"),
+        (json!({ "list_of": "A1:B9" }), "input.rule.allow.list_of"),
+        (json!({ "formula": "A1>2" }), "input.rule.allow.formula"),
+        (json!({ "whole": { "between": [1, true] } }), "input.rule.allow.whole.between[1]"),
+        (json!({ "date": { "equal": "2026-02-30" } }), "input.rule.allow.date.equal"),
+    ] {
+        let rule = json!({ "area": "C1", "allow": allow });
+        let then = roof().when("set_rule", json!({ "rule": rule })).then_refused("invalid_input");
+        let refusal = then.result.expect_err("refused");
+        let fields: Vec<_> = refusal.errors.iter().map(|it| it.field.as_str()).collect();
+        assert_eq!(fields, [field]);
+    }
 }
 
 #[test]
