@@ -115,6 +115,9 @@ fn old_events_can_still_be_told() {
 #[test]
 fn commits_effects_and_outcomes_keep_their_bytes() {
     check("commit/full", &full_commit());
+    let mut chained = smallest_commit();
+    chained.command.hops = 3;
+    check("commit/chained", &chained);
     check("commit/smallest", &smallest_commit());
     check("outcome/llm", &outcome(OutcomeResult::Llm(Box::new(response()))));
     check("outcome/unknown", &outcome(OutcomeResult::Unknown));
@@ -127,6 +130,7 @@ fn commits_effects_and_outcomes_keep_their_bytes() {
     check("effect/fetch-task", &EffectRecord::new(1, &fetch_task()));
     check("outcome/fetched", &outcome(OutcomeResult::Fetched(fetched())));
     check("effect/convert", &EffectRecord::new(0, &conversions::convert()));
+    check("effect/send-named", &EffectRecord::new(0, &conversions::send_named()));
     check("effect/send-kept", &EffectRecord::new(1, &conversions::send_kept()));
     let converted = Box::new(conversions::converted());
     check("outcome/converted", &outcome(OutcomeResult::Converted(converted)));
@@ -338,6 +342,7 @@ fn full_commit() -> Commit {
             name: "add".parse().expect("a name"),
             input: json!({ "by": -1 }),
             input_blob: None,
+            by: None,
             tag: Value::Null,
             terms: Terms::default(),
         }),

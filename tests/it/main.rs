@@ -12,6 +12,7 @@ mod layout;
 mod observed;
 mod office;
 mod program;
+mod rules;
 mod runtime;
 mod scale;
 mod sign_in;

@@ -33,6 +33,15 @@ def read(path):
         for paragraph in document.paragraphs
     ]
     tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
+    shapes = [
+        {
+            "width": shape.width,
+            "height": shape.height,
+            "alt": shape._inline.docPr.get("descr"),
+            "bytes": len(document.part.related_parts[blip(shape)].blob),
+        }
+        for shape in document.inline_shapes
+    ]
     properties = document.core_properties
     comments = [{"by": it.author, "text": it.text} for it in document.comments]
     print(
@@ -43,12 +52,16 @@ def read(path):
                 "created": properties.created.isoformat(),
                 "paragraphs": paragraphs,
                 "tables": tables,
-                "pictures": len(document.inline_shapes),
+                "pictures": shapes,
                 "comments": comments,
                 "changes": changes,
             }
         )
     )
+
+
+def blip(shape):
+    return shape._inline.graphic.graphicData.pic.blipFill.blip.embed
 
 
 def write(path):
@@ -78,6 +91,11 @@ def write(path):
     document.save(path)
 
 
+def middle(picture):
+    wide, high = picture.size
+    return list(picture.convert("RGB").getpixel((wide // 2, high // 2)))
+
+
 def pdf(path):
     import pikepdf
     import pypdf
@@ -104,6 +122,11 @@ def pdf(path):
                 "pages": [page.extract_text() for page in reader.pages],
                 "outline": titles(reader.outline),
                 "links": links,
+                "pictures": [
+                    {"size": list(it.image.size), "middle": middle(it.image)}
+                    for page in reader.pages
+                    for it in page.images
+                ],
                 "tagged": bool(catalog.get("/MarkInfo", {}).get("/Marked")),
                 "language": catalog.get("/Lang"),
                 "fonts": sorted(

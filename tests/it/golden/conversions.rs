@@ -4,7 +4,7 @@ use contracts::Effect;
 use contracts::effect::{
     CommandPart, Convert, ConvertFormat, ConvertFrom, ConvertInto, Converted, Loss, Send, Terms,
 };
-use contracts::{Hash, Revision};
+use contracts::{Caller, Hash, Origin, Revision};
 use serde_json::{Value, json};
 
 /// A file that is to become commands.
@@ -33,8 +33,24 @@ pub fn send_kept() -> Effect {
         name: "load".parse().expect("a name"),
         input: Value::Null,
         input_blob: Some(Hash::of(b"an input")),
+        by: None,
         tag: json!({ "job": "job_0123456789", "part": 0 }),
         terms: Terms::default(),
+    })
+}
+
+/// A command in the name of somebody else than who caused it.
+pub fn send_named() -> Effect {
+    let by = Caller::new(Caller::ADMIN, Origin::Http).with("key-1".parse().ok());
+    Effect::Send(Send {
+        kind: "chaperone".parse().expect("a kind"),
+        id: "desk".parse().expect("an id"),
+        name: "cancel".parse().expect("a name"),
+        input: json!({ "job": "job_0123456789" }),
+        input_blob: None,
+        by: Some(by),
+        tag: json!({ "stops": "file" }),
+        terms: Terms { independent: true, ..Terms::default() },
     })
 }
 

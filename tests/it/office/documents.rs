@@ -8,7 +8,8 @@ use std::process::Command;
 
 use cambium_tests::python;
 use office::document::{
-    Block, Change, Comment, Document, Format, Inline, Limits, Manner, Meta, read, write,
+    Block, Change, Comment, Document, Format, Inline, Limits, Manner, Meta, inlined, read,
+    reference, write,
 };
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -16,13 +17,22 @@ use tempfile::TempDir;
 use super::pages::{looks_whole, pages};
 use super::{converted, has_libreoffice, oracle};
 
+/// A PNG of 164 bytes: 120 by 60 pixels, all of them red (200, 30, 40).
+const RED: &str = "iVBORw0KGgoAAAANSUhEUgAAAHgAAAA8CAIAAAAiz+n/AAAAa0lEQVR42u3QMQ0AAAgDsCnh\
+                   xr8KZOGCcDSpgmaqORAFokUjWrRoC6JFI1q0aAuiRSNatGhEi0a0aNGIFo1o0aIRLRrRokUj\
+                   WjSiRYtGtGhEixaNaNGIFi0a0aIRLVo0okUjWrRoRItG9C8Lrb6rdI6M1B0AAAAASUVORK5C\
+                   YII=";
+
 /// What a document says that tries everything.
 const ALL: &str = include_str!("../../../office/src/document/tests/all.md");
 
 fn client() -> PathBuf {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documents");
-    python::with(&home, &["python-docx==1.2.0", "pypdf==6.19.0", "pikepdf==10.17.0"])
-        .expect("clients")
+    python::with(
+        &home,
+        &["python-docx==1.2.0", "pypdf==6.19.0", "pikepdf==10.17.0", "pillow==13.0.0"],
+    )
+    .expect("clients")
 }
 
 fn asked(verb: &str, path: &Path) -> String {
@@ -168,4 +178,38 @@ fn pypdf_reads_what_we_write() {
     assert!(links.iter().any(|it| **it == "https://example.org/a?b=c") && links.len() > 300);
     let fonts = told["fonts"].to_string();
     assert!(fonts.contains("DejaVuSans") && fonts.contains("DejaVuSansMono"), "{fonts}");
+}
+
+#[test]
+fn others_find_the_pictures_that_we_write() {
+    let folder = TempDir::new().expect("a folder");
+    let picture = inlined(&format!("data:image/png;base64,{RED}")).expect("a picture");
+    let key = reference(&picture);
+    let text = format!("# Roof\n\nBefore.\n\n![A \"red\" field & more]({key})\n\nAfter.\n");
+    let read = read(Format::Markdown, text.as_bytes(), &Limits::default());
+    let (mut document, _) = read.expect("CommonMark");
+    document.media.insert(key, picture);
+    let file = |format, name: &str| {
+        let (bytes, losses) = write(format, &document, &meta()).expect("written");
+        assert!(losses.is_empty(), "{losses:?}");
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("kept");
+        path
+    };
+    let (docx, pdf) = (file(Format::Docx, "ours.docx"), file(Format::Pdf, "ours.pdf"));
+    // 120 by 60 pixels, 96 of them an inch, of which 914,400 units are one.
+    let shape = json!({ "width": 1_143_000, "height": 571_500, "alt": "A \"red\" field & more",
+        "bytes": 164 });
+    assert_eq!(told("read", &docx)["pictures"], json!([shape]));
+    let picture = json!({ "size": [120, 60], "middle": [200, 30, 40] });
+    assert_eq!(told("pdf", &pdf)["pictures"], json!([picture]));
+    let is_red = |path: &Path| {
+        let pages = pages(path);
+        assert!(pages[0].text.contains("Before.") && pages[0].text.contains("After."));
+        assert_eq!(pages[0].colours, [[192, 16, 32]], "{}", path.display());
+    };
+    is_red(&pdf);
+    if has_writer() {
+        is_red(&converted(&docx, "pdf", folder.path()));
+    }
 }

@@ -16,6 +16,8 @@ pub struct Page {
     /// The box around that: left, top, right and bottom, as shares of the page.
     #[serde(rename = "box")]
     pub around: [f64; 4],
+    /// The colours of which there is much, as red, green and blue.
+    pub colours: Vec<[u8; 3]>,
     /// What is written there.
     pub text: String,
 }

@@ -62,6 +62,13 @@ pub async fn lease(program: &Program) -> Value {
     }
 }
 
+/// Whether work waits that nobody has leased.
+pub async fn is_work_left(program: &Program) -> bool {
+    let ask = json!({ "max": 1, "wait_s": 0, "lease_s": 600 });
+    let told = program.post("/v1/work/branches/lease", &ask).await.expect("an answer");
+    told["items"].as_array().is_some_and(|items| !items.is_empty())
+}
+
 /// Says what came of leased work.
 pub async fn answer(program: &Program, item: &Value, by: i64) {
     let id = item["effect_id"].as_str().expect("an effect");

@@ -182,3 +182,37 @@ async fn a_mail_goes_out_by_the_worker_of_the_docs() {
     until(&program, "circadian/book", |state| state["runs"][0]["status"] == "done").await;
     program.stop().expect("stops in order");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_books_that_ask_each_other_end_where_a_chain_may_not_go_on() {
+    let (_home, program) = super::started().await;
+    let far = json!({ "at": "2099-01-01T00:00:00Z" });
+    for (book, other) in [("one", "two"), ("two", "one")] {
+        let deed = json!({ "send": { "kind": "circadian", "id": other, "command": "run_now",
+            "input": { "name": "ask" } } });
+        let input = json!({ "name": "ask", "when": far, "do": deed });
+        let path = format!("/v1/circadian/{book}/schedule");
+        let told = program.post(&path, &input).await.expect("an answer");
+        assert_eq!(told["ok"], true, "{told}");
+    }
+    let now = json!({ "name": "ask" });
+    let told = program.post("/v1/circadian/one/run_now", &now).await.expect("an answer");
+    assert_eq!(told["ok"], true, "{told}");
+    let failed = |state: &Value| {
+        let runs = state["runs"].as_array().into_iter().flatten();
+        runs.filter(|run| run["status"] == "failed").count()
+    };
+    // The first command is nobody's hop, and 64 follow it: the last of them is told to book one.
+    let last = until(&program, "circadian/one", |state| failed(state) == 1).await;
+    let refused = last["runs"].as_array().expect("runs").last().expect("a run");
+    assert_eq!(refused["code"], "chain_too_long", "{refused}");
+    let mut all = 0;
+    for book in ["one", "two"] {
+        let runs = until(&program, &format!("circadian/{book}"), |_| true).await;
+        all += begun(&runs);
+    }
+    assert_eq!(all, 65);
+    let again = program.post("/v1/circadian/two/run_now", &now).await.expect("an answer");
+    assert_eq!(again["ok"], true, "who asks anew begins anew: {again}");
+    until(&program, "circadian/two", |state| failed(state) == 1).await;
+}

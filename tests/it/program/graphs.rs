@@ -7,7 +7,7 @@ use cambium_tests::program::Program;
 use serde_json::{Value, json};
 
 use super::BINARY;
-use super::branches::{PATIENCE, answer, begin, cambium, count, lease, once, steps};
+use super::branches::{PATIENCE, answer, begin, cambium, count, is_work_left, lease, once, steps};
 
 /// Three branches, and the sum of what they came to.
 fn branches() -> Value {
@@ -129,4 +129,46 @@ async fn a_step_waits_for_a_yes_and_a_cycle_and_an_unknown_kind_are_told() {
     assert!(reason.contains("approval"), "{reason}");
     let missing = program.get("/v1/counter/y-pay").await.expect("an answer");
     assert_eq!(missing["code"], "actor_not_found", "nothing was done without a yes");
+}
+
+/// Work that nobody does: a job of the run's own, and one of a run in it.
+fn slow() -> Value {
+    let job = |name: &str| {
+        json!({ "id": name, "kind": "job", "command": "run",
+        "input": { "queue": "branches", "input": { "branch": name } } })
+    };
+    let inner = json!({ "id": "inner", "kind": "run", "command": "perform",
+        "input": { "graph": { "steps": [job("deep")] } } });
+    json!({ "graph": { "steps": [job("flat"), inner] } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_run_stops_who_is_at_work_for_it_once_though_the_program_is_killed() {
+    let home = tempfile::tempdir().expect("a directory");
+    let data = home.path().join("data");
+    let program = Program::start(BINARY, &data).await.expect("starts");
+    begin(&program, "/v1/run/slow/perform", &slow()).await;
+    once(&program, "job/slow-inner-deep", |state| state["status"] == "waiting").await;
+    once(&program, "job/slow-flat", |state| state["status"] == "waiting").await;
+    let told = program.post("/v1/run/slow/cancel", &json!({})).await.expect("an answer");
+    assert_eq!(told["output"]["status"], "cancelled", "{told}");
+    program.kill().expect("the program is killed");
+
+    let program = Program::start(BINARY, &data).await.expect("starts again");
+    let actors = ["job/slow-flat", "job/slow-inner-deep", "run/slow-inner"];
+    for actor in actors {
+        once(&program, actor, |state| state["status"] == "cancelled").await;
+        assert_eq!(count(&program, actor, "Cancelled").await, 1, "{actor}");
+    }
+    assert!(!is_work_left(&program).await, "what is given up is offered to nobody");
+    let told = program.get("/v1/job/slow-flat/events?limit=10").await.expect("commits");
+    let by = told["items"][1]["command"]["by"]["principal"].clone();
+    assert_eq!(by, "admin", "in the name of who began it: {told}");
+    for actor in ["run/slow", "run/slow-inner", "job/slow-flat"] {
+        cambium(&program, &["replay", actor]);
+        cambium(&program, &["verify", actor]);
+    }
+    for actor in actors {
+        assert_eq!(count(&program, actor, "Cancelled").await, 1, "{actor}: a replay asks nobody");
+    }
 }

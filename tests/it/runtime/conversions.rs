@@ -1,10 +1,13 @@
 //! Files in and out: what is converted once stands in the log, and nobody converts it again.
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use actors::model::Providers;
 use actors::{Config, Registry};
 use cambium_tests::node::{Node, address};
+use cambium_tests::python;
 use contracts::kinds::chaperone::answers::Exported;
 use contracts::ports::History as _;
 use contracts::view::{Answer, At, ReplayMode, Status};
@@ -194,4 +197,63 @@ async fn only_who_may_read_an_actor_gets_it_as_a_file() {
     let hash: Hash = serde_json::from_value(told["hash"].clone()).expect("a hash");
     let blobs = node.memory.blobs();
     assert_eq!(blobs.get(&main(), hash).await, Ok(None), "another tenant does not have it");
+}
+
+#[tokio::test]
+async fn a_table_that_no_workbook_holds_becomes_a_file_that_others_open() {
+    let node = Node::start().await;
+    let mut csv = String::from("n,day,remark\n");
+    (1..200_000).for_each(|n| csv.push_str(&format!("{n},2026-01-31,row {n}\n")));
+    csv.push_str("200000,\"open,x\n");
+    let blob = node.memory.blobs().put(&main(), csv.clone().into()).await.expect("kept");
+    let upload = json!({ "filename": "lines.csv", "purpose": "user_data", "blob": blob,
+        "media_type": "text/csv", "bytes": csv.len() });
+    node.ask("file/f1", "upload", upload).await.expect("uploaded");
+    let input = json!({ "file": "file-f1", "to": "xlsx" });
+    let one = node.ask("chaperone/c", "convert", input.clone());
+    let two = node.ask("chaperone/c", "convert", input);
+    let (one, two) = tokio::join!(one, two);
+    let (told, again) = (one.expect("made").reply, two.expect("made").reply);
+    assert_eq!(told["hash"], again["hash"], "two jobs, the same file");
+    assert_eq!(told["filename"], "lines.xlsx");
+    let quote = json!({ "what": "quote_open", "place": "line 200001", "count": 1 });
+    assert_eq!(told["losses"][0], quote);
+    let hash: Hash = serde_json::from_value(told["hash"].clone()).expect("a hash");
+    let file = node.memory.blobs().get(&main(), hash).await.expect("there").expect("kept");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("lines.xlsx");
+    std::fs::write(&path, &file).expect("kept");
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("openpyxl");
+    let mut command = Command::new(python::with(&home, &["openpyxl==3.1.5"]).expect("openpyxl"));
+    let said = python::run(command.args(["-c", COUNT]).arg(&path)).expect("answered");
+    assert_eq!(said.trim(), "lines 200001 2026-01-31 row 7 \"open");
+}
+
+/// What openpyxl finds: the sheet, how many rows, and two of them.
+const COUNT: &str = r#"
+import sys
+from openpyxl import load_workbook
+sheet = load_workbook(sys.argv[1], read_only=True).worksheets[0]
+rows = list(sheet.iter_rows(values_only=True))
+print(sheet.title, len(rows), rows[7][1].date(), rows[7][2], rows[-1][1])
+"#;
+
+#[tokio::test]
+async fn only_who_may_read_a_file_has_it_converted() {
+    let node = Node::start().await;
+    let blob = node.memory.blobs().put(&main(), "a\n1\n".into()).await.expect("kept");
+    let upload = json!({ "filename": "a.csv", "purpose": "user_data", "blob": blob,
+        "media_type": "text/csv", "bytes": 4 });
+    order(&node, "acme/file/f1", "upload", upload).await.expect("uploaded");
+    join(&node, "acme", "clerk", &[]).await;
+    let grant = json!({ "capability": "cap:chaperone.convert" });
+    order(&node, "acme/principal/clerk", "grant", grant).await.expect("granted");
+    let ask = || {
+        let asked = json!({ "file": "f1", "to": "json" });
+        send(
+            &node,
+            crate::access::people::command(named("clerk"), "acme/chaperone/c", "convert", asked),
+        )
+    };
+    assert_eq!(code(ask().await), "forbidden");
 }
